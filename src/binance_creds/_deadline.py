@@ -1,0 +1,52 @@
+"""`Deadline`: one point in monotonic time that a whole load shares."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, final
+
+from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DEFAULT_TIMEOUT_SECONDS", "Deadline"]
+
+DEFAULT_TIMEOUT_SECONDS: Final = 30.0  # covers a cloud login, its retries and the read
+
+
+@final
+class Deadline:
+    """A point in monotonic time; setting the wall clock does not move it.
+
+    Args:
+        seconds: how long from now; must be positive.
+        clock: monotonic seconds; `time.monotonic` by default.
+
+    Raises:
+        ConfigurationError: `seconds` is not a positive number.
+    """
+
+    __slots__ = ("_clock", "_ends_at")
+
+    def __init__(
+        self,
+        seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not 0 < seconds < float("inf"):
+            msg = "timeout_seconds must be a positive, finite number of seconds"
+            raise ConfigurationError(msg)
+        self._clock = clock
+        self._ends_at = clock() + seconds
+
+    @property
+    def remaining_seconds(self) -> float:
+        """Seconds left, never below zero."""
+        return max(0.0, self._ends_at - self._clock())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self._clock() >= self._ends_at

@@ -1,0 +1,211 @@
+"""`SourceURI`: where credentials are, as one immutable value.
+
+    scheme://location[?option=value&...][#field]
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NoReturn, final
+
+from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+__all__ = ["SourceURI"]
+
+# At most 24 lower-case characters: a key pasted where a URI belongs is not taken for a scheme.
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9-]{0,23}")
+_ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
+_ENCODED_SEPARATOR: Final = re.compile(r"%(2f|5c|2e)", re.IGNORECASE)
+_FORM: Final = "A source is written scheme://location[?option=value][#field], e.g. env://BINANCE."
+
+
+@final
+class SourceURI:
+    """Name a source. Parse one with `SourceURI.parse`; it is immutable and hashable.
+
+    Attributes:
+        scheme: such as `env` or `aws-sm`.
+        location: what the scheme names, percent-decoded once.
+        options: the options by name, in the order they were written.
+        field: the member of a JSON document to use, or `None`.
+    """
+
+    __slots__ = ("field", "location", "options", "scheme")
+
+    scheme: str
+    location: str
+    options: Mapping[str, str]
+    field: str | None
+
+    def __init__(
+        self,
+        scheme: str,
+        location: str,
+        options: Mapping[str, str] | None = None,
+        field: str | None = None,
+    ) -> None:
+        store = object.__setattr__
+        store(self, "scheme", scheme)
+        store(self, "location", location)
+        store(self, "options", MappingProxyType(dict(options or {})))
+        store(self, "field", field)
+
+    @classmethod
+    def parse(cls, text: str | SourceURI) -> SourceURI:
+        """Parse a source.
+
+        Raises:
+            ConfigurationError: the text does not follow the grammar, or its location holds user
+                info, control characters, `..` or percent-encoded separators. The text is never
+                repeated: it may be a key that was passed by mistake.
+        """
+        if isinstance(text, SourceURI):
+            return text
+        outcome = _read(text)
+        del text  # a traceback with locals must not find it here
+        if isinstance(outcome, ConfigurationError):
+            raise outcome
+        return outcome
+
+    @property
+    def redacted(self) -> str:
+        """The text that errors, logs and `repr` show: no option values."""
+        options = "?" + "&".join(f"{name}=..." for name in self.options) if self.options else ""
+        field = f"#{self.field}" if self.field else ""
+        return f"{self.scheme}:{self.location}{options}{field}"
+
+    def option(self, name: str, default: str | None = None) -> str | None:
+        """Return an option's value, or the default."""
+        return self.options.get(name, default)
+
+    def flag(self, name: str) -> bool:
+        """Return an option that is `true` or `false`; absent means `False`.
+
+        Raises:
+            ConfigurationError: it is anything else.
+        """
+        value = self.options.get(name, "false")
+        if value not in {"true", "false"}:
+            msg = f"option {name!r} must be true or false."
+            raise ConfigurationError(msg, source=self.redacted)
+        return value == "true"
+
+    def allow_options(self, *names: str) -> None:
+        """Refuse any option that is not among the names.
+
+        Raises:
+            ConfigurationError: with the valid names.
+        """
+        if self.options.keys() <= set(names):
+            return
+        valid = ", ".join(sorted(names)) or "none"
+        unknown = ", ".join(repr(name) for name in self.options if name not in names)
+        msg = f"unknown option {unknown}; valid options of {self.scheme!r}: {valid}."
+        raise ConfigurationError(msg, source=self.redacted)
+
+    def __repr__(self) -> str:
+        return f"SourceURI({self.redacted!r})"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SourceURI):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[type[SourceURI], tuple[object, ...]]:
+        return SourceURI, (self.scheme, self.location, dict(self.options), self.field)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        msg = "SourceURI is immutable"
+        raise AttributeError(msg)
+
+    def _identity(self) -> tuple[object, ...]:
+        return self.scheme, self.location, tuple(sorted(self.options.items())), self.field
+
+
+class _RefusedError(Exception):
+    """Leave the parser; never leaves this module, because its frames hold the text."""
+
+
+def _read(text: object) -> SourceURI | ConfigurationError:
+    try:
+        return _split(text)
+    except _RefusedError as refused:
+        return ConfigurationError(str(refused), hint=_FORM)
+
+
+def _split(text: object) -> SourceURI:
+    if not isinstance(text, str):
+        _refuse(f"a source is a str or SourceURI, not {type(text).__name__}.")
+    scheme, colon, rest = text.partition(":")
+    if not colon or not _SCHEME.fullmatch(scheme):
+        _refuse("this is not a source: it does not start with a scheme and a colon.")
+    rest, _, field = rest.partition("#")
+    location, _, query = rest.partition("?")
+    return SourceURI(scheme, _location(location), _options(query), _decode(field) or None)
+
+
+def _location(text: str) -> str:
+    if text.startswith("//"):
+        text = text[2:]
+        if "@" in text.partition("/")[0]:
+            _refuse("user info (the part before '@') is not allowed in a source.")
+    if _ENCODED_SEPARATOR.search(text):
+        _refuse("percent-encoded separators or dots are not allowed in a location.")
+    decoded = _decode(text)
+    if ".." in decoded.replace("\\", "/").split("/"):
+        _refuse("'..' is not allowed in a location; write the path without it.")
+    return decoded
+
+
+def _options(query: str) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for part in query.split("&") if query else ():
+        name, equals, value = part.partition("=")
+        if not name or not equals:
+            _refuse("an option is not of the form name=value.")
+        name = _decode(name)
+        if name in options:
+            _refuse("an option is given twice.")
+        options[name] = _decode(value)
+    return options
+
+
+def _decode(text: str) -> str:
+    """Undo percent-encoding once; refuse what is left unprintable."""
+    if "%" in text:
+        text = _unescape(text)
+    if not text.isprintable():
+        _refuse("control or invisible characters are not allowed in a source.")
+    return text
+
+
+def _unescape(text: str) -> str:
+    if any(not match[1] for match in _ESCAPE.finditer(text)):
+        _refuse("a percent sign is not followed by two hex digits.")
+    escaped = _ESCAPE.sub(lambda match: f"\\x{match[1]}", text.replace("\\", "\\x5c"))
+    try:
+        # Escapes and literal characters become bytes first, so that é may be written %C3%A9.
+        plain = escaped.encode("utf-8").decode("unicode_escape").encode("latin-1")
+        return plain.decode("utf-8")
+    except UnicodeError:
+        _refuse("percent-encoded bytes are not UTF-8.")
+
+
+def _refuse(message: str) -> NoReturn:
+    raise _RefusedError(message)
