@@ -1,0 +1,55 @@
+"""What one load is to do, after arguments, environment variables and configuration agreed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from binance_creds._enums import Environment
+    from binance_creds._uri import SourceURI
+
+__all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan"]
+
+DEFAULT_TTL_SECONDS: Final = 300.0  # five minutes: a rotation is noticed well within an overlap
+
+
+class Candidate(NamedTuple):
+    """One place that may hold the whole credential.
+
+    Usually one source, under `None`; or two secrets of one store, each under the name of the one
+    field that it gives, such as `api_key`.
+    """
+
+    parts: tuple[tuple[str | None, SourceURI], ...]
+
+    @property
+    def redacted(self) -> str:
+        """The sources without option values."""
+        return " + ".join(uri.redacted for _, uri in self.parts)
+
+
+class Plan(NamedTuple):
+    """Every decision that a load depends on. Equal plans give equal credentials.
+
+    Attributes:
+        candidates: tried in order.
+        environment: overrides the source; `None` leaves it to the source, then to live.
+        is_override: whether `environment` came from an argument, which wins over the secret's own;
+            from a profile it must agree with it.
+        sealed: drop the signing secret's text after the signer is built.
+        rotation_days: age at which the key should be replaced, in days.
+        ttl_seconds: how long the cache serves the result.
+        timeout_seconds: one deadline over all candidates.
+        continues_when_unavailable: whether an unavailable source moves on to the next.
+        profile: the profile's name, or `None`.
+    """
+
+    candidates: tuple[Candidate, ...]
+    environment: Environment | None = None
+    is_override: bool = False
+    sealed: bool = False
+    rotation_days: int | None = None
+    ttl_seconds: float = DEFAULT_TTL_SECONDS
+    timeout_seconds: float | None = None
+    continues_when_unavailable: bool = False
+    profile: str | None = None

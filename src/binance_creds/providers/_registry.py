@@ -1,0 +1,108 @@
+"""From a scheme to its provider: a static table, then the entry points of third parties."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from binance_creds.errors import ConfigurationError, ProviderNotInstalledError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from importlib.metadata import EntryPoint
+
+    from binance_creds._uri import SourceURI
+    from binance_creds.providers._protocols import Provider
+
+__all__ = ["ENTRY_POINT_GROUP", "is_local", "known_schemes", "provider_for"]
+
+ENTRY_POINT_GROUP: Final = "binance_creds.providers"
+
+
+class _Row(NamedTuple):
+    """Where a built-in provider lives.
+
+    `requires` is the top-level package of its SDK; `is_local` says that reading it takes no longer
+    than reading a file, so that an event loop does not notice.
+    """
+
+    module: str
+    factory: str
+    requires: str | None = None
+    extra: str | None = None
+    is_local: bool = True
+
+
+_BUILT_IN: Final = {
+    "dotenv": _Row("dotenv", "DotenvProvider", "dotenv"),
+    "env": _Row("environment", "EnvironmentProvider"),
+    "file": _Row("file", "FileProvider"),
+    "keyring": _Row("keyring", "KeyringProvider", "keyring", "keychain", is_local=False),
+    "memory": _Row("memory", "MemoryProvider"),
+}
+
+
+def provider_for(uri: SourceURI) -> Provider:
+    """Build the provider of a source.
+
+    Raises:
+        ConfigurationError: the scheme is unknown, claimed twice, or an option is wrong.
+        ProviderNotInstalledError: with the `pip install` line of the missing extra.
+    """
+    row = _BUILT_IN.get(uri.scheme)
+    factory = _plugin_factory(uri) if row is None else _built_in_factory(row, uri)
+    return factory(uri)
+
+
+def known_schemes() -> tuple[str, ...]:
+    """Return every scheme that can be used now, sorted."""
+    return tuple(sorted(_BUILT_IN.keys() | {point.name for point in _entry_points()}))
+
+
+def is_local(uri: SourceURI) -> bool:
+    """Return whether reading the source is as quick as reading a file."""
+    row = _BUILT_IN.get(uri.scheme)
+    return row is not None and row.is_local
+
+
+def _built_in_factory(row: _Row, uri: SourceURI) -> Callable[[SourceURI], Provider]:
+    missing = False
+    try:
+        module = importlib.import_module(f"binance_creds.providers.{row.module}")
+    except ModuleNotFoundError as error:
+        # Only the SDK's own absence; an SDK that is there but broken raises as it is.
+        missing = error.name == row.requires
+        if not missing:
+            raise
+    if missing:
+        target = f"binance-creds[{row.extra}]" if row.extra else "binance-creds"
+        msg = f"the package {row.requires!r} is not installed."
+        raise ProviderNotInstalledError(
+            msg, source=uri.redacted, hint=f"Run: pip install '{target}'"
+        )
+    factory: Callable[[SourceURI], Provider] = getattr(module, row.factory)
+    return factory
+
+
+def _plugin_factory(uri: SourceURI) -> Callable[[SourceURI], Provider]:
+    points = [point for point in _entry_points() if point.name == uri.scheme]
+    if not points:
+        # The scheme is not repeated: what stands before a colon may be part of a key.
+        msg = f"unknown scheme; the known ones are {', '.join(known_schemes())}."
+        raise ConfigurationError(msg)
+    if len(points) > 1:
+        msg = f"several packages provide the scheme {uri.scheme!r}."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Uninstall all but one.")
+    factory: Callable[[SourceURI], Provider] = points[0].load()
+    return factory
+
+
+def _entry_points() -> list[EntryPoint]:
+    from importlib.metadata import entry_points  # noqa: PLC0415  # slow, and rarely needed
+
+    found = list(entry_points(group=ENTRY_POINT_GROUP))
+    taken = [point.name for point in found if point.name in _BUILT_IN]
+    if taken:
+        msg = f"a package claims the built-in scheme {taken[0]!r}."
+        raise ConfigurationError(msg, hint="Uninstall it, or rename its scheme.")
+    return found
