@@ -103,14 +103,19 @@ class CredentialsError(Exception):
 
     def again(self) -> Self:
         """Return an equal error without traceback or context, for a second thread to raise."""
-        copy = type(self)(self.message, **self._extra())  # type: ignore[arg-type]  # own fields
-        copy.__cause__ = None
-        return copy
+        return type(self)(self.message, **self._extra())  # type: ignore[arg-type]  # own fields
 
     def with_attempts(self, attempts: Iterable[Attempt]) -> Self:
         """Return an equal error that carries the sources that were tried."""
         copy = self.again()
         copy.attempts = tuple(attempts)
+        return copy
+
+    def at(self, source: str) -> Self:
+        """Return an equal error that names the redacted source."""
+        copy = self.again()
+        copy.source = source
+        copy.provider = source.partition(":")[0]
         return copy
 
     def as_attempt(self) -> Attempt:

@@ -1,0 +1,50 @@
+"""What is stripped from a pasted value, and which characters are refused in it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from binance_creds.errors import MalformedSecretError
+
+__all__ = ["refuse_bad_character", "stripped"]
+
+# ASCII white space and the byte order mark only: str.strip() would also hide a no-break space.
+_EDGES: Final = " \t\r\n\f\v\ufeff"
+_QUOTES: Final = "\"'"
+
+
+def stripped(text: str) -> str:
+    """Return the text without edge white space, byte order mark and one matching pair of quotes."""
+    text = text.strip(_EDGES)
+    if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
+        text = text[1:-1].strip(_EDGES)
+    return text
+
+
+def refuse_bad_character(text: str, field: str, *, allowed: str = "") -> None:
+    """Refuse any character that is not printable ASCII.
+
+    The error gives the position, counted from 1, and the Unicode category, which tell a zero-width
+    space from a homoglyph without showing anything. The caller raises it anew: this frame holds
+    plaintext.
+
+    Args:
+        text: stripped plaintext.
+        field: name for the error.
+        allowed: further characters that are fine, such as line ends in a PEM.
+
+    Raises:
+        MalformedSecretError: reason `bad_character`.
+    """
+    for position, character in enumerate(text, start=1):
+        if "!" <= character <= "~" or character in allowed:
+            continue
+        raise MalformedSecretError(
+            f"{field} has a character at position {position} (Unicode category"
+            f" {unicodedata.category(character)}) that no key contains.",
+            reason="bad_character",
+            field=field,
+            hint="Copy the value again as plain text; invisible spaces and look-alike letters"
+            " often come from a chat or a document.",
+        )

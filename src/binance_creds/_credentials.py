@@ -1,0 +1,234 @@
+"""`Credentials`: one API key with its signing material, parsed, validated, immutable."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, final
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from binance_creds._enums import Environment, KeyType
+    from binance_creds._secret import Secret
+    from binance_creds.errors import Attempt
+    from binance_creds.signers import Signer
+
+__all__ = ["Credentials", "CredentialsHandle", "Explanation", "Facts"]
+
+
+class CredentialsHandle(Protocol):
+    """Whatever has credentials to use now: `Credentials` themselves, or a live handle.
+
+    Read `current` once per request and take key and signature from that one snapshot.
+    """
+
+    @property
+    def current(self) -> Credentials:
+        """The credentials to use for the next request."""
+
+
+class Facts(NamedTuple):
+    """What is known of credentials besides the key itself; nothing here is secret.
+
+    Attributes:
+        fingerprint: 8 hex digits of SHA-256 of the API key, which every request carries anyway.
+        environment: which Binance environment the key belongs to.
+        origin: the redacted source.
+        version: the store's name of this version, or a keyed digest; `None` if it has none.
+        loaded_at: when they were read, UTC.
+        created_at: when the key or this version was made, UTC, if known.
+        rotation_days: age at which the key should be replaced, in days, if set.
+        attempts: the sources that were tried before and did not have them.
+    """
+
+    fingerprint: str
+    environment: Environment
+    origin: str
+    loaded_at: datetime
+    version: str | None = None
+    created_at: datetime | None = None
+    rotation_days: int | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Explanation(NamedTuple):
+    """Where credentials came from, without any value. `str()` of it is meant for people.
+
+    Attributes:
+        origin: the redacted source that answered.
+        version: its version, if it has one.
+        environment: the Binance environment.
+        key_type: the kind of key.
+        fingerprint: 8 hex digits that name the API key in logs.
+        age_seconds: since they were loaded.
+        rotate_by: when the key should be replaced, if known.
+        attempts: what was tried before, and why it did not answer.
+    """
+
+    origin: str
+    version: str | None
+    environment: Environment
+    key_type: KeyType
+    fingerprint: str
+    age_seconds: float
+    rotate_by: datetime | None
+    attempts: tuple[Attempt, ...]
+
+    def __str__(self) -> str:
+        lines = [
+            f"answered by  {self.origin}",
+            f"version      {self.version or '(the source has none)'}",
+            f"key          {self.key_type.value}, fingerprint {self.fingerprint}",
+            f"environment  {self.environment.value}",
+            f"loaded       {self.age_seconds:.0f} s ago",
+            f"rotate by    {self.rotate_by:%Y-%m-%d}" if self.rotate_by else "rotate by    (not set)",
+        ]
+        lines += [f"tried before {a.source}: {a.code}: {a.message}" for a in self.attempts]
+        return "\n".join(lines)
+
+
+@final
+class Credentials:
+    """One API key with what signs for it. Immutable; threads may share it; nothing here blocks.
+
+    Made by `load_credentials`. Compared and hashed by identity. `repr`, `str`, logs and dumps show
+    the origin and the fingerprint; copying gives itself; pickling is refused.
+
+    Attributes:
+        api_key: sent as `X-MBX-APIKEY`.
+        api_secret: the HMAC secret; `None` for other kinds and when sealed.
+        private_key_pem: canonical unencrypted PKCS#8 PEM; `None` for HMAC and when sealed.
+        signer: signs bytes.
+        is_sealed: whether the signing secret's text is gone.
+    """
+
+    __slots__ = ("__weakref__", "_facts", "api_key", "api_secret", "is_sealed",
+                 "private_key_pem", "signer")  # fmt: skip
+
+    api_key: Secret
+    api_secret: Secret | None
+    private_key_pem: Secret | None
+    signer: Signer
+    is_sealed: bool
+    _facts: Facts
+
+    def __init__(
+        self,
+        api_key: Secret,
+        signer: Signer,
+        facts: Facts,
+        *,
+        api_secret: Secret | None = None,
+        private_key_pem: Secret | None = None,
+    ) -> None:
+        store: Final = object.__setattr__
+        store(self, "api_key", api_key)
+        store(self, "api_secret", api_secret)
+        store(self, "private_key_pem", private_key_pem)
+        store(self, "signer", signer)
+        store(self, "is_sealed", api_secret is None and private_key_pem is None)
+        store(self, "_facts", facts)
+
+    @property
+    def key_type(self) -> KeyType:
+        """The kind of key."""
+        return self.signer.key_type
+
+    @property
+    def fingerprint(self) -> str:
+        """8 hex digits of SHA-256 of the API key: names the key in logs and gives nothing away."""
+        return self._facts.fingerprint
+
+    @property
+    def environment(self) -> Environment:
+        """The Binance environment that the key belongs to."""
+        return self._facts.environment
+
+    @property
+    def origin(self) -> str:
+        """The redacted source that answered."""
+        return self._facts.origin
+
+    @property
+    def version(self) -> str | None:
+        """The source's version of the secret, if it has one."""
+        return self._facts.version
+
+    @property
+    def loaded_at(self) -> datetime:
+        """When the source was read, UTC."""
+        return self._facts.loaded_at
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the key or this version was made, if the source tells."""
+        return self._facts.created_at
+
+    @property
+    def rotate_by(self) -> datetime | None:
+        """When the key should be replaced: its creation plus `rotation_days`, if both are known."""
+        facts = self._facts
+        if facts.created_at is None or facts.rotation_days is None:
+            return None
+        return facts.created_at + timedelta(days=facts.rotation_days)
+
+    @property
+    def current(self) -> Self:
+        """These credentials, so that adapters take them and a live handle alike."""
+        return self
+
+    def sign(self, payload: bytes) -> str:
+        """Return the signature of a payload: hex for HMAC, base64 otherwise."""
+        return self.signer.sign(payload)
+
+    def sealed(self) -> Credentials:
+        """Return credentials that can sign but no longer reveal the signing secret.
+
+        The API key stays readable: every request carries it. An adapter whose client insists on
+        holding the plaintext refuses sealed credentials.
+        """
+        return Credentials(self.api_key, self.signer, self._facts)
+
+    def explain(self) -> Explanation:
+        """Return which source answered, what was tried before, version and age; no value."""
+        facts = self._facts
+        age = datetime.now(UTC) - facts.loaded_at
+        return Explanation(
+            origin=facts.origin,
+            version=facts.version,
+            environment=facts.environment,
+            key_type=self.key_type,
+            fingerprint=self.fingerprint,
+            age_seconds=max(0.0, age.total_seconds()),
+            rotate_by=self.rotate_by,
+            attempts=facts.attempts,
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"Credentials(fingerprint={self.fingerprint!r}, key_type={self.key_type.value},"
+            f" environment={self.environment.value}, origin={self.origin!r},"
+            f" version={self.version!r})"
+        )
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        msg = "Credentials are immutable"
+        raise AttributeError(msg)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        msg = "Credentials are immutable"
+        raise AttributeError(msg)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        msg = "Credentials cannot be pickled: call load_credentials() in the process that uses them"
+        raise TypeError(msg)
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce_ex__(0)
+

@@ -1,0 +1,1 @@
+"""From what a store holds to credentials."""

@@ -1,0 +1,222 @@
+"""From a raw secret to `Credentials`: the one place where plaintext is judged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from binance_creds._clean import refuse_bad_character, stripped
+from binance_creds._credentials import Credentials, Facts
+from binance_creds._enums import Environment, KeyType
+from binance_creds._notice import warn
+from binance_creds._parse._placeholder import refuse_placeholder
+from binance_creds._pem import is_pem, read_private_key
+from binance_creds._secret import Secret
+from binance_creds.errors import MalformedSecretError
+from binance_creds.signers import Ed25519Signer, HmacSigner, RsaSigner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from binance_creds._pem import PrivateKey
+    from binance_creds._plan import Plan
+    from binance_creds._raw import RawSecret
+    from binance_creds.errors import Attempt
+    from binance_creds.signers import Signer
+
+__all__ = ["build_credentials"]
+
+_OBSERVED_LENGTH: Final = 64  # of every key and secret in Binance's samples; promised nowhere
+_LONGEST_ROTATION_DAYS: Final = 3650
+_ENVIRONMENTS: Final = {environment.value: environment for environment in Environment}
+
+
+class _Material(NamedTuple):
+    api_key: Secret
+    signer: Signer
+    api_secret: Secret | None = None
+    private_key_pem: Secret | None = None
+
+
+def build_credentials(
+    raw: RawSecret, plan: Plan, *, loaded_at: datetime, attempts: Iterable[Attempt] = ()
+) -> Credentials:
+    """Return validated credentials.
+
+    Raises:
+        MalformedSecretError: with `reason` and `field`; what is wrong and what to do.
+    """
+    try:
+        return _build(raw, plan, loaded_at, tuple(attempts))
+    except MalformedSecretError as error:
+        # The frames below hold plaintext: keep the words, drop the traceback.
+        refusal = error.at(raw.origin)
+    raise refusal
+
+
+def _build(
+    raw: RawSecret, plan: Plan, loaded_at: datetime, attempts: tuple[Attempt, ...]
+) -> Credentials:
+    material = _material(raw)
+    facts = Facts(
+        fingerprint=sha256(material.api_key.reveal().encode()).hexdigest()[:8],
+        environment=_environment(raw, plan),
+        origin=raw.origin,
+        loaded_at=loaded_at,
+        version=raw.version,
+        created_at=_created_at(raw),
+        rotation_days=_rotation_days(raw, plan),
+        attempts=attempts,
+    )
+    credentials = Credentials(
+        material.api_key,
+        material.signer,
+        facts,
+        api_secret=material.api_secret,
+        private_key_pem=material.private_key_pem,
+    )
+    return credentials.sealed() if plan.sealed else credentials
+
+
+def _material(raw: RawSecret) -> _Material:
+    api_key = _token(raw, "api_key")
+    secret = raw.fields.get("api_secret")
+    private_key = raw.fields.get("private_key")
+    if secret is not None and private_key is not None:
+        _refuse(
+            "two_secrets",
+            "both api_secret and private_key are given.",
+            "Keep the one that belongs to this API key.",
+        )
+    if private_key is None and secret is None:
+        _refuse(
+            "incomplete",
+            "there is an api_key, but neither api_secret nor private_key.",
+            "Store both halves of the pair in the same place.",
+            field="api_secret",
+        )
+    # ccxt's habit: the PEM stands where the secret would.
+    text = private_key or secret
+    if text is not None and (private_key is not None or is_pem(text.reveal())):
+        return _asymmetric_material(raw, api_key, text)
+    return _hmac_material(raw, api_key)
+
+
+def _hmac_material(raw: RawSecret, api_key: Secret) -> _Material:
+    secret = _token(raw, "api_secret")
+    if secret == api_key:
+        _refuse(
+            "key_equals_secret",
+            "api_key and api_secret are the same value.",
+            "Copy each again from where the key was created.",
+            field="api_secret",
+        )
+    return _Material(api_key, HmacSigner(secret), api_secret=secret)
+
+
+def _asymmetric_material(raw: RawSecret, api_key: Secret, text: Secret) -> _Material:
+    _refuse_template(text, "private_key")
+    key = read_private_key(text, _passphrase(raw))
+    return _Material(api_key, _signer(key), private_key_pem=key.pem)
+
+
+def _signer(key: PrivateKey) -> Signer:
+    if key.key_type is KeyType.RSA:
+        return RsaSigner(key.key)  # type: ignore[arg-type]  # key_type tells which
+    return Ed25519Signer(key.key)  # type: ignore[arg-type]  # key_type tells which
+
+
+def _passphrase(raw: RawSecret) -> Secret | None:
+    text = raw.fields.get("passphrase")
+    # Only the line end of a file: spaces may be part of a passphrase.
+    return None if text is None else Secret(text.reveal().rstrip("\r\n"))
+
+
+def _token(raw: RawSecret, field: str) -> Secret:
+    """Return a cleaned API key or HMAC secret."""
+    text = raw.fields.get(field)
+    if text is None:
+        _refuse(
+            "incomplete",
+            f"there is no {field}.",
+            "Store both halves of the pair in the same place.",
+            field=field,
+        )
+    _refuse_template(text, field)
+    token = Secret(stripped(text.reveal()))
+    refuse_bad_character(token.reveal(), field)
+    if len(token.reveal()) != _OBSERVED_LENGTH or not token.reveal().isalnum():
+        warn(
+            f"{field} of {raw.origin} is not {_OBSERVED_LENGTH} letters and digits, as every key"
+            " seen so far: check that it was copied whole."
+        )
+    return token
+
+
+def _refuse_template(text: Secret, field: str) -> None:
+    if not stripped(text.reveal()):
+        _refuse("empty", f"{field} is empty.", "Set it, or remove it.", field=field)
+    refuse_placeholder(stripped(text.reveal()), field)
+
+
+def _environment(raw: RawSecret, plan: Plan) -> Environment:
+    text = _plain(raw, "environment")
+    stored = None if text is None else _ENVIRONMENTS.get(text.casefold())
+    if text is not None and stored is None:
+        _refuse(
+            "unknown_environment",
+            "environment is not one that Binance has.",
+            f"Write one of: {', '.join(_ENVIRONMENTS)}.",
+            field="environment",
+        )
+    wanted = plan.environment
+    if stored is not None and wanted not in {None, stored} and not plan.is_override:
+        _refuse(
+            "environment_mismatch",
+            f"this is a {stored.value} key, and the profile is for another environment.",
+            "Point the profile at the right secret; each environment has keys of its own.",
+            field="environment",
+        )
+    return wanted or stored or Environment.LIVE
+
+
+def _created_at(raw: RawSecret) -> datetime | None:
+    text = _plain(raw, "created")
+    if text is None:
+        return raw.created_at
+    try:
+        created_at = datetime.fromisoformat(text)
+    except ValueError:  # not ISO 8601
+        _refuse(
+            "bad_date",
+            "created is not a date.",
+            "Write it as 2026-11-20 or 2026-11-20T08:00:00Z.",
+            field="created",
+        )
+    return created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC)
+
+
+def _rotation_days(raw: RawSecret, plan: Plan) -> int | None:
+    text = _plain(raw, "rotation_days")
+    if plan.rotation_days is not None or text is None:
+        return plan.rotation_days
+    days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0  # noqa: PLR2004
+    if not 0 < days <= _LONGEST_ROTATION_DAYS:
+        _refuse(
+            "bad_number",
+            f"rotation_days is not a whole number from 1 to {_LONGEST_ROTATION_DAYS}.",
+            "Write for example 90.",
+            field="rotation_days",
+        )
+    return days
+
+
+def _plain(raw: RawSecret, field: str) -> str | None:
+    """Return a field that is not secret, such as the environment."""
+    text = raw.fields.get(field)
+    return None if text is None else stripped(text.reveal())
+
+
+def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:
+    raise MalformedSecretError(message, reason=reason, field=field, hint=hint)
