@@ -35,12 +35,13 @@ class SourceURI:
         field: the member of a JSON document to use, or `None`.
     """
 
-    __slots__ = ("field", "location", "options", "scheme")
+    __slots__ = ("_hash", "field", "location", "options", "scheme")
 
     scheme: str
     location: str
     options: Mapping[str, str]
     field: str | None
+    _hash: int
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class SourceURI:
         store(self, "location", location)
         store(self, "options", MappingProxyType(dict(options or {})))
         store(self, "field", field)
+        store(self, "_hash", hash(self._identity()))
 
     @classmethod
     def parse(cls, text: str | SourceURI) -> SourceURI:
@@ -119,7 +121,7 @@ class SourceURI:
         return self._identity() == other._identity()
 
     def __hash__(self) -> int:
-        return hash(self._identity())
+        return self._hash
 
     def __copy__(self) -> Self:
         return self

@@ -1,0 +1,233 @@
+"""`load_credentials` and its siblings."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, overload
+
+from binance_creds._cache import Cache
+from binance_creds._chain import load_plan, most_serious
+from binance_creds._config import plan_for
+from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
+from binance_creds._notice import warn
+from binance_creds.errors import Attempt, CredentialsError
+from binance_creds.providers._registry import is_local
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from binance_creds._credentials import Credentials
+    from binance_creds._enums import Environment
+    from binance_creds._plan import Plan
+    from binance_creds._uri import SourceURI
+
+    Source = str | SourceURI | Sequence[str | SourceURI]
+    Config = str | os.PathLike[str] | Mapping[str, object]
+
+__all__ = ["aload_credentials", "clear_cache", "load_credentials", "load_many"]
+
+_CACHE: Final = Cache(load_plan)
+_MANY_THREADS: Final = 8  # at once, for stores without a batch call; polite to their rate limits
+
+
+@overload
+def load_credentials(
+    source: Source,
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+) -> Credentials: ...
+
+
+@overload
+def load_credentials(
+    source: None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+) -> Credentials: ...
+
+
+def load_credentials(
+    source: Source | None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+) -> Credentials:
+    """Load Binance credentials. Blocks while a source is read; cached afterwards.
+
+    Args:
+        source: where they are, such as `env://BINANCE` or `file:/run/secrets/binance`, or several
+            in order. `None` takes them from the configuration, which without any file is
+            `env://BINANCE`, then `dotenv:.env`.
+        profile: name of a configured profile.
+        config: a configuration file's path, or the configuration itself as a mapping; `None`
+            searches (docs/reference/configuration.md).
+        environment: `live`, `testnet` or `demo`; overrides what source and profile say.
+        timeout_seconds: one deadline over all sources and retries; 30 s by default.
+        fresh: bypass the cache for this call; the result is cached.
+
+    Returns:
+        Immutable credentials; the same object for every caller until the cache lets it go (five
+        minutes by default) or the key changes.
+
+    Raises:
+        ConfigurationError: an argument, a URI or the configuration is wrong.
+        SecretNotFoundError: no source has the credentials.
+        MalformedSecretError: a source holds something that is not usable.
+        CredentialsError: anything else, by class; see `binance_creds.errors`.
+    """
+    plan = _plan(source, profile, config, environment)
+    if not fresh:
+        cached = _CACHE.peek(plan)
+        if cached is not None:
+            return cached
+    _warn_if_a_loop_waits(plan)
+    return _CACHE.get(plan, _deadline(plan, timeout_seconds), fresh=fresh)
+
+
+@overload
+async def aload_credentials(
+    source: Source,
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+) -> Credentials: ...
+
+
+@overload
+async def aload_credentials(
+    source: None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+) -> Credentials: ...
+
+
+async def aload_credentials(
+    source: Source | None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+) -> Credentials:
+    """Load Binance credentials without blocking the event loop.
+
+    Arguments, result and errors are those of `load_credentials`; both share one cache, and a
+    thread and a task that ask at the same time cause one read. Cancelling strands nobody else.
+    """
+    plan = _plan(source, profile, config, environment)
+    if not fresh:
+        cached = _CACHE.peek(plan)
+        if cached is not None:
+            return cached
+    return await _CACHE.aget(plan, _deadline(plan, timeout_seconds), fresh=fresh)
+
+
+def load_many(
+    sources: Mapping[str, Source],
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+) -> dict[str, Credentials]:
+    """Load many credentials at once, such as those of a thousand sub-accounts. Blocks.
+
+    Args:
+        sources: a source under each name of the caller's choice.
+        environment: overrides what every source says.
+        timeout_seconds: one deadline over all of them; 30 s by default.
+        fresh: bypass the cache for this call.
+
+    Returns:
+        The credentials under the same names, in the same order.
+
+    Raises:
+        CredentialsError: one or more failed; of the class of the most serious failure, with an
+            attempt for each. What did load stays cached.
+    """
+    plans = {name: _plan(source, None, None, environment) for name, source in sources.items()}
+    seconds = DEFAULT_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
+    outcomes = _load_all(list(plans.values()), Deadline(seconds), fresh=fresh)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, CredentialsError)]
+    if failures:
+        attempts = [
+            Attempt(f"{name}: {outcome.source or '?'}", outcome.code, outcome.message)
+            for name, outcome in zip(plans, outcomes, strict=True)
+            if isinstance(outcome, CredentialsError)
+        ]
+        raise most_serious(failures).with_attempts(attempts)
+    return dict(zip(plans, outcomes, strict=True))  # type: ignore[arg-type]  # no failure is left
+
+
+def clear_cache() -> None:
+    """Forget all cached credentials; the next call of each reads its source again."""
+    _CACHE.clear()
+
+
+def _plan(
+    source: Source | None,
+    profile: str | None,
+    config: Config | None,
+    environment: Environment | str | None,
+) -> Plan:
+    if type(source) is str and profile is None and config is None:
+        return _plan_of_text(source, environment)
+    return plan_for(source, profile=profile, config=config, environment=environment)
+
+
+@lru_cache(maxsize=1024)
+def _plan_of_text(source: str, environment: Environment | str | None) -> Plan:
+    """Remember the plans of plain URIs: they depend on nothing else, and bots repeat them."""
+    return plan_for(source, profile=None, config=None, environment=environment)
+
+
+def _deadline(plan: Plan, timeout_seconds: float | None) -> Deadline:
+    for seconds in (timeout_seconds, plan.timeout_seconds):
+        if seconds is not None:
+            return Deadline(seconds)
+    return Deadline()
+
+
+def _load_all(
+    plans: Sequence[Plan], deadline: Deadline, *, fresh: bool
+) -> list[Credentials | CredentialsError]:
+    def load(plan: Plan) -> Credentials | CredentialsError:
+        try:
+            return _CACHE.get(plan, deadline, fresh=fresh)
+        except CredentialsError as error:
+            return error.again()
+
+    if len(plans) < 2 or all(_is_local(plan) for plan in plans):  # noqa: PLR2004
+        return [load(plan) for plan in plans]
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # pulls logging in
+
+    with ThreadPoolExecutor(min(_MANY_THREADS, len(plans))) as pool:
+        return list(pool.map(load, plans))
+
+
+def _is_local(plan: Plan) -> bool:
+    return all(is_local(uri) for candidate in plan.candidates for _, uri in candidate.parts)
+
+
+def _warn_if_a_loop_waits(plan: Plan) -> None:
+    """Say so when a synchronous load is about to block a running event loop."""
+    asyncio = sys.modules.get("asyncio")  # a program that has not imported it has no loop
+    if asyncio is None or asyncio._get_running_loop() is None or _is_local(plan):  # noqa: SLF001
+        return
+    warn("load_credentials() blocks the running event loop: use 'await aload_credentials()'.")

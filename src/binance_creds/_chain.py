@@ -1,0 +1,173 @@
+"""One load: try the candidates in order until one has the credentials."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from binance_creds._parse._build import build_credentials
+from binance_creds._raw import VALUE, RawSecret
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    CredentialsError,
+    MalformedSecretError,
+    ProviderNotInstalledError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+)
+from binance_creds.providers._registry import provider_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from binance_creds._credentials import Credentials
+    from binance_creds._deadline import Deadline
+    from binance_creds._plan import Candidate, Plan
+    from binance_creds._secret import Secret
+    from binance_creds._uri import SourceURI
+
+__all__ = ["load_plan", "most_serious"]
+
+_SERIOUSNESS: Final = (
+    SecretNotFoundError,
+    ProviderUnavailableError,
+    MalformedSecretError,
+    SecretDisabledError,
+    AuthenticationError,
+    AccessDeniedError,
+    ProviderNotInstalledError,
+    ConfigurationError,
+)
+
+
+def load_plan(plan: Plan, deadline: Deadline) -> Credentials:
+    """Return the credentials of the first candidate that has them; blocks until the deadline.
+
+    Only "definitely not here" moves on to the next candidate; "unavailable" does too where the
+    plan says so. A denied production secret never falls through to an old `.env`.
+
+    Raises:
+        CredentialsError: of the class of the most serious failure, with every attempt.
+    """
+    failures: list[CredentialsError] = []
+    for candidate in plan.candidates:
+        try:
+            raw = _fetch(candidate, deadline)
+            tried = [failure.as_attempt() for failure in failures]
+            return build_credentials(raw, plan, loaded_at=datetime.now(UTC), attempts=tried)
+        except CredentialsError as error:
+            failures.append(error.again())
+        if not _moves_on(failures[-1], plan):
+            break
+    raise _exhausted(failures)
+
+
+def most_serious(failures: Sequence[CredentialsError]) -> CredentialsError:
+    """Return the failure that its reader must deal with first."""
+    return max(failures, key=_seriousness)
+
+
+def _seriousness(failure: CredentialsError) -> int:
+    matching = (rank for rank, kind in enumerate(_SERIOUSNESS) if isinstance(failure, kind))
+    return next(matching, len(_SERIOUSNESS))
+
+
+def _moves_on(failure: CredentialsError, plan: Plan) -> bool:
+    if isinstance(failure, ProviderUnavailableError):
+        return plan.continues_when_unavailable
+    return isinstance(failure, SecretNotFoundError)
+
+
+def _exhausted(failures: Sequence[CredentialsError]) -> CredentialsError:
+    if len(failures) == 1:
+        return failures[0]
+    attempts = [failure.as_attempt() for failure in failures]
+    worst = most_serious(failures)
+    if not isinstance(worst, SecretNotFoundError):
+        return worst.with_attempts(attempts)
+    return SecretNotFoundError(
+        "no source has the credentials.",
+        hint="Put them into one of these, or name another source:",
+        attempts=attempts,
+    )
+
+
+def _fetch(candidate: Candidate, deadline: Deadline) -> RawSecret:
+    if len(candidate.parts) == 1 and candidate.parts[0][0] is None:
+        return _whole(_read(candidate.parts[0][1], deadline))
+    return _assemble(candidate, deadline)
+
+
+def _read(uri: SourceURI, deadline: Deadline) -> RawSecret:
+    if deadline.is_over:
+        msg = "the time was up before this source could be asked."
+        raise ProviderUnavailableError(msg, source=uri.redacted, hint="Raise timeout_seconds.")
+    provider = provider_for(uri)
+    try:
+        raw = provider.fetch(deadline)
+    finally:
+        provider.close()
+    if not isinstance(raw, RawSecret):
+        msg = f"the provider of {uri.scheme!r} answered without a secret, asked for any version."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Report it to its author.")
+    return raw
+
+
+def _whole(raw: RawSecret) -> RawSecret:
+    if VALUE in raw.fields:
+        msg = "this holds one value without a name, not a pair."
+        raise MalformedSecretError(
+            msg,
+            reason="one_value",
+            source=raw.origin,
+            hint="Store JSON with api_key and api_secret, or let a profile name two sources:"
+            ' api_key = "..." and api_secret = "...".',
+        )
+    return raw
+
+
+def _assemble(candidate: Candidate, deadline: Deadline) -> RawSecret:
+    """Read the secrets of a split candidate; each gives the one field it is named for."""
+    found: dict[str, RawSecret] = {}
+    missing: list[SecretNotFoundError] = []
+    for name, uri in candidate.parts:
+        try:
+            found[str(name)] = _read(uri, deadline)
+        except SecretNotFoundError as error:
+            missing.append(error.again())
+    if missing and found:
+        msg = "one half of the pair is here, the other is not."
+        raise MalformedSecretError(
+            msg,
+            reason="incomplete",
+            source=candidate.redacted,
+            hint="Store both halves, or remove both.",
+            attempts=[error.as_attempt() for error in missing],
+        )
+    if missing:
+        raise missing[0].at(candidate.redacted)
+    fields = {name: _part(name, raw) for name, raw in found.items()}
+    return _joined(fields, found.values())
+
+
+def _part(name: str, raw: RawSecret) -> Secret:
+    secret = raw.fields.get(VALUE) or raw.fields.get(name)
+    if secret is None:
+        msg = f"this does not hold {name}."
+        raise MalformedSecretError(msg, reason="incomplete", field=name, source=raw.origin)
+    return secret
+
+
+def _joined(fields: dict[str, Secret], parts: Iterable[RawSecret]) -> RawSecret:
+    parts = list(parts)
+    versions = [raw.version for raw in parts if raw.version is not None]
+    dates = [raw.created_at for raw in parts if raw.created_at is not None]
+    return RawSecret(
+        fields,
+        origin=" + ".join(raw.origin for raw in parts),
+        version="+".join(versions) or None,
+        created_at=min(dates, default=None),
+    )
