@@ -1,0 +1,193 @@
+"""The chain: only "definitely not here" moves on, and the error tells every attempt."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import scripted_store
+
+from binance_creds._chain import load_plan, most_serious
+from binance_creds._deadline import Deadline
+from binance_creds._plan import Candidate, Plan
+from binance_creds._raw import VALUE, RawSecret, Unchanged
+from binance_creds._secret import Secret
+from binance_creds._uri import SourceURI
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    CredentialsError,
+    MalformedSecretError,
+    ProviderNotInstalledError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+    ThrottledError,
+)
+
+KEY, SECRET = "k1" * 32, "s2" * 32
+
+
+def pair(origin: str, **more: str) -> RawSecret:
+    fields = {"api_key": KEY, "api_secret": SECRET, **more}
+    return RawSecret({n: Secret(v) for n, v in fields.items()}, origin=origin, version="7")
+
+
+def value(text: str, origin: str, version: str | None = None) -> RawSecret:
+    created_at = datetime(2026, 1, int(version or 1), tzinfo=UTC)
+    return RawSecret({VALUE: Secret(text)}, origin=origin, version=version, created_at=created_at)
+
+
+def plan(*locations: str, **decisions: object) -> Plan:
+    candidates = tuple(
+        Candidate(((None, SourceURI("scripted", location)),)) for location in locations
+    )
+    return Plan(candidates, **decisions)  # type: ignore[arg-type]
+
+
+def split(**locations: str) -> Plan:
+    parts = tuple((name, SourceURI("scripted", where)) for name, where in locations.items())
+    return Plan((Candidate(parts),))
+
+
+def test_the_first_source_that_has_them_answers() -> None:
+    """What was tried before stands in the explanation; what comes after is not asked."""
+    scripted_store.script({"b": pair("scripted:b"), "c": pair("scripted:c")})
+    creds = load_plan(plan("a", "b", "c"), Deadline(5))
+    assert scripted_store.asked == ["a", "b"]
+    assert creds.origin == "scripted:b"
+    assert [(a.source, a.code) for a in creds.explain().attempts] == [("scripted:a", "not_found")]
+    assert "tried before scripted:a: not_found" in str(creds.explain())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AccessDeniedError("no"),
+        AuthenticationError("who"),
+        ConfigurationError("what"),
+        MalformedSecretError("bad", reason="empty"),
+        ProviderNotInstalledError("pip"),
+        ProviderUnavailableError("down"),
+        SecretDisabledError("off"),
+        ThrottledError("slow", retry_after_seconds=3),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_nothing_but_not_found_moves_on(error: CredentialsError) -> None:
+    """A denied production secret never falls through to an old .env."""
+    scripted_store.script({"b": error, "c": pair("scripted:c")})
+    with pytest.raises(type(error)) as caught:
+        load_plan(plan("a", "b", "c"), Deadline(5))
+    assert scripted_store.asked == ["a", "b"]
+    assert [attempt.code for attempt in caught.value.attempts] == ["not_found", error.code]
+    assert type(caught.value) is type(error)
+
+
+def test_a_half_pair_does_not_move_on() -> None:
+    """A key without its secret is a defect of this source, not an absence."""
+    half = RawSecret({"api_key": Secret(KEY)}, origin="scripted:a")
+    scripted_store.script({"a": half, "b": pair("scripted:b")})
+    with pytest.raises(MalformedSecretError) as caught:
+        load_plan(plan("a", "b"), Deadline(5))
+    assert caught.value.reason == "incomplete"
+
+
+def test_unavailable_moves_on_where_the_profile_says_so() -> None:
+    """And the explanation tells that it did."""
+    scripted_store.script({"a": ProviderUnavailableError("down"), "b": pair("scripted:b")})
+    creds = load_plan(plan("a", "b", continues_when_unavailable=True), Deadline(5))
+    assert [attempt.code for attempt in creds.explain().attempts] == ["unavailable"]
+
+
+def test_an_exhausted_chain_tells_every_attempt() -> None:
+    """All not found: one error that lists where the credentials could be put."""
+    scripted_store.script({})
+    with pytest.raises(SecretNotFoundError) as caught:
+        load_plan(plan("a", "b"), Deadline(5))
+    assert [attempt.source for attempt in caught.value.attempts] == ["scripted:a", "scripted:b"]
+    assert "scripted:b: not_found" in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_an_exhausted_chain_has_the_class_of_the_most_serious() -> None:
+    """Unavailable outweighs not found: the credentials may be there."""
+    scripted_store.script({"a": ProviderUnavailableError("down", source="scripted:a")})
+    with pytest.raises(ProviderUnavailableError) as caught:
+        load_plan(plan("a", "b", continues_when_unavailable=True), Deadline(5))
+    assert [attempt.code for attempt in caught.value.attempts] == ["unavailable", "not_found"]
+
+
+def test_seriousness_is_a_total_order() -> None:
+    """An unknown subclass of the root counts as most serious of all."""
+    other = CredentialsError("other")
+    order = [SecretNotFoundError("x"), AccessDeniedError("x"), ConfigurationError("x"), other]
+    assert other is most_serious(order)
+    assert order[2] is most_serious(order[:3])
+
+
+def test_a_source_is_not_asked_after_the_deadline() -> None:
+    """One deadline covers the whole chain."""
+    scripted_store.script({})
+    ticks = iter([0.0, 1.0, 99.0])
+    with pytest.raises(ProviderUnavailableError, match="time was up"):
+        load_plan(plan("a", "b"), Deadline(5, clock=lambda: next(ticks)))
+    assert scripted_store.asked == ["a"]
+
+
+def test_two_secrets_of_one_store_make_one_pair() -> None:
+    """Each gives the field that it is named for; versions and origins are joined."""
+    scripted_store.script(
+        {"k": value(KEY, "scripted:k", "3"), "s": value(SECRET, "scripted:s", "4")}
+    )
+    creds = load_plan(split(api_key="k", api_secret="s"), Deadline(5))
+    assert creds.version == "3+4"
+    assert creds.origin == "scripted:k + scripted:s"
+    assert creds.created_at == datetime(2026, 1, 3, tzinfo=UTC)
+
+
+def test_a_part_may_be_a_document_that_names_its_field() -> None:
+    """A JSON secret gives the member of that name."""
+    scripted_store.script({"k": pair("scripted:k"), "s": value(SECRET, "scripted:s")})
+    assert load_plan(split(api_key="k", api_secret="s"), Deadline(5)).api_key == Secret(KEY)
+
+
+def test_a_part_without_its_field_is_malformed() -> None:
+    """The error names the field that was looked for."""
+    scripted_store.script(
+        {"k": pair("scripted:k"), "p": RawSecret({"api_key": Secret(KEY)}, origin="scripted:p")}
+    )
+    with pytest.raises(MalformedSecretError, match="private_key"):
+        load_plan(split(api_key="k", private_key="p"), Deadline(5))
+
+
+def test_one_half_missing_is_malformed_not_absent() -> None:
+    """Half a pair must never look like an empty store."""
+    scripted_store.script({"k": value(KEY, "scripted:k")})
+    with pytest.raises(MalformedSecretError) as caught:
+        load_plan(split(api_key="k", api_secret="s"), Deadline(5))
+    assert caught.value.reason == "incomplete"
+    assert [attempt.source for attempt in caught.value.attempts] == ["scripted:s"]
+
+
+def test_both_halves_missing_is_absent() -> None:
+    """Then a chain may go on."""
+    scripted_store.script({})
+    with pytest.raises(SecretNotFoundError):
+        load_plan(split(api_key="k", api_secret="s"), Deadline(5))
+
+
+def test_one_value_without_a_name_is_not_a_pair() -> None:
+    """The hint shows both ways to store a pair."""
+    scripted_store.script({"a": value(KEY, "scripted:a")})
+    with pytest.raises(MalformedSecretError, match="api_key = ") as caught:
+        load_plan(plan("a"), Deadline(5))
+    assert caught.value.reason == "one_value"
+
+
+def test_a_provider_that_answers_unchanged_unasked_is_refused() -> None:
+    """That is its author's defect, and says so."""
+    scripted_store.script({"a": Unchanged("7")})
+    with pytest.raises(ConfigurationError, match="author"):
+        load_plan(plan("a"), Deadline(5))
