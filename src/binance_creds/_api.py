@@ -87,6 +87,9 @@ def load_credentials(
         CredentialsError: anything else, by class; see `binance_creds.errors`.
     """
     plan = _plan(source, profile, config, environment)
+    if isinstance(plan, CredentialsError):
+        del source, profile, config  # a key may have been pasted where a source belongs
+        raise plan
     if not fresh:
         cached = _CACHE.peek(plan)
         if cached is not None:
@@ -132,6 +135,9 @@ async def aload_credentials(
     thread and a task that ask at the same time cause one read. Cancelling strands nobody else.
     """
     plan = _plan(source, profile, config, environment)
+    if isinstance(plan, CredentialsError):
+        del source, profile, config  # a key may have been pasted where a source belongs
+        raise plan
     if not fresh:
         cached = _CACHE.peek(plan)
         if cached is not None:
@@ -161,7 +167,13 @@ def load_many(
         CredentialsError: one or more failed; of the class of the most serious failure, with an
             attempt for each. What did load stays cached.
     """
-    plans = {name: _plan(source, None, None, environment) for name, source in sources.items()}
+    plans: dict[str, Plan] = {}
+    for name, source in sources.items():
+        plan = _plan(source, None, None, environment)
+        if isinstance(plan, CredentialsError):
+            del source, sources  # a key may have been pasted where a source belongs
+            raise plan
+        plans[name] = plan
     seconds = DEFAULT_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
     outcomes = _load_all(list(plans.values()), Deadline(seconds), fresh=fresh)
     failures = [outcome for outcome in outcomes if isinstance(outcome, CredentialsError)]
@@ -185,10 +197,14 @@ def _plan(
     profile: str | None,
     config: Config | None,
     environment: Environment | str | None,
-) -> Plan:
-    if type(source) is str and profile is None and config is None:
-        return _plan_of_text(source, environment)
-    return plan_for(source, profile=profile, config=config, environment=environment)
+) -> Plan | CredentialsError:
+    """Return the plan, or the error for a caller that first drops what it was given."""
+    try:
+        if type(source) is str and profile is None and config is None:
+            return _plan_of_text(source, environment)
+        return plan_for(source, profile=profile, config=config, environment=environment)
+    except CredentialsError as error:
+        return error.again()
 
 
 @lru_cache(maxsize=1024)

@@ -1,0 +1,70 @@
+"""What a configuration may say; pydantic checks it and never sees a secret value."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from binance_creds._plan import DEFAULT_TTL_SECONDS
+
+__all__ = ["SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
+
+SPLIT_FIELDS: Final = ("api_key", "api_secret", "private_key", "passphrase")
+_STRICT: Final = ConfigDict(
+    frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+)
+
+Source = Annotated[str, Field(min_length=1, examples=["aws-sm://prod/binance/main"])]
+Duration = Annotated[
+    str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$", examples=["30s", "5m"])
+]
+
+
+class Refresh(BaseModel):
+    """How long what was loaded is served."""
+
+    model_config = _STRICT
+
+    ttl: Duration = f"{DEFAULT_TTL_SECONDS / 60:.0f}m"
+    """How long the cache serves the credentials before they are read again."""
+
+
+class Profile(BaseModel):
+    """One named set of credentials."""
+
+    model_config = _STRICT
+
+    source: Source | Annotated[list[Source], Field(min_length=1)] | None = None
+    """One source, or several that are tried in order. Either this or the four below."""
+    api_key: Source | None = None
+    """The secret that holds the API key alone; its siblings must be in the same store."""
+    api_secret: Source | None = None
+    """The secret that holds the HMAC secret alone."""
+    private_key: Source | None = None
+    """The secret that holds the Ed25519 or RSA private key alone."""
+    passphrase: Source | None = None
+    """The secret that holds the passphrase of the private key alone."""
+    environment: Literal["live", "testnet", "demo"] | None = None
+    """Which Binance environment the key belongs to; a secret that says another is refused."""
+    rotation_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    """Age at which the key should be replaced, in days."""
+    sealed: bool = False
+    """Drop the signing secret's text once the signer is built."""
+    timeout: Duration | None = None
+    """One deadline over all sources and retries."""
+    fallback: Literal["unavailable"] | None = None
+    """Also move on to the next source when one is unavailable, not only when it has nothing."""
+    refresh: Refresh = Refresh()
+    """How long what was loaded is served."""
+
+
+class Configuration(BaseModel):
+    """The content of `binance-creds.toml`, or of `[tool.binance-creds]` in `pyproject.toml`."""
+
+    model_config = _STRICT
+
+    default_profile: str | None = None
+    """The profile to use when none is named."""
+    profiles: dict[str, Profile] = {}
+    """The profiles by name."""

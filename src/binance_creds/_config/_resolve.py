@@ -1,0 +1,118 @@
+"""Decide what a load does: argument, then environment variable, then file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, TypeGuard
+
+from binance_creds._config._discovery import find_document
+from binance_creds._enums import Environment
+from binance_creds._plan import Candidate, Plan
+from binance_creds._uri import SourceURI
+from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["plan_for"]
+
+DEFAULT_SOURCES: Final = ("env://BINANCE", "dotenv:.env")
+PROFILE_VARIABLE: Final = "BINANCE_CREDS_PROFILE"
+SOURCE_VARIABLE: Final = "BINANCE_CREDS_SOURCE"
+
+
+def plan_for(
+    source: str | SourceURI | Sequence[str | SourceURI] | None,
+    *,
+    profile: str | None = None,
+    config: str | os.PathLike[str] | Mapping[str, object] | None = None,
+    environment: Environment | str | None = None,
+    environ: Mapping[str, str] | None = None,
+    directory: str = ".",
+) -> Plan:
+    """Return the plan of a load.
+
+    Args:
+        source: one source or several in order; needs no configuration.
+        profile: a configured profile.
+        config: path of a configuration file, or its content as a mapping.
+        environment: `live`, `testnet` or `demo`; overrides everything else.
+        environ: environment variables; those of the process by default.
+        directory: where the search for a configuration file begins and ends.
+
+    Raises:
+        ConfigurationError: something contradicts or does not exist.
+    """
+    environ = os.environ if environ is None else environ
+    if source is not None and (profile is not None or config is not None):
+        msg = "source cannot be combined with profile or config."
+        raise ConfigurationError(msg, hint="Name the source in a profile instead.")
+    if source is None:
+        plan = _configured(profile, config, environ, directory)
+    else:
+        plan = Plan(_candidates(_listed(source)))
+    wanted = _environment(environment)
+    return plan if wanted is None else plan._replace(environment=wanted, is_override=True)
+
+
+def _configured(
+    profile: str | None,
+    config: str | os.PathLike[str] | Mapping[str, object] | None,
+    environ: Mapping[str, str],
+    directory: str,
+) -> Plan:
+    if profile is None and config is None:
+        profile = environ.get(PROFILE_VARIABLE) or None
+        sources = environ.get(SOURCE_VARIABLE, "").split()
+        if profile and sources:
+            msg = f"both {PROFILE_VARIABLE} and {SOURCE_VARIABLE} are set."
+            raise ConfigurationError(msg, hint="Unset one of them.")
+        if sources:
+            return Plan(_candidates(sources))
+    elif profile is None:
+        profile = environ.get(PROFILE_VARIABLE) or None
+    document = find_document(config, environ=environ, directory=directory)
+    if document is None:
+        return _without_document(profile)
+    from binance_creds._config._profiles import plan_of_profile  # noqa: PLC0415  # pulls pydantic in
+
+    return plan_of_profile(document, profile)
+
+
+def _without_document(profile: str | None) -> Plan:
+    if profile is None:
+        return Plan(_candidates(DEFAULT_SOURCES))
+    msg = f"there is no configuration file that could hold the profile {profile!r}."
+    raise ConfigurationError(
+        msg, hint="Write binance-creds.toml, or name its path in BINANCE_CREDS_CONFIG."
+    )
+
+
+def _listed(source: str | SourceURI | Sequence[str | SourceURI]) -> Sequence[str | SourceURI]:
+    if _is_one(source):
+        return (source,)
+    if not isinstance(source, list | tuple):
+        msg = f"source is a str, a SourceURI or a list of them, not {type(source).__name__}."
+        raise ConfigurationError(msg)
+    if not source:
+        msg = "the list of sources is empty."
+        raise ConfigurationError(msg, hint="Name at least one source.")
+    return source
+
+
+def _is_one(source: object) -> TypeGuard[str | SourceURI]:
+    return isinstance(source, str | SourceURI)
+
+
+def _candidates(sources: Iterable[str | SourceURI]) -> tuple[Candidate, ...]:
+    return tuple(Candidate(((None, SourceURI.parse(source)),)) for source in sources)
+
+
+def _environment(name: Environment | str | None) -> Environment | None:
+    if name is None or isinstance(name, Environment):
+        return name
+    known = {environment.value: environment for environment in Environment}
+    if name not in known:
+        msg = f"environment must be one of {', '.join(known)}."
+        raise ConfigurationError(msg)
+    return known[name]
