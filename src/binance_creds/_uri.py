@@ -91,11 +91,19 @@ class SourceURI:
         Raises:
             ConfigurationError: it is anything else.
         """
-        value = self.options.get(name, "false")
-        if value not in {"true", "false"}:
-            msg = f"option {name!r} must be true or false."
+        return self.choice(name, "false", "true") == "true"
+
+    def choice(self, name: str, *choices: str) -> str:
+        """Return an option that is one of some words; absent means the first.
+
+        Raises:
+            ConfigurationError: it is anything else.
+        """
+        value = self.options.get(name, choices[0])
+        if value not in choices:
+            msg = f"option {name!r} must be one of: {', '.join(choices)}."
             raise ConfigurationError(msg, source=self.redacted)
-        return value == "true"
+        return value
 
     def allow_options(self, *names: str) -> None:
         """Refuse any option that is not among the names.

@@ -1,0 +1,31 @@
+"""A version for sources that have none: a digest of the content under a key of this process.
+
+A plain hash would let anyone who sees it search for the secret; this one means nothing outside
+the process, and there only "the same" or "another".
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from binance_creds._secret import Secret
+
+__all__ = ["content_version"]
+
+_KEY: Final = os.urandom(32)
+
+
+def content_version(fields: Mapping[str, Secret]) -> str:
+    """Return `content-` and 16 hex digits, equal for equal fields within this process."""
+    digest = blake2b(key=_KEY, digest_size=8)
+    for name in sorted(fields):
+        for part in (name, fields[name].reveal()):
+            encoded = part.encode("utf-8", "surrogateescape")
+            digest.update(len(encoded).to_bytes(8, "big"))
+            digest.update(encoded)
+    return f"content-{digest.hexdigest()}"

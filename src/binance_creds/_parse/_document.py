@@ -1,0 +1,145 @@
+"""What a store or a file holds as one text: JSON, TOML, `.env` lines, or a single value."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from binance_creds._clean import stripped
+from binance_creds._parse._names import canonical_name, collected
+from binance_creds._raw import FIELDS, VALUE
+from binance_creds._secret import Secret
+from binance_creds.errors import MalformedSecretError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["read_document"]
+
+# A line that sets a name. Base64 padding is not one: nothing but '=' follows there.
+_ASSIGNMENT: Final = re.compile(r"^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$)", re.MULTILINE)
+_DEEPEST: Final = 2  # a JSON text within a member of a JSON text, as some consoles store it
+
+
+def read_document(text: Secret, *, source: str, member: str | None = None) -> dict[str, Secret]:
+    """Return the fields of a document, or `{VALUE: ...}` where the text is one value.
+
+    Args:
+        text: what the store holds.
+        source: redacted, for errors.
+        member: the member of the document to use instead of the whole, a URI's `#field`.
+
+    Raises:
+        MalformedSecretError: it looks like a document and is not one, a field is not text, or none
+            of the known fields is there.
+    """
+    try:
+        return _fields(text.reveal(), member, depth=0)
+    except MalformedSecretError as error:
+        refusal = error.at(source)  # raised anew: the frames below hold plaintext
+    raise refusal
+
+
+def _fields(text: str, member: str | None, *, depth: int) -> dict[str, Secret]:
+    if "\0" in text:
+        _refuse("nul", "it contains a NUL character: it is binary, or UTF-16.", "Save it as UTF-8.")
+    document = _parsed(text.removeprefix("\ufeff"))
+    if document is None and member is None:
+        return {VALUE: Secret(text)}
+    if document is None:
+        _refuse("no_document", f"it holds one value, so there is no member {member!r}.", "")
+    if member is None:
+        return _canonical(document)
+    found = document.get(member)
+    if isinstance(found, dict):
+        return _canonical(found)
+    if not isinstance(found, str):
+        _refuse("no_member", f"it has no member {member!r} of text.", "Check the part after '#'.")
+    if depth < _DEEPEST and stripped(found).startswith("{"):
+        return _fields(found, None, depth=depth + 1)
+    return {VALUE: Secret(found)}
+
+
+def _parsed(text: str) -> Mapping[str, object] | None:
+    bare = stripped(text)
+    if bare.startswith("{"):
+        return _json(bare)
+    if bare.startswith("-----BEGIN ") or not _ASSIGNMENT.search(text):
+        return None
+    return _toml(text) or _dotenv(text)
+
+
+def _json(text: str) -> Mapping[str, object]:
+    import json  # noqa: PLC0415
+
+    try:
+        document = json.loads(text, object_pairs_hook=_without_repeats)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+    except RecursionError:
+        place = "nested too deeply"
+    else:
+        if isinstance(document, dict):
+            return document
+        place = "not an object"  # pragma: no cover  # '{' begins nothing else
+    _refuse("bad_json", f"it begins like JSON and is not ({place}).", "Check it with: jq .")
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        _refuse("duplicate", "a JSON member is given twice.", "Keep one of them.")
+    return document
+
+
+def _toml(text: str) -> Mapping[str, object] | None:
+    import tomllib  # noqa: PLC0415
+
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError:
+        return None  # unquoted values: lines of a .env file
+
+
+def _dotenv(text: str) -> Mapping[str, object]:
+    from binance_creds._parse._dotenv_text import read_dotenv  # noqa: PLC0415  # pulls dotenv in
+
+    return {name: value.reveal() for name, value in read_dotenv(Secret(text), source="").items()}
+
+
+def _canonical(document: Mapping[str, object]) -> dict[str, Secret]:
+    fields = collected(_entries(document))
+    if not fields:
+        _refuse(
+            "no_fields",
+            "none of its members is a field of a credential.",
+            f"Name them {', '.join(FIELDS)}.",
+        )
+    return fields
+
+
+def _entries(document: Mapping[str, object]) -> Iterator[tuple[str, str, Secret]]:
+    for name, value in document.items():
+        field = canonical_name(name)
+        if field is not None:
+            yield field, name, Secret(_text(field, value))
+
+
+def _text(field: str, value: object) -> str:
+    """Return a member as text; only what is never secret may be a number or a date."""
+    if isinstance(value, str):
+        return value
+    if field == "rotation_days" and type(value) is int:
+        return str(value)
+    if field == "created" and hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    _refuse(
+        "wrong_type",
+        f"{field} is {type(value).__name__}, not text.",
+        "Put it in quotes.",
+        field=field,
+    )
+
+
+def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:
+    raise MalformedSecretError(message, reason=reason, field=field, hint=hint or None)

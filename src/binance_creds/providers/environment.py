@@ -1,0 +1,66 @@
+"""`env://PREFIX`: environment variables."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._secret import Secret
+from binance_creds.errors import ConfigurationError
+from binance_creds._parse._content_version import content_version
+from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
+from binance_creds.providers._secure_file import FileRules, SecureReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from binance_creds._deadline import Deadline
+    from binance_creds._uri import SourceURI
+
+__all__ = ["EnvironmentProvider"]
+
+_PREFIX: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class EnvironmentProvider:
+    """Read the variables of a prefix; `..._FILE` variables name files to read.
+
+    Args:
+        uri: its location is the prefix; empty means `BINANCE`.
+        environ: the variables; those of the process by default.
+
+    Raises:
+        ConfigurationError: the location is not a prefix, or there is an unknown option.
+    """
+
+    def __init__(self, uri: SourceURI, *, environ: Mapping[str, str] | None = None) -> None:
+        uri.allow_options("permissions")
+        self._uri = uri
+        self._prefix = uri.location or DEFAULT_PREFIX
+        if not _PREFIX.fullmatch(self._prefix):
+            msg = "the location of env:// is a prefix of variable names, such as BINANCE."
+            raise ConfigurationError(msg)
+        self._rules = FileRules(is_relaxed=uri.choice("permissions", "strict", "relaxed") == "relaxed")
+        self._environ = os.environ if environ is None else environ
+
+    def fetch(
+        self, deadline: Deadline, *, known_version: str | None = None
+    ) -> RawSecret | Unchanged:
+        """Return what the variables hold now."""
+        source = self._uri.redacted
+        start = f"{self._prefix}_"
+        fields = fields_of_prefix(
+            {name: Secret(text) for name, text in self._environ.items() if name.startswith(start)},
+            self._prefix,
+            source=source,
+            read_file=SecureReader(source, self._rules, deadline).read_file,
+        )
+        version = content_version(fields)
+        if version == known_version:
+            return Unchanged(version)
+        return RawSecret(fields, origin=source, version=version)
+
+    def close(self) -> None:
+        """Nothing is open."""
