@@ -1,0 +1,90 @@
+"""requests: an `auth` that signs each request.
+
+    session = requests.Session()
+    session.auth = BinanceAuth(load_credentials())
+    session.get("https://api.binance.com/api/v3/account")
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from binance_creds.adapters._installed import require
+from binance_creds.adapters._rest import (
+    API_KEY_HEADER,
+    DEFAULT_RECV_WINDOW_MS,
+    check_recv_window,
+    check_target,
+    signed_query,
+)
+
+require("requests", extra="requests")
+
+from requests.auth import AuthBase  # noqa: E402  # after the check that it is there
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from requests import PreparedRequest, Response
+
+    from binance_creds._credentials import CredentialsHandle
+
+__all__ = ["BinanceAuth"]
+
+
+class BinanceAuth(AuthBase):
+    """Add key, timestamp, recvWindow and signature to each request.
+
+    One snapshot of the credentials a request, so a rotation never mixes key and signature. Threads
+    may share it. Signed is the query and body as they are sent. A retry by urllib3 repeats the old
+    timestamp: let your own code repeat the request instead.
+
+    Args:
+        credentials: credentials, or a handle that has them.
+        recv_window_ms: how long a request stays valid, 1 to 60000 ms.
+        hosts: hosts that may get the key besides Binance's own and loopback.
+        clock: seconds since the epoch; add your offset to the server's time here.
+
+    Raises:
+        ConfigurationError: when called, if the request would take the key elsewhere.
+    """
+
+    def __init__(
+        self,
+        credentials: CredentialsHandle,
+        *,
+        recv_window_ms: int = DEFAULT_RECV_WINDOW_MS,
+        hosts: Collection[str] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        check_recv_window(recv_window_ms)
+        self._credentials = credentials
+        self._recv_window_ms = recv_window_ms
+        self._hosts = tuple(hosts)
+        self._clock = clock
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Sign a prepared request; requests calls this."""
+        snapshot = self._credentials.current
+        url = request.url or ""
+        check_target(url, self._hosts)
+        base, _, query = url.partition("?")
+        body = request.body or b""
+        query = signed_query(
+            snapshot,
+            query,
+            body.encode() if isinstance(body, str) else body,
+            timestamp_ms=int(self._clock() * 1000),
+            recv_window_ms=self._recv_window_ms,
+        )
+        request.url = f"{base}?{query}"
+        request.headers[API_KEY_HEADER] = snapshot.api_key.reveal()
+        request.register_hook("response", _keep_the_key)
+        return request
+
+
+def _keep_the_key(response: Response, **_: object) -> None:
+    """Drop the key before a redirect is followed; requests would send it along to any host."""
+    if response.is_redirect:
+        response.request.headers.pop(API_KEY_HEADER, None)
