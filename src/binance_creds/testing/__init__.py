@@ -1,0 +1,26 @@
+"""What tests of providers, adapters and bots need; public, for third parties too.
+
+* `FakeExchange`: a local Binance that real clients talk to.
+* `ProviderContract`: the laws that every provider obeys; inherit it.
+* `ScriptedProvider`: plays versions, errors and delays by script.
+* `FakeClock`: time that a test moves.
+* `assert_no_leak`: looks for a canary in everything that an object can be made to show.
+"""
+
+from binance_creds.testing._clock import FakeClock
+from binance_creds.testing._contract import ProviderContract
+from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
+from binance_creds.testing._scripted import ScriptedProvider
+from binance_creds.testing.exchange import FakeExchange, IssuedKey, RecordedRequest, RegisteredKey
+
+__all__ = [
+    "FakeClock",
+    "FakeExchange",
+    "IssuedKey",
+    "ProviderContract",
+    "RecordedRequest",
+    "RegisteredKey",
+    "ScriptedProvider",
+    "assert_no_leak",
+    "watch_for_leaks",
+]
