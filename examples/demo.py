@@ -1,0 +1,101 @@
+"""The main job, end to end, on this machine alone: load a key, sign, trade, show nothing.
+
+Run it with `make demo`. It starts a local exchange that checks signatures as Binance documents,
+and lets a real python-binance client trade on it with keys from a `.env`, from a mounted directory
+and, where there is one, from the OS keychain.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from binance_creds import Credentials, CredentialsError, KeyType, SourceURI, Secret, load_credentials
+from binance_creds.adapters import python_binance
+from binance_creds.testing import FakeExchange, IssuedKey
+
+
+def main() -> int:
+    with FakeExchange() as exchange, tempfile.TemporaryDirectory() as folder:
+        print(f"A local exchange listens at {exchange.url}; nothing leaves this machine.\n")
+        from_dotenv(exchange, Path(folder))
+        from_directory(exchange, Path(folder) / "secrets")
+        from_keychain(exchange)
+        refused = exchange.rejected()
+        print(f"The exchange answered {len(exchange.requests)} requests and refused {len(refused)}.")
+        return 1 if refused else 0
+
+
+def from_dotenv(exchange: FakeExchange, folder: Path) -> None:
+    print("1. A .env file with an HMAC key")
+    key = exchange.issue(KeyType.HMAC)
+    path = folder / ".env"
+    path.touch(mode=0o600)
+    path.write_text(f"BINANCE_API_KEY={key.api_key}\nBINANCE_API_SECRET={key.api_secret}\n")
+    creds = load_credentials(f"dotenv:{path}")
+    print(f"   print(creds)            -> {creds}")
+    print(f"   print(creds.api_secret) -> {creds.api_secret}")
+    trade(exchange, creds)
+    print("   creds.explain():")
+    print("      " + str(creds.explain()).replace("\n", "\n      ") + "\n")
+
+
+def from_directory(exchange: FakeExchange, folder: Path) -> None:
+    print("2. A directory as Docker and Kubernetes mount it, with an Ed25519 key")
+    key = exchange.issue(KeyType.ED25519)
+    folder.mkdir(mode=0o700)
+    for name, text in (("api_key", key.api_key), ("private_key", key.private_key_pem)):
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(text)
+    trade(exchange, load_credentials(f"file:{folder}"))
+    print()
+
+
+def from_keychain(exchange: FakeExchange) -> None:
+    print("3. The OS keychain")
+    source = f"keyring://binance-creds-demo/{os.getpid()}"
+    key = exchange.issue(KeyType.HMAC)
+    try:
+        store(source, key)
+    except CredentialsError as error:
+        print(f"   skipped, because {error.message}\n")
+        return
+    try:
+        trade(exchange, load_credentials(source))
+    finally:
+        forget(source)
+    print()
+
+
+def store(source: str, key: IssuedKey) -> None:
+    from binance_creds.providers import Deadline
+    from binance_creds.providers.keyring import KeyringProvider
+
+    fields = {name: Secret(text) for name, text in key.fields().items()}
+    KeyringProvider(SourceURI.parse(source)).store(fields, Deadline(5))
+
+
+def forget(source: str) -> None:
+    import keyring
+
+    service, _, account = SourceURI.parse(source).location.partition("/")
+    keyring.delete_password(service, account)
+
+
+def trade(exchange: FakeExchange, creds: Credentials) -> None:
+    """Let a real python-binance client sign with the credentials."""
+    client = python_binance.client(creds, base_url=exchange.url)
+    balances = {b["asset"]: b["free"] for b in client.get_account()["balances"]}
+    print(f"   python-binance fetched the account: {balances}")
+    client.create_test_order(symbol="BTCUSDT", side="BUY", type="MARKET", quantity=1)
+    print("   python-binance placed a test order: accepted")
+    kept = creds.api_secret or creds.private_key_pem
+    if kept is not None and kept.reveal() in str(vars(client)):
+        sys.exit("   the secret stands in the client's attributes")
+    print("   vars(client) holds no secret")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
