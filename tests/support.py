@@ -1,0 +1,38 @@
+"""What many tests need: keys that are made for the test, and credentials of them."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from datetime import UTC, datetime
+
+from binance_creds import Credentials, KeyType, Secret
+from binance_creds._parse._build import build_credentials
+from binance_creds._plan import Plan
+from binance_creds._raw import RawSecret
+from binance_creds.testing import FakeExchange, IssuedKey
+
+
+def token() -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(64))
+
+
+def raw(origin: str = "memory:test", **fields: str) -> RawSecret:
+    return RawSecret({name: Secret(text) for name, text in fields.items()}, origin=origin)
+
+
+def build(plan: Plan | None = None, **fields: str) -> Credentials:
+    return build_credentials(raw(**fields), plan or Plan(()), loaded_at=datetime.now(UTC))
+
+
+def new_key(key_type: KeyType = KeyType.HMAC) -> IssuedKey:
+    return FakeExchange().issue(key_type)
+
+
+def caught(call, *arguments, **options) -> BaseException:
+    """Return what a call raises, with its traceback."""
+    try:
+        call(*arguments, **options)
+    except BaseException as error:
+        return error
+    raise AssertionError("nothing was raised")
