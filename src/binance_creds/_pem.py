@@ -30,7 +30,7 @@ FIELD: Final = "private_key"
 RSA_BITS: Final = range(2048, 4097)  # binance-spot-api-docs a5e0bc3d, faqs/api_key_types.md, RSA
 
 _ARMOUR: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
-_HEADER: Final = re.compile(r"^[A-Za-z-]+: .*$", re.MULTILINE)
+_HEADER: Final = re.compile(r"^[ \t]*[A-Za-z-]+: .*$", re.MULTILINE)
 _TO_PKCS8: Final = "Convert it with: openssl pkcs8 -topk8 -nocrypt -in key.pem -out pkcs8.pem"
 
 

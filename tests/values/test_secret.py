@@ -91,7 +91,7 @@ def test_equality_needs_another_secret_and_hashes_tell_nothing() -> None:
     assert hash(Secret("a")) == hash(Secret("b"))
 
 
-@pytest.mark.parametrize("value", [b"\xff" + CANARY.encode(), bytearray(CANARY.encode("utf-16"))])
+@pytest.mark.parametrize("value", [b"\xff" + CANARY.encode(), bytearray(CANARY.encode("utf-16"))], ids=["latin1", "utf16"])
 def test_bytes_that_are_not_utf8_are_refused_without_a_trace(value) -> None:
     """The decoding error would carry them."""
     error = caught(Secret, value)
@@ -141,7 +141,7 @@ def test_no_validation_error_of_pydantic_shows_it() -> None:
     assert_no_leak(CANARY, error, error.errors(), error.json())
 
 
-@pytest.mark.parametrize("wrong", [[CANARY], CANARY.encode() + b"\xff"])
+@pytest.mark.parametrize("wrong", [[CANARY], CANARY.encode() + b"\xff"], ids=["list", "bytes"])
 def test_a_field_of_the_wrong_kind_is_refused_outside_pydantics_report(wrong) -> None:
     """A ValueError would put the input into the report."""
     error = caught(Model, secret=wrong)

@@ -43,6 +43,8 @@ def read_document(text: Secret, *, source: str, member: str | None = None) -> di
 def _fields(text: str, member: str | None, *, depth: int) -> dict[str, Secret]:
     if "\0" in text:
         _refuse("nul", "it contains a NUL character: it is binary, or UTF-16.", "Save it as UTF-8.")
+    if not stripped(text):
+        _refuse("empty", "it is empty.", "Write the credentials into it, or remove it.")
     document = _parsed(text.removeprefix("\ufeff"))
     if document is None and member is None:
         return {VALUE: Secret(text)}

@@ -43,7 +43,7 @@ def _variables(text: str) -> Iterator[tuple[str, Secret]]:
             continue  # a comment or an empty line
         name, value = _checked(binding)
         if name in seen and seen[name] != value:
-            _refuse("duplicate", binding, f"{name} is set twice, to different values")
+            _refuse("duplicate", binding, "a name is set again, to another value")
         seen[name] = value
         yield name, value
 
@@ -52,13 +52,14 @@ def _checked(binding: Binding) -> tuple[str, Secret]:
     if binding.key is None or binding.error or not binding.key.isidentifier():
         _refuse("bad_line", binding, "this is not NAME=value, or a quote is not closed")
     if binding.value is None:
-        _refuse("bad_line", binding, f"{binding.key} has no '='")
+        _refuse("bad_line", binding, "there is a name without '='")
     if binding.value.startswith("-----BEGIN ") and "-----END " not in binding.value:
-        _refuse("unquoted_pem", binding, f"the PEM in {binding.key} is not quoted")
+        _refuse("unquoted_pem", binding, "a PEM is not quoted")
     return binding.key, Secret(binding.value)
 
 
 def _refuse(reason: str, binding: Binding, message: str) -> NoReturn:
+    """Name the line only: what looks like a name may be a key on a line of its own."""
     line = binding.original.line + _leading_lines(binding.original.string)
     raise MalformedSecretError(
         f"line {line}: {message}.",

@@ -6,47 +6,33 @@ read. Symbolic links are followed: the checks hold for what they lead to.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._notice import warn
 from binance_creds._secret import Secret
-from binance_creds.errors import (
-    AccessDeniedError,
-    ConfigurationError,
-    CredentialsError,
-    MalformedSecretError,
-    ProviderUnavailableError,
-    SecretNotFoundError,
+from binance_creds.errors import CredentialsError, ProviderUnavailableError
+from binance_creds.providers._file_rules import (
+    LARGEST_BYTES,
+    FileRules,
+    refuse_size,
+    typed_os_error,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from binance_creds._deadline import Deadline
 
 __all__ = ["FileRules", "SecureReader"]
 
-LARGEST_BYTES: Final = 64 * 1024  # what the largest store takes; more is not a credential
-SETTLING_SECONDS: Final = 0.02  # a file changed less than this ago may still be being written
-MOST_READINGS: Final = 100  # two seconds of changing all the time
+SETTLING_SECONDS: Final = 0.05  # a file changed less than this ago may still be being written
+MOST_READINGS: Final = 40  # two seconds of changing all the time
 _KUBERNETES_DATA: Final = "..data"  # the link that kubelet moves from one generation to the next
-_OPEN: Final = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
-
-
-class FileRules(NamedTuple):
-    """What is allowed beyond the defaults.
-
-    Attributes:
-        is_relaxed: warn of unsafe permissions instead of refusing.
-        takes_pipe: read a FIFO or a `/dev/fd` of the shell.
-    """
-
-    is_relaxed: bool = False
-    takes_pipe: bool = False
+_FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_FILE: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class _Reading(NamedTuple):
@@ -58,7 +44,7 @@ class _Reading(NamedTuple):
 
 
 class _ChangedError(Exception):
-    """A file changed while it was read: read again."""
+    """Something changed or vanished while it was read: read again."""
 
 
 class SecureReader:
@@ -70,7 +56,6 @@ class SecureReader:
         deadline: ends the waiting for a file that keeps changing, or for a pipe.
         sleep: waits some seconds between two readings.
         wall_clock_ns: nanoseconds since the epoch, compared with modification times.
-        user: the effective user; `None` asks the system.
     """
 
     def __init__(
@@ -81,14 +66,12 @@ class SecureReader:
         *,
         sleep: Callable[[float], object] = time.sleep,
         wall_clock_ns: Callable[[], int] = time.time_ns,
-        user: int | None = None,
     ) -> None:
         self._source = source
         self._rules = rules
         self._deadline = deadline
         self._sleep = sleep
         self._wall_clock_ns = wall_clock_ns
-        self._user = os.geteuid() if user is None and hasattr(os, "geteuid") else user
 
     def read_file(self, path: str) -> Secret:
         """Return the text of a file.
@@ -100,12 +83,10 @@ class SecureReader:
             ProviderUnavailableError: it keeps changing, or the disk fails.
         """
         folder, name = os.path.split(path)
-        reading = self._stable(lambda: self._read_names(folder or ".", lambda _: [name]))
-        return reading[name]
+        contents = self._stable(lambda: self._read_one(folder or ".", name))
+        return contents[name]
 
-    def read_directory(
-        self, path: str, wanted: Callable[[str], bool]
-    ) -> Mapping[str, Secret]:
+    def read_directory(self, path: str, wanted: Callable[[str], bool]) -> Mapping[str, Secret]:
         """Return the text of every wanted file of a directory, all of one generation.
 
         Where kubelet keeps generations behind `..data`, all are read from the one it points to.
@@ -113,12 +94,7 @@ class SecureReader:
         Raises:
             CredentialsError: as `read_file`.
         """
-
-        def names(descriptor: int) -> list[str]:
-            entries = os.listdir(descriptor)
-            return sorted(e for e in entries if not e.startswith(".") and wanted(e))
-
-        return self._stable(lambda: self._read_names(path, names, follows_data=True))
+        return self._stable(lambda: self._read_all(path, wanted))
 
     def _stable(self, read: Callable[[], _Reading]) -> Mapping[str, Secret]:
         """Read until nothing changed meanwhile: settled, or the same twice in a row."""
@@ -135,10 +111,9 @@ class SecureReader:
             if self._deadline.is_over:
                 break
             self._sleep(SETTLING_SECONDS)
-        msg = "it keeps changing while it is read."
-        raise ProviderUnavailableError(
-            msg, source=self._source, hint="Write a new file and rename it over the old one."
-        )
+        msg = "it keeps changing while it is read, or is a link that leads nowhere."
+        hint = "Write a new file and rename it over the old one."
+        raise ProviderUnavailableError(msg, source=self._source, hint=hint)
 
     def _attempt(self, read: Callable[[], _Reading]) -> _Reading | CredentialsError | None:
         """Return a reading, the error that ends it, or `None` to read again."""
@@ -147,145 +122,133 @@ class SecureReader:
         except _ChangedError:
             return None
         except OSError as error:
-            return self._typed(error)
+            return typed_os_error(error, self._source)
         except CredentialsError as error:
             return error.at(self._source)
 
-    def _read_names(
-        self,
-        path: str,
-        names: Callable[[int], list[str]],
-        *,
-        follows_data: bool = False,
-    ) -> _Reading:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            self._check_folder(os.fstat(descriptor), path)
-            data = _open_data(descriptor) if follows_data else None
-            try:
-                return self._read_entries(descriptor if data is None else data, path, names)
-            finally:
-                if data is not None:
-                    os.close(data)
-        finally:
-            os.close(descriptor)
+    def _read_one(self, path: str, name: str) -> _Reading:
+        with _opened(path) as folder:
+            self._rules.check_folder(os.fstat(folder), path)
+            os.stat(name, dir_fd=folder, follow_symlinks=False)  # absent is absent, at once
+            return self._read_entries(folder, path, [name])
 
-    def _read_entries(
-        self, folder: int, path: str, names: Callable[[int], list[str]]
-    ) -> _Reading:
+    def _read_all(self, path: str, wanted: Callable[[str], bool]) -> _Reading:
+        with _opened(path) as folder:
+            self._rules.check_folder(os.fstat(folder), path)
+            if _KUBERNETES_DATA not in os.listdir(folder):
+                return self._read_entries(folder, path, _wanted_names(folder, wanted))
+            with _opened_generation(folder) as generation:
+                names = _wanted_names(generation, wanted)
+                reading = self._read_entries(generation, path, names)
+                _refuse_moved(folder, generation)
+                return reading
+
+    def _read_entries(self, folder: int, path: str, names: list[str]) -> _Reading:
+        """Read files one after the other; all must be the same afterwards as before."""
         contents: dict[str, Secret] = {}
-        before: list[os.stat_result] = []
-        for name in names(folder):
-            contents[name], status = self._read_entry(folder, name, os.path.join(path, name))
-            before.append(status)
-        identities = tuple(map(_identity, before))
-        regular = [name for name, s in zip(contents, before, strict=True) if stat.S_ISREG(s.st_mode)]
-        after = [_identity(os.stat(name, dir_fd=folder)) for name in regular]
-        if len(regular) == len(before) and tuple(after) != identities:
+        statuses: list[os.stat_result] = []
+        try:
+            for name in names:
+                contents[name], status = self._read_entry(folder, name, os.path.join(path, name))
+                statuses.append(status)
+            identities = tuple(map(_identity, statuses))
+            after = tuple(_identity(os.stat(name, dir_fd=folder)) for name in names)
+        except FileNotFoundError:  # it was there a moment ago
+            vanished = True
+        else:
+            vanished = False
+        if vanished or (after != identities and all(stat.S_ISREG(s.st_mode) for s in statuses)):
             raise _ChangedError
-        youngest = max((status.st_mtime_ns for status in before), default=0)
-        return _Reading(contents, identities, youngest if regular else 0)
+        return _Reading(contents, identities, max((_written_ns(s) for s in statuses), default=0))
 
     def _read_entry(self, folder: int, name: str, path: str) -> tuple[Secret, os.stat_result]:
-        descriptor = os.open(name, _OPEN, dir_fd=folder)
+        descriptor = os.open(name, _FILE, dir_fd=folder)
         try:
-            before = os.fstat(descriptor)
-            self._check_kind(before)
-            if not stat.S_ISREG(before.st_mode):
-                return Secret(self._read_pipe(descriptor)), before
-            self._check_file(before, path)
-            if before.st_size > LARGEST_BYTES:
-                _refuse_size()
-            secret = Secret(_read_regular(descriptor))
-            if _identity(os.fstat(descriptor)) != _identity(before):
-                raise _ChangedError
-            return secret, before
+            status = os.fstat(descriptor)
+            self._rules.check_kind(status)
+            if not stat.S_ISREG(status.st_mode):
+                return Secret(self._read_pipe(descriptor)), status
+            self._rules.check_file(status, path)
+            return Secret(_read_regular(descriptor)), status
         finally:
             os.close(descriptor)
 
     def _read_pipe(self, descriptor: int) -> bytes:
         import select  # noqa: PLC0415
 
-        chunks: list[bytes] = []
-        while select.select([descriptor], [], [], self._deadline.remaining_seconds)[0]:
-            chunk = os.read(descriptor, LARGEST_BYTES + 1)
-            chunks.append(chunk)
-            if not chunk and sum(map(len, chunks)):
-                return b"".join(chunks)
-            if sum(map(len, chunks)) > LARGEST_BYTES:
-                _refuse_size()
-            if not chunk:  # no writer has come yet
-                self._sleep(SETTLING_SECONDS)
-                if self._deadline.is_over:
-                    break
+        data = b""
+        while not self._deadline.is_over:
+            select.select([descriptor], [], [], self._deadline.remaining_seconds)
+            chunk = _read_available(descriptor)
+            data += chunk or b""
+            if len(data) > LARGEST_BYTES:
+                refuse_size()
+            if chunk == b"" and data:
+                return data
+            if not chunk:  # no writer has come yet, or it pauses
+                self._sleep(SETTLING_SECONDS / 10)
+        del data
         msg = "nothing more came through the pipe in time."
         raise ProviderUnavailableError(msg, hint="Check the program that writes into it.")
 
-    def _check_kind(self, status: os.stat_result) -> None:
-        is_pipe = stat.S_ISFIFO(status.st_mode) and self._rules.takes_pipe
-        if not (stat.S_ISREG(status.st_mode) or is_pipe):
-            msg = "it is not a regular file."
-            raise ConfigurationError(
-                msg, hint="Name a file; for a pipe of the shell add the option pipe=true."
-            )
 
-    def _check_file(self, status: os.stat_result, path: str) -> None:
-        mode = status.st_mode
-        if mode & (stat.S_IWGRP | stat.S_IWOTH):
-            self._object(f"others may write {path}.", f"Run: chmod 600 {path}")
-        elif mode & stat.S_IROTH:
-            warn(f"every user of this machine can read {path}. Run: chmod 600 {path}")
-        if self._user is not None and status.st_uid not in {self._user, 0}:
-            # Root reads what users own all the time (bind mounts); the other way is an attack.
-            message = f"{path} belongs to another user."
-            hint = f"Run: chown {self._user} {path}"
-            warn(f"{message} {hint}") if self._user == 0 else self._object(message, hint)
-
-    def _check_folder(self, status: os.stat_result, path: str) -> None:
-        if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
-            self._object(
-                f"every user may exchange files in the folder {path}.", f"Run: chmod o-w {path}"
-            )
-
-    def _object(self, message: str, hint: str) -> None:
-        if not self._rules.is_relaxed:
-            raise AccessDeniedError(
-                message, hint=f"{hint} (or, in a container of your own, permissions=relaxed)."
-            )
-        warn(f"{message} {hint}")
-
-    def _typed(self, error: OSError) -> CredentialsError | None:
-        """Map an error of the operating system; `None` for one that a moment may cure."""
-        match error.errno:
-            case errno.ENOENT | errno.ENOTDIR:  # absent, or a file where a folder should be
-                kind, message = SecretNotFoundError, "there is no such file or folder."
-            case errno.EACCES | errno.EPERM:  # mode, owner, or a security module
-                kind, message = AccessDeniedError, "this user may not read it."
-            case errno.ELOOP | errno.ENAMETOOLONG | errno.EINVAL | errno.EISDIR | errno.ENXIO:
-                kind, message = ConfigurationError, "this path cannot be read as a file."
-            case _:  # ESTALE and EIO of network and failing disks, EMFILE and the like
-                kind, message = ProviderUnavailableError, "the system could not read it."
-        name = errno.errorcode.get(error.errno or 0, "unknown error")
-        return kind(message, source=self._source, hint=f"The system says {name}.")
-
-
-def _open_data(descriptor: int) -> int | None:
-    """Open the generation that kubelet's link points to, or return `None` where there is none."""
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    descriptor = os.open(path, _FOLDER)
     try:
-        return os.open(
-            _KUBERNETES_DATA, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=descriptor
-        )
-    except FileNotFoundError:
-        return None
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _opened_generation(folder: int) -> Iterator[int]:
+    """Open the directory that kubelet's link points to now."""
+    try:
+        descriptor = os.open(_KUBERNETES_DATA, _FOLDER, dir_fd=folder)
+    except FileNotFoundError:  # the link was moved between its reading and the opening
+        descriptor = -1
+    if descriptor < 0:
+        raise _ChangedError
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_moved(folder: int, generation: int) -> None:
+    """Read again if the link leads elsewhere now: the old directory may have been half removed."""
+    try:
+        now = os.stat(_KUBERNETES_DATA, dir_fd=folder)
+    except FileNotFoundError:  # the link leads to what is being removed
+        now = None
+    if now is None or not os.path.samestat(now, os.fstat(generation)):
+        raise _ChangedError
+
+
+def _wanted_names(folder: int, wanted: Callable[[str], bool]) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if not name.startswith(".") and wanted(name))
 
 
 def _read_regular(descriptor: int) -> bytes:
-    chunks: list[bytes] = []
+    data = b""
     while chunk := os.read(descriptor, LARGEST_BYTES + 1):
-        chunks.append(chunk)
-        if sum(map(len, chunks)) > LARGEST_BYTES:
-            _refuse_size()
-    return b"".join(chunks)
+        data += chunk
+        if len(data) > LARGEST_BYTES:
+            refuse_size()
+    return data
+
+
+def _read_available(descriptor: int) -> bytes | None:
+    """Return what a pipe has, `b""` at its end, or `None` while its writer pauses."""
+    try:
+        return os.read(descriptor, LARGEST_BYTES + 1)
+    except BlockingIOError:
+        return None
+
+
+def _written_ns(status: os.stat_result) -> int:
+    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else 0
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
@@ -296,8 +259,3 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
         status.st_mtime_ns,
         status.st_ctime_ns,
     )
-
-
-def _refuse_size() -> NoReturn:
-    msg = f"it is larger than {LARGEST_BYTES // 1024} KiB."
-    raise MalformedSecretError(msg, reason="too_large", hint="Name the file of the key itself.")

@@ -36,10 +36,7 @@ class DotenvProvider:
         self._uri = uri
         self._path = uri.location or ".env"
         self._prefix = uri.option("prefix") or DEFAULT_PREFIX
-        self._rules = FileRules(
-            is_relaxed=uri.choice("permissions", "strict", "relaxed") == "relaxed",
-            takes_pipe=uri.flag("pipe"),
-        )
+        self._rules = FileRules.of(uri)
 
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None

@@ -42,17 +42,17 @@ class EnvironmentProvider:
         if not _PREFIX.fullmatch(self._prefix):
             msg = "the location of env:// is a prefix of variable names, such as BINANCE."
             raise ConfigurationError(msg)
-        self._rules = FileRules(is_relaxed=uri.choice("permissions", "strict", "relaxed") == "relaxed")
-        self._environ = os.environ if environ is None else environ
+        self._rules = FileRules.of(uri)
+        # A function, not the mapping: whoever prints this provider must not print the variables.
+        self._variables = lambda: os.environ if environ is None else environ
 
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
     ) -> RawSecret | Unchanged:
         """Return what the variables hold now."""
         source = self._uri.redacted
-        start = f"{self._prefix}_"
         fields = fields_of_prefix(
-            {name: Secret(text) for name, text in self._environ.items() if name.startswith(start)},
+            self._secrets(),
             self._prefix,
             source=source,
             read_file=SecureReader(source, self._rules, deadline).read_file,
@@ -64,3 +64,8 @@ class EnvironmentProvider:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _secrets(self) -> dict[str, Secret]:
+        start = f"{self._prefix}_"
+        variables = self._variables().items()
+        return {name: Secret(text) for name, text in variables if name.startswith(start)}

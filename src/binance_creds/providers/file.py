@@ -49,12 +49,10 @@ class FileProvider:
             msg = "the location of file: is a path, such as file:/run/secrets/binance."
             raise ConfigurationError(msg)
         self._uri = uri
-        self._environ = os.environ if environ is None else environ
+        # A function, not the mapping: whoever prints this provider must not print the variables.
+        self._variables = lambda: os.environ if environ is None else environ
         self._prefix = uri.option("prefix") or DEFAULT_PREFIX
-        self._rules = FileRules(
-            is_relaxed=uri.choice("permissions", "strict", "relaxed") == "relaxed",
-            takes_pipe=uri.flag("pipe"),
-        )
+        self._rules = FileRules.of(uri)
 
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
@@ -80,7 +78,7 @@ class FileProvider:
         location = self._uri.location
         if not location.startswith(_SYSTEMD):
             return location
-        folder = self._environ.get(_SYSTEMD[1:])
+        folder = self._variables().get(_SYSTEMD[1:])
         if not folder:
             msg = "CREDENTIALS_DIRECTORY is not set."
             hint = "systemd sets it for a service that has LoadCredential=."

@@ -1,0 +1,103 @@
+"""Signers agree with independent implementations; parameters keep their value."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import caught, new_key, token
+
+from binance_creds import KeyType, Secret
+from binance_creds.errors import ConfigurationError
+from binance_creds.signers import HmacSigner, parameter_text, rest_query
+from binance_creds.testing import FakeExchange
+
+
+@given(key=st.text(min_size=1, max_size=200), payload=st.binary(max_size=300))
+def test_hmac_equals_the_standard_library(key, payload) -> None:
+    """For keys shorter and longer than a block."""
+    expected = hmac.new(key.encode(), payload, hashlib.sha256).hexdigest()
+    assert expected == HmacSigner(Secret(key)).sign(payload)
+
+
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_many_threads_share_one_signer(key_type) -> None:
+    """Every signature verifies against the public half."""
+    from support import build
+
+    exchange = FakeExchange()
+    key = exchange.issue(key_type)
+    creds = build(**key.fields())
+    registered = exchange.keys.find(key.api_key)
+    payloads = [token().encode() for _ in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        signatures = list(pool.map(creds.sign, payloads))
+    assert all(registered.verifies(p, s) for p, s in zip(payloads, signatures, strict=True))
+
+
+def test_a_wrong_signature_does_not_verify() -> None:
+    """The check can fail."""
+    exchange = FakeExchange()
+    for key_type in KeyType:
+        registered = exchange.keys.find(exchange.issue(key_type).api_key)
+        assert not registered.verifies(b"payload", "AAAA")
+        assert not registered.verifies(b"payload", "!")
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=5))
+def test_a_query_decodes_to_what_it_was_made_of(parameters) -> None:
+    """Nothing is lost in the encoding, and all of it is ASCII."""
+    try:
+        query = rest_query(parameters)
+    except UnicodeEncodeError:  # lone surrogates are no text
+        return
+    assert query.isascii()
+    assert parameters == dict(parse_qsl(query, keep_blank_values=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1e-7, "0.0000001"),
+        (0.1, "0.1"),
+        (1e22, "10000000000000000000000"),
+        (Decimal("1E-8"), "0.00000001"),
+        (True, "true"),
+        (False, "false"),
+        (5, "5"),
+        ("x", "x"),
+        (["BTCUSDT", "BNBUSDT"], '["BTCUSDT","BNBUSDT"]'),
+        (("é",), '["é"]'),
+        ([], "[]"),
+    ],
+)
+def test_values_are_written_as_the_exchange_reads_them(value, text) -> None:
+    """Without exponents, and lists as JSON without spaces."""
+    assert text == parameter_text("p", value)
+
+
+@pytest.mark.parametrize("value", [None, b"x", {}, float("nan"), float("inf"), Decimal("NaN"), [1], object()])
+def test_a_value_that_has_no_place_in_a_query_is_refused(value) -> None:
+    """The error names the parameter and its type."""
+    error = caught(parameter_text, "price", value)
+    assert isinstance(error, ConfigurationError)
+    assert "'price'" in str(error)
+
+
+def test_pairs_may_repeat_a_name() -> None:
+    """A sequence of pairs keeps its order."""
+    assert rest_query([("a", 1), ("a", 2)]) == "a=1&a=2"
+
+
+def test_a_signer_shows_nothing() -> None:
+    """Not even through its slots."""
+    from binance_creds.testing import assert_no_leak
+
+    key = new_key()
+    assert_no_leak(key.api_secret, HmacSigner(Secret(key.api_secret)))
