@@ -81,7 +81,9 @@ class Explanation(NamedTuple):
             f"key          {self.key_type.value}, fingerprint {self.fingerprint}",
             f"environment  {self.environment.value}",
             f"loaded       {self.age_seconds:.0f} s ago",
-            f"rotate by    {self.rotate_by:%Y-%m-%d}" if self.rotate_by else "rotate by    (not set)",
+            f"rotate by    {self.rotate_by:%Y-%m-%d}"
+            if self.rotate_by
+            else "rotate by    (not set)",
         ]
         lines += [f"tried before {a.source}: {a.code}: {a.message}" for a in self.attempts]
         return "\n".join(lines)
@@ -231,4 +233,3 @@ class Credentials:
 
     def __getstate__(self) -> NoReturn:
         self.__reduce_ex__(0)
-

@@ -57,8 +57,8 @@ def read_private_key(text: Secret, passphrase: Secret | None) -> PrivateKey:
     """Parse a private key.
 
     Accepts PKCS#8 and PKCS#1, PEM or bare base64 DER, encrypted or not, with CRLF, indentation,
-    literal `\\n` or spaces for line ends. The type comes from the key itself. A passphrase for a
-    key that is not encrypted is ignored.
+    literal backslash-n or spaces for line ends. The type comes from the key itself. A passphrase
+    for a key that is not encrypted is ignored.
 
     Raises:
         MalformedSecretError: with the reason.

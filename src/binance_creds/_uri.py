@@ -1,6 +1,6 @@
 """`SourceURI`: where credentials are, as one immutable value.
 
-    scheme://location[?option=value&...][#field]
+scheme://location[?option=value&...][#field]
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Every error and warning this library raises.
 
 CredentialsError
-├── ConfigurationError            invalid_argument    the caller or the configuration is wrong
+├── ConfigurationError            invalid_argument    the call or configuration is wrong
 ├── ProviderNotInstalledError     not_installed       an extra is missing
-├── SecretNotFoundError           not_found           definitely not here: the only one that moves a chain on
+├── SecretNotFoundError           not_found           not here: alone moves a chain on
 ├── SecretDisabledError           disabled            there, but switched off
 ├── AccessDeniedError             permission_denied   the store knows us and says no
 ├── AuthenticationError           unauthenticated     the store does not know us

@@ -28,7 +28,9 @@ def test_edges_are_cleaned(shape) -> None:
 
 
 @given(
-    character=st.characters().filter(lambda c: not "!" <= c <= "~" and not ("\ud800" <= c <= "\udfff")),
+    character=st.characters().filter(
+        lambda c: not "!" <= c <= "~" and not ("\ud800" <= c <= "\udfff")
+    ),
     position=st.integers(1, 62),
 )
 def test_any_other_character_is_refused_with_position_and_category(character, position) -> None:
@@ -37,7 +39,9 @@ def test_any_other_character_is_refused_with_position_and_category(character, po
     error = caught(build, api_key=text, api_secret=SECRET)
     assert isinstance(error, MalformedSecretError)
     assert (error.reason, error.field) == ("bad_character", "api_key")
-    assert f"position {position + 1} (Unicode category {unicodedata.category(character)})" in str(error)
+    assert f"position {position + 1} (Unicode category {unicodedata.category(character)})" in str(
+        error
+    )
     assert_no_leak(KEY, error)
 
 
@@ -62,13 +66,20 @@ def test_a_placeholder_is_refused(text) -> None:
     assert (error.reason, error.field) == ("placeholder", "api_secret")
 
 
-@pytest.mark.parametrize("text", ["${VAR}", "$BINANCE_KEY", "{{ vault.key }}", "%(key)s", "%KEY%", "ab${X}cd", "$(pass x)"])
+@pytest.mark.parametrize(
+    "text",
+    ["${VAR}", "$BINANCE_KEY", "{{ vault.key }}", "%(key)s", "%KEY%", "ab${X}cd", "$(pass x)"],
+)
 def test_a_variable_that_nothing_replaced_is_refused(text) -> None:
     """It is not taken for the key."""
     assert caught(build, api_key=text, api_secret=SECRET).reason == "unexpanded_variable"
 
 
-@given(st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=64, max_size=64))
+@given(
+    st.text(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=64, max_size=64
+    )
+)
 def test_no_real_key_is_taken_for_a_placeholder(text) -> None:
     """Unless it is one character 64 times."""
     if len(set(text)) > 1:
@@ -106,7 +117,9 @@ def test_each_defect_has_its_own_reason_and_leaks_nothing(fields, reason, field)
 @pytest.mark.parametrize("text", ["abc123", "x1" * 40, "x-1" * 20 + "abcd"])
 def test_another_shape_warns_and_is_taken(text) -> None:
     """64 letters and digits is observed, not promised; the warning points at the caller."""
-    with pytest.warns(CredentialsWarning, match="api_secret of memory:test is not 64") as caught_warnings:
+    with pytest.warns(
+        CredentialsWarning, match="api_secret of memory:test is not 64"
+    ) as caught_warnings:
         build(api_key=KEY, api_secret=text)
     assert caught_warnings[0].filename.endswith("support.py")
     assert_no_leak(KEY, str(caught_warnings[0].message))
@@ -122,12 +135,16 @@ def test_the_environment_is_live_unless_something_says_otherwise() -> None:
     assert build(testnet, **pair, environment="testnet").environment is Environment.TESTNET
     forced = testnet._replace(environment=Environment.DEMO, is_override=True)
     assert build(forced, **pair, environment="testnet").environment is Environment.DEMO
-    error = caught(build, testnet._replace(environment=Environment.LIVE), **pair, environment="testnet")
+    error = caught(
+        build, testnet._replace(environment=Environment.LIVE), **pair, environment="testnet"
+    )
     assert error.reason == "environment_mismatch"
 
 
 def test_a_profiles_rotation_days_win() -> None:
     """The date may carry its time zone."""
     plan = Plan((), rotation_days=30)
-    creds = build(plan, api_key=KEY, api_secret=SECRET, rotation_days="90", created="2026-01-01T00:00:00Z")
+    creds = build(
+        plan, api_key=KEY, api_secret=SECRET, rotation_days="90", created="2026-01-01T00:00:00Z"
+    )
     assert (creds.rotate_by - creds.created_at).days == 30

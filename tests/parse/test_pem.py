@@ -25,11 +25,15 @@ def pem(key, form=s.PrivateFormat.PKCS8, passphrase: str | None = None) -> str:
 
 
 def der(key) -> str:
-    return base64.b64encode(key.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption())).decode()
+    return base64.b64encode(
+        key.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption())
+    ).decode()
 
 
 def public(key) -> str:
-    return key.public_key().public_bytes(s.Encoding.PEM, s.PublicFormat.SubjectPublicKeyInfo).decode()
+    return (
+        key.public_key().public_bytes(s.Encoding.PEM, s.PublicFormat.SubjectPublicKeyInfo).decode()
+    )
 
 
 def load(text: str, passphrase: str | None = None, field: str = "private_key"):
@@ -75,7 +79,10 @@ def test_bare_base64_der_is_taken(key) -> None:
 @pytest.mark.parametrize("key", [ED, RSA], ids=["ed25519", "rsa"])
 def test_an_encrypted_key_is_opened_by_its_passphrase(key) -> None:
     """A line end of the passphrase's file does not count."""
-    assert pem(key) == load(pem(key, passphrase=PASSPHRASE), PASSPHRASE + "\n").private_key_pem.reveal()
+    assert (
+        pem(key)
+        == load(pem(key, passphrase=PASSPHRASE), PASSPHRASE + "\n").private_key_pem.reveal()
+    )
 
 
 def test_traditional_keys_are_taken() -> None:

@@ -77,13 +77,16 @@ def test_a_quoted_pem_keeps_its_lines(dotenv) -> None:
 def test_nothing_is_interpolated(dotenv, monkeypatch) -> None:
     """python-dotenv alone would cut the value; the parser of credentials refuses it later."""
     monkeypatch.setenv("NOPE", "yes")
-    assert dotenv("BINANCE_API_KEY=ab${NOPE}cd\nBINANCE_API_SECRET='${NOPE}'")["api_key"] == "ab${NOPE}cd"
+    assert (
+        dotenv("BINANCE_API_KEY=ab${NOPE}cd\nBINANCE_API_SECRET='${NOPE}'")["api_key"]
+        == "ab${NOPE}cd"
+    )
 
 
 TRAPS = {
     "no equals sign": ("BINANCE_API_KEY\n", "bad_line", 1),
     "colon": ("A=1\nBINANCE_API_KEY: {k}\n", "bad_line", 2),
-    "open quote": ("A=1\n\n\nBINANCE_API_KEY=\"{k}\nB=2\n", "bad_line", 4),
+    "open quote": ('A=1\n\n\nBINANCE_API_KEY="{k}\nB=2\n', "bad_line", 4),
     "bare key": ("{k}\n", "bad_line", 1),
     "duplicate": ("BINANCE_API_KEY={k}\nBINANCE_API_KEY={s}\n", "duplicate", 2),
     "unquoted PEM": ("BINANCE_PRIVATE_KEY=-----BEGIN PRIVATE KEY-----\n{k}\n", "unquoted_pem", 1),
@@ -92,7 +95,9 @@ TRAPS = {
 
 
 @pytest.mark.parametrize(("text", "reason", "line"), TRAPS.values(), ids=TRAPS.keys())
-def test_what_would_be_dropped_silently_is_an_error_with_its_line(dotenv, text, reason, line) -> None:
+def test_what_would_be_dropped_silently_is_an_error_with_its_line(
+    dotenv, text, reason, line
+) -> None:
     """No value and no part of one is shown."""
     error = caught(dotenv, text.format(k=KEY, s=SECRET))
     assert isinstance(error, MalformedSecretError)
@@ -102,7 +107,9 @@ def test_what_would_be_dropped_silently_is_an_error_with_its_line(dotenv, text, 
         assert_no_leak(canary, error)
 
 
-@pytest.mark.parametrize("data", [KEY.encode("utf-16"), b"BINANCE_API_KEY=\xff" + KEY.encode()], ids=["utf16", "latin1"])
+@pytest.mark.parametrize(
+    "data", [KEY.encode("utf-16"), b"BINANCE_API_KEY=\xff" + KEY.encode()], ids=["utf16", "latin1"]
+)
 def test_other_encodings_are_refused(dotenv, data) -> None:
     """UTF-16 from a Windows editor, for example."""
     error = caught(dotenv, data)

@@ -8,7 +8,12 @@ import pytest
 from support import caught, token
 
 from binance_creds import SourceURI, load_credentials
-from binance_creds.errors import ConfigurationError, CredentialsError, MalformedSecretError, SecretNotFoundError
+from binance_creds.errors import (
+    ConfigurationError,
+    CredentialsError,
+    MalformedSecretError,
+    SecretNotFoundError,
+)
 from binance_creds.providers import Deadline, RawSecret, Unchanged
 from binance_creds.providers.environment import EnvironmentProvider
 from binance_creds.testing import ProviderContract, assert_no_leak
@@ -81,9 +86,17 @@ def test_a_file_variable_names_a_file(tmp_path) -> None:
         ({"B_API_KEY": ""}, "empty", "B_API_KEY is set but empty"),
         ({"B_API_KEY": " "}, "empty", "B_API_KEY is set but empty"),
         ({"B_API_KEY_FILE": ""}, "empty", "B_API_KEY_FILE is set but empty"),
-        ({"B_API_KEY": KEY, "B_API_KEY_FILE": "x"}, "ambiguous", "both B_API_KEY and B_API_KEY_FILE"),
+        (
+            {"B_API_KEY": KEY, "B_API_KEY_FILE": "x"},
+            "ambiguous",
+            "both B_API_KEY and B_API_KEY_FILE",
+        ),
         ({"B_API_KEY": KEY, "B_KEY": SECRET}, "ambiguous", "B_API_KEY and B_KEY both give api_key"),
-        ({"B_API_KEY_FILE": "/no/such/file"}, "missing_file", "B_API_KEY_FILE names does not exist"),
+        (
+            {"B_API_KEY_FILE": "/no/such/file"},
+            "missing_file",
+            "B_API_KEY_FILE names does not exist",
+        ),
     ],
     ids=["empty", "blank", "empty file", "both", "two spellings", "missing file"],
 )
@@ -121,7 +134,9 @@ def test_a_version_is_not_a_hash_of_the_secret() -> None:
     first, second = fetch("B", B_KEY=KEY, B_SECRET=SECRET), fetch("B", B_KEY=KEY, B_SECRET=token())
     assert first.version != second.version
     assert_no_leak(SECRET, str(first.version))
-    provider = EnvironmentProvider(SourceURI("env", "B"), environ={"B_KEY": KEY, "B_SECRET": SECRET})
+    provider = EnvironmentProvider(
+        SourceURI("env", "B"), environ={"B_KEY": KEY, "B_SECRET": SECRET}
+    )
     assert provider.fetch(Deadline(5), known_version=first.version) == Unchanged(first.version)
 
 

@@ -70,7 +70,12 @@ class TestJson(TestDirectory):
 
 @pytest.mark.parametrize(
     "names",
-    [("api_key", "api_secret"), ("api-key", "api-secret"), ("apiKey", "secretKey"), ("BINANCE_API_KEY", "binance_api_secret")],
+    [
+        ("api_key", "api_secret"),
+        ("api-key", "api-secret"),
+        ("apiKey", "secretKey"),
+        ("BINANCE_API_KEY", "binance_api_secret"),
+    ],
 )
 def test_the_names_of_docker_and_kubernetes_are_understood(tmp_path, names) -> None:
     """Bare, hyphenated, camel case, prefixed; other files are left alone."""
@@ -82,7 +87,11 @@ def test_the_names_of_docker_and_kubernetes_are_understood(tmp_path, names) -> N
 
 def test_another_prefix_can_be_asked_for(tmp_path) -> None:
     """For several accounts in one directory."""
-    for name, text in (("alpha_api_key", KEY), ("alpha_api_secret", SECRET), ("beta_api_key", "other")):
+    for name, text in (
+        ("alpha_api_key", KEY),
+        ("alpha_api_secret", SECRET),
+        ("beta_api_key", "other"),
+    ):
         write(tmp_path / name, text)
     assert fetch(f"file:{tmp_path}?prefix=ALPHA") == {"api_key": KEY, "api_secret": SECRET}
 
@@ -122,12 +131,21 @@ def test_one_file_may_be_json_toml_or_env_lines(tmp_path, text) -> None:
 def test_dates_and_numbers_may_be_what_they_are(tmp_path) -> None:
     """In TOML and JSON."""
     write(tmp_path / "a", f'key = "{KEY}"\ncreated = 2026-01-01\nrotation_days = 90')
-    assert fetch(f"file:{tmp_path}/a") == {"api_key": KEY, "created": "2026-01-01", "rotation_days": "90"}
+    assert fetch(f"file:{tmp_path}/a") == {
+        "api_key": KEY,
+        "created": "2026-01-01",
+        "rotation_days": "90",
+    }
 
 
 def test_a_member_is_named_by_the_part_after_the_hash(tmp_path) -> None:
     """An object, a text, or a text that is JSON again."""
-    document = {"bot": {"key": KEY}, "plain": SECRET, "nested": json.dumps({"key": KEY}), "number": 5}
+    document = {
+        "bot": {"key": KEY},
+        "plain": SECRET,
+        "nested": json.dumps({"key": KEY}),
+        "number": 5,
+    }
     write(tmp_path / "all", json.dumps(document))
     assert fetch(f"file:{tmp_path}/all#bot") == {"api_key": KEY}
     assert fetch(f"file:{tmp_path}/all#plain") == {VALUE: SECRET}
@@ -138,7 +156,11 @@ def test_a_member_is_named_by_the_part_after_the_hash(tmp_path) -> None:
     assert caught(fetch, f"file:{tmp_path}/one#bot").reason == "no_document"
 
 
-@pytest.mark.parametrize("text", [KEY, new_key(KeyType.ED25519).private_key_pem, "MC4CAQAwBQYDK2Vw=="], ids=["token", "pem", "base64"])
+@pytest.mark.parametrize(
+    "text",
+    [KEY, new_key(KeyType.ED25519).private_key_pem, "MC4CAQAwBQYDK2Vw=="],
+    ids=["token", "pem", "base64"],
+)
 def test_one_value_stays_one_value(tmp_path, text) -> None:
     """Base64 padding is no assignment."""
     write(tmp_path / "value", text)
@@ -284,6 +306,10 @@ def test_an_encrypted_key_and_its_passphrase_come_from_one_directory(tmp_path) -
     encrypted = s.load_pem_private_key(plain.encode(), None).private_bytes(
         s.Encoding.PEM, s.PrivateFormat.PKCS8, s.BestAvailableEncryption(b"p w")
     )
-    for name, text in (("api_key", KEY), ("private_key", encrypted.decode()), ("passphrase", "p w\n")):
+    for name, text in (
+        ("api_key", KEY),
+        ("private_key", encrypted.decode()),
+        ("passphrase", "p w\n"),
+    ):
         write(tmp_path / name, text)
     assert load_credentials(f"file:{tmp_path}").private_key_pem.reveal() == plain

@@ -28,9 +28,16 @@ USER = os.geteuid()
 
 
 def reader(
-    deadline: Deadline | None = None, *, relaxed: bool = False, pipe: bool = False, user: int | None = None, **options
+    deadline: Deadline | None = None,
+    *,
+    relaxed: bool = False,
+    pipe: bool = False,
+    user: int | None = None,
+    **options,
 ) -> SecureReader:
-    return SecureReader("file:x", FileRules(relaxed, pipe, user), deadline or Deadline(5), **options)
+    return SecureReader(
+        "file:x", FileRules(relaxed, pipe, user), deadline or Deadline(5), **options
+    )
 
 
 @pytest.fixture
@@ -79,7 +86,9 @@ def test_a_folder_where_everybody_may_exchange_files_is_refused(path) -> None:
     """Unless it has the sticky bit, as /tmp."""
     path.parent.chmod(0o777)
     assert isinstance(caught(reader().read_file, str(path)), AccessDeniedError)
-    assert isinstance(caught(reader().read_directory, str(path.parent), lambda _: True), AccessDeniedError)
+    assert isinstance(
+        caught(reader().read_directory, str(path.parent), lambda _: True), AccessDeniedError
+    )
     path.parent.chmod(0o777 | stat.S_ISVTX)
     assert reader().read_file(str(path)).reveal() == CANARY
 
@@ -170,9 +179,13 @@ def test_a_pipe_that_gives_nothing_ends_with_the_deadline(path) -> None:
     """Without a writer, and with one that stays silent."""
     fifo = path.parent / "fifo"
     os.mkfifo(fifo, 0o600)
-    assert isinstance(caught(reader(Deadline(0.05), pipe=True).read_file, str(fifo)), ProviderUnavailableError)
+    assert isinstance(
+        caught(reader(Deadline(0.05), pipe=True).read_file, str(fifo)), ProviderUnavailableError
+    )
     silent = os.open(fifo, os.O_RDWR)
-    assert isinstance(caught(reader(Deadline(0.05), pipe=True).read_file, str(fifo)), ProviderUnavailableError)
+    assert isinstance(
+        caught(reader(Deadline(0.05), pipe=True).read_file, str(fifo)), ProviderUnavailableError
+    )
     os.close(silent)
 
 
@@ -250,14 +263,18 @@ def test_a_file_that_keeps_changing_ends_in_an_error(path) -> None:
         clock.advance(seconds)
         sleep(seconds)
 
-    late = SecureReader("file:x", FileRules(), Deadline(0.1, clock=clock), sleep=pass_time, wall_clock_ns=lambda: 0)
+    late = SecureReader(
+        "file:x", FileRules(), Deadline(0.1, clock=clock), sleep=pass_time, wall_clock_ns=lambda: 0
+    )
     assert isinstance(caught(late.read_file, str(path)), ProviderUnavailableError)
 
 
 def test_a_wall_clock_that_is_wrong_only_costs_a_second_reading(path) -> None:
     """Two equal readings are enough."""
     pauses: list[float] = []
-    assert reader(sleep=pauses.append, wall_clock_ns=lambda: 0).read_file(str(path)).reveal() == CANARY
+    assert (
+        reader(sleep=pauses.append, wall_clock_ns=lambda: 0).read_file(str(path)).reveal() == CANARY
+    )
     assert len(pauses) == 1
 
 

@@ -82,7 +82,9 @@ def test_values_are_written_as_the_exchange_reads_them(value, text) -> None:
     assert text == parameter_text("p", value)
 
 
-@pytest.mark.parametrize("value", [None, b"x", {}, float("nan"), float("inf"), Decimal("NaN"), [1], object()])
+@pytest.mark.parametrize(
+    "value", [None, b"x", {}, float("nan"), float("inf"), Decimal("NaN"), [1], object()]
+)
 def test_a_value_that_has_no_place_in_a_query_is_refused(value) -> None:
     """The error names the parameter and its type."""
     error = caught(parameter_text, "price", value)

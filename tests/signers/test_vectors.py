@@ -19,14 +19,18 @@ from binance_creds.signers import (
     websocket_payload,
 )
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "signatures.json").read_text())["vectors"]
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "signatures.json").read_text())[
+    "vectors"
+]
 
 
 def signer_of(key: dict[str, str]) -> Signer:
     if "secret" in key:
         return HmacSigner(Secret(key["secret"]))
     passphrase = key.get("passphrase")
-    private = read_private_key(Secret(key["private_key_pem"]), Secret(passphrase) if passphrase else None)
+    private = read_private_key(
+        Secret(key["private_key_pem"]), Secret(passphrase) if passphrase else None
+    )
     return (RsaSigner if private.key_type.value == "RSA" else Ed25519Signer)(private.key)
 
 
@@ -70,6 +74,9 @@ def test_websocket_payloads_are_sorted_raw_utf8() -> None:
 def test_the_fix_logon_payload_is_that_of_the_documentation() -> None:
     """Five fields joined by SOH."""
     text = fix_logon_payload(
-        sender_comp_id="EXAMPLE", target_comp_id="SPOT", sequence_number=1, sending_time="20240627-11:17:25.223"
+        sender_comp_id="EXAMPLE",
+        target_comp_id="SPOT",
+        sequence_number=1,
+        sending_time="20240627-11:17:25.223",
     )
     assert payload("ed25519-fix-logon") == text

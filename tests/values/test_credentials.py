@@ -23,7 +23,9 @@ def test_they_show_nothing_on_any_channel(key_type) -> None:
     creds = build(**key.fields())
     secret = key.api_secret or key.private_key_pem.split("\n")[1]
     for canary in (key.api_key, secret):
-        assert_no_leak(canary, creds, creds.sealed(), creds.explain(), str(creds.explain()), creds.signer)
+        assert_no_leak(
+            canary, creds, creds.sealed(), creds.explain(), str(creds.explain()), creds.signer
+        )
     assert creds.fingerprint in repr(creds)
 
 
@@ -57,7 +59,12 @@ def test_they_cannot_be_changed_pickled_or_multiplied() -> None:
     assert creds is copy.copy(creds) is copy.deepcopy(creds) is creds.current
     assert type(caught(setattr, creds, "api_key", 1)) is AttributeError
     assert type(caught(delattr, creds, "api_key")) is AttributeError
-    for refused in (creds.__reduce__, creds.__getstate__, creds.signer.__reduce__, creds.signer.__getstate__):
+    for refused in (
+        creds.__reduce__,
+        creds.__getstate__,
+        creds.signer.__reduce__,
+        creds.signer.__getstate__,
+    ):
         assert "in the process that uses them" in str(caught(refused))
 
 

@@ -46,7 +46,10 @@ def test_every_class_has_its_promised_code() -> None:
 
 def test_only_unavailable_is_retryable() -> None:
     """Everything else needs a change first."""
-    assert {k.__name__ for k in CLASSES if k.retryable} == {"ProviderUnavailableError", "ThrottledError"}
+    assert {k.__name__ for k in CLASSES if k.retryable} == {
+        "ProviderUnavailableError",
+        "ThrottledError",
+    }
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)

@@ -31,7 +31,11 @@ CANARY = token()
 def test_reveal_gives_the_text_of_str_bytes_and_bytearray() -> None:
     """UTF-8 is decoded; a bytearray is copied and left alone."""
     buffer = bytearray(b"caf\xc3\xa9")
-    assert [Secret("x").reveal(), Secret(b"y").reveal(), Secret(buffer).reveal()] == ["x", "y", "café"]
+    assert [Secret("x").reveal(), Secret(b"y").reveal(), Secret(buffer).reveal()] == [
+        "x",
+        "y",
+        "café",
+    ]
     assert buffer == bytearray(b"caf\xc3\xa9")
 
 
@@ -91,7 +95,11 @@ def test_equality_needs_another_secret_and_hashes_tell_nothing() -> None:
     assert hash(Secret("a")) == hash(Secret("b"))
 
 
-@pytest.mark.parametrize("value", [b"\xff" + CANARY.encode(), bytearray(CANARY.encode("utf-16"))], ids=["latin1", "utf16"])
+@pytest.mark.parametrize(
+    "value",
+    [b"\xff" + CANARY.encode(), bytearray(CANARY.encode("utf-16"))],
+    ids=["latin1", "utf16"],
+)
 def test_bytes_that_are_not_utf8_are_refused_without_a_trace(value) -> None:
     """The decoding error would carry them."""
     error = caught(Secret, value)
@@ -167,8 +175,16 @@ def test_other_libraries_show_the_mask() -> None:
         secret.missing
     except AttributeError as error:
         loguru.logger.exception("failed with {}", secret)
-        console.print(rich.traceback.Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True))
-        out.write("".join(traceback.TracebackException.from_exception(error, capture_locals=True).format()))
+        console.print(
+            rich.traceback.Traceback.from_exception(
+                type(error), error, error.__traceback__, show_locals=True
+            )
+        )
+        out.write(
+            "".join(
+                traceback.TracebackException.from_exception(error, capture_locals=True).format()
+            )
+        )
     finally:
         loguru.logger.remove(sink)
     structlog.wrap_logger(structlog.PrintLogger(out)).info("event", secret=secret)
@@ -181,4 +197,6 @@ def test_other_libraries_show_the_mask() -> None:
 def test_logging_shows_the_mask() -> None:
     """As an argument, in extra, and in the message."""
     with watch_for_leaks(CANARY):
-        logging.getLogger("x").debug("%s %r", Secret(CANARY), Secret(CANARY), extra={"s": Secret(CANARY)})
+        logging.getLogger("x").debug(
+            "%s %r", Secret(CANARY), Secret(CANARY), extra={"s": Secret(CANARY)}
+        )

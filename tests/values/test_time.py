@@ -44,7 +44,9 @@ def test_durations_carry_a_unit(text, seconds) -> None:
     assert seconds == duration_seconds(text, name="ttl")
 
 
-@pytest.mark.parametrize("text", ["", "5", "s", "-5s", "5 s", "5y", "1e3s", "1.2.3s", "٣s", "0s", "infs"])
+@pytest.mark.parametrize(
+    "text", ["", "5", "s", "-5s", "5 s", "5y", "1e3s", "1.2.3s", "٣s", "0s", "infs"]
+)
 def test_anything_else_is_no_duration(text) -> None:
     """The error names the option and shows the form."""
     with pytest.raises(ConfigurationError, match="ttl must be a duration.*30s"):

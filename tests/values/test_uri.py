@@ -30,7 +30,9 @@ PARTS = st.text(
     field=st.none() | PARTS,
     slashes=st.sampled_from(["", "//"]),
 )
-def test_what_is_written_by_the_grammar_is_read_back(scheme, parts, options, field, slashes) -> None:
+def test_what_is_written_by_the_grammar_is_read_back(
+    scheme, parts, options, field, slashes
+) -> None:
     """Percent-encoding is undone once."""
     text = f"{scheme}:{slashes}" + "/".join(quote(part, safe="") for part in parts)
     if options:
@@ -38,7 +40,12 @@ def test_what_is_written_by_the_grammar_is_read_back(scheme, parts, options, fie
     if field is not None:
         text += f"#{quote(field, safe='')}"
     uri = SourceURI.parse(text)
-    assert (uri.scheme, uri.location, dict(uri.options), uri.field) == (scheme, "/".join(parts), options, field)
+    assert (uri.scheme, uri.location, dict(uri.options), uri.field) == (
+        scheme,
+        "/".join(parts),
+        options,
+        field,
+    )
     assert uri == SourceURI.parse(text)
     assert hash(uri) == hash(SourceURI.parse(text))
     assert uri == pickle.loads(pickle.dumps(uri))
@@ -83,7 +90,9 @@ def test_what_the_grammar_forbids_is_refused(text, words) -> None:
     assert "e.g. env://BINANCE" in str(error)
 
 
-@pytest.mark.parametrize("shape", ["{}", "{}:{}", "https://u:{}@h/", "env://X?{}", "file:/a%{}", "env:X?a={}\n"])
+@pytest.mark.parametrize(
+    "shape", ["{}", "{}:{}", "https://u:{}@h/", "env://X?{}", "file:/a%{}", "env:X?a={}\n"]
+)
 def test_a_pasted_key_is_not_repeated(shape) -> None:
     """Not in the error, and not in the locals of its traceback."""
     canary = token()
@@ -119,5 +128,10 @@ def test_unknown_options_are_refused_by_name() -> None:
 def test_options_have_types() -> None:
     """Flags are true or false, choices one of their words."""
     uri = SourceURI.parse("env://X?a=true&b=false&c=maybe")
-    assert [uri.flag("a"), uri.flag("b"), uri.flag("z"), uri.option("z", "d")] == [True, False, False, "d"]
+    assert [uri.flag("a"), uri.flag("b"), uri.flag("z"), uri.option("z", "d")] == [
+        True,
+        False,
+        False,
+        "d",
+    ]
     assert "must be one of: false, true" in str(caught(uri.flag, "c"))

@@ -166,9 +166,7 @@ class Cache:
             flight.land(credentials, published)
         return credentials
 
-    def _record(
-        self, plan: Plan, credentials: Credentials | None, error: Exception | None
-    ) -> None:
+    def _record(self, plan: Plan, credentials: Credentials | None, error: Exception | None) -> None:
         with self._lock:
             self._flights.pop(plan, None)
             if credentials is not None:

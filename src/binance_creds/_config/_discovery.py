@@ -54,9 +54,9 @@ def find_document(
 
 
 def _places(environ: Mapping[str, str], directory: str) -> Iterator[str]:
-    yield os.path.join(directory, _FILE_NAME)  # noqa: PTH118  # pathlib costs 5 ms at import
-    yield os.path.join(directory, "pyproject.toml")  # noqa: PTH118
-    yield os.path.join(_user_folder(environ), "binance-creds", "config.toml")  # noqa: PTH118
+    yield os.path.join(directory, _FILE_NAME)
+    yield os.path.join(directory, "pyproject.toml")
+    yield os.path.join(_user_folder(environ), "binance-creds", "config.toml")
 
 
 def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
@@ -64,14 +64,14 @@ def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> st
     if platform == "win32":
         return environ.get("APPDATA", "")
     if platform == "darwin":
-        return os.path.join(home, "Library", "Application Support")  # noqa: PTH118
-    return environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")  # noqa: PTH118
+        return os.path.join(home, "Library", "Application Support")
+    return environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
 
 
 def _read(path: str, origin: str) -> Document | None:
     """Return the file's configuration; `None` if it is absent or a pyproject.toml without ours."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123  # pathlib costs 5 ms at import
+        with open(path, "rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -89,7 +89,7 @@ def _parse(data: bytes, path: str, origin: str) -> Document | None:
         del data  # a traceback with locals must not find it here
         msg = f"the configuration file is not TOML{outcome}."
         raise ConfigurationError(msg, source=f"config:{origin}")
-    if os.path.basename(path) != "pyproject.toml":  # noqa: PTH119
+    if os.path.basename(path) != "pyproject.toml":
         return Document(outcome, origin)
     tool = outcome.get("tool")
     content = tool.get("binance-creds") if isinstance(tool, dict) else None

@@ -16,9 +16,7 @@ _STRICT: Final = ConfigDict(
 )
 
 Source = Annotated[str, Field(min_length=1, examples=["aws-sm://prod/binance/main"])]
-Duration = Annotated[
-    str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$", examples=["30s", "5m"])
-]
+Duration = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$", examples=["30s", "5m"])]
 
 
 class Refresh(BaseModel):

@@ -12,8 +12,8 @@ __all__ = ["refuse_placeholder"]
 _VARIABLE: Final = re.compile(r".*(\$\{|\$\(|\{\{|%\().*|\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%")
 _TEMPLATE: Final = re.compile(
     r"<.*>|\[.*\]"
-    r"|(.)\1*"  # xxx..., 000..., ***...
-    r"|[x*.#_-]+"  # xxxx-xxxx
+    r"|(.)\1*"  # one character all over
+    r"|[x*.#_-]+"  # groups of fillers
     r"|(your|my|the|insert|enter|paste|replace|put)[-_ ].*"
     r"|(your|my)?(binance)?[-_]?(api)?[-_]?(key|secret)([-_]?here)?"
     r"|your(api|secret|key|binance|private)\w*"

@@ -1,4 +1,6 @@
-"""Hand credentials to a client library. Import the one you use:
+"""Hand credentials to a client library.
+
+Import the one you use:
 
     from binance_creds.adapters import python_binance
     from binance_creds.adapters.requests import BinanceAuth

@@ -68,6 +68,7 @@ def signed_query(
         body: as sent; may be empty.
         timestamp_ms: milliseconds since the epoch.
         recv_window_ms: how long the request stays valid, in milliseconds.
+
     Raises:
         ConfigurationError: the query is signed already.
     Source: binance-spot-api-docs a5e0bc3d, rest-api.md, SIGNED endpoint security.

@@ -1,7 +1,7 @@
 """httpx: one `auth` for `Client` and `AsyncClient` that signs each request.
 
-    client = httpx.Client(base_url="https://api.binance.com", auth=BinanceAuth(load_credentials()))
-    client.get("/api/v3/account")
+client = httpx.Client(base_url="https://api.binance.com", auth=BinanceAuth(load_credentials()))
+client.get("/api/v3/account")
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ if not hasattr(binance, "AsyncClient"):  # binance-connector installs a package 
         _msg, hint="Uninstall binance-connector; run: pip install 'binance-creds[python-binance]'"
     )
 
-from binance import AsyncClient, Client  # noqa: E402
+from binance.async_client import AsyncClient  # noqa: E402
+from binance.client import Client  # noqa: E402
 from requests.auth import AuthBase  # noqa: E402  # python-binance brings it
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ _request_snapshot: ContextVar[tuple[object, Credentials] | None] = ContextVar(
 )
 
 
-def client(credentials: CredentialsHandle, *, base_url: str | None = None, **options: Any) -> Client:
+def client(
+    credentials: CredentialsHandle, *, base_url: str | None = None, **options: Any
+) -> Client:
     """Return a `binance.Client` that signs with these credentials. Pings, as the original does.
 
     Args:
@@ -66,7 +69,8 @@ def client(credentials: CredentialsHandle, *, base_url: str | None = None, **opt
             python-binance has another shape.
     """
     kind = _kind(_SyncClient, base_url)
-    return kind(credentials, **_checked(credentials, options))
+    created: Client = kind(credentials, **_checked(credentials, options))
+    return created
 
 
 async def async_client(
@@ -175,7 +179,7 @@ class _HeaderAuth(AuthBase):
         return request
 
 
-class _SyncClient(_Signing, Client):
+class _SyncClient(_Signing, Client):  # type: ignore[misc]  # API_KEY is a property here
     def __init__(self, credentials: CredentialsHandle, **options: Any) -> None:
         self._adopt(credentials)
         super().__init__(**options)
@@ -190,7 +194,7 @@ class _SyncClient(_Signing, Client):
             return super()._request(*args, **kwargs)
 
 
-class _TaskClient(_Signing, AsyncClient):
+class _TaskClient(_Signing, AsyncClient):  # type: ignore[misc]  # API_KEY is a property here
     def __init__(self, *args: Any, **options: Any) -> None:
         handle = _handle_for_create.get()
         if handle is None:
@@ -239,6 +243,6 @@ def _checked(credentials: CredentialsHandle, options: dict[str, Any]) -> dict[st
     }
     for name, value in wanted.items():
         if options.get(name, value) is not value:
-            msg = f"{name}={not value} contradicts the credentials, which belong to {environment.value}."
+            msg = f"{name}={not value} contradicts the credentials of {environment.value}."
             raise ConfigurationError(msg, hint="Load the credentials of that environment.")
     return {**options, **wanted}

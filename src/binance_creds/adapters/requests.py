@@ -1,8 +1,8 @@
 """requests: an `auth` that signs each request.
 
-    session = requests.Session()
-    session.auth = BinanceAuth(load_credentials())
-    session.get("https://api.binance.com/api/v3/account")
+session = requests.Session()
+session.auth = BinanceAuth(load_credentials())
+session.get("https://api.binance.com/api/v3/account")
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from binance_creds.adapters._rest import (
     check_target,
     signed_query,
 )
+from binance_creds.errors import ConfigurationError
 
 require("requests", extra="requests")
 
@@ -71,6 +72,9 @@ class BinanceAuth(AuthBase):
         check_target(url, self._hosts)
         base, _, query = url.partition("?")
         body = request.body or b""
+        if not isinstance(body, str | bytes):
+            msg = "a streamed body cannot be signed."
+            raise ConfigurationError(msg, hint="Send the parameters in the query or as a form.")
         query = signed_query(
             snapshot,
             query,

@@ -92,6 +92,7 @@ def refuse_size() -> NoReturn:
 
 def typed_os_error(error: OSError, source: str) -> CredentialsError:
     """Map an error of the operating system; its text would repeat the path only."""
+    kind: type[CredentialsError]
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:  # absent, or a file where a folder should be
             kind, message = SecretNotFoundError, "there is no such file or folder."

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from binance_creds._parse._dotenv_text import read_dotenv
-from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._parse._content_version import content_version
+from binance_creds._parse._dotenv_text import read_dotenv
 from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
+from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.providers._secure_file import FileRules, SecureReader
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ class DotenvProvider:
         """Return what the file holds now."""
         source = self._uri.redacted
         reader = SecureReader(source, self._rules, deadline)
-        folder = os.path.dirname(self._path)  # noqa: PTH120  # pathlib costs 5 ms at import
+        folder = os.path.dirname(self._path)
 
         def read_beside(path: str) -> Secret:
             """Read a `..._FILE`; a relative path starts at the folder of the `.env` file."""
-            return reader.read_file(os.path.join(folder, path))  # noqa: PTH118
+            return reader.read_file(os.path.join(folder, path))
 
         fields = fields_of_prefix(
             read_dotenv(reader.read_file(self._path), source=source),

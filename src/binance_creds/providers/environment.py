@@ -6,15 +6,15 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._parse._content_version import content_version
+from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError
-from binance_creds._parse._content_version import content_version
-from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
 from binance_creds.providers._secure_file import FileRules, SecureReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from binance_creds._deadline import Deadline
     from binance_creds._uri import SourceURI
@@ -44,7 +44,9 @@ class EnvironmentProvider:
             raise ConfigurationError(msg)
         self._rules = FileRules.of(uri)
         # A function, not the mapping: whoever prints this provider must not print the variables.
-        self._variables = lambda: os.environ if environ is None else environ
+        self._variables: Callable[[], Mapping[str, str]] = lambda: (
+            os.environ if environ is None else environ
+        )
 
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None

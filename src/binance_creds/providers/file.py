@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
 from binance_creds._parse._names import canonical_name, collected
+from binance_creds._parse._prefix import DEFAULT_PREFIX
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
-from binance_creds._parse._content_version import content_version
-from binance_creds._parse._prefix import DEFAULT_PREFIX
 from binance_creds.providers._secure_file import FileRules, SecureReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
@@ -50,7 +50,9 @@ class FileProvider:
             raise ConfigurationError(msg)
         self._uri = uri
         # A function, not the mapping: whoever prints this provider must not print the variables.
-        self._variables = lambda: os.environ if environ is None else environ
+        self._variables: Callable[[], Mapping[str, str]] = lambda: (
+            os.environ if environ is None else environ
+        )
         self._prefix = uri.option("prefix") or DEFAULT_PREFIX
         self._rules = FileRules.of(uri)
 
@@ -61,7 +63,7 @@ class FileProvider:
         source = self._uri.redacted
         path = self._path()
         reader = SecureReader(source, self._rules, deadline)
-        if os.path.isdir(path) and self._uri.field is None:  # noqa: PTH112
+        if os.path.isdir(path) and self._uri.field is None:
             fields = self._fields_of_directory(reader, path)
         else:
             text = reader.read_file(path)

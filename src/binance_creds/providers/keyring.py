@@ -121,9 +121,9 @@ class KeyringProvider:
             values = {self._items[0]: Secret(json.dumps(document))}
             del document
         else:
-            values = {item: fields[item.field] for item in self._items if item.field in fields}
+            values = {i: fields[i.field] for i in self._items if i.field and i.field in fields}
 
-        def write() -> None | CredentialsError:
+        def write() -> CredentialsError | None:
             return self._guarded(lambda backend: _write(backend, values))
 
         self._bounded(write, deadline)
@@ -195,14 +195,18 @@ def _write(backend: KeyringBackend, values: Mapping[_Item, Secret]) -> None:
     try:
         for item, secret in values.items():
             done.append(item)
-            backend.set_password(item.service, item.account, secret.reveal())
-            if _read(backend, (item,)).get(item.field) != secret:
-                msg = "what was written does not read back."
-                raise ProviderUnavailableError(msg, hint="Check the keychain's backend.")
+            _write_one(backend, item, secret)
     except Exception:
         for item in done:
             _restore(backend, item, before[item])
         raise
+
+
+def _write_one(backend: KeyringBackend, item: _Item, secret: Secret) -> None:
+    backend.set_password(item.service, item.account, secret.reveal())
+    if _read(backend, (item,)).get(item.field) != secret:
+        msg = "what was written does not read back."
+        raise ProviderUnavailableError(msg, hint="Check the keychain's backend.")
 
 
 def _restore(backend: KeyringBackend, item: _Item, before: Secret | None) -> None:
@@ -239,18 +243,20 @@ def _store_command(item: _Item) -> str:
     return f"keyring set {item.service} {item.account}"
 
 
-def _typed(error: Exception) -> CredentialsError:
-    """Map what a backend raised; its text is not repeated, as backends quote what they were given."""
+def _typed(error: Exception) -> CredentialsError:  # noqa: PLR0911  # a table: one row, one return
+    """Map what a backend raised; its text is not repeated: backends quote what they got."""
     match error:
         case NoKeyringError():  # no backend at all: headless, or no D-Bus session
             return ConfigurationError(
                 "there is no usable keychain on this machine.", hint=_HEADLESS
             )
         case KeyringLocked():  # the user dismissed the prompt, or nobody is there to answer it
-            return ProviderUnavailableError("the keychain is locked.", hint=f"Unlock it. {_HEADLESS}")
+            return ProviderUnavailableError(
+                "the keychain is locked.", hint=f"Unlock it. {_HEADLESS}"
+            )
         case InitError():  # the Secret Service or kwallet daemon did not start
             return ProviderUnavailableError("the keychain did not start.", hint=_HEADLESS)
-        case PasswordSetError():  # the item belongs to another program, or the keychain is read-only
+        case PasswordSetError():  # another program owns the item, or all is read-only
             return AccessDeniedError("the keychain refused to store the item.")
         case KeyringError():  # anything else that a backend reports itself
             return ProviderUnavailableError(f"the keychain failed ({type(error).__name__}).")

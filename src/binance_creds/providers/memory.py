@@ -1,9 +1,9 @@
 """`memory:NAME`: what the program itself registered, for tests and for stores of its own.
 
-    from binance_creds.providers import memory
+from binance_creds.providers import memory
 
-    memory.register("bot", {"api_key": key, "api_secret": secret})
-    creds = load_credentials("memory:bot")
+memory.register("bot", {"api_key": key, "api_secret": secret})
+creds = load_credentials("memory:bot")
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._parse._content_version import content_version
 from binance_creds._raw import FIELDS, RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, SecretNotFoundError
-from binance_creds._parse._content_version import content_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import logging
-import pickle  # noqa: S403  # only written, never read
+import pickle  # only written, never read
 import pprint
 import traceback
 import warnings
