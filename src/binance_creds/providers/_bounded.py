@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from binance_creds.errors import ProviderUnavailableError
+from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,18 +18,21 @@ __all__ = ["BoundedCalls"]
 _T = TypeVar("_T")
 
 
-class _Box(Generic[_T]):
+class _Running(Generic[_T]):
+    """One call in its thread; the condition of its `BoundedCalls` guards every field."""
+
     def __init__(self) -> None:
-        self.is_done = threading.Event()
-        self.value: _T | None = None
-        self.error: BaseException | None = None
+        self.is_done = False
+        self.is_abandoned = False  # its caller has gone, so nobody knows when it will end
+        self.outcome: _T | CredentialsError = ProviderUnavailableError("the call was cut short.")
 
 
 class BoundedCalls:
-    """Run blocking calls one at a time, each in a daemon thread.
+    """Run blocking calls in daemon threads, for each key one at a time.
 
-    A call that never returns keeps its one thread; later callers wait for their own deadline and
-    start none. A forked child starts clean.
+    While a call is within its deadline, others with its key wait their turn, each until its own
+    deadline. Once it has outlived its caller, others with its key fail at once and start no
+    thread, until it returns. A forked child starts clean. Threads may share it.
     """
 
     def __init__(self) -> None:
@@ -38,33 +41,77 @@ class BoundedCalls:
             os.register_at_fork(after_in_child=self._start_clean)
 
     def _start_clean(self) -> None:
-        self._turn = threading.Lock()  # held while a call runs; released by its thread
+        self._running: dict[str, _Running[object]] = {}
+        self._changed = threading.Condition()  # guards _running
 
-    def run(self, call: Callable[[], _T], deadline: Deadline) -> _T:
-        """Return what the call returns, or raise what it raises.
+    def run(self, key: str, call: Callable[[], _T | CredentialsError], deadline: Deadline) -> _T:
+        """Return what the call returns; blocks at most until the deadline.
+
+        Args:
+            key: what may hang, such as the name of a backend.
+            call: returns its errors instead of raising them, because a traceback would bring the
+                frames of a backend, and plaintext with them. Of what it raises nevertheless, only
+                the name of the class is told.
+            deadline: of this caller.
 
         Raises:
-            ProviderUnavailableError: the deadline passed first.
+            CredentialsError: the call returned it.
+            ProviderUnavailableError: there was no answer in time, or an earlier call hangs.
         """
-        turn = self._turn
-        if not turn.acquire(timeout=deadline.remaining_seconds):
-            msg = "an earlier call is still waiting for an answer."
-            raise ProviderUnavailableError(msg)
-        box: _Box[_T] = _Box()
-
-        def work() -> None:
+        with self._changed:
+            self._wait_for_turn(key, deadline)
+            running: _Running[_T] = _Running()
+            self._running[key] = running  # type: ignore[assignment]  # written as _T, read as object
             try:
-                box.value = call()
-            except BaseException as error:  # noqa: BLE001  # raised again in the caller's thread
-                box.error = error
-            finally:
-                turn.release()
-                box.is_done.set()
-
-        threading.Thread(target=work, name="binance-creds bounded call", daemon=True).start()
-        if not box.is_done.wait(deadline.remaining_seconds):
+                self._start(key, running, call)
+                self._changed.wait_for(lambda: running.is_done, deadline.remaining_seconds)
+            finally:  # also when the caller is interrupted
+                running.is_abandoned = not running.is_done
+                self._changed.notify_all()
+        if running.is_abandoned:
             msg = "there was no answer in time."
             raise ProviderUnavailableError(msg)
-        if box.error is not None:
-            raise box.error
-        return box.value  # type: ignore[return-value]  # set when there is no error
+        if isinstance(running.outcome, CredentialsError):
+            raise running.outcome.again()
+        return running.outcome
+
+    def _wait_for_turn(self, key: str, deadline: Deadline) -> None:
+        def is_settled() -> bool:
+            ahead = self._running.get(key)
+            return ahead is None or ahead.is_abandoned
+
+        self._changed.wait_for(is_settled, deadline.remaining_seconds)
+        if key in self._running:
+            msg = "an earlier call is still waiting for an answer."
+            raise ProviderUnavailableError(msg)
+        if deadline.is_over:
+            msg = "no time was left to ask."
+            raise ProviderUnavailableError(msg)
+
+    def _start(
+        self, key: str, running: _Running[_T], call: Callable[[], _T | CredentialsError]
+    ) -> None:
+        changed, table = self._changed, self._running  # a forked child replaces both
+
+        def work() -> None:
+            outcome = _outcome(call)
+            with changed:
+                running.outcome = outcome
+                running.is_done = True
+                del table[key]
+                changed.notify_all()
+
+        thread = threading.Thread(target=work, name=f"binance-creds {key}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the process has no thread left to give, or is shutting down
+            del table[key]
+            running.is_done = True
+
+
+def _outcome(call: Callable[[], _T | CredentialsError]) -> _T | CredentialsError:
+    try:
+        return call()
+    except BaseException as error:  # noqa: BLE001  # a backend may even call sys.exit
+        name = type(error).__name__
+    return ProviderUnavailableError(f"the call failed ({name}).")

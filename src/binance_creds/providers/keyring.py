@@ -1,268 +1,215 @@
 """`keyring://SERVICE[/ACCOUNT]`: the keychain of the operating system.
 
-Three layouts: one item with JSON (`keyring://binance/main`), one item a field
-(`keyring://binance`), and the habit of macOS's `security` (`?layout=security`).
+Three layouts: one item with the whole credential (`keyring://binance/main`), one item a field
+(`keyring://binance`), and the habit of macOS's `security` (`keyring://binance?layout=security`).
 """
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import keyring
-from keyring.backend import get_all_keyring
-from keyring.errors import (
-    InitError,
-    KeyringError,
-    KeyringLocked,
-    NoKeyringError,
-    PasswordSetError,
-)
+from keyring.backend import SchemeSelectable, get_all_keyring
+from keyring.backends.chainer import ChainerBackend
 
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds.errors import (
-    AccessDeniedError,
     ConfigurationError,
     CredentialsError,
-    MalformedSecretError,
     ProviderUnavailableError,
     SecretNotFoundError,
 )
 from binance_creds.providers._bounded import BoundedCalls
+from binance_creds.providers._keychain_errors import HEADLESS_HINT, translated
+from binance_creds.providers._keychain_items import items_of, replaced, values_of
+from binance_creds.providers._keychain_policy import UNUSABLE, class_path, refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from keyring.backend import KeyringBackend
 
     from binance_creds._deadline import Deadline
     from binance_creds._uri import SourceURI
+    from binance_creds.providers._keychain_items import Item, Items
 
 __all__ = ["KeyringProvider"]
 
 _T = TypeVar("_T")
 
-_CALLS: Final = BoundedCalls()  # a keychain asks its user one thing at a time anyway
-_ITEMS: Final = {
-    "api_key": "api-key",
-    "api_secret": "api-secret",
-    "private_key": "private-key",
-    "passphrase": "passphrase",
-    "environment": "environment",
-    "created": "created",
-    "rotation_days": "rotation-days",
-}
-_UNUSABLE: Final = ("keyring.backends.null", "keyring.backends.fail")
-_PLAINTEXT: Final = "keyrings.alt"  # obfuscation at best
-_HEADLESS: Final = (
-    "On a machine without a desktop start one: dbus-run-session -- sh -c 'gnome-keyring-daemon"
-    " --unlock --components=secrets; your-program', or use another source."
-)
-
-
-class _Item(NamedTuple):
-    field: str | None
-    service: str
-    account: str
+# Of the process, not of a provider: every load makes a provider, and a hung daemon outlives it.
+_CALLS: Final = BoundedCalls()
+_FREEDESKTOP: Final = "keyring.backends.SecretService."
+_SILENT_HINT: Final = f"Answer its prompt, or unlock it before the program starts. {HEADLESS_HINT}"
 
 
 class KeyringProvider:
     """Read, and on request write, items of the keychain.
 
-    Options: `backend` (a keyring backend by class or module name), `layout=security`,
-    `allow_plaintext=true`. A prompt that nobody answers ends with the deadline.
+    Options: `backend`, the class or module name of a keyring backend; `layout`, `items` or
+    `security`; `allow_plaintext=true`, which takes a backend that does not encrypt.
 
     Raises:
-        ConfigurationError: there is no service in the location, or an unknown option.
+        ConfigurationError: an unknown option, no service, or an option that the layout cannot use.
     """
 
     def __init__(self, uri: SourceURI) -> None:
         uri.allow_options("allow_plaintext", "backend", "layout")
-        if not uri.location.strip("/"):
-            msg = "the location of keyring:// is a service, such as keyring://binance/main."
-            raise ConfigurationError(msg)
         self._uri = uri
         self._takes_plaintext = uri.flag("allow_plaintext")
-        self._items = _items(uri.location, uri.choice("layout", "items", "security"))
+        layout = uri.choice("layout", "items", "security")
+        self._items = items_of(uri.location, layout)
+        if not uri.location.strip("/"):
+            msg = "the location is a service, such as in keyring://binance/main."
+            raise ConfigurationError(msg, source=uri.redacted)
+        is_whole = self._items[0].field is None
+        if is_whole and uri.option("layout") is not None:
+            msg = "the option 'layout' is for a service without an account."
+            raise ConfigurationError(msg, source=uri.redacted)
+        if uri.field and not is_whole:
+            msg = "a #member is for one item that holds a document: keyring://SERVICE/ACCOUNT."
+            raise ConfigurationError(msg, source=uri.redacted)
 
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
     ) -> RawSecret | Unchanged:
-        """Return what the keychain holds now."""
+        """Return what the keychain holds now; a prompt is waited for until the deadline.
 
-        def read() -> tuple[dict[str | None, Secret], str] | CredentialsError:
-            return self._guarded(lambda backend: (_read(backend, self._items), _name(backend)))
-
-        found, backend_name = self._bounded(read, deadline)
+        Raises:
+            SecretNotFoundError: the keychain is unlocked and has no such item.
+            ProviderUnavailableError: it is locked, or there was no answer in time.
+            ConfigurationError: no backend, or none of this name.
+            AccessDeniedError: the backend does not encrypt, or refuses this program.
+            MalformedSecretError: two items of one name differ, or it is no text or document.
+        """
+        members = self._members(deadline)
+        found, name = self._bounded(members[0].name, lambda: _read(members, self._items), deadline)
         source = self._uri.redacted
         if not found:
-            msg = f"the keychain ({backend_name}) has no such item."
-            hint = f"Store one, e.g.: {_store_command(self._items[0])}"
+            msg = f"the keychain ({name}) has no such item."
+            hint = f"Store it, e.g.: keyring set {self._items[0].service} {self._items[0].account}"
             raise SecretNotFoundError(msg, source=source, hint=hint)
-        fields = {str(field): secret for field, secret in found.items()}
-        if None in found:
-            fields = read_document(found[None], source=source, member=self._uri.field)
+        fields = {str(item.field): secret for item, secret in found.items()}
+        if self._items[0].field is None:
+            fields = read_document(found[self._items[0]], source=source, member=self._uri.field)
         version = content_version(fields)
         if version == known_version:
             return Unchanged(version)
-        return RawSecret(fields, origin=f"{source} ({backend_name})", version=version)
+        return RawSecret(fields, origin=f"{source} ({name})", version=version)
 
     def store(self, fields: Mapping[str, Secret], deadline: Deadline) -> str | None:
-        """Write the fields in the layout that the URI names; all of them or none.
+        """Write the fields as the new version in the layout of the URI, and read them back.
+
+        Items of fields that are not given are deleted: an old secret must not stay with a new key.
+        The first backend of a chain is written to.
+
+        Returns:
+            The version that `fetch` will tell.
 
         Raises:
-            CredentialsError: the keychain refused, and what was there before is there again.
+            CredentialsError: it failed; its hint tells whether the old version is there again.
+            ConfigurationError: the layout cannot hold these fields.
         """
-        if self._items[0].field is None:
-            document = {name: secret.reveal() for name, secret in fields.items()}
-            values = {self._items[0]: Secret(json.dumps(document))}
-            del document
-        else:
-            values = {i: fields[i.field] for i in self._items if i.field and i.field in fields}
-
-        def write() -> CredentialsError | None:
-            return self._guarded(lambda backend: _write(backend, values))
-
-        self._bounded(write, deadline)
-        return content_version(dict(fields))
+        if self._uri.field:
+            msg = "a #member cannot be stored; store the whole item."
+            raise ConfigurationError(msg, source=self._uri.redacted)
+        values = values_of(self._items, fields)
+        members = self._members(deadline)
+        self._bounded(
+            members[0].name, lambda: replaced(members[0], values, deadline) or (), deadline
+        )
+        return content_version(fields)
 
     def close(self) -> None:
         """Nothing is open."""
 
-    def _bounded(self, call: Callable[[], _T | CredentialsError], deadline: Deadline) -> _T:
-        source = self._uri.redacted
-        try:
-            outcome = _CALLS.run(call, deadline)
-        except ProviderUnavailableError as error:
-            outcome = ProviderUnavailableError(
-                f"the keychain: {error.message}",
-                hint=f"Unlock it, or answer its prompt. {_HEADLESS}",
-            )
-        if isinstance(outcome, CredentialsError):
-            raise outcome.at(source)
-        return outcome
+    def _members(self, deadline: Deadline) -> tuple[Items, ...]:
+        """Return the backends in the order in which they are asked; asking D-Bus may block too."""
+        return self._bounded("choosing", self._chosen, deadline)
 
-    def _guarded(self, use: Callable[[KeyringBackend], _T]) -> _T | CredentialsError:
-        """Choose the backend and use it; return an error of ours for any of theirs."""
+    def _bounded(
+        self, key: str, call: Callable[[], _T | CredentialsError], deadline: Deadline
+    ) -> _T:
         try:
-            return use(self._backend())
+            return _CALLS.run(key, call, deadline)
         except CredentialsError as error:
-            return error.again()
-        except Exception as error:  # noqa: BLE001  # backends raise what D-Bus, kwallet or macOS give
-            return _typed(error)
+            refusal = error.at(self._uri.redacted)
+        if type(refusal) is ProviderUnavailableError and refusal.hint is None:
+            refusal.message = f"the keychain is silent: {refusal.message}"
+            refusal.hint = _SILENT_HINT
+        raise refusal
 
-    def _backend(self) -> KeyringBackend:
-        wanted = self._uri.option("backend")
-        backend = _named_backend(wanted) if wanted else keyring.get_keyring()
-        for part in getattr(backend, "backends", None) or [backend]:
-            module = type(part).__module__
-            if module in _UNUSABLE:
-                msg = "there is no usable keychain on this machine."
-                raise ConfigurationError(msg, hint=_HEADLESS)
-            if module.startswith(_PLAINTEXT) and not self._takes_plaintext:
-                msg = f"the keychain backend {_name(part)} keeps secrets readable on disk."
-                hint = "Configure another backend; allow_plaintext=true takes the risk."
-                raise AccessDeniedError(msg, hint=hint)
-        return backend
-
-
-def _items(location: str, layout: str) -> tuple[_Item, ...]:
-    service, _, account = location.strip("/").partition("/")
-    if account:
-        return (_Item(None, service, account),)
-    if layout == "security":
-        return tuple(_Item(f, f"{service}-{name}", service) for f, name in _ITEMS.items())
-    return tuple(_Item(field, service, name) for field, name in _ITEMS.items())
+    def _chosen(self) -> tuple[Items, ...] | CredentialsError:
+        try:
+            backend = _named(self._uri.option("backend"))
+        except Exception as error:  # noqa: BLE001  # PYTHON_KEYRING_BACKEND names any module
+            name = type(error).__name__
+        else:
+            if isinstance(backend, CredentialsError):
+                return backend
+            members = backend.backends if isinstance(backend, ChainerBackend) else [backend]
+            refusal = refusal_of(members, takes_plaintext=self._takes_plaintext)
+            return refusal or tuple(_items(member) for member in members)
+        msg = f"keyring cannot load the backend that it is configured to use ({name})."
+        return ConfigurationError(msg, hint=f"Check PYTHON_KEYRING_BACKEND. {HEADLESS_HINT}")
 
 
-def _read(backend: KeyringBackend, items: tuple[_Item, ...]) -> dict[str | None, Secret]:
-    found: dict[str | None, Secret] = {}
-    for item in items:
-        text = backend.get_password(item.service, item.account)
-        if text is not None:
-            found[item.field] = Secret(text)
-            del text
-    return found
+class _BackendItems:
+    """The items of one backend, through keyring."""
+
+    def __init__(self, backend: KeyringBackend) -> None:
+        self.name = str(backend.name)
+        self._backend = backend
+
+    def read(self, items: Iterable[Item]) -> dict[Item, Secret]:
+        found = {item: self._one(item) for item in items}
+        return {item: secret for item, secret in found.items() if secret is not None}
+
+    def write(self, item: Item, secret: Secret) -> None:
+        self._backend.set_password(item.service, item.account, secret.reveal())
+
+    def delete(self, item: Item) -> None:
+        self._backend.delete_password(item.service, item.account)
+
+    def _one(self, item: Item) -> Secret | None:
+        text = self._backend.get_password(item.service, item.account)
+        return None if text is None else Secret(text)
 
 
-def _write(backend: KeyringBackend, values: Mapping[_Item, Secret]) -> None:
-    """Write every value, read it back, and undo all of it if one fails."""
-    before = {item: _read(backend, (item,)).get(item.field) for item in values}
-    done: list[_Item] = []
+def _items(backend: KeyringBackend) -> Items:
+    items = _BackendItems(backend)
+    if not isinstance(backend, SchemeSelectable) or _FREEDESKTOP not in class_path(backend):
+        return items
+    from binance_creds.providers._secret_service import SecretServiceItems  # noqa: PLC0415  # Linux
+
+    names = backend.schemes[backend.scheme]
+    return SecretServiceItems(items, names, getattr(backend, "preferred_collection", None))
+
+
+def _read(
+    members: tuple[Items, ...], items: tuple[Item, ...]
+) -> tuple[dict[Item, Secret], str] | CredentialsError:
+    """Return all items from the first backend that has any: never a key and a secret of two."""
     try:
-        for item, secret in values.items():
-            done.append(item)
-            _write_one(backend, item, secret)
-    except Exception:
-        for item in done:
-            _restore(backend, item, before[item])
-        raise
+        for member in members:
+            found = member.read(items)
+            if found:
+                return found, member.name
+    except Exception as error:  # noqa: BLE001  # backends raise what D-Bus, kwallet or macOS give
+        return translated(error)
+    return {}, " and ".join(member.name for member in members)
 
 
-def _write_one(backend: KeyringBackend, item: _Item, secret: Secret) -> None:
-    backend.set_password(item.service, item.account, secret.reveal())
-    if _read(backend, (item,)).get(item.field) != secret:
-        msg = "what was written does not read back."
-        raise ProviderUnavailableError(msg, hint="Check the keychain's backend.")
-
-
-def _restore(backend: KeyringBackend, item: _Item, before: Secret | None) -> None:
-    if before is not None:
-        backend.set_password(item.service, item.account, before.reveal())
-    elif backend.get_password(item.service, item.account) is not None:
-        backend.delete_password(item.service, item.account)
-
-
-def _named_backend(wanted: str) -> KeyringBackend:
-    usable = {_path(backend): backend for backend in get_all_keyring()}
-    for path, backend in usable.items():
-        if wanted in {path, *_short_names(path)}:
+def _named(wanted: str | None) -> KeyringBackend | ConfigurationError:
+    if wanted is None:
+        return keyring.get_keyring()
+    known = {class_path(backend): backend for backend in get_all_keyring()}
+    for path, backend in known.items():
+        if wanted in {path, path.rpartition(".")[0], path.split(".")[-2]}:
             return backend
-    names = ", ".join(sorted(usable)) or "none"
-    msg = f"there is no usable keyring backend of this name; usable: {names}."
-    raise ConfigurationError(msg)
-
-
-def _path(backend: KeyringBackend) -> str:
-    return f"{type(backend).__module__}.{type(backend).__qualname__}"
-
-
-def _short_names(path: str) -> Iterator[str]:
-    module, _, _ = path.rpartition(".")
-    yield module.rpartition(".")[2]
-
-
-def _name(backend: KeyringBackend) -> str:
-    return str(backend.name)
-
-
-def _store_command(item: _Item) -> str:
-    return f"keyring set {item.service} {item.account}"
-
-
-def _typed(error: Exception) -> CredentialsError:  # noqa: PLR0911  # a table: one row, one return
-    """Map what a backend raised; its text is not repeated: backends quote what they got."""
-    match error:
-        case NoKeyringError():  # no backend at all: headless, or no D-Bus session
-            return ConfigurationError(
-                "there is no usable keychain on this machine.", hint=_HEADLESS
-            )
-        case KeyringLocked():  # the user dismissed the prompt, or nobody is there to answer it
-            return ProviderUnavailableError(
-                "the keychain is locked.", hint=f"Unlock it. {_HEADLESS}"
-            )
-        case InitError():  # the Secret Service or kwallet daemon did not start
-            return ProviderUnavailableError("the keychain did not start.", hint=_HEADLESS)
-        case PasswordSetError():  # another program owns the item, or all is read-only
-            return AccessDeniedError("the keychain refused to store the item.")
-        case KeyringError():  # anything else that a backend reports itself
-            return ProviderUnavailableError(f"the keychain failed ({type(error).__name__}).")
-        case UnicodeDecodeError():  # an item that holds bytes which are not text
-            return MalformedSecretError("the item is not UTF-8 text.", reason="not_utf8")
-    # D-Bus errors of SecretStorage and kwallet: the daemon died, or the session ended
-    return ProviderUnavailableError(
-        f"the keychain does not answer ({type(error).__name__}).", hint=_HEADLESS
-    )
+    usable = sorted(path for path in known if path not in UNUSABLE)
+    msg = f"there is no usable keyring backend of this name; usable: {', '.join(usable) or 'none'}."
+    return ConfigurationError(msg, hint=None if usable else HEADLESS_HINT)

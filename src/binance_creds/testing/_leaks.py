@@ -107,7 +107,11 @@ def _shown(thing: object) -> Iterator[tuple[str, str]]:
     if isinstance(thing, str):
         yield "text", thing
         return
+    # What a container holds is not ours to copy: half-built clients complain when they go.
+    skipped = _COPYING if isinstance(thing, dict | list | tuple | set) else ()
     for channel, show in _CHANNELS.items():
+        if channel in skipped:
+            continue
         with contextlib.suppress(Exception):  # refusing is the best answer
             yield channel, show(thing)
     for channel, part in _parts(thing):
@@ -143,6 +147,9 @@ _CHANNELS: Final[dict[str, Callable[[object], str]]] = {
         ).format()
     ),
 }
+
+
+_COPYING: Final = ("copy", "deepcopy", "pickle", "reduce")
 
 
 def _parts(thing: object) -> Iterator[tuple[str, object]]:

@@ -1,0 +1,122 @@
+"""From what keychain libraries raise to our errors.
+
+The table goes by name, so that it can also name classes of libraries that are not installed here.
+Texts of backends are never repeated: some quote what they were given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from binance_creds.errors import (
+    AccessDeniedError,
+    ConfigurationError,
+    CredentialsError,
+    MalformedSecretError,
+    ProviderUnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["HEADLESS_HINT", "NO_KEYCHAIN", "TABLE", "translated"]
+
+NO_KEYCHAIN: Final = "there is no usable keychain on this machine."
+HEADLESS_HINT: Final = (
+    "Without a desktop, start one first: run 'dbus-run-session -- sh', in it 'gnome-keyring-daemon"
+    " --unlock --components=secrets' with the password on standard input, then the program; or use"
+    " another source, such as file: or a cloud store."
+)
+_UNLOCK: Final = (
+    "Unlock it: log in to the desktop, on macOS run 'security unlock-keychain', without a desktop"
+    " 'gnome-keyring-daemon --unlock --components=secrets'."
+)
+_AGAIN: Final = "Check that its daemon is running, then try again."
+
+
+class _Row(NamedTuple):
+    kind: type[CredentialsError]
+    message: str
+    hint: str | None
+
+
+_LOCKED: Final = _Row(ProviderUnavailableError, "the keychain is locked.", _UNLOCK)
+_SILENT: Final = _Row(ProviderUnavailableError, "the keychain does not answer.", _AGAIN)
+_REFUSED: Final = _Row(
+    AccessDeniedError,
+    "the keychain refused this program.",
+    "Allow it in the keychain's settings; on macOS grants belong to one executable.",
+)
+
+TABLE: Final = {
+    # No backend fits this machine: headless, no D-Bus session. keyring keeps that answer for the
+    # life of the process, so a retry does not help.
+    "keyring.errors.NoKeyringError": _Row(ConfigurationError, NO_KEYCHAIN, HEADLESS_HINT),
+    # The prompt to unlock was dismissed, or nothing could show one; macOS: the user pressed Deny.
+    "keyring.errors.KeyringLocked": _LOCKED,
+    # The default collection is missing and could not be made, or kwallet could not be opened.
+    "keyring.errors.InitError": _Row(
+        ProviderUnavailableError, "the keychain could not be opened.", HEADLESS_HINT
+    ),
+    # macOS: another program owns the item; kwallet: the user cancelled; backends that only read.
+    "keyring.errors.PasswordSetError": _Row(
+        AccessDeniedError, "the keychain refused to store the item.", _REFUSED.hint
+    ),
+    # As above, or the item vanished while an old value was being put back.
+    "keyring.errors.PasswordDeleteError": _Row(
+        AccessDeniedError, "the keychain refused to delete the item.", _REFUSED.hint
+    ),
+    # macOS: any other status of the Security framework.
+    "keyring.errors.KeyringError": _Row(ProviderUnavailableError, "the keychain failed.", _AGAIN),
+    # The collection was locked again between our unlocking and our reading.
+    "secretstorage.exceptions.LockedException": _LOCKED,
+    # The prompt was dismissed, or nothing could show one.
+    "secretstorage.exceptions.PromptDismissedException": _LOCKED,
+    # The item was deleted or replaced while we read it.
+    "secretstorage.exceptions.ItemNotFoundException": _Row(
+        ProviderUnavailableError, "the item changed while it was read.", "Try again."
+    ),
+    # The daemon died and D-Bus cannot start another, or the session bus is gone.
+    "secretstorage.exceptions.SecretServiceNotAvailableException": _SILENT,
+    "secretstorage.exceptions.SecretStorageException": _SILENT,
+    # The daemon answered with another D-Bus error, such as one of its own policy.
+    "jeepney.wrappers.DBusErrorResponse": _SILENT,
+    # kwallet's daemon died during a call.
+    "dbus.exceptions.DBusException": _SILENT,
+    # The socket of the session bus closed or refused: OSError and its family.
+    "builtins.OSError": _SILENT,
+    # The item holds bytes that are not text; also the UTF-16 trial of the Windows backend.
+    "builtins.UnicodeDecodeError": _Row(
+        MalformedSecretError, "the item is not UTF-8 text.", "Store it again, as text."
+    ),
+}
+
+_MACOS_STATUSES: Final = {
+    -25308: _LOCKED,  # errSecInteractionNotAllowed: over SSH or in a daemon, no prompt can be shown
+    -25293: _REFUSED,  # errSecAuthFailed: the executable is not signed, or its grant was reset
+    -67030: _REFUSED,  # errSecCSInfoPlistFailed: as above
+}
+
+
+def translated(error: Exception) -> CredentialsError:
+    """Return our error for what a backend raised; nothing of its text, cause or frames."""
+    if isinstance(error, CredentialsError):
+        return error.again()
+    row = next(_rows(error), None)
+    if row is None:  # pywintypes, GLib, or a third party's backend: only the name is safe
+        name = type(error).__name__
+        return ProviderUnavailableError(f"the keychain failed ({name}).", hint=_AGAIN)
+    if row.kind is MalformedSecretError:
+        return MalformedSecretError(row.message, reason="not_utf8", hint=row.hint)
+    return row.kind(row.message, hint=row.hint)
+
+
+def _rows(error: Exception) -> Iterator[_Row]:
+    """Give the rows that fit, the most telling first."""
+    for status in getattr(error.__cause__, "args", ())[:1]:
+        if type(status) is int and status in _MACOS_STATUSES:
+            yield _MACOS_STATUSES[status]
+    for kind in type(error).__mro__:
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        if name in TABLE:
+            yield TABLE[name]

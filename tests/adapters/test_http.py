@@ -1,0 +1,234 @@
+"""requests, httpx and plain HTTP against the local exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import httpx
+import pytest
+import requests
+from support import build, caught, new_key
+
+from binance_creds import KeyType
+from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
+from binance_creds.adapters.plain import sign_request, sign_websocket_request
+from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
+from binance_creds.errors import ConfigurationError
+from binance_creds.signers import websocket_payload
+from binance_creds.testing import FakeExchange, assert_no_leak, watch_for_leaks
+
+ACCOUNT, ORDER = "/api/v3/account", "/api/v3/order/test"
+PARAMS = {"symbol": "１２３４５６", "side": "BUY", "type": "LIMIT", "note": "a b&c=d/é+%~"}
+
+
+@pytest.fixture
+def exchange():
+    with FakeExchange() as running:
+        yield running
+
+
+def by_requests(creds, method, url, params, form):
+    with requests.Session() as session:
+        session.auth = RequestsAuth(creds)
+        return session.request(method, url, params=params, data=form).status_code
+
+
+def by_httpx(creds, method, url, params, form):
+    with httpx.Client(auth=HttpxAuth(creds)) as client:
+        return client.request(method, url, params=params, data=form).status_code
+
+
+def by_async_httpx(creds, method, url, params, form):
+    async def main():
+        async with httpx.AsyncClient(auth=HttpxAuth(creds)) as client:
+            return (await client.request(method, url, params=params, data=form)).status_code
+
+    return asyncio.run(main())
+
+
+def by_urllib(creds, method, url, params, form):
+    signed = sign_request(creds, method, url, params or (), body=form or ())
+    request = Request(signed.url, signed.body or None, dict(signed.headers), method=signed.method)
+    with urlopen(request) as answer:
+        return answer.status
+
+
+LIBRARIES = {"requests": by_requests, "httpx": by_httpx, "async httpx": by_async_httpx, "urllib": by_urllib}
+REQUESTS = {
+    "bare": ("GET", ACCOUNT, None, None),
+    "query": ("GET", ACCOUNT, PARAMS, None),
+    "query in the URL": ("GET", f"{ACCOUNT}?a=%C3%A9&b=1", None, None),
+    "form": ("POST", ORDER, None, PARAMS),
+    "query and form": ("POST", ORDER, {"symbol": "ü"}, {"side": "SELL", "type": "x y"}),
+    "order in the query": ("POST", ORDER, PARAMS, None),
+    "own timing": ("GET", f"{ACCOUNT}?recvWindow=100", None, None),
+}
+
+
+@pytest.mark.parametrize("send", LIBRARIES.values(), ids=LIBRARIES.keys())
+@pytest.mark.parametrize("key_type", list(KeyType))
+@pytest.mark.parametrize(("method", "path", "params", "form"), REQUESTS.values(), ids=REQUESTS.keys())
+def test_every_library_signs_what_it_sends(exchange, send, key_type, method, path, params, form) -> None:
+    """Query, form and both; reserved and non-ASCII characters; every kind of key."""
+    key = exchange.issue(key_type)
+    assert send(build(**key.fields()), method, exchange.url + path, params, form) == 200
+    assert exchange.accepted(key.api_key) == 1
+
+
+@pytest.mark.parametrize("send", LIBRARIES.values(), ids=LIBRARIES.keys())
+def test_the_secret_is_in_no_log(exchange, send) -> None:
+    """With everything at DEBUG; urllib3 logs the signed URL, which is public in that sense."""
+    key = exchange.issue()
+    with watch_for_leaks(key.api_secret):
+        send(build(**key.fields()), "GET", exchange.url + ACCOUNT, PARAMS, None)
+
+
+def test_each_request_follows_the_handle(exchange) -> None:
+    """Key and signature change together, for all three."""
+
+    class Handle:
+        current = build(**exchange.issue().fields())
+
+    with requests.Session() as session, httpx.Client(auth=HttpxAuth(Handle)) as client:
+        session.auth = RequestsAuth(Handle)
+        for key_type in [*KeyType] * 3:
+            Handle.current = build(**exchange.issue(key_type).fields())
+            assert session.get(exchange.url + ACCOUNT).status_code == 200
+            assert client.get(exchange.url + ACCOUNT).status_code == 200
+            assert by_urllib(Handle, "GET", exchange.url + ACCOUNT, None, None) == 200
+    assert exchange.rejected() == []
+
+
+def test_many_threads_share_one_auth(exchange) -> None:
+    """Eight threads, one session each, one auth."""
+    auth = RequestsAuth(build(**exchange.issue(KeyType.ED25519).fields()))
+
+    def work() -> None:
+        with requests.Session() as session:
+            session.auth = auth
+            for _ in range(25):
+                session.get(exchange.url + ACCOUNT)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(exchange.requests), exchange.rejected()) == (200, [])
+
+
+@pytest.mark.parametrize("url", ["http://api.binance.com/x", "https://example.com/x", "https://api.binance.com.evil.io/"])
+def test_the_key_goes_to_binance_only(url) -> None:
+    """Encrypted; other hosts must be named."""
+    creds = build(**new_key().fields())
+    auth = RequestsAuth(creds)
+    for use in (
+        lambda: sign_request(creds, "GET", url),
+        lambda: requests.get(url, auth=auth, timeout=1),
+        lambda: httpx.get(url, auth=HttpxAuth(creds)),
+    ):
+        assert isinstance(caught(use), ConfigurationError)
+
+
+@pytest.mark.parametrize("url", ["https://api.binance.com/x", "https://testnet.binance.vision/x", "https://proxy.lan/x"])
+def test_binances_hosts_and_named_ones_are_fine(url) -> None:
+    """A proxy of one's own is named in hosts."""
+    assert sign_request(build(**new_key().fields()), "get", url, hosts=["proxy.lan"]).method == "GET"
+
+
+@pytest.mark.parametrize("kind", [RequestsAuth, HttpxAuth])
+@pytest.mark.parametrize("window", [0, 60_001])
+def test_a_window_that_the_exchange_refuses_is_refused_here(kind, window) -> None:
+    """-1131 would come back otherwise."""
+    assert isinstance(caught(kind, build(**new_key().fields()), recv_window_ms=window), ConfigurationError)
+
+
+def test_a_request_is_not_signed_twice(exchange) -> None:
+    """Whoever passes a signature keeps the auth away."""
+    error = caught(sign_request, build(**new_key().fields()), "GET", f"{exchange.url}{ACCOUNT}?signature=x")
+    assert "has a signature already" in str(error)
+
+
+def test_a_stream_cannot_be_signed(exchange) -> None:
+    """Its content is not known yet."""
+    auth = RequestsAuth(build(**new_key().fields()))
+    error = caught(requests.post, exchange.url + ORDER, data=iter([b"a=1"]), auth=auth, timeout=5)
+    assert "streamed body" in str(error)
+
+
+def test_a_clock_can_be_corrected(exchange) -> None:
+    """-1021 is a matter of time, not of keys."""
+    exchange.clock_offset_ms = 3_600_000
+    creds = build(**exchange.issue().fields())
+    late = caught(by_urllib, creds, "GET", exchange.url + ACCOUNT, None, None)
+    assert isinstance(late, HTTPError)
+    assert json.load(late)["code"] == -1021
+    late.close()
+    server_time = requests.get(f"{exchange.url}/api/v3/time", timeout=5).json()["serverTime"] / 1000
+    signed = sign_request(creds, "GET", exchange.url + ACCOUNT, clock=lambda: server_time)
+    with urlopen(Request(signed.url, headers=dict(signed.headers))) as answer:
+        assert answer.status == 200
+
+
+def test_a_signed_request_shows_neither_key_nor_signature() -> None:
+    """Its repr is for logs."""
+    key = new_key()
+    signed = sign_request(build(**key.fields()), "GET", "https://api.binance.com/api/v3/account", {"a": 1})
+    signature = signed.url.rpartition("=")[2]
+    assert repr(signed) == "SignedRequest(GET https://api.binance.com/api/v3/account)"
+    assert_no_leak(key.api_key, repr(signed))
+    assert_no_leak(signature, repr(signed))
+
+
+def test_a_redirect_to_another_host_does_not_take_the_key_along(exchange) -> None:
+    """requests drops only the Authorization header by itself."""
+    seen: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.path.startswith("/api"):
+                self.send_response(302)
+                self.send_header("Location", f"http://localhost:{self.server.server_port}/elsewhere")
+            else:
+                seen.append(self.headers.get("X-MBX-APIKEY"))
+                self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    auth = RequestsAuth(build(**new_key().fields()))
+    requests.get(f"http://127.0.0.1:{server.server_port}/api/v3/account", auth=auth, timeout=5)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert seen == [None]
+
+
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_a_websocket_request_is_signed_over_sorted_raw_parameters(key_type) -> None:
+    """And is JSON as it stands."""
+    exchange = FakeExchange()
+    key = exchange.issue(key_type)
+    params = {"symbol": "１２３", "quantity": 0.1, "side": "BUY"}
+    request = sign_websocket_request(build(**key.fields()), "order.place", params, request_id=7)
+    sent = json.loads(json.dumps(request))["params"]
+    signature = sent.pop("signature")
+    assert exchange.keys.find(key.api_key).verifies(websocket_payload(sent).encode(), signature)
+    assert (request["id"], request["method"], sent["quantity"], sent["recvWindow"]) == (7, "order.place", "0.1", 5000)
+
+
+def test_a_session_logon_takes_ed25519_only() -> None:
+    """The exchange would refuse the others."""
+    assert sign_websocket_request(build(**new_key(KeyType.ED25519).fields()), "session.logon", request_id=1)
+    error = caught(sign_websocket_request, build(**new_key().fields()), "session.logon", request_id=1)
+    assert "Ed25519 keys only" in str(error)
