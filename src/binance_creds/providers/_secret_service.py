@@ -19,7 +19,9 @@ from binance_creds.errors import MalformedSecretError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jeepney.io.blocking import DBusConnection
+    from jeepney.io.blocking import (  # type: ignore[import-untyped]  # it ships no types
+        DBusConnection,
+    )
     from secretstorage.dhcrypto import Session
 
     from binance_creds.providers._keychain_items import Item, Items
