@@ -27,3 +27,8 @@ test: .venv/.dev
 
 clean:
 	rm -rf .venv .tox
+
+.PHONY: schema
+schema: .venv/.demo
+	$(BIN)/python -c "import json; from binance_creds._config._profiles import configuration_schema; \
+	print(json.dumps(configuration_schema(), indent=2))" > docs/reference/config.schema.json

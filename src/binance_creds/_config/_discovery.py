@@ -71,23 +71,13 @@ def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> st
 def _read(path: str, origin: str) -> Document | None:
     """Return the file's configuration; `None` if it is absent or a pyproject.toml without ours."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
+        outcome = _toml(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:  # a directory, no permission, a failing disk
-        reason = error.strerror or type(error).__name__
-    else:
-        return _parse(data, path, origin)
-    msg = f"the configuration file cannot be read: {reason}."
-    raise ConfigurationError(msg, source=f"config:{origin}")
-
-
-def _parse(data: bytes, path: str, origin: str) -> Document | None:
-    outcome = _toml(data)
+        outcome = f"cannot be read: {error.strerror or type(error).__name__}"
     if isinstance(outcome, str):
-        del data  # a traceback with locals must not find it here
-        msg = f"the configuration file is not TOML{outcome}."
+        msg = f"the configuration file {outcome}."
         raise ConfigurationError(msg, source=f"config:{origin}")
     if os.path.basename(path) != "pyproject.toml":
         return Document(outcome, origin)
@@ -96,17 +86,19 @@ def _parse(data: bytes, path: str, origin: str) -> Document | None:
     return Document(content, origin) if isinstance(content, dict) else None
 
 
-def _toml(data: bytes) -> dict[str, object] | str:
-    """Return the content, or where it is wrong; the error itself would carry the text."""
+def _toml(path: str) -> dict[str, object] | str:
+    """Return the content, or what is wrong; an error raised here would carry the text."""
+    with open(path, "rb") as file:
+        data = file.read(LARGEST_BYTES + 1)
     import re  # noqa: PLC0415
     import tomllib  # noqa: PLC0415  # 3 ms that a load without a file does not need
 
     if len(data) > LARGEST_BYTES:
-        return ": it is larger than 1 MiB"
+        return "is larger than 1 MiB"
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return ": it is not UTF-8"
+        return "is not UTF-8"
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
-        return f" ({place[1]})" if place else ""
+        return f"is not TOML ({place[1]})" if place else "is not TOML"

@@ -68,7 +68,7 @@ class ProviderContract:
         pair = _pair()
         raw = self._fetch(self.write(pair))
         assert isinstance(raw, RawSecret)
-        assert {name: secret.reveal().strip() for name, secret in raw.fields.items()} == pair
+        assert _plain(raw) == pair
         assert raw.fields.keys() <= {*FIELDS, VALUE}
         assert all(isinstance(secret, Secret) for secret in raw.fields.values())
 
@@ -127,7 +127,7 @@ class ProviderContract:
         pair = _pair()
         second = self._fetch(self.write(pair), known_version=first.version)
         assert isinstance(second, RawSecret)
-        assert second.fields["api_key"].reveal().strip() == pair["api_key"]
+        assert _plain(second) == pair
         assert second.version is None or second.version != first.version
 
     def test_closing_twice_is_fine(self) -> None:
@@ -155,19 +155,19 @@ class ProviderContract:
         """Eight threads read the same secret at once."""
         pair = _pair()
         source = self.write(pair)
-        keys: list[str] = []
+        found: list[dict[str, str]] = []
 
         def read() -> None:
             raw = self._fetch(source)
             if isinstance(raw, RawSecret):
-                keys.append(raw.fields["api_key"].reveal().strip())
+                found.append(_plain(raw))
 
         threads = [threading.Thread(target=read) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert keys == [pair["api_key"]] * 8
+        assert found == [pair] * 8
 
     def _fetch(self, source: str, known_version: str | None = None) -> RawSecret | Unchanged:
         provider = self.open(SourceURI.parse(source))
@@ -182,6 +182,10 @@ class ProviderContract:
         except CredentialsError as error:
             return error
         raise AssertionError(_no_error(source))
+
+
+def _plain(raw: RawSecret) -> dict[str, str]:
+    return {name: secret.reveal().strip() for name, secret in raw.fields.items()}
 
 
 def _no_error(what: str) -> str:

@@ -1,0 +1,207 @@
+"""A call that may block for ever costs its caller a deadline and the process one thread."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+import pytest
+from support import caught, token
+
+from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
+from binance_creds.providers import Deadline
+from binance_creds.providers._bounded import BoundedCalls
+from binance_creds.testing import FakeClock, assert_no_leak
+
+SOON = 0.05
+AMPLE = 30
+
+
+class Gate:
+    """A backend that hangs until it is opened; shut again it hangs the next call."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.entered = threading.Event()
+
+    def pass_through(self) -> str:
+        self.entered.set()
+        self.open.wait()
+        return "through"
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    yield gate
+    gate.open.set()
+    for thread in stuck():
+        thread.join(AMPLE)
+
+
+def stuck() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("binance-creds ")]
+
+
+def test_an_answer_is_handed_on() -> None:
+    """Also where it is `None`."""
+    calls = BoundedCalls()
+    assert calls.run("k", lambda: 42, Deadline(AMPLE)) == 42
+    assert calls.run("k", lambda: None, Deadline(AMPLE)) is None
+
+
+def test_an_error_that_is_returned_is_raised() -> None:
+    """As an equal one, without what its frames held."""
+    error = SecretNotFoundError("nothing there.", hint="Store it.")
+    raised = caught(BoundedCalls().run, "k", lambda: error, Deadline(AMPLE))
+    assert type(raised) is SecretNotFoundError
+    assert (raised.message, raised.hint) == (error.message, error.hint)
+    assert raised is not error
+
+
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
+def test_of_what_is_raised_only_the_class_is_told(kind) -> None:
+    """Not its text, its cause or its frames: they belong to a backend that holds plaintext."""
+    canary = token()
+
+    def call() -> None:
+        local = canary
+        raise kind(local) from KeyError(local)
+
+    error = caught(BoundedCalls().run, "k", call, Deadline(AMPLE))
+    assert type(error) is ProviderUnavailableError
+    assert kind.__name__ in str(error)
+    assert error.__cause__ is error.__context__ is None
+    assert_no_leak(canary, error)
+
+
+def test_a_hundred_tries_on_a_hung_backend_leave_one_thread(gate) -> None:
+    """The first waits for its deadline, the others fail at once."""
+    calls = BoundedCalls()
+    before = threading.active_count()
+    first = caught(calls.run, "k", gate.pass_through, Deadline(SOON))
+    assert "no answer in time" in str(first)
+    for _ in range(100):
+        # A deadline this long would time the test out if it were waited for.
+        error = caught(calls.run, "k", gate.pass_through, Deadline(1000))
+        assert type(error) is ProviderUnavailableError
+        assert "earlier call" in str(error)
+    assert threading.active_count() == before + 1
+
+
+def test_a_backend_that_comes_back_is_asked_again(gate) -> None:
+    """Its late answer is thrown away."""
+    calls = BoundedCalls()
+    caught(calls.run, "k", gate.pass_through, Deadline(SOON))
+    (thread,) = stuck()
+    gate.open.set()
+    thread.join(AMPLE)
+    assert calls.run("k", lambda: "fresh", Deadline(AMPLE)) == "fresh"
+
+
+def test_a_hung_backend_does_not_stop_another(gate) -> None:
+    """Each key has its own turn."""
+    calls = BoundedCalls()
+    caught(calls.run, "k", gate.pass_through, Deadline(SOON))
+    assert calls.run("other", lambda: 1, Deadline(AMPLE)) == 1
+
+
+def test_calls_of_one_key_take_turns(gate) -> None:
+    """The second waits while the first is within its deadline."""
+    calls = BoundedCalls()
+    answers: list[str] = []
+
+    def ask() -> None:
+        answers.append(calls.run("k", gate.pass_through, Deadline(AMPLE)))
+
+    asking = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in asking:
+        thread.start()
+    gate.entered.wait(AMPLE)
+    assert len(stuck()) == 1
+    gate.open.set()
+    for thread in asking:
+        thread.join(AMPLE)
+    assert answers == ["through"] * 3
+
+
+def test_who_waits_for_a_turn_gives_up_with_his_own_deadline(gate) -> None:
+    """And leaves the call ahead alone."""
+    calls = BoundedCalls()
+    answers: list[str] = []
+    ahead = threading.Thread(
+        target=lambda: answers.append(calls.run("k", gate.pass_through, Deadline(AMPLE)))
+    )
+    ahead.start()
+    gate.entered.wait(AMPLE)
+    error = caught(calls.run, "k", lambda: "never", Deadline(SOON))
+    assert "earlier call" in str(error)
+    gate.open.set()
+    ahead.join(AMPLE)
+    assert answers == ["through"]
+
+
+def test_who_waits_for_a_turn_fails_when_the_call_ahead_outlives_its_caller(gate) -> None:
+    """At once: nobody knows when it will end."""
+    calls = BoundedCalls()
+    ahead = threading.Thread(target=caught, args=(calls.run, "k", gate.pass_through, Deadline(0.3)))
+    ahead.start()
+    gate.entered.wait(AMPLE)
+    error = caught(calls.run, "k", lambda: "never", Deadline(1000))
+    assert "earlier call" in str(error)
+    ahead.join(AMPLE)
+
+
+def test_a_deadline_that_is_over_starts_nothing() -> None:
+    """No prompt shall pop up for a caller that has left."""
+    clock = FakeClock()
+    deadline = Deadline(1, clock=clock.monotonic)
+    clock.advance(2)
+    called: list[int] = []
+    error = caught(BoundedCalls().run, "k", lambda: called.append(1), deadline)
+    assert type(error) is ProviderUnavailableError
+    assert called == []
+
+
+def test_a_process_without_threads_left_gets_a_typed_error(monkeypatch) -> None:
+    """And the key is free again."""
+    calls = BoundedCalls()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", _cannot_start)
+        error = caught(calls.run, "k", lambda: 1, Deadline(AMPLE))
+    assert type(error) is ProviderUnavailableError
+    assert calls.run("k", lambda: 1, Deadline(AMPLE)) == 1
+
+
+def _cannot_start(thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_starts_clean(gate) -> None:
+    """The thread that hangs in the parent does not exist there."""
+    calls = BoundedCalls()
+    caught(calls.run, "k", gate.pass_through, Deadline(SOON))
+    child = os.fork()
+    if child == 0:  # pragma: no cover  # another process
+        os._exit(0 if calls.run("k", lambda: 7, Deadline(AMPLE)) == 7 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_hung_call_does_not_hold_up_the_end_of_the_process() -> None:
+    """Its thread is a daemon."""
+    import subprocess
+
+    program = (
+        "import threading\n"
+        "from binance_creds.providers import Deadline\n"
+        "from binance_creds.providers._bounded import BoundedCalls\n"
+        "try: BoundedCalls().run('k', threading.Event().wait, Deadline(0.05))\n"
+        "except Exception as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=AMPLE)
+    assert done.returncode == 0
+    assert b"no answer in time" in done.stdout
+    assert done.stderr == b""
