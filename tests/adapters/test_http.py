@@ -58,7 +58,12 @@ def by_urllib(creds, method, url, params, form):
         return answer.status
 
 
-LIBRARIES = {"requests": by_requests, "httpx": by_httpx, "async httpx": by_async_httpx, "urllib": by_urllib}
+LIBRARIES = {
+    "requests": by_requests,
+    "httpx": by_httpx,
+    "async httpx": by_async_httpx,
+    "urllib": by_urllib,
+}
 REQUESTS = {
     "bare": ("GET", ACCOUNT, None, None),
     "query": ("GET", ACCOUNT, PARAMS, None),
@@ -72,8 +77,12 @@ REQUESTS = {
 
 @pytest.mark.parametrize("send", LIBRARIES.values(), ids=LIBRARIES.keys())
 @pytest.mark.parametrize("key_type", list(KeyType))
-@pytest.mark.parametrize(("method", "path", "params", "form"), REQUESTS.values(), ids=REQUESTS.keys())
-def test_every_library_signs_what_it_sends(exchange, send, key_type, method, path, params, form) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "params", "form"), REQUESTS.values(), ids=REQUESTS.keys()
+)
+def test_every_library_signs_what_it_sends(
+    exchange, send, key_type, method, path, params, form
+) -> None:
     """Query, form and both; reserved and non-ASCII characters; every kind of key."""
     key = exchange.issue(key_type)
     assert send(build(**key.fields()), method, exchange.url + path, params, form) == 200
@@ -122,7 +131,9 @@ def test_many_threads_share_one_auth(exchange) -> None:
     assert (len(exchange.requests), exchange.rejected()) == (200, [])
 
 
-@pytest.mark.parametrize("url", ["http://api.binance.com/x", "https://example.com/x", "https://api.binance.com.evil.io/"])
+@pytest.mark.parametrize(
+    "url", ["http://api.binance.com/x", "https://example.com/x", "https://api.binance.com.evil.io/"]
+)
 def test_the_key_goes_to_binance_only(url) -> None:
     """Encrypted; other hosts must be named."""
     creds = build(**new_key().fields())
@@ -135,22 +146,30 @@ def test_the_key_goes_to_binance_only(url) -> None:
         assert isinstance(caught(use), ConfigurationError)
 
 
-@pytest.mark.parametrize("url", ["https://api.binance.com/x", "https://testnet.binance.vision/x", "https://proxy.lan/x"])
+@pytest.mark.parametrize(
+    "url", ["https://api.binance.com/x", "https://testnet.binance.vision/x", "https://proxy.lan/x"]
+)
 def test_binances_hosts_and_named_ones_are_fine(url) -> None:
     """A proxy of one's own is named in hosts."""
-    assert sign_request(build(**new_key().fields()), "get", url, hosts=["proxy.lan"]).method == "GET"
+    assert (
+        sign_request(build(**new_key().fields()), "get", url, hosts=["proxy.lan"]).method == "GET"
+    )
 
 
 @pytest.mark.parametrize("kind", [RequestsAuth, HttpxAuth])
 @pytest.mark.parametrize("window", [0, 60_001])
 def test_a_window_that_the_exchange_refuses_is_refused_here(kind, window) -> None:
     """-1131 would come back otherwise."""
-    assert isinstance(caught(kind, build(**new_key().fields()), recv_window_ms=window), ConfigurationError)
+    assert isinstance(
+        caught(kind, build(**new_key().fields()), recv_window_ms=window), ConfigurationError
+    )
 
 
 def test_a_request_is_not_signed_twice(exchange) -> None:
     """Whoever passes a signature keeps the auth away."""
-    error = caught(sign_request, build(**new_key().fields()), "GET", f"{exchange.url}{ACCOUNT}?signature=x")
+    error = caught(
+        sign_request, build(**new_key().fields()), "GET", f"{exchange.url}{ACCOUNT}?signature=x"
+    )
     assert "has a signature already" in str(error)
 
 
@@ -178,7 +197,9 @@ def test_a_clock_can_be_corrected(exchange) -> None:
 def test_a_signed_request_shows_neither_key_nor_signature() -> None:
     """Its repr is for logs."""
     key = new_key()
-    signed = sign_request(build(**key.fields()), "GET", "https://api.binance.com/api/v3/account", {"a": 1})
+    signed = sign_request(
+        build(**key.fields()), "GET", "https://api.binance.com/api/v3/account", {"a": 1}
+    )
     signature = signed.url.rpartition("=")[2]
     assert repr(signed) == "SignedRequest(GET https://api.binance.com/api/v3/account)"
     assert_no_leak(key.api_key, repr(signed))
@@ -193,7 +214,9 @@ def test_a_redirect_to_another_host_does_not_take_the_key_along(exchange) -> Non
         def do_GET(self):
             if self.path.startswith("/api"):
                 self.send_response(302)
-                self.send_header("Location", f"http://localhost:{self.server.server_port}/elsewhere")
+                self.send_header(
+                    "Location", f"http://localhost:{self.server.server_port}/elsewhere"
+                )
             else:
                 seen.append(self.headers.get("X-MBX-APIKEY"))
                 self.send_response(200)
@@ -224,11 +247,20 @@ def test_a_websocket_request_is_signed_over_sorted_raw_parameters(key_type) -> N
     sent = json.loads(json.dumps(request))["params"]
     signature = sent.pop("signature")
     assert exchange.keys.find(key.api_key).verifies(websocket_payload(sent).encode(), signature)
-    assert (request["id"], request["method"], sent["quantity"], sent["recvWindow"]) == (7, "order.place", "0.1", 5000)
+    assert (request["id"], request["method"], sent["quantity"], sent["recvWindow"]) == (
+        7,
+        "order.place",
+        "0.1",
+        5000,
+    )
 
 
 def test_a_session_logon_takes_ed25519_only() -> None:
     """The exchange would refuse the others."""
-    assert sign_websocket_request(build(**new_key(KeyType.ED25519).fields()), "session.logon", request_id=1)
-    error = caught(sign_websocket_request, build(**new_key().fields()), "session.logon", request_id=1)
+    assert sign_websocket_request(
+        build(**new_key(KeyType.ED25519).fields()), "session.logon", request_id=1
+    )
+    error = caught(
+        sign_websocket_request, build(**new_key().fields()), "session.logon", request_id=1
+    )
     assert "Ed25519 keys only" in str(error)

@@ -183,7 +183,11 @@ def test_a_revoked_key_is_refused_by_the_exchange(exchange) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "flags"),
-    [(Environment.LIVE, (False, False)), (Environment.TESTNET, (True, False)), (Environment.DEMO, (False, True))],
+    [
+        (Environment.LIVE, (False, False)),
+        (Environment.TESTNET, (True, False)),
+        (Environment.DEMO, (False, True)),
+    ],
 )
 def test_the_environment_decides_where_the_client_trades(environment, flags) -> None:
     """And an option that contradicts is refused."""

@@ -43,7 +43,9 @@ def test_without_anything_the_defaults_apply(plan) -> None:
     assert sources(plan()) == ["env:BINANCE", "dotenv:.env"]
 
 
-@pytest.mark.parametrize("given", ["env://A", SourceURI("env", "A"), ["env://A"], (SourceURI("env", "A"),)])
+@pytest.mark.parametrize(
+    "given", ["env://A", SourceURI("env", "A"), ["env://A"], (SourceURI("env", "A"),)]
+)
 def test_a_source_may_be_text_value_or_list(plan, given) -> None:
     """And needs no configuration."""
     assert sources(plan(given, environ={"BINANCE_CREDS_PROFILE": "ignored"})) == ["env:A"]
@@ -51,7 +53,10 @@ def test_a_source_may_be_text_value_or_list(plan, given) -> None:
 
 def test_variables_name_sources_or_a_profile_but_not_both(plan) -> None:
     """Several sources are separated by white space."""
-    assert sources(plan(environ={"BINANCE_CREDS_SOURCE": "env://A  dotenv:b"})) == ["env:A", "dotenv:b"]
+    assert sources(plan(environ={"BINANCE_CREDS_SOURCE": "env://A  dotenv:b"})) == [
+        "env:A",
+        "dotenv:b",
+    ]
     both = {"BINANCE_CREDS_SOURCE": "env://A", "BINANCE_CREDS_PROFILE": "x"}
     assert "both BINANCE_CREDS_PROFILE and" in str(caught(plan, environ=both))
 
@@ -66,7 +71,9 @@ def test_the_first_file_wins_and_nothing_is_merged(plan, tmp_path) -> None:
     assert sources(plan(environ=environ)) == ["env:USER"]
     (tmp_path / "pyproject.toml").write_text("[tool.other]\n")
     assert sources(plan(environ=environ)) == ["env:USER"]
-    (tmp_path / "pyproject.toml").write_text("[tool.binance-creds.profiles.p]\nsource = 'env://PYPROJECT'\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.binance-creds.profiles.p]\nsource = 'env://PYPROJECT'\n"
+    )
     assert sources(plan(environ=environ)) == ["env:PYPROJECT"]
     (tmp_path / "binance-creds.toml").write_text(text.format("LOCAL"))
     assert sources(plan(environ=environ)) == ["env:LOCAL"]
@@ -110,10 +117,23 @@ def test_a_profile_decides_everything(plan) -> None:
     """The default one, a named one, and one named by a variable."""
     main = plan(config=FULL)
     assert sources(main) == ["env:A", "dotenv:b"]
-    assert (main.environment, main.is_override, main.rotation_days, main.sealed) == (Environment.DEMO, False, 30, True)
-    assert (main.timeout_seconds, main.ttl_seconds, main.continues_when_unavailable, main.profile) == (5, 60, True, "main")
+    assert (main.environment, main.is_override, main.rotation_days, main.sealed) == (
+        Environment.DEMO,
+        False,
+        30,
+        True,
+    )
+    assert (
+        main.timeout_seconds,
+        main.ttl_seconds,
+        main.continues_when_unavailable,
+        main.profile,
+    ) == (5, 60, True, "main")
     assert sources(plan(config=FULL, profile="split")) == ["file:/run/k + file:/run/s"]
-    assert plan(config=FULL, environ={"BINANCE_CREDS_PROFILE": "testnet"}).environment is Environment.TESTNET
+    assert (
+        plan(config=FULL, environ={"BINANCE_CREDS_PROFILE": "testnet"}).environment
+        is Environment.TESTNET
+    )
     plain = plan(config=FULL, profile="testnet")
     assert (plain.timeout_seconds, plain.ttl_seconds) == (None, 300)
 
@@ -128,7 +148,9 @@ def test_an_argument_overrides_the_environment(plan, environment) -> None:
 def test_the_only_profile_needs_no_name(plan) -> None:
     """Several without a default do."""
     assert plan(config={"profiles": {"one": {"source": "env://A"}}}).profile == "one"
-    assert "profiles: a, b" in str(caught(plan, config={"profiles": {n: {"source": "env://A"} for n in "ab"}}))
+    assert "profiles: a, b" in str(
+        caught(plan, config={"profiles": {n: {"source": "env://A"} for n in "ab"}})
+    )
     assert "profiles: none" in str(caught(plan, config={}))
 
 
@@ -227,7 +249,14 @@ def test_a_source_or_the_defaults_need_neither_pydantic_nor_a_parser(tmp_path) -
         "plan_for('env://A'); plan_for(None, environ={});"
         "print(sorted({'pydantic', 'tomllib', 'dotenv', 'asyncio'} & set(sys.modules)))"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=os.environ, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ,
+        check=True,
+    )
     assert answer.stdout.strip() == "[]"
 
 

@@ -67,7 +67,9 @@ def test_tasks_load_without_a_thread_blocking_the_loop(stored) -> None:
     """A thousand tasks, one object."""
 
     async def main():
-        return await asyncio.gather(*(aload_credentials("memory:api", fresh=False) for _ in range(1000)))
+        return await asyncio.gather(
+            *(aload_credentials("memory:api", fresh=False) for _ in range(1000))
+        )
 
     assert len(set(map(id, asyncio.run(main())))) == 1
 
@@ -77,7 +79,9 @@ def test_options_make_another_entry(stored) -> None:
     live = load_credentials("memory:api")
     testnet = load_credentials("memory:api", environment="testnet")
     assert (live.environment, testnet.environment) == (Environment.LIVE, Environment.TESTNET)
-    assert load_credentials(["memory:nothing", "memory:api"]).explain().attempts[0].code == "not_found"
+    assert (
+        load_credentials(["memory:nothing", "memory:api"]).explain().attempts[0].code == "not_found"
+    )
 
 
 def test_a_profile_is_loaded(stored, tmp_path, monkeypatch) -> None:
@@ -92,7 +96,14 @@ def test_a_profile_is_loaded(stored, tmp_path, monkeypatch) -> None:
     assert asyncio.run(aload_credentials()).api_key.reveal() == stored.api_key
 
 
-@pytest.mark.parametrize("load", [load_credentials, lambda *a, **k: asyncio.run(aload_credentials(*a, **k)), lambda s: load_many({"a": s})])
+@pytest.mark.parametrize(
+    "load",
+    [
+        load_credentials,
+        lambda *a, **k: asyncio.run(aload_credentials(*a, **k)),
+        lambda s: load_many({"a": s}),
+    ],
+)
 def test_a_key_passed_as_a_source_is_not_repeated(load) -> None:
     """Nor kept in a frame of ours."""
     canary = token()
@@ -112,7 +123,9 @@ def test_an_unknown_scheme_lists_the_known_ones() -> None:
 def test_a_deadline_must_be_positive(stored) -> None:
     """Cached credentials need none."""
     assert isinstance(caught(load_credentials, "memory:api", timeout_seconds=0), ConfigurationError)
-    assert load_credentials("memory:api", timeout_seconds=5) is load_credentials("memory:api", timeout_seconds=0)
+    assert load_credentials("memory:api", timeout_seconds=5) is load_credentials(
+        "memory:api", timeout_seconds=0
+    )
 
 
 def test_a_third_partys_scheme_is_found_by_its_entry_point() -> None:
@@ -159,7 +172,9 @@ def test_a_built_in_scheme_cannot_be_taken(tmp_path, monkeypatch) -> None:
         ("dotenv:.env", "dotenv", "pip install 'binance-creds'"),
     ],
 )
-def test_a_missing_package_is_named_with_the_line_that_installs_it(scheme, package, line, monkeypatch) -> None:
+def test_a_missing_package_is_named_with_the_line_that_installs_it(
+    scheme, package, line, monkeypatch
+) -> None:
     """Told from a broken one by the name that is missing."""
     provider = f"binance_creds.providers.{package}"
     for name in (provider, "binance_creds._parse._dotenv_text"):
@@ -207,7 +222,12 @@ def test_many_are_loaded_under_their_names() -> None:
 
 def test_one_error_tells_of_all_that_failed() -> None:
     """With the class of the most serious; what did load stays cached."""
-    scripted_store.script({"a": answer("scripted:a"), "b": MalformedSecretError("bad.", reason="x", source="scripted:b")})
+    scripted_store.script(
+        {
+            "a": answer("scripted:a"),
+            "b": MalformedSecretError("bad.", reason="x", source="scripted:b"),
+        }
+    )
     error = caught(load_many, {n: f"scripted:{n}" for n in "abc"})
     assert type(error) is MalformedSecretError
     assert [(a.source, a.code) for a in error.attempts] == [
@@ -251,18 +271,33 @@ def test_key_and_secret_of_two_files_make_a_pair(tmp_path) -> None:
         (tmp_path / f"binance_{name}").touch(0o600)
         (tmp_path / f"binance_{name}").write_text(text)
     profile = {name: f"file:{tmp_path}/binance_{name}" for name in key.fields()}
-    assert load_credentials(config={"profiles": {"p": profile}}).api_secret.reveal() == key.api_secret
+    assert (
+        load_credentials(config={"profiles": {"p": profile}}).api_secret.reveal() == key.api_secret
+    )
 
 
 def test_import_and_first_load_bring_nothing_heavy_in() -> None:
     """No SDK, no pydantic, no asyncio, no cryptography, no logging."""
-    heavy = {"pydantic", "asyncio", "dotenv", "cryptography", "keyring", "boto3", "hvac", "logging", "tomllib", "json"}
+    heavy = {
+        "pydantic",
+        "asyncio",
+        "dotenv",
+        "cryptography",
+        "keyring",
+        "boto3",
+        "hvac",
+        "logging",
+        "tomllib",
+        "json",
+    }
     code = (
         "import binance_creds, sys; binance_creds.load_credentials('env://BINANCE');"
         f"print(sorted({heavy!r} & set(sys.modules)))"
     )
     environ = {**os.environ, "BINANCE_API_KEY": token(), "BINANCE_API_SECRET": token()}
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True
+    )
     assert run.stdout.strip() == "[]"
 
 
@@ -289,7 +324,9 @@ def test_the_interpreter_ends_while_a_load_hangs(tmp_path) -> None:
         "except Exception as error:\n"
         "    print(type(error).__name__)\n"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=10, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=10, check=True
+    )
     assert (run.stdout.strip(), run.stderr) == ("ProviderUnavailableError", "")
 
 
@@ -306,8 +343,15 @@ def test_every_failure_of_a_file_source_shows_nothing(tmp_path) -> None:
         {"api_key": f"{canary}\u200b", "api_secret": token()},
         {"api_key": token(), "api_secret": f"{canary} x"},
         {"api_key": token(), "private_key": canary},
-        {"api_key": token(), "private_key": f"-----BEGIN PRIVATE KEY-----\n{canary}\n-----END PRIVATE KEY-----"},
-        {"api_key": token(), "private_key": new_key(KeyType.ED25519).private_key_pem, "api_secret": canary},
+        {
+            "api_key": token(),
+            "private_key": f"-----BEGIN PRIVATE KEY-----\n{canary}\n-----END PRIVATE KEY-----",
+        },
+        {
+            "api_key": token(),
+            "private_key": new_key(KeyType.ED25519).private_key_pem,
+            "api_secret": canary,
+        },
         {"api_key": token(), "api_secret": token(), "environment": canary},
         {"api_key": token(), "api_secret": token(), "created": canary},
         {"api_key": token(), "api_secret": token(), "rotation_days": canary},

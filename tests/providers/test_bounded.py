@@ -156,7 +156,7 @@ def test_who_waits_for_a_turn_fails_when_the_call_ahead_outlives_its_caller(gate
 def test_a_deadline_that_is_over_starts_nothing() -> None:
     """No prompt shall pop up for a caller that has left."""
     clock = FakeClock()
-    deadline = Deadline(1, clock=clock.monotonic)
+    deadline = Deadline(1, clock=clock)
     clock.advance(2)
     called: list[int] = []
     error = caught(BoundedCalls().run, "k", lambda: called.append(1), deadline)

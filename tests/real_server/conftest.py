@@ -39,7 +39,9 @@ class SecretService:
 
     def put(self, secret: str, *attributes: str, collection: str = "default") -> None:
         """Store as the manual of secret-tool shows it."""
-        self.tool("store", "--label=Binance", f"--collection={collection}", *attributes, secret=secret)
+        self.tool(
+            "store", "--label=Binance", f"--collection={collection}", *attributes, secret=secret
+        )
 
     def lock(self) -> None:
         """Lock the collection `login`."""
@@ -77,7 +79,9 @@ def programs() -> None:
     """Skip where the Secret Service is not installed."""
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
-        pytest.skip(f"not installed: {', '.join(missing)} (apt: dbus gnome-keyring libsecret-tools)")
+        pytest.skip(
+            f"not installed: {', '.join(missing)} (apt: dbus gnome-keyring libsecret-tools)"
+        )
     pytest.importorskip("secretstorage")
 
 
@@ -87,7 +91,9 @@ def home(programs):
     with tempfile.TemporaryDirectory(prefix="user-") as folder:
         runtime = Path(folder) / "run"
         runtime.mkdir(mode=0o700)
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "DBUS_", "GNOME_"))}
+        clean = {
+            k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "DBUS_", "GNOME_"))
+        }
         yield {**clean, "HOME": folder, "XDG_RUNTIME_DIR": str(runtime)}
 
 

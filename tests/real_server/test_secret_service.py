@@ -141,7 +141,9 @@ def test_twins_that_agree_are_fine(secret_service) -> None:
 def test_what_we_store_secret_tool_reads(secret_service) -> None:
     """One item with JSON, under the attributes of keyring."""
     version = store()
-    assert json.loads(secret_service.tool("lookup", "service", "binance", "username", "main")) == PAIR
+    assert (
+        json.loads(secret_service.tool("lookup", "service", "binance", "username", "main")) == PAIR
+    )
     assert provider().fetch(Deadline(20)).version == version
 
 
@@ -156,7 +158,9 @@ def test_a_stored_field_is_one_item(secret_service) -> None:
 @pytest.mark.parametrize("name", ["username", "account"])
 def test_storing_replaces_what_secret_tool_wrote(secret_service, name) -> None:
     """In its own item: no old twin stays to be read by somebody else."""
-    secret_service.put('{"api_key": "old", "api_secret": "older"}', "service", "binance", name, "main")
+    secret_service.put(
+        '{"api_key": "old", "api_secret": "older"}', "service", "binance", name, "main"
+    )
     store()
     assert fetch() == PAIR
     assert json.loads(secret_service.tool("lookup", "service", "binance", name, "main")) == PAIR

@@ -26,23 +26,41 @@ def exchange():
         yield running
 
 
-def send(exchange, key, query="", *, method="GET", path=ACCOUNT, body="", at=None, signature=None, header=None):
+def send(
+    exchange,
+    key,
+    query="",
+    *,
+    method="GET",
+    path=ACCOUNT,
+    body="",
+    at=None,
+    signature=None,
+    header=None,
+):
     """Sign by hand, with the standard library alone."""
-    query = "&".join(filter(None, (query, f"timestamp={at if at is not None else int(time.time() * 1000)}")))
+    query = "&".join(
+        filter(None, (query, f"timestamp={at if at is not None else int(time.time() * 1000)}"))
+    )
     if at == "":
         query = query.replace("timestamp=", "").strip("&")
     made = hmac.new(key.api_secret.encode(), (query + body).encode(), hashlib.sha256).hexdigest()
     given = made if signature is None else signature
     query += f"&signature={given}" if given else ""
     headers = {} if header == "" else {"X-MBX-APIKEY": header or key.api_key}
-    answer = requests.request(method, f"{exchange.url}{path}?{query}", data=body.encode(), headers=headers, timeout=5)
+    answer = requests.request(
+        method, f"{exchange.url}{path}?{query}", data=body.encode(), headers=headers, timeout=5
+    )
     return answer.status_code, answer.json()
 
 
 def test_public_endpoints_need_no_key(exchange) -> None:
     """Ping and time."""
     assert requests.get(f"{exchange.url}/api/v3/ping", timeout=5).json() == {}
-    assert requests.get(f"{exchange.url}/api/v3/time", timeout=5).json()["serverTime"] > 1_700_000_000_000
+    assert (
+        requests.get(f"{exchange.url}/api/v3/time", timeout=5).json()["serverTime"]
+        > 1_700_000_000_000
+    )
 
 
 NOW = None
@@ -64,7 +82,9 @@ ANSWERS = {
 @pytest.mark.parametrize(("change", "status", "code"), ANSWERS.values(), ids=ANSWERS.keys())
 def test_a_wrong_request_gets_the_documented_code(exchange, change, status, code) -> None:
     """And is recorded with it."""
-    assert (status, code) == (lambda s, a: (s, a["code"]))(*send(exchange, exchange.issue(), **change))
+    assert (status, code) == (lambda s, a: (s, a["code"]))(
+        *send(exchange, exchange.issue(), **change)
+    )
     assert [request.code for request in exchange.requests] == [code]
     assert exchange.rejected() == exchange.requests
 
@@ -81,8 +101,12 @@ def test_a_payload_that_is_not_percent_encoded_is_refused() -> None:
     with FakeExchange() as exchange:
         key = exchange.issue()
         raw = f"note=\xe9&timestamp={int(time.time() * 1000)}"
-        signature = hmac.new(key.api_secret.encode(), raw.encode("latin-1"), hashlib.sha256).hexdigest()
-        with socket.create_connection(("127.0.0.1", int(exchange.url.rpartition(":")[2]))) as connection:
+        signature = hmac.new(
+            key.api_secret.encode(), raw.encode("latin-1"), hashlib.sha256
+        ).hexdigest()
+        with socket.create_connection(
+            ("127.0.0.1", int(exchange.url.rpartition(":")[2]))
+        ) as connection:
             request = f"GET {ACCOUNT}?{raw}&signature={signature} HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: {key.api_key}\r\n\r\n"
             connection.sendall(request.encode("latin-1"))
             assert b"-1022" in connection.recv(4096)
@@ -107,7 +131,10 @@ def test_a_key_can_be_revoked_while_serving(exchange) -> None:
             {"permissions": {"enableSpotAndMarginTrading": False}},
             {"path": ORDER, "method": "POST", "query": "symbol=A&side=BUY&type=MARKET"},
         ),
-        ({"permissions": {"enableSpotAndMarginTrading": False}}, {"path": ORDER, "method": "DELETE"}),
+        (
+            {"permissions": {"enableSpotAndMarginTrading": False}},
+            {"path": ORDER, "method": "DELETE"},
+        ),
     ],
     ids=["address", "reading", "orders", "trading", "cancelling"],
 )
@@ -120,7 +147,11 @@ def test_a_listed_address_is_fine(exchange) -> None:
     """And the restrictions say so."""
     key = exchange.issue(ip_list=("127.0.0.1",), permissions={"enableWithdrawals": True})
     answer = send(exchange, key, path="/sapi/v1/account/apiRestrictions")[1]
-    assert (answer["ipRestrict"], answer["enableWithdrawals"], answer["enableFutures"]) == (True, True, False)
+    assert (answer["ipRestrict"], answer["enableWithdrawals"], answer["enableFutures"]) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_each_environment_has_keys_of_its_own() -> None:
@@ -138,7 +169,11 @@ def test_it_throttles_on_demand(exchange, status) -> None:
     exchange.throttle(2, status=status, retry_after_seconds=7)
     for _ in range(2):
         answer = requests.get(f"{exchange.url}/api/v3/time", timeout=5)
-        assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (status, -1003, "7")
+        assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (
+            status,
+            -1003,
+            "7",
+        )
     assert send(exchange, key)[0] == 200
 
 
@@ -150,10 +185,18 @@ def test_orders_are_placed_found_and_cancelled(exchange) -> None:
     query = "symbol=A&side=BUY&type=LIMIT&newClientOrderId=mine"
     placed = send(exchange, key, query, method="POST", path=ORDER)[1]
     assert send(exchange, key, f"symbol=A&orderId={placed['orderId']}", path=ORDER)[1] == placed
-    assert send(exchange, key, "symbol=A&origClientOrderId=mine", method="DELETE", path=ORDER)[1]["status"] == "CANCELED"
+    assert (
+        send(exchange, key, "symbol=A&origClientOrderId=mine", method="DELETE", path=ORDER)[1][
+            "status"
+        ]
+        == "CANCELED"
+    )
     assert send(exchange, key, "symbol=B&origClientOrderId=mine", path=ORDER)[1]["code"] == -2013
     assert send(exchange, key, "orderId=1", path=ORDER)[1]["code"] == -1102
-    assert send(exchange, key, "symbol=A&side=BUY&type=MARKET", method="POST", path=f"{ORDER}/test")[1] == {}
+    assert (
+        send(exchange, key, "symbol=A&side=BUY&type=MARKET", method="POST", path=f"{ORDER}/test")[1]
+        == {}
+    )
 
 
 def test_a_signature_may_stand_in_the_body(exchange) -> None:
@@ -162,7 +205,10 @@ def test_a_signature_may_stand_in_the_body(exchange) -> None:
     body = f"symbol={quote('é')}&side=BUY&type=MARKET&timestamp={int(time.time() * 1000)}"
     signature = hmac.new(key.api_secret.encode(), body.encode(), hashlib.sha256).hexdigest()
     answer = requests.post(
-        f"{exchange.url}{ORDER}/test", f"{body}&signature={signature}", headers={"X-MBX-APIKEY": key.api_key}, timeout=5
+        f"{exchange.url}{ORDER}/test",
+        f"{body}&signature={signature}",
+        headers={"X-MBX-APIKEY": key.api_key},
+        timeout=5,
     )
     assert answer.json() == {}
 
@@ -172,7 +218,9 @@ def test_an_issued_key_shows_nothing() -> None:
     for key_type in KeyType:
         key = new_key(key_type)
         for canary in filter(None, (key.api_key, key.api_secret, key.private_key_pem[40:])):
-            assert_no_leak(canary, repr(key), repr(FakeExchange().keys.register_hmac(token(), canary)))
+            assert_no_leak(
+                canary, repr(key), repr(FakeExchange().keys.register_hmac(token(), canary))
+            )
 
 
 def test_it_stops_cleanly_and_knows_when_it_does_not_run() -> None:

@@ -12,9 +12,21 @@ import pytest
 from support import caught, token
 
 from binance_creds import Secret, SourceURI
-from binance_creds.errors import AccessDeniedError, ClosedError, MalformedSecretError, ProviderUnavailableError, SecretNotFoundError
+from binance_creds.errors import (
+    AccessDeniedError,
+    ClosedError,
+    MalformedSecretError,
+    ProviderUnavailableError,
+    SecretNotFoundError,
+)
 from binance_creds.providers import Deadline, RawSecret, Unchanged
-from binance_creds.testing import FakeClock, ProviderContract, ScriptedProvider, assert_no_leak, watch_for_leaks
+from binance_creds.testing import (
+    FakeClock,
+    ProviderContract,
+    ScriptedProvider,
+    assert_no_leak,
+    watch_for_leaks,
+)
 
 CANARY = token()
 
@@ -77,7 +89,7 @@ def error_with(*, cause=None, note=None, args=()) -> BaseException:
 
 def in_this_package() -> BaseException:
     """Raise from a frame that counts as ours and has the canary in a local."""
-    code = f"def fail(value):\n    raise ValueError\n"
+    code = "def fail(value):\n    raise ValueError\n"
     namespace = {"__name__": "binance_creds.made_up"}
     exec(code, namespace)
     return caught(namespace["fail"], {"deep": [CANARY]})
@@ -108,7 +120,10 @@ def test_the_check_knows_encodings_and_hashes(encode) -> None:
 
     canary = CANARY[:40] + "+/é="
     texts = {
-        "base64": [base64.b64encode(b"user:" + b"x" * n + canary.encode() + b"tail").decode() for n in range(3)],
+        "base64": [
+            base64.b64encode(b"user:" + b"x" * n + canary.encode() + b"tail").decode()
+            for n in range(3)
+        ],
         "sha256": [hashlib.sha256(canary.encode()).hexdigest()],
         "md5": [hashlib.md5(canary.encode()).hexdigest()[:16]],
         "url": [quote(canary[38:], safe="") + quote(canary, safe="")],
@@ -119,7 +134,9 @@ def test_the_check_knows_encodings_and_hashes(encode) -> None:
 
 def test_the_check_passes_what_shows_nothing() -> None:
     """A secret, an error about it, and things that refuse."""
-    assert_no_leak(CANARY, Secret(CANARY), {"a": Secret(CANARY)}, ValueError("no"), object(), 5, "text")
+    assert_no_leak(
+        CANARY, Secret(CANARY), {"a": Secret(CANARY)}, ValueError("no"), object(), 5, "text"
+    )
     assert isinstance(caught(assert_no_leak, "short"), ValueError)
 
 
@@ -197,9 +214,13 @@ class Broken:
         if self.defect == "prints":
             print(STORE)
         if self.uri.location == "missing":
-            raise (ProviderUnavailableError if self.defect == "missing" else SecretNotFoundError)("none", source="broken:missing")
+            raise (ProviderUnavailableError if self.defect == "missing" else SecretNotFoundError)(
+                "none", source="broken:missing"
+            )
         if self.uri.location == "denied":
-            raise (SecretNotFoundError if self.defect == "denied" else AccessDeniedError)("no", source="broken:denied")
+            raise (SecretNotFoundError if self.defect == "denied" else AccessDeniedError)(
+                "no", source="broken:denied"
+            )
         if self.uri.location == "bad":
             raise (
                 SecretNotFoundError("x", source="broken:x") if self.defect == "malformed"
@@ -210,8 +231,13 @@ class Broken:
             version = "another"
         if known_version == version:
             return Unchanged(version)
-        fields = {("key" if self.defect == "names" else name): Secret(text) for name, text in STORE.items()}
-        return RawSecret(fields, origin="x" if self.defect == "origin" else "broken:bot", version=version)
+        fields = {
+            ("key" if self.defect == "names" else name): Secret(text)
+            for name, text in STORE.items()
+        }
+        return RawSecret(
+            fields, origin="x" if self.defect == "origin" else "broken:bot", version=version
+        )
 
     def close(self) -> None:
         if self.closed and self.defect == "closing":
@@ -260,7 +286,19 @@ def test_a_provider_without_defects_obeys_every_law() -> None:
 
 @pytest.mark.parametrize(
     "defect",
-    ["options", "missing", "denied", "malformed", "version", "lies", "names", "origin", "closing", "prints", "shows"],
+    [
+        "options",
+        "missing",
+        "denied",
+        "malformed",
+        "version",
+        "lies",
+        "names",
+        "origin",
+        "closing",
+        "prints",
+        "shows",
+    ],
 )
 def test_every_defect_breaks_a_law(defect) -> None:
     """The contract can be failed."""

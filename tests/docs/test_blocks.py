@@ -1,0 +1,39 @@
+"""Every code block of the documentation runs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from support import new_key
+
+from binance_creds._config import plan_for
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch) -> None:
+    """In one namespace, in an empty folder with a .env; `no-run: reason` blocks are compiled."""
+    key = new_key()
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("KEY", key.api_key), ("SECRET", key.api_secret)):
+        monkeypatch.setenv(f"BINANCE_API_{name}", text)
+        with open(
+            ".env", "a", opener=lambda path, flags: __import__("os").open(path, flags, 0o600)
+        ) as file:
+            file.write(f"BINANCE_API_{name}={text}\n")
+    namespace: dict[str, object] = {"__name__": "__docs__"}
+    for language, info, text in BLOCK.findall(page.read_text()):
+        if language == "python":
+            code = compile(text, str(page), "exec")
+            if "no-run" not in info:
+                exec(code, namespace)
+        elif language == "toml" and "[profiles" in text:
+            document = tomllib.loads(text)
+            for name in document["profiles"]:
+                assert plan_for(None, config=document, profile=name, environ={}).candidates

@@ -1,0 +1,50 @@
+"""The wheel alone: what needs no extra works, and each extra is asked for by name."""
+
+from __future__ import annotations
+
+import importlib
+import secrets
+from importlib.util import find_spec
+
+import pytest
+
+from binance_creds import KeyType, load_credentials
+from binance_creds.errors import ProviderNotInstalledError
+
+KEY, SECRET = secrets.token_hex(32), secrets.token_hex(32)
+
+
+def test_no_extra_is_installed() -> None:
+    """Otherwise this proves nothing."""
+    assert not [
+        name
+        for name in ("keyring", "requests", "httpx", "binance", "boto3", "hvac")
+        if find_spec(name)
+    ]
+
+
+def test_the_local_sources_work(tmp_path, monkeypatch) -> None:
+    """Environment, .env, and a directory with a private key."""
+    monkeypatch.setenv("BINANCE_API_KEY", KEY)
+    monkeypatch.setenv("BINANCE_API_SECRET", SECRET)
+    assert load_credentials().key_type is KeyType.HMAC
+    path = tmp_path / ".env"
+    path.touch(0o600)
+    path.write_text(f"BINANCE_API_KEY={KEY}\nBINANCE_API_SECRET={SECRET}\n")
+    assert load_credentials(f"dotenv:{path}").sign(b"x") == load_credentials().sign(b"x")
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"),
+    [("python_binance", "python-binance"), ("requests", "requests"), ("httpx", "httpx")],
+)
+def test_an_absent_client_is_asked_for_by_its_extra(module, extra) -> None:
+    """With the line that installs it."""
+    with pytest.raises(ProviderNotInstalledError, match=rf"pip install 'binance-creds\[{extra}\]'"):
+        importlib.import_module(f"binance_creds.adapters.{module}")
+
+
+def test_an_absent_provider_is_asked_for_by_its_extra() -> None:
+    """With the line that installs it."""
+    with pytest.raises(ProviderNotInstalledError, match=r"pip install 'binance-creds\[keychain\]'"):
+        load_credentials("keyring://a/b")
