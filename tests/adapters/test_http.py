@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -15,10 +16,11 @@ import requests
 from support import build, caught, new_key
 
 from binance_creds import KeyType
+from binance_creds.adapters._installed import require
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
 from binance_creds.adapters.plain import sign_request, sign_websocket_request
 from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
-from binance_creds.errors import ConfigurationError
+from binance_creds.errors import ConfigurationError, ProviderNotInstalledError
 from binance_creds.signers import websocket_payload
 from binance_creds.testing import FakeExchange, assert_no_leak, watch_for_leaks
 
@@ -71,7 +73,7 @@ REQUESTS = {
     "form": ("POST", ORDER, None, PARAMS),
     "query and form": ("POST", ORDER, {"symbol": "ü"}, {"side": "SELL", "type": "x y"}),
     "order in the query": ("POST", ORDER, PARAMS, None),
-    "own timing": ("GET", f"{ACCOUNT}?recvWindow=100", None, None),
+    "own window": ("GET", f"{ACCOUNT}?recvWindow=1000", None, None),
 }
 
 
@@ -264,3 +266,20 @@ def test_a_session_logon_takes_ed25519_only() -> None:
         sign_websocket_request, build(**new_key().fields()), "session.logon", request_id=1
     )
     assert "Ed25519 keys only" in str(error)
+
+
+def test_a_timestamp_of_ones_own_is_kept(exchange) -> None:
+    """It was taken from the exchange's clock, perhaps."""
+    now = int(time.time() * 1000)
+    key = exchange.issue()
+    url = f"{exchange.url}{ACCOUNT}?timestamp={now}"
+    signed = sign_request(build(**key.fields()), "GET", url)
+    assert signed.url.count("timestamp=") == 1
+    assert by_requests(build(**key.fields()), "GET", url, None, None) == 200
+
+
+def test_an_absent_library_is_asked_for_by_its_extra() -> None:
+    """With the line that installs it."""
+    error = caught(require, "no_such_package", extra="some")
+    assert isinstance(error, ProviderNotInstalledError)
+    assert "pip install 'binance-creds[some]'" in str(error)

@@ -249,3 +249,21 @@ def test_websocket_requests_are_signed_from_one_snapshot(key_type) -> None:
     payload = "&".join(f"{name}={value}" for name, value in params.items())
     assert params["apiKey"] == key.api_key
     assert exchange.keys.find(key.api_key).verifies(payload.encode(), signature)
+
+
+def test_another_package_of_the_same_name_is_recognised(monkeypatch) -> None:
+    """binance-connector installs a top-level `binance` too."""
+    import importlib
+    import sys
+    from types import ModuleType
+
+    from binance_creds.errors import ProviderNotInstalledError
+
+    name = "binance_creds.adapters.python_binance"
+    other = ModuleType("binance")
+    other.__spec__ = sys.modules["binance"].__spec__
+    monkeypatch.setitem(sys.modules, "binance", other)
+    monkeypatch.delitem(sys.modules, name)
+    error = caught(importlib.import_module, name)
+    assert isinstance(error, ProviderNotInstalledError)
+    assert "not python-binance" in str(error)

@@ -284,4 +284,33 @@ def test_nothing_stays_open(path) -> None:
     for _ in range(5000):
         reader().read_file(str(path))
         caught(reader().read_file, f"{path}-absent")
-    assert before == len(os.listdir("/proc/self/fd"))
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_generation_that_never_arrives_is_an_error(path) -> None:
+    """kubelet's link leads nowhere for longer than a moment."""
+    (path.parent / "..data").symlink_to("..gone")
+    read = reader(sleep=lambda _: None).read_directory
+    assert isinstance(caught(read, str(path.parent), lambda _: True), ProviderUnavailableError)
+
+
+def test_a_link_that_is_moved_while_it_is_read_is_read_again(path) -> None:
+    """To another generation, and to one that is gone already."""
+    for number in (1, 2):
+        (path.parent / f"..{number}").mkdir(0o700)
+        (path.parent / f"..{number}" / "api_key").touch(0o600)
+        (path.parent / f"..{number}" / "api_key").write_text(f"{number}")
+    link = path.parent / "..data"
+    targets = ["..2", "..gone", "..2"]
+
+    def wanted(name: str) -> bool:
+        if targets:
+            link.unlink()
+            link.symlink_to(targets.pop(0))
+        return name == "api_key"
+
+    link.symlink_to("..1")
+    contents = reader(sleep=lambda _: link.unlink() or link.symlink_to("..2")).read_directory(
+        str(path.parent), wanted
+    )
+    assert contents["api_key"].reveal() == "2"

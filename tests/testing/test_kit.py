@@ -213,7 +213,7 @@ class Broken:
     def fetch(self, deadline, *, known_version=None):
         if self.defect == "prints":
             print(STORE)
-        if self.uri.location == "missing":
+        if self.uri.location == "missing" and self.defect != "accepts":
             raise (ProviderUnavailableError if self.defect == "missing" else SecretNotFoundError)(
                 "none", source="broken:missing"
             )
@@ -298,6 +298,7 @@ def test_a_provider_without_defects_obeys_every_law() -> None:
         "closing",
         "prints",
         "shows",
+        "accepts",
     ],
 )
 def test_every_defect_breaks_a_law(defect) -> None:

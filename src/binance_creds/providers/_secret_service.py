@@ -124,7 +124,7 @@ def _unlock_default(connection: DBusConnection, path: str | None) -> None:
             if path
             else secretstorage.Collection(connection)
         )
-    except secretstorage.ItemNotFoundException:
+    except secretstorage.ItemNotFoundException:  # pragma: no cover  # gnome-keyring always has one
         return
     if collection.is_locked():
         collection.unlock()

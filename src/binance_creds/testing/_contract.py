@@ -159,8 +159,7 @@ class ProviderContract:
 
         def read() -> None:
             raw = self._fetch(source)
-            if isinstance(raw, RawSecret):
-                found.append(_plain(raw))
+            found.append(_plain(raw) if isinstance(raw, RawSecret) else {})
 
         threads = [threading.Thread(target=read) for _ in range(8)]
         for thread in threads:
