@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import string
 from datetime import UTC, datetime
@@ -27,6 +28,11 @@ def build(plan: Plan | None = None, **fields: str) -> Credentials:
 
 def new_key(key_type: KeyType = KeyType.HMAC) -> IssuedKey:
     return FakeExchange().issue(key_type)
+
+
+def plain_environ(**more: str) -> dict[str, str]:
+    """Return the environment for a child process that is not measured: measuring imports a lot."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("COV")} | more
 
 
 def caught(call, *arguments, **options) -> BaseException:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
-from support import caught, token
+from support import caught, plain_environ, token
 
 from binance_creds import Environment, SourceURI
 from binance_creds._config import plan_for
@@ -254,7 +253,7 @@ def test_a_source_or_the_defaults_need_neither_pydantic_nor_a_parser(tmp_path) -
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env=os.environ,
+        env=plain_environ(),
         check=True,
     )
     assert answer.stdout.strip() == "[]"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -12,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import scripted_store
-from support import caught, new_key, token
+from support import caught, new_key, plain_environ, token
 
 from binance_creds import (
     Environment,
@@ -294,7 +293,7 @@ def test_import_and_first_load_bring_nothing_heavy_in() -> None:
         "import binance_creds, sys; binance_creds.load_credentials('env://BINANCE');"
         f"print(sorted({heavy!r} & set(sys.modules)))"
     )
-    environ = {**os.environ, "BINANCE_API_KEY": token(), "BINANCE_API_SECRET": token()}
+    environ = plain_environ(BINANCE_API_KEY=token(), BINANCE_API_SECRET=token())
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True
     )

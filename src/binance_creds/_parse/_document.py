@@ -133,8 +133,9 @@ def _text(field: str, value: object) -> str:
         return value
     if field == "rotation_days" and type(value) is int:
         return str(value)
-    if field == "created" and hasattr(value, "isoformat"):
-        return str(value.isoformat())
+    date = getattr(value, "isoformat", None)
+    if field == "created" and date is not None:
+        return str(date())
     _refuse(
         "wrong_type",
         f"{field} is {type(value).__name__}, not text.",

@@ -66,15 +66,14 @@ def is_local(uri: SourceURI) -> bool:
 
 
 def _built_in_factory(row: _Row, uri: SourceURI) -> Callable[[SourceURI], Provider]:
-    missing = False
+    module = None
     try:
         module = importlib.import_module(f"binance_creds.providers.{row.module}")
     except ModuleNotFoundError as error:
         # Only the SDK's own absence; an SDK that is there but broken raises as it is.
-        missing = error.name == row.requires
-        if not missing:
+        if error.name != row.requires:
             raise
-    if missing:
+    if module is None:
         target = f"binance-creds[{row.extra}]" if row.extra else "binance-creds"
         msg = f"the package {row.requires!r} is not installed."
         raise ProviderNotInstalledError(

@@ -147,6 +147,8 @@ class SecureReader:
         """Read files one after the other; all must be the same afterwards as before."""
         contents: dict[str, Secret] = {}
         statuses: list[os.stat_result] = []
+        identities: tuple[tuple[int, ...], ...] = ()
+        after: tuple[tuple[int, ...], ...] | None = None
         try:
             for name in names:
                 contents[name], status = self._read_entry(folder, name, os.path.join(path, name))
@@ -154,10 +156,9 @@ class SecureReader:
             identities = tuple(map(_identity, statuses))
             after = tuple(_identity(os.stat(name, dir_fd=folder)) for name in names)
         except FileNotFoundError:  # it was there a moment ago
-            vanished = True
-        else:
-            vanished = False
-        if vanished or (after != identities and all(stat.S_ISREG(s.st_mode) for s in statuses)):
+            after = None
+        is_changed = after != identities and all(stat.S_ISREG(s.st_mode) for s in statuses)
+        if after is None or is_changed:
             raise _ChangedError
         return _Reading(contents, identities, max((_written_ns(s) for s in statuses), default=0))
 

@@ -59,7 +59,10 @@ class HmacSigner(_Unpicklable):
 
     __slots__ = ("_inner", "_outer")
 
-    key_type: Final = KeyType.HMAC
+    @property
+    def key_type(self) -> KeyType:
+        """The kind of key: HMAC."""
+        return KeyType.HMAC
 
     def __init__(self, secret: Secret) -> None:
         block = _key_block(secret)
@@ -99,7 +102,10 @@ class Ed25519Signer(_Unpicklable):
 
     __slots__ = ("_sign",)
 
-    key_type: Final = KeyType.ED25519
+    @property
+    def key_type(self) -> KeyType:
+        """The kind of key: ED25519."""
+        return KeyType.ED25519
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._sign = key.sign
@@ -115,7 +121,10 @@ class RsaSigner(_Unpicklable):
 
     __slots__ = ("_hash", "_padding", "_sign")
 
-    key_type: Final = KeyType.RSA
+    @property
+    def key_type(self) -> KeyType:
+        """The kind of key: RSA."""
+        return KeyType.RSA
 
     def __init__(self, key: RSAPrivateKey) -> None:
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
