@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import keyring
 import pytest
@@ -215,19 +216,50 @@ def test_a_locked_collection_takes_nothing(secret_service) -> None:
     assert_no_leak(SECRET, error)
 
 
-def test_a_prompt_that_nobody_answers_ends_with_the_deadline(secret_service) -> None:
-    """A prompter is there, and no user."""
+@contextmanager
+def prompter():
+    """Own the name of the program that shows prompts, and never answer."""
     from jeepney import message_bus
     from jeepney.io.blocking import Proxy, open_dbus_connection
 
+    with closing(open_dbus_connection()) as connection:
+        Proxy(message_bus, connection).RequestName("org.gnome.keyring.SystemPrompter")
+        yield
+    wait_for_calls()
+
+
+def wait_for_calls() -> None:
+    """Wait until no call hangs in a thread."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("binance-creds "):
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+def test_a_prompt_that_nobody_answers_ends_with_the_deadline(secret_service) -> None:
+    """A prompter is there, and no user; when it goes, the keychain is asked again."""
     secret_service.lock()
-    with closing(open_dbus_connection()) as prompter:
-        Proxy(message_bus, prompter).RequestName("org.gnome.keyring.SystemPrompter")
+    with prompter():
         started = time.monotonic()
         error = failure(seconds=0.5)
         assert time.monotonic() - started < 5
+        assert "earlier call" in str(failure(seconds=1000))
     assert type(error) is ProviderUnavailableError
     assert "Answer its prompt" in str(error)
+    assert "locked" in str(failure())
+
+
+def test_a_daemon_that_dies_behind_its_prompt_does_not_block_for_ever(
+    secret_service, monkeypatch
+) -> None:
+    """Nobody tells that the prompt ended."""
+    module = importlib.import_module("binance_creds.providers._secret_service")
+    monkeypatch.setattr(module, "_PROMPT", {"timeout": 1.0})
+    secret_service.lock()
+    with prompter():
+        assert type(failure(seconds=0.2)) is ProviderUnavailableError
+        secret_service.kill()
+    assert "does not answer" in str(failure())
 
 
 def test_a_hung_daemon_costs_one_deadline_and_one_thread(secret_service) -> None:
