@@ -326,6 +326,16 @@ def test_the_recipe_for_machines_without_a_desktop_works(home) -> None:
     assert origin == "keyring:binance/main (SecretService Keyring)"
 
 
+def test_every_error_class_of_the_secret_service_is_mapped(programs) -> None:
+    """A new one in a later version fails here first."""
+    from secretstorage import exceptions
+
+    from binance_creds.providers._keychain_errors import TABLE
+
+    kinds = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
+    assert {f"{kind.__module__}.{kind.__qualname__}" for kind in kinds} <= TABLE.keys()
+
+
 def test_reading_shows_nothing_at_debug(secret_service) -> None:
     """Neither of ours nor of the libraries below."""
     secret_service.put(DOCUMENT, "service", "binance", "username", "main")

@@ -83,6 +83,8 @@ TABLE: Final = {
     "jeepney.wrappers.DBusErrorResponse": _SILENT,
     # kwallet's daemon died during a call.
     "dbus.exceptions.DBusException": _SILENT,
+    # The prompt to unlock was neither answered nor dismissed; a later try shows another.
+    "builtins.TimeoutError": _LOCKED,
     # The socket of the session bus closed or refused: OSError and its family.
     "builtins.OSError": _SILENT,
     # The item holds bytes that are not text; also the UTF-16 trial of the Windows backend.

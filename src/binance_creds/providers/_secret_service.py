@@ -9,7 +9,7 @@ items of one name, of which it gives whichever the daemon lists first (`keyring 
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import secretstorage
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from binance_creds.providers._keychain_items import Item, Items
 
 __all__ = ["SecretServiceItems"]
+
+# A prompt stays for five minutes, so that somebody can answer it after the caller has gone. Not for
+# ever: a daemon that dies meanwhile never says that its prompt ended. Older ones know no timeout.
+_PROMPT: Final = {"timeout": 300.0} if secretstorage.__version_tuple__ >= (3, 5) else {}
 
 
 class SecretServiceItems:
@@ -113,7 +117,7 @@ def _one(item: Item, entries: list[secretstorage.Item]) -> Secret:
 
 def _unlock(entry: secretstorage.Item) -> None:
     if entry.is_locked():
-        entry.unlock()  # blocks until a prompt is answered; dismissed shows as still locked
+        entry.unlock(**_PROMPT)  # blocks until a prompt is answered; dismissed is still locked
 
 
 def _unlock_default(connection: DBusConnection, path: str | None) -> None:
@@ -127,5 +131,5 @@ def _unlock_default(connection: DBusConnection, path: str | None) -> None:
     except secretstorage.ItemNotFoundException:  # pragma: no cover  # gnome-keyring always has one
         return
     if collection.is_locked():
-        collection.unlock()
+        collection.unlock(**_PROMPT)
         collection.ensure_not_locked()
