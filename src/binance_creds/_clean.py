@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
 
 from binance_creds.errors import MalformedSecretError
 
-__all__ = ["refuse_bad_character", "stripped"]
+__all__ = ["is_pem", "refuse_bad_character", "stripped"]
 
 # ASCII white space and the byte order mark only: str.strip() would also hide a no-break space.
 _EDGES: Final = " \t\r\n\f\v\ufeff"
 _QUOTES: Final = "\"'"
+
+
+def is_pem(text: str) -> bool:
+    """Return whether a value is PEM rather than an HMAC secret."""
+    return "-----BEGIN " in text
 
 
 def stripped(text: str) -> str:
@@ -40,6 +44,8 @@ def refuse_bad_character(text: str, field: str, *, allowed: str = "") -> None:
     for position, character in enumerate(text, start=1):
         if "!" <= character <= "~" or character in allowed:
             continue
+        import unicodedata  # noqa: PLC0415  # only a bad value needs it
+
         raise MalformedSecretError(
             f"{field} has a character at position {position} (Unicode category"
             f" {unicodedata.category(character)}) that no key contains.",

@@ -14,7 +14,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from binance_creds._clean import refuse_bad_character, stripped
+from binance_creds._clean import is_pem, refuse_bad_character, stripped
 from binance_creds._enums import KeyType
 from binance_creds._secret import Secret
 from binance_creds.errors import MalformedSecretError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-__all__ = ["PrivateKey", "is_pem", "read_private_key"]
+__all__ = ["PrivateKey", "read_private_key"]
 
 FIELD: Final = "private_key"
 RSA_BITS: Final = range(2048, 4097)  # binance-spot-api-docs a5e0bc3d, faqs/api_key_types.md, RSA
@@ -46,11 +46,6 @@ class _Armour(NamedTuple):
     label: str
     data: bytes
     is_der: bool
-
-
-def is_pem(text: str) -> bool:
-    """Return whether a value is PEM rather than an HMAC secret."""
-    return "-----BEGIN " in text
 
 
 def read_private_key(text: Secret, passphrase: Secret | None) -> PrivateKey:
