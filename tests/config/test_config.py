@@ -9,28 +9,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from support import caught, plain_environ, token
+from support import caught, plain_environ
 
 from binance_creds import Environment, SourceURI
-from binance_creds._config import plan_for
-from binance_creds._config._discovery import LARGEST_BYTES, _user_folder
 from binance_creds._config._profiles import configuration_schema
 from binance_creds.errors import ConfigurationError
-from binance_creds.testing import assert_no_leak
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "config.schema.json"
-
-
-@pytest.fixture
-def plan(tmp_path):
-    """Plan with no variable and no file but those of the test."""
-
-    def make(source=None, **options):
-        options.setdefault("environ", {})
-        options.setdefault("directory", str(tmp_path))
-        return plan_for(source, **options)
-
-    return make
 
 
 def sources(plan) -> list[str]:
@@ -58,45 +43,6 @@ def test_variables_name_sources_or_a_profile_but_not_both(plan) -> None:
     ]
     both = {"BINANCE_CREDS_SOURCE": "env://A", "BINANCE_CREDS_PROFILE": "x"}
     assert "both BINANCE_CREDS_PROFILE and" in str(caught(plan, environ=both))
-
-
-def test_the_first_file_wins_and_nothing_is_merged(plan, tmp_path) -> None:
-    """A named one, then two in the working directory, then the user's own."""
-    text = '[profiles.p]\nsource = "env://{}"\n'
-    user = tmp_path / "home" / "binance-creds" / "config.toml"
-    user.parent.mkdir(parents=True)
-    environ = {"XDG_CONFIG_HOME": str(tmp_path / "home")}
-    user.write_text(text.format("USER"))
-    assert sources(plan(environ=environ)) == ["env:USER"]
-    (tmp_path / "pyproject.toml").write_text("[tool.other]\n")
-    assert sources(plan(environ=environ)) == ["env:USER"]
-    (tmp_path / "pyproject.toml").write_text(
-        "[tool.binance-creds.profiles.p]\nsource = 'env://PYPROJECT'\n"
-    )
-    assert sources(plan(environ=environ)) == ["env:PYPROJECT"]
-    (tmp_path / "binance-creds.toml").write_text(text.format("LOCAL"))
-    assert sources(plan(environ=environ)) == ["env:LOCAL"]
-    (tmp_path / "named.toml").write_text("\ufeff" + text.format("NAMED"))
-    environ["BINANCE_CREDS_CONFIG"] = str(tmp_path / "named.toml")
-    assert sources(plan(environ=environ)) == ["env:NAMED"]
-    (tmp_path / "argument.toml").write_text(text.format("ARGUMENT"))
-    assert sources(plan(environ=environ, config=tmp_path / "argument.toml")) == ["env:ARGUMENT"]
-
-
-def test_a_parents_file_is_not_searched(plan, tmp_path) -> None:
-    """Another project must not decide."""
-    (tmp_path / "binance-creds.toml").write_text('[profiles.p]\nsource = "env://PARENT"\n')
-    (tmp_path / "child").mkdir()
-    assert sources(plan(directory=str(tmp_path / "child"))) == ["env:BINANCE", "dotenv:.env"]
-
-
-def test_the_users_folder_is_that_of_the_system() -> None:
-    """Linux, macOS, Windows."""
-    environ = {"HOME": "/h", "APPDATA": "/a"}
-    assert _user_folder(environ, "linux") == "/h/.config"
-    assert _user_folder({**environ, "XDG_CONFIG_HOME": "/x"}, "linux") == "/x"
-    assert _user_folder(environ, "darwin") == "/h/Library/Application Support"
-    assert _user_folder(environ, "win32") == "/a"
 
 
 FULL = {
@@ -167,7 +113,32 @@ WRONG = {
         {"profiles": {"a": {"api_key": "vault://a?address=x", "api_secret": "vault://b?address=y"}}}, "different stores",
     ),
     "bad source": ({"profiles": {"a": {"source": ["env://A", "B"]}}}, "profiles.a.source: this is not a source"),
-    "no profile": ({"default_profile": "x", "profiles": {"a": {"source": "env://A"}}}, "no profile 'x'; profiles: a"),
+    "no profile": ({"default_profile": "x", "profiles": {"a": {"source": "env://A"}}}, "default_profile: there is no such profile; profiles: a"),
+    "zero": ({"profiles": {"a": {"source": "env://A", "timeout": "0s"}}}, "profiles.a.timeout: write a duration"),
+    "endless": ({"profiles": {"a": {"source": "env://A", "refresh": {"ttl": "3651d"}}}}, "profiles.a.refresh.ttl: write"),
+    "boolean as text": ({"profiles": {"a": {"source": "env://A", "sealed": "no"}}}, "profiles.a.sealed"),
+    "number as text": ({"profiles": {"a": {"source": "env://A", "rotation_days": "90"}}}, "profiles.a.rotation_days"),
+    "number as source": ({"profiles": {"a": {"source": 5}}}, "profiles.a.source: write a source, or a list of sources."),
+    "number in a list": ({"profiles": {"a": {"source": ["env://A", 5]}}}, "profiles.a.source.1: "),
+    "name of a profile": ({"profiles": {"a b": {"source": "env://A"}}}, "profiles.(unusable name): a profile's name is"),
+    "name that pydantic uses": ({"profiles": {"[key]": {"[key]": 1}}}, "profiles.(unusable name).(unknown name)"),
+    "number as name": ({1: 2}, "(unknown name); the known names are default_profile"),
+    "a secret alone": ({"profiles": {"a": {"api_secret": "env://A"}}}, "profiles.a.api_key: it is missing"),
+    "a key alone": ({"profiles": {"a": {"api_key": "env://A"}}}, "give either api_secret (HMAC) or private_key"),
+    "two kinds": (
+        {"profiles": {"a": {"api_key": "env://A", "api_secret": "env://A", "private_key": "env://A"}}}, "give either api_secret",
+    ),
+    "passphrase of nothing": (
+        {"profiles": {"a": {"api_key": "env://A", "api_secret": "env://A", "passphrase": "env://A"}}}, "profiles.a.passphrase: ",
+    ),
+    "two Azure vaults": ({"profiles": {"a": {"api_key": "azure-kv://v/k", "api_secret": "azure-kv://w/s"}}}, "different stores"),
+    "two Google projects": (
+        {"profiles": {"a": {"api_key": "gcp-sm:projects/p/k", "api_secret": "gcp-sm:projects/q/s"}}}, "different stores",
+    ),
+    "two AWS accounts": (
+        {"profiles": {"a": {"api_key": "aws-sm:arn:aws:sm:r:1:secret:k", "api_secret": "aws-sm:arn:aws:sm:r:2:secret:s"}}},
+        "different stores",
+    ),
     "empty list": ({"profiles": {"a": {"source": []}}}, "profiles.a.source"),
 }  # fmt: skip
 
@@ -181,28 +152,34 @@ def test_what_is_wrong_is_named_by_its_path(plan, config, words) -> None:
     assert error.__context__ is None
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        lambda c: {"profiles": {"a": {"api_key": c, "api_secret": "env://B"}}},
-        lambda c: {"profiles": {"a": {"source": c}}},
-        lambda c: {"profiles": {"a": {"source": [c]}}},
-        lambda c: {"profiles": {"a": {"source": "env://A", c: 1}}},
-        lambda c: {"profiles": {"a": {"source": "env://A", "environment": c}}},
-        lambda c: {"profiles": {"a": {"source": "env://A", "timeout": c}}},
-        lambda c: {"profiles": {"a": {"source": {"x": c}}}},
-        lambda c: {c: 1},
-        lambda c: {"profiles": c},
-    ],
-)
-def test_a_pasted_key_is_not_repeated(shape) -> None:
-    """Wherever it was pasted; through the public function, frames included."""
-    from binance_creds import load_credentials
+ONE_STORE = {
+    "Azure": ("azure-kv://v/k", "azure-kv://v/s"),
+    "Google": ("gcp-sm://p/k", "gcp-sm:projects/p/secrets/s"),
+    "AWS": ("aws-sm:arn:aws:sm:r:1:secret:k", "aws-sm:arn:aws:sm:r:1:secret:s"),
+    "Vault": ("vault://kv/k?address=https://v", "vault://kv/s?address=https://v&version=3"),
+}
 
-    canary = token()
-    error = caught(load_credentials, config=shape(canary))
-    assert isinstance(error, ConfigurationError)
-    assert_no_leak(canary, error)
+
+@pytest.mark.parametrize(("key", "secret"), ONE_STORE.values(), ids=ONE_STORE.keys())
+def test_two_secrets_of_one_store_are_a_pair(plan, key, secret) -> None:
+    """Whatever else their sources say."""
+    made = plan(
+        config={"profiles": {"a": {"api_key": key, "private_key": secret, "passphrase": secret}}}
+    )
+    assert [name for name, _ in made.candidates[0].parts] == [
+        "api_key",
+        "private_key",
+        "passphrase",
+    ]
+
+
+@pytest.mark.parametrize("name", ["mian", "", 5, ["main"]])
+def test_a_profile_that_does_not_exist_is_never_the_default_one(plan, name) -> None:
+    """Also the empty name, which an unset variable of the caller's leaves behind."""
+    message = str(caught(plan, config=FULL, profile=name))
+    assert "no such profile" in message
+    assert message.endswith("profiles: main, split, testnet.")
+    assert ("did you mean 'main'" in message) == (name in ("mian", ["main"]))
 
 
 def test_arguments_that_contradict_are_refused(plan) -> None:
@@ -211,34 +188,12 @@ def test_arguments_that_contradict_are_refused(plan) -> None:
         assert "cannot be combined" in str(caught(plan, "env://A", **options))
     assert "empty" in str(caught(plan, []))
     assert "not int" in str(caught(plan, 5))
-    assert "live, testnet, demo" in str(caught(plan, "env://A", environment="prod"))
+    for environment in ("prod", "", ["live"]):
+        assert "live, testnet, demo" in str(caught(plan, "env://A", environment=environment))
+    for config in (5, [1], b"c.toml"):
+        assert "config is a path or a mapping, not" in str(caught(plan, config=config))
     assert "no configuration file" in str(caught(plan, profile="x"))
-
-
-def test_a_file_that_cannot_be_used_is_named(plan, tmp_path) -> None:
-    """Absent, a directory, not TOML, not UTF-8, too large; never its text."""
-    canary = token()
-    path = tmp_path / "c.toml"
-    assert "does not exist" in str(caught(plan, config=str(path)))
-    assert "cannot be read" in str(caught(plan, config=str(tmp_path)))
-    contents = {
-        b"line 2, column 8": f"x = 1\nsecret {canary}".encode(),
-        b"end of document": f"x = '{canary}".encode() + b"'\n[",
-        b"not UTF-8": canary.encode() + b"\xff",
-        b"larger than 1 MiB": b"#" * (LARGEST_BYTES + 1),
-    }
-    for words, data in contents.items():
-        path.write_bytes(data)
-        error = caught(plan, config=str(path))
-        assert words.decode() in str(error)
-        assert_no_leak(canary, error)
-
-
-def test_pyproject_without_a_table_of_ours_is_no_configuration(plan, tmp_path) -> None:
-    """Whatever else it holds."""
-    for text in ("x = 1\n", "[tool]\nbinance-creds = 5\n", "tool = 5\n"):
-        (tmp_path / "pyproject.toml").write_text(text)
-        assert sources(plan()) == ["env:BINANCE", "dotenv:.env"]
+    assert "does not exist" in str(caught(plan, config=""))
 
 
 def test_a_source_or_the_defaults_need_neither_pydantic_nor_a_parser(tmp_path) -> None:

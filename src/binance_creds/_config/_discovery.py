@@ -1,25 +1,28 @@
 """Find the configuration: what was named, else the first of a few fixed places; never merged.
 
 A file that was named wins over one that merely lies about. Nothing above the working directory is
-searched: another project's file must never decide where keys come from.
+searched, and nothing relative stands in for a missing home folder: another project's file must
+never decide where keys come from.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 __all__ = ["Document", "find_document"]
 
 CONFIG_VARIABLE: Final = "BINANCE_CREDS_CONFIG"
 LARGEST_BYTES: Final = 1 << 20
 _FILE_NAME: Final = "binance-creds.toml"
+_TABLE: Final = "binance-creds"
 
 
 class Document(NamedTuple):
@@ -30,7 +33,7 @@ class Document(NamedTuple):
 
 
 def find_document(
-    config: str | os.PathLike[str] | Mapping[str, object] | None,
+    config: object,
     *,
     environ: Mapping[str, str],
     directory: str = ".",
@@ -38,52 +41,72 @@ def find_document(
     """Return the configuration, or `None` where there is none.
 
     Raises:
-        ConfigurationError: a named file does not exist, or a file cannot be read or parsed.
+        ConfigurationError: a named file does not exist or has no table of ours, a file cannot be
+            read or parsed, or `config` is neither a path nor a mapping.
     """
-    if config is not None and not isinstance(config, str | os.PathLike):
+    if isinstance(config, Mapping):
         return Document(config, "the configuration mapping")
-    named = environ.get(CONFIG_VARIABLE) if config is None else os.fspath(config)
-    if named:
-        document = _read(named, named)
-        if document is None:
-            msg = "this configuration file does not exist."
-            raise ConfigurationError(msg, source=f"config:{named}")
+    if not isinstance(config, str | os.PathLike | None):
+        msg = f"config is a path or a mapping, not {type(config).__name__}."
+        raise ConfigurationError(msg)
+    named = (environ.get(CONFIG_VARIABLE) or None) if config is None else os.fsdecode(config)
+    if named is None:
+        found = (_read(path, path) for path in _places(environ, directory))
+        return next((document for document in found if isinstance(document, Document)), None)
+    document = _read(named, _shown(named))
+    if isinstance(document, Document):
         return document
-    found = (_read(path, path) for path in _places(environ, directory))
-    return next((document for document in found if document is not None), None)
+    msg = f"the configuration file {document}."
+    raise ConfigurationError(msg, source=f"config:{_shown(named)}")
+
+
+def _shown(path: str) -> str:
+    """Return what messages call a named file; what is no TOML file's path may be a pasted key."""
+    return path if path.endswith(".toml") and path.isprintable() else "(the named file)"
 
 
 def _places(environ: Mapping[str, str], directory: str) -> Iterator[str]:
     yield os.path.join(directory, _FILE_NAME)
     yield os.path.join(directory, "pyproject.toml")
-    yield os.path.join(_user_folder(environ), "binance-creds", "config.toml")
+    folder = _user_folder(environ)
+    if folder is not None:
+        yield os.path.join(folder, "binance-creds", "config.toml")
 
 
-def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
+def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
+    """Return the folder of the user's configurations; `None` where no absolute path is known.
+
+    Source: XDG Base Directory Specification 0.8: a relative path in a variable is ignored.
+    """
     home = environ.get("HOME", "")
+    folders = [os.path.join(home, ".config")]
     if platform == "win32":
-        return environ.get("APPDATA", "")
-    if platform == "darwin":
-        return os.path.join(home, "Library", "Application Support")
-    return environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+        folders = [environ.get("APPDATA", "")]
+    elif platform == "darwin":
+        folders = [os.path.join(home, "Library", "Application Support")]
+    else:
+        folders.insert(0, environ.get("XDG_CONFIG_HOME", ""))
+    return next((folder for folder in folders if os.path.isabs(folder)), None)
 
 
-def _read(path: str, origin: str) -> Document | None:
-    """Return the file's configuration; `None` if it is absent or a pyproject.toml without ours."""
+def _read(path: str, origin: str) -> Document | str:
+    """Return the file's configuration, or why it has none of ours."""
     try:
         outcome = _toml(path)
     except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:  # a directory, no permission, a failing disk
-        outcome = f"cannot be read: {error.strerror or type(error).__name__}"
+        return "does not exist"
+    except (OSError, ValueError) as error:  # a directory, no permission; NUL in the path
+        outcome = f"cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
+    if not isinstance(outcome, str) and os.path.basename(path) == "pyproject.toml":
+        tool = outcome.get("tool")
+        if not isinstance(tool, dict) or _TABLE not in tool:
+            return f"has no table [tool.{_TABLE}]"
+        table = tool[_TABLE]
+        outcome = table if isinstance(table, dict) else f"has a tool.{_TABLE} that is no table"
     if isinstance(outcome, str):
         msg = f"the configuration file {outcome}."
         raise ConfigurationError(msg, source=f"config:{origin}")
-    if os.path.basename(path) != "pyproject.toml":
-        return Document(outcome, origin)
-    tool = outcome.get("tool")
-    content = tool.get("binance-creds") if isinstance(tool, dict) else None
-    return Document(content, origin) if isinstance(content, dict) else None
+    return Document(outcome, origin)
 
 
 def _toml(path: str) -> dict[str, object] | str:
@@ -99,6 +122,7 @@ def _toml(path: str) -> dict[str, object] | str:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return "is not UTF-8"
-    except tomllib.TOMLDecodeError as error:
+    # Besides TOMLDecodeError: an integer of over 4,300 digits, and tables nested without end.
+    except (ValueError, RecursionError) as error:
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         return f"is not TOML ({place[1]})" if place else "is not TOML"

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from binance_creds._duration import duration_seconds
 from binance_creds._plan import DEFAULT_TTL_SECONDS
 
-__all__ = ["SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
+__all__ = ["PROFILE_NAME", "SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
 
 SPLIT_FIELDS: Final = ("api_key", "api_secret", "private_key", "passphrase")
 _STRICT: Final = ConfigDict(
     frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
 )
 
+# Shorter than an API key: a pasted one is not taken for a name, which messages may show.
+PROFILE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$"
+_DURATION: Final = r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.[0-9]*[1-9][0-9]*)(ms|s|m|h|d)$"  # never zero
+_LONGEST_SECONDS: Final = 3650 * 86400.0  # ten years; a lock's timeout overflows at 292
+
+
+def _bounded(text: str) -> str:
+    if duration_seconds(text, name="duration") > _LONGEST_SECONDS:
+        msg = "longer than ten years"
+        raise ValueError(msg)
+    return text
+
+
 Source = Annotated[str, Field(min_length=1, examples=["aws-sm://prod/binance/main"])]
-Duration = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$", examples=["30s", "5m"])]
+Duration = Annotated[
+    str, Field(pattern=_DURATION, examples=["30s", "5m"]), AfterValidator(_bounded)
+]
+ProfileName = Annotated[str, Field(pattern=PROFILE_NAME)]
 
 
 class Refresh(BaseModel):
@@ -45,9 +62,9 @@ class Profile(BaseModel):
     """The secret that holds the passphrase of the private key alone."""
     environment: Literal["live", "testnet", "demo"] | None = None
     """Which Binance environment the key belongs to; a secret that says another is refused."""
-    rotation_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    rotation_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
     """Age at which the key should be replaced, in days."""
-    sealed: bool = False
+    sealed: Annotated[bool, Field(strict=True)] = False
     """Drop the signing secret's text once the signer is built."""
     timeout: Duration | None = None
     """One deadline over all sources and retries."""
@@ -64,5 +81,5 @@ class Configuration(BaseModel):
 
     default_profile: str | None = None
     """The profile to use when none is named."""
-    profiles: dict[str, Profile] = {}
-    """The profiles by name."""
+    profiles: dict[ProfileName, Profile] = {}
+    """The profiles by name: at most 48 letters, digits, dots, dashes and underscores."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ValidationError
 
-from binance_creds._config._models import SPLIT_FIELDS, Configuration, Profile, Refresh
+from binance_creds._config._models import (
+    PROFILE_NAME,
+    SPLIT_FIELDS,
+    Configuration,
+    Profile,
+    Refresh,
+)
 from binance_creds._duration import duration_seconds
 from binance_creds._enums import Environment
 from binance_creds._plan import Candidate, Plan
@@ -15,7 +22,7 @@ from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -37,18 +44,13 @@ def plan_of_profile(document: Document, name: str | None) -> Plan:
         ConfigurationError: the document or the profile is wrong; no entry's value is repeated, as
             it may be a key that was pasted where a source belongs.
     """
-    outcome = _checked(document.content)
-    if not isinstance(outcome, Configuration):
-        del document
-        msg = f"the configuration is wrong: {'; '.join(outcome)}."
-        raise ConfigurationError(msg)
-    name = _name(outcome, name, document.origin)
-    problem = _problem(outcome.profiles[name])
-    if problem is None:
-        return _plan(outcome.profiles[name], name)
-    del outcome, document
-    msg = f"profiles.{name}.{problem}"
-    raise ConfigurationError(msg)
+    source = f"config:{document.origin}"
+    checked = _checked(document.content)
+    outcome = _chosen(checked, name) if isinstance(checked, Configuration) else checked
+    if isinstance(outcome, Plan):
+        return outcome
+    del document, checked, name
+    raise ConfigurationError(outcome, source=source)
 
 
 def configuration_schema() -> dict[str, object]:
@@ -57,25 +59,51 @@ def configuration_schema() -> dict[str, object]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _checked(content: Mapping[str, object]) -> Configuration | list[str]:
+def _checked(content: Mapping[str, object]) -> Configuration | str:
     try:
         return Configuration.model_validate(dict(content))
     except ValidationError as error:
-        return [_described(detail) for detail in error.errors(include_input=False)]
+        details = error.errors(include_input=False, include_context=False, include_url=False)
+    return f"the configuration is wrong: {'; '.join(dict.fromkeys(map(_described, details)))}."
 
 
 def _described(detail: ErrorDetails) -> str:
     """Say which entry is wrong and how; names that are not ours are not repeated."""
-    path = [str(part) for part in detail["loc"]]
-    if detail["type"] == "extra_forbidden":
-        names = sorted(_known_names(path[:-1]))
-        close = get_close_matches(path[-1], names, n=1)
-        meant = f", did you mean {close[0]!r}?" if close else ""
-        known = ", ".join(names)
-        return f"{'.'.join([*path[:-1], '(unknown name)'])}{meant}; the known names are {known}"
-    if detail["type"] == "string_pattern_mismatch":
-        return f"{'.'.join(path)}: write a duration with a unit, such as 30s, 5m or 24h"
-    return f"{'.'.join(path)}: {detail['msg']}"
+    place, kind = detail["loc"], detail["type"]
+    if kind in {"extra_forbidden", "invalid_key"}:
+        return _unknown(_path(place))
+    is_name = place[2:] == ("[key]",)  # how pydantic says that a mapping's key is meant
+    path = _path(place[:2] if is_name else place)
+    where = ".".join(path)
+    if is_name:
+        return f"{where}: a profile's name is 1 to 48 letters, digits, '.', '-' and '_'"
+    if path[2:] == ["source"] and kind in {"string_type", "list_type"}:
+        return f"{where}: write a source, or a list of sources"
+    if kind in {"string_pattern_mismatch", "value_error"}:
+        return f"{where}: write a duration with a unit, such as 30s, 5m or 24h, up to 3650d"
+    return f"{where}: {detail['msg']}"
+
+
+def _path(place: tuple[int | str, ...]) -> list[str]:
+    """Return an entry's path without pydantic's branches and without what may be a pasted key."""
+    path = [str(part) for part in place]
+    if path[0] == "profiles" and len(path) > 1 and not re.search(PROFILE_NAME, path[1]):
+        path[1] = "(unusable name)"
+    if path[2:3] == ["source"]:  # the names of a union's branches follow, then list positions
+        path[3:] = [str(part) for part in place[3:] if isinstance(part, int)]
+    return path
+
+
+def _unknown(path: list[str]) -> str:
+    names = sorted(_known_names(path[:-1]))
+    meant = _meant(path[-1], names)
+    where = ".".join([*path[:-1], "(unknown name)"])
+    return f"{where}{meant}; the known names are {', '.join(names)}"
+
+
+def _meant(name: str, names: Sequence[str]) -> str:
+    close = get_close_matches(name, names, n=1)
+    return f", did you mean {close[0]!r}?" if close else ""
 
 
 def _known_names(path: list[str]) -> Iterable[str]:
@@ -83,37 +111,55 @@ def _known_names(path: list[str]) -> Iterable[str]:
     return models[len(path)].model_fields
 
 
-def _name(configuration: Configuration, name: str | None, origin: str) -> str:
-    names = ", ".join(sorted(configuration.profiles)) or "none"
-    wanted = name or configuration.default_profile
-    if wanted is None and len(configuration.profiles) == 1:
-        return next(iter(configuration.profiles))
+def _chosen(configuration: Configuration, name: str | None) -> Plan | str:
+    """Return the plan of a profile, or what is wrong; a name that was given is not repeated."""
+    names = sorted(configuration.profiles)
+    known = f"profiles: {', '.join(names) or 'none'}."
+    wanted = configuration.default_profile if name is None else name
+    if wanted is None and len(names) == 1:
+        wanted = names[0]
     if wanted is None:
-        msg = f"no profile is named and there is no default_profile; profiles: {names}."
-        raise ConfigurationError(msg, source=f"config:{origin}")
-    if wanted not in configuration.profiles:
-        msg = f"there is no profile {wanted!r}; profiles: {names}."
-        raise ConfigurationError(msg, source=f"config:{origin}")
-    return wanted
+        return f"no profile is named and there is no default_profile; {known}"
+    if wanted not in names:
+        what = "default_profile: there is no such profile" if name is None else "no such profile"
+        return f"{what}{_meant(str(wanted), names)}; {known}"
+    profile = configuration.profiles[wanted]
+    problem = _problem_of_shape(profile) or _problem_of_sources(profile)
+    return _plan(profile, wanted) if problem is None else f"profiles.{wanted}.{problem}"
 
 
-def _problem(profile: Profile) -> str | None:
-    """Return what the models cannot check; parsing happens here so that errors name the entry."""
-    split = [field for field in SPLIT_FIELDS if getattr(profile, field) is not None]
+def _problem_of_shape(profile: Profile) -> str | None:
+    """Return which entries are missing or exclude each other."""
+    split = {field for field in SPLIT_FIELDS if getattr(profile, field) is not None}
     if (profile.source is None) == (not split):
         return f"source: give either source, or {', '.join(SPLIT_FIELDS)} as sources of one store."
-    entries = {field: getattr(profile, field) for field in split} or {"source": profile.source}
+    if profile.source is not None:
+        return None
+    if "api_key" not in split:
+        return "api_key: it is missing; a key belongs to its secret."
+    if ("api_secret" in split) == ("private_key" in split):
+        return "api_secret: give either api_secret (HMAC) or private_key (Ed25519, RSA)."
+    if "passphrase" in split and "private_key" not in split:
+        return "passphrase: it opens a private_key, and there is none."
+    return None
+
+
+def _problem_of_sources(profile: Profile) -> str | None:
+    """Return what is wrong with a source; parsing happens here so that errors name the entry."""
+    entries = {field: getattr(profile, field) for field in ("source", *SPLIT_FIELDS)}
     stores = set()
     for field, value in entries.items():
         for text in value if isinstance(value, list) else [value]:
+            if text is None:
+                continue
             uri = _parsed(text)
             if isinstance(uri, str):
                 return f"{field}: {uri}"
             stores.add(_store(uri))
-    if split and len(stores) > 1:
+    if profile.source is None and len(stores) > 1:
         return (
             "api_key: the parts of one pair are in different stores; a rotation would mix two"
-            " generations. Keep them in one."
+            " generations. Keep them in one, and name it alike in each part."
         )
     return None
 
@@ -126,7 +172,13 @@ def _parsed(text: str) -> SourceURI | str:
 
 
 def _store(uri: SourceURI) -> tuple[object, ...]:
-    return uri.scheme, *(uri.option(name) for name in _STORE_OPTIONS)
+    """Return what tells one store from another, options and location taken together."""
+    place: object = None
+    if uri.scheme in {"azure-kv", "gcp-sm"}:  # VAULT/NAME, PROJECT/SECRET, projects/PROJECT/...
+        place = uri.location.removeprefix("projects/").partition("/")[0]
+    elif uri.location.startswith("arn:"):  # arn:partition:service:region:account:...
+        place = uri.location.split(":")[:5]
+    return uri.scheme, str(place), *(uri.option(name) for name in _STORE_OPTIONS)
 
 
 def _plan(profile: Profile, name: str) -> Plan:

@@ -41,18 +41,47 @@ def plan_for(
         directory: where the search for a configuration file begins and ends.
 
     Raises:
-        ConfigurationError: something contradicts or does not exist.
+        ConfigurationError: something contradicts or does not exist. No frame of its traceback
+            holds what was given, which may be a key that was pasted in the wrong place.
     """
+    outcome = _outcome(source, profile, config, environment, environ, directory)
+    if isinstance(outcome, ConfigurationError):
+        del source, profile, config, environment, environ
+        raise outcome
+    return outcome
+
+
+def _outcome(
+    source: str | SourceURI | Sequence[str | SourceURI] | None,
+    profile: str | None,
+    config: str | os.PathLike[str] | Mapping[str, object] | None,
+    environment: Environment | str | None,
+    environ: Mapping[str, str] | None,
+    directory: str,
+) -> Plan | ConfigurationError:
+    """Return the plan, or an error without the frames that it passed."""
     environ = os.environ if environ is None else environ
+    try:
+        plan = _decided(source, profile, config, environ, directory)
+        wanted = _environment(environment)
+    except ConfigurationError as error:
+        return error.again()
+    return plan if wanted is None else plan._replace(environment=wanted, is_override=True)
+
+
+def _decided(
+    source: str | SourceURI | Sequence[str | SourceURI] | None,
+    profile: str | None,
+    config: str | os.PathLike[str] | Mapping[str, object] | None,
+    environ: Mapping[str, str],
+    directory: str,
+) -> Plan:
     if source is not None and (profile is not None or config is not None):
         msg = "source cannot be combined with profile or config."
         raise ConfigurationError(msg, hint="Name the source in a profile instead.")
-    if source is None:
-        plan = _configured(profile, config, environ, directory)
-    else:
-        plan = Plan(_candidates(_listed(source)))
-    wanted = _environment(environment)
-    return plan if wanted is None else plan._replace(environment=wanted, is_override=True)
+    if source is not None:
+        return Plan(_candidates(_listed(source)))
+    return _configured(profile, config, environ, directory)
 
 
 def _configured(
@@ -82,7 +111,7 @@ def _configured(
 def _without_document(profile: str | None) -> Plan:
     if profile is None:
         return Plan(_candidates(DEFAULT_SOURCES))
-    msg = f"there is no configuration file that could hold the profile {profile!r}."
+    msg = "a profile is named, and there is no configuration file that could hold it."
     raise ConfigurationError(
         msg, hint="Write binance-creds.toml, or name its path in BINANCE_CREDS_CONFIG."
     )
@@ -108,11 +137,11 @@ def _candidates(sources: Iterable[str | SourceURI]) -> tuple[Candidate, ...]:
     return tuple(Candidate(((None, SourceURI.parse(source)),)) for source in sources)
 
 
-def _environment(name: Environment | str | None) -> Environment | None:
+def _environment(name: object) -> Environment | None:
     if name is None or isinstance(name, Environment):
         return name
     known = {environment.value: environment for environment in Environment}
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         msg = f"environment must be one of {', '.join(known)}."
         raise ConfigurationError(msg)
     return known[name]
