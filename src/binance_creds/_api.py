@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, overload
 
 from binance_creds._cache import Cache
-from binance_creds._chain import load_plan, most_serious
+from binance_creds._chain import batches, load_batch, load_plan, most_serious
 from binance_creds._config import plan_for
 from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds._notice import warn
@@ -223,18 +223,25 @@ def _deadline(plan: Plan, timeout_seconds: float | None) -> Deadline:
 def _load_all(
     plans: Sequence[Plan], deadline: Deadline, *, fresh: bool
 ) -> list[Credentials | CredentialsError]:
-    def load(plan: Plan) -> Credentials | CredentialsError:
-        try:
-            return _CACHE.get(plan, deadline, fresh=fresh)
-        except CredentialsError as error:
-            return error.again()
-
     if len(plans) < 2 or all(_is_local(plan) for plan in plans):  # noqa: PLR2004
-        return [load(plan) for plan in plans]
+        return [_loaded(plan, deadline, fresh=fresh) for plan in plans]
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # pulls logging in
 
+    ahead: dict[Plan, Credentials | CredentialsError] = {}
+    wanted = [plan for plan in plans if fresh or _CACHE.peek(plan) is None]
+    for batch in batches(wanted):
+        ahead |= _CACHE.load_ahead(batch, deadline, load_batch, fresh=fresh)
     with ThreadPoolExecutor(min(_MANY_THREADS, len(plans))) as pool:
-        return list(pool.map(load, plans))
+        return list(
+            pool.map(lambda plan: ahead.get(plan) or _loaded(plan, deadline, fresh=fresh), plans)
+        )
+
+
+def _loaded(plan: Plan, deadline: Deadline, *, fresh: bool) -> Credentials | CredentialsError:
+    try:
+        return _CACHE.get(plan, deadline, fresh=fresh)
+    except CredentialsError as error:
+        return error.again()
 
 
 def _is_local(plan: Plan) -> bool:

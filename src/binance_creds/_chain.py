@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from binance_creds._parse._build import build_credentials
+from binance_creds._plan import Candidate
 from binance_creds._raw import VALUE, RawSecret
 from binance_creds.errors import (
     AccessDeniedError,
@@ -18,18 +19,19 @@ from binance_creds.errors import (
     SecretDisabledError,
     SecretNotFoundError,
 )
-from binance_creds.providers._registry import provider_for
+from binance_creds.providers._protocols import BatchFetch
+from binance_creds.providers._registry import is_local, provider_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from binance_creds._credentials import Credentials
     from binance_creds._deadline import Deadline
-    from binance_creds._plan import Candidate, Plan
+    from binance_creds._plan import Plan
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
-__all__ = ["load_plan", "most_serious"]
+__all__ = ["batches", "load_batch", "load_plan", "most_serious"]
 
 _SERIOUSNESS: Final = (
     SecretNotFoundError,
@@ -63,6 +65,28 @@ def load_plan(plan: Plan, deadline: Deadline) -> Credentials:
         if not _moves_on(failures[-1], plan):
             break
     raise _exhausted(failures)
+
+
+def batches(plans: Iterable[Plan]) -> list[list[Plan]]:
+    """Return groups of two or more plans that their store reads together.
+
+    Only plans of one whole source; what is wrong with one is left for its own load to tell.
+    """
+    groups: dict[Hashable, list[Plan]] = {}
+    for plan in dict.fromkeys(plans):
+        key = _batch_key(plan)
+        if key is not None:
+            groups.setdefault(key, []).append(plan)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def load_batch(
+    plans: Sequence[Plan], deadline: Deadline
+) -> Mapping[Plan, Credentials | CredentialsError]:
+    """Return what the sources of a group of `batches` hold; blocks until the deadline."""
+    providers = [_batch_provider(plan) for plan in plans]
+    raws = providers[0].fetch_many(providers, deadline)
+    return {plan: _built(raw, plan) for plan, raw in zip(plans, raws, strict=True)}
 
 
 def most_serious(failures: Sequence[CredentialsError]) -> CredentialsError:
@@ -113,6 +137,42 @@ def _read(uri: SourceURI, deadline: Deadline) -> RawSecret:
     if not isinstance(raw, RawSecret):
         msg = f"the provider of {uri.scheme!r} answered without a secret, asked for any version."
         raise ConfigurationError(msg, source=uri.redacted, hint="Report it to its author.")
+    return raw
+
+
+def _only_source(plan: Plan) -> SourceURI | None:
+    """Return the source of a plan that has one and takes all of it."""
+    match plan.candidates:
+        case (Candidate(parts=((None, uri),)),):
+            return uri
+        case _:
+            return None
+
+
+def _batch_key(plan: Plan) -> Hashable | None:
+    uri = _only_source(plan)
+    if uri is None or is_local(uri):
+        return None
+    try:
+        provider = provider_for(uri)
+    except CredentialsError:
+        return None
+    if not isinstance(provider, BatchFetch) or provider.batch_key is None:
+        return None
+    return type(provider), provider.batch_key
+
+
+def _batch_provider(plan: Plan) -> BatchFetch:
+    uri = cast("SourceURI", _only_source(plan))  # `batches` has looked
+    return cast("BatchFetch", provider_for(uri))
+
+
+def _built(raw: RawSecret | CredentialsError, plan: Plan) -> Credentials | CredentialsError:
+    try:
+        if isinstance(raw, RawSecret):
+            return build_credentials(_whole(raw), plan, loaded_at=datetime.now(UTC))
+    except CredentialsError as error:
+        return error.again()
     return raw
 
 

@@ -55,6 +55,8 @@ def test_imports_go_down_the_ranks(path) -> None:
     [
         ("dotenv", {"_parse/_dotenv_text.py"}),
         ("requests", {"adapters/requests.py", "adapters/python_binance.py"}),
+        ("boto3", {"providers/aws_secrets_manager.py"}),
+        ("botocore", {"providers/aws_secrets_manager.py", "providers/_aws_agent.py"}),
         ("httpx", {"adapters/httpx.py"}),
         ("binance", {"adapters/python_binance.py"}),
         ("pydantic", {"_config/_models.py", "_config/_profiles.py", "_secret.py"}),
@@ -111,7 +113,7 @@ def test_exports_are_sorted_complete_and_documented(name) -> None:
 
 
 ALLOWED = re.compile(
-    r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_secret_service)\.py)"
+    r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager)\.py)"
 )
 
 

@@ -12,13 +12,15 @@ from binance_creds._cache._flight import Flight
 from binance_creds.errors import CredentialsError, ProviderUnavailableError, ThrottledError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from binance_creds._credentials import Credentials
     from binance_creds._deadline import Deadline
     from binance_creds._plan import Plan
 
     Load = Callable[[Plan, Deadline], Credentials]
+    Outcomes = Mapping[Plan, Credentials | CredentialsError]
+    LoadBatch = Callable[[Sequence[Plan], Deadline], Outcomes]
 
 __all__ = ["Cache"]
 
@@ -123,6 +125,35 @@ class Cache:
             await flight.wait_async(deadline)
             if flight is not stale and not flight.is_abandoned:
                 return flight.outcome()
+
+    def load_ahead(
+        self, plans: Sequence[Plan], deadline: Deadline, load_batch: LoadBatch, *, fresh: bool
+    ) -> Outcomes:
+        """Load together what of these plans nobody loads and nothing caches.
+
+        Args:
+            plans: of one batch, without repeats.
+            deadline: over all of them.
+            load_batch: reads them together.
+            fresh: read also what is cached.
+
+        Returns:
+            The outcome of each that was read; the others are for `get`.
+        """
+        flights = {plan: self._join(plan, fresh=fresh) for plan in plans}
+        led = {plan: flight for plan, (flight, is_leader) in flights.items() if is_leader}
+        outcomes: Outcomes = {}
+        try:
+            if led:
+                outcomes = load_batch(list(led), deadline)
+        finally:
+            for plan, flight in led.items():
+                outcome = outcomes.get(plan)
+                error = outcome if isinstance(outcome, CredentialsError) else None
+                credentials = None if isinstance(outcome, CredentialsError) else outcome
+                self._record(plan, credentials, error)
+                flight.land(credentials, error)
+        return outcomes
 
     def _join(self, plan: Plan, *, fresh: bool) -> tuple[Flight, bool]:
         """Return the flight to wait for, and whether the caller must fly it."""

@@ -12,6 +12,28 @@ Publish a callable that takes a `SourceURI` and gives a `Provider` as an entry p
 from binance_creds._deadline import Deadline
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._uri import SourceURI
-from binance_creds.providers._protocols import Provider, Store
+from binance_creds.providers._protocols import (
+    BatchFetch,
+    Diagnose,
+    Diagnosis,
+    PreviousVersion,
+    Probe,
+    Provider,
+    Store,
+    Version,
+)
 
-__all__ = ["Deadline", "Provider", "RawSecret", "SourceURI", "Store", "Unchanged"]
+__all__ = [
+    "BatchFetch",
+    "Deadline",
+    "Diagnose",
+    "Diagnosis",
+    "PreviousVersion",
+    "Probe",
+    "Provider",
+    "RawSecret",
+    "SourceURI",
+    "Store",
+    "Unchanged",
+    "Version",
+]

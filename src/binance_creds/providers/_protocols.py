@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping, Sequence
+    from datetime import datetime
+    from typing import Self
 
     from binance_creds._deadline import Deadline
     from binance_creds._raw import RawSecret, Unchanged
     from binance_creds._secret import Secret
+    from binance_creds.errors import CredentialsError
 
-__all__ = ["Provider", "Store"]
+__all__ = ["BatchFetch", "Diagnose", "Diagnosis", "PreviousVersion", "Probe", "Provider", "Store",
+           "Version"]  # fmt: skip
+
+
+class Version(NamedTuple):
+    """What a store tells of its current version without giving the value.
+
+    Attributes:
+        name: as in `RawSecret.version`.
+        next_rotation_at: when the store will rotate the secret, timezone-aware, if it says so.
+    """
+
+    name: str
+    next_rotation_at: datetime | None = None
+
+
+class Diagnosis(NamedTuple):
+    """How a source is reached, and what watching it costs. Holds nothing secret.
+
+    Attributes:
+        identity: who the store says is asking, or how the login is made where it cannot tell.
+        permissions: by the store's own names; `True` present, `False` missing, `None` not found
+            out, with nothing written and no value read that a load would not read.
+        requests_per_day: of one process that probes at the given interval.
+        price_per_month: what these requests cost, in US dollars, storage not counted.
+    """
+
+    identity: str
+    permissions: Mapping[str, bool | None]
+    requests_per_day: int
+    price_per_month: float
 
 
 @runtime_checkable
@@ -42,12 +75,87 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class Probe(Protocol):
+    """A provider whose store tells the current version for less than reading it costs."""
+
+    def probe(self, deadline: Deadline) -> Version:
+        """Return the current version by the store's cheapest call.
+
+        Raises:
+            CredentialsError: as `fetch` does.
+        """
+
+
+@runtime_checkable
+class PreviousVersion(Protocol):
+    """A provider whose store keeps the version before the current one."""
+
+    def fetch_previous(self, deadline: Deadline) -> RawSecret:
+        """Read the version that was current before; what rolling back needs.
+
+        Raises:
+            SecretNotFoundError: there is none.
+            CredentialsError: as `fetch` does.
+        """
+
+
+@runtime_checkable
+class BatchFetch(Protocol):
+    """A provider whose store reads many secrets in one request."""
+
+    @property
+    def batch_key(self) -> Hashable | None:
+        """What providers share that can be read together; `None` is read alone."""
+
+    def fetch_many(
+        self, providers: Sequence[Self], deadline: Deadline
+    ) -> Sequence[RawSecret | CredentialsError]:
+        """Read all of these providers' secrets; one that fails spoils none of the others.
+
+        Args:
+            providers: of this one's `batch_key`, itself among them if it is wanted.
+            deadline: over all of them.
+
+        Returns:
+            For each, in their order, what `fetch` would return or raise.
+        """
+
+
+@runtime_checkable
+class Diagnose(Protocol):
+    """A provider that can say how it reaches its store; what `doctor` shows."""
+
+    def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
+        """Return identity, permissions and cost.
+
+        Args:
+            deadline: over all that is asked.
+            poll_seconds: the interval at which a live handle would probe.
+
+        Raises:
+            CredentialsError: not even the identity could be found out.
+        """
+
+
+@runtime_checkable
 class Store(Protocol):
     """A provider that can write a new version; used by the command line, never by a load."""
 
-    def store(self, fields: Mapping[str, Secret], deadline: Deadline) -> str | None:
+    def store(
+        self,
+        fields: Mapping[str, Secret],
+        deadline: Deadline,
+        *,
+        expected_version: str | None = None,
+    ) -> str | None:
         """Write the fields as the new current version; return its name, if it has one.
 
+        Args:
+            fields: the whole credential; what is not given is not kept.
+            deadline: over all that it takes.
+            expected_version: the version that the caller read; `None` where there was nothing.
+
         Raises:
+            ConfigurationError: the store holds another version than the expected one.
             CredentialsError: nothing was written.
         """

@@ -34,6 +34,7 @@ class _Row(NamedTuple):
 
 
 _BUILT_IN: Final = {
+    "aws-sm": _Row("aws_secrets_manager", "SecretsManagerProvider", "boto3", "aws", is_local=False),
     "dotenv": _Row("dotenv", "DotenvProvider", "dotenv"),
     "env": _Row("environment", "EnvironmentProvider"),
     "file": _Row("file", "FileProvider"),

@@ -1,0 +1,52 @@
+"""Keep what SDKs log out of the log: with it go requests, responses, and errors with both.
+
+botocore.parsers and the Google clients log whole responses at DEBUG; botocore.credentials logs, as
+a warning, a traceback with the answer of a token service. What matters of it is in our errors.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["quiet"]
+
+
+class _Depth(threading.local):
+    """How many `quiet` blocks this thread is in; other threads may log as they like."""
+
+    value = 0
+
+
+_DEPTH: Final = _Depth()
+
+
+def _passes(record: logging.LogRecord) -> bool:  # noqa: ARG001  # what filters are given
+    return _DEPTH.value == 0
+
+
+@contextmanager
+def quiet(*roots: str) -> Iterator[None]:
+    """Drop what this thread logs through these loggers and those below them.
+
+    Args:
+        roots: names of loggers, such as `botocore`.
+    """
+    _attach(roots)
+    _DEPTH.value += 1
+    try:
+        yield
+    finally:
+        _DEPTH.value -= 1
+
+
+def _attach(roots: tuple[str, ...]) -> None:
+    """Filter every logger that exists: a filter does not see what loggers below it log."""
+    for name in list(logging.root.manager.loggerDict):
+        if any(name == root or name.startswith(f"{root}.") for root in roots):
+            logging.getLogger(name).addFilter(_passes)  # adding it again does nothing

@@ -1,0 +1,112 @@
+"""One call to a store over the network: bounded, tried again, quiet, and translated."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlsplit
+
+from binance_creds._notice import warn
+from binance_creds.errors import AuthenticationError, CredentialsError, ProviderUnavailableError
+from binance_creds.providers._bounded import BoundedCalls
+from binance_creds.providers._quiet import quiet
+from binance_creds.providers._retries import with_retries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds._deadline import Deadline
+
+__all__ = ["ATTEMPT_SECONDS", "CONNECT_SECONDS", "Remote", "warn_if_plain"]
+
+CONNECT_SECONDS: Final = 5.0  # for a TCP connection with TLS, across an ocean
+ATTEMPT_SECONDS: Final = 10.0  # for one answer; the deadline over all attempts may come first
+
+_T = TypeVar("_T")
+
+# Of the process: every load makes a provider, and a server that trickles outlives it.
+_CALLS: Final = BoundedCalls()
+
+
+class Remote:
+    """Make the calls of one provider.
+
+    Each runs in a thread of its own, because no SDK's timeout ends an answer that trickles: when
+    the deadline passes the caller is released, and while that thread lives no other is started for
+    the same source. A login that the store no longer accepts is made anew, once.
+
+    Args:
+        source: redacted; named by every error.
+        loggers: of the SDK, silenced during a call.
+        translated: from what the SDK raises to one of our errors, without its text or cause.
+        forget_login: drops a login that was made before a time of `time.monotonic`, and tells
+            whether there was one.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        *,
+        loggers: tuple[str, ...],
+        translated: Callable[[Exception], CredentialsError],
+        forget_login: Callable[[float], bool],
+    ) -> None:
+        self._source = source
+        self._loggers = loggers
+        self._translated = translated
+        self._forget_login = forget_login
+
+    def call(self, what: Callable[[], _T], deadline: Deadline, *, purpose: str = "read") -> _T:
+        """Return what the call returns; an unavailable store is asked again.
+
+        Args:
+            what: may raise anything of the SDK's, or a `CredentialsError`.
+            deadline: over login and all attempts.
+            purpose: tells calls apart that one source may have at the same time.
+
+        Raises:
+            CredentialsError: at this source; nothing of the SDK's is reachable from it.
+        """
+        try:
+            return _CALLS.run(
+                f"{self._source} {purpose}", lambda: self._attempts(what, deadline), deadline
+            )
+        except CredentialsError as error:
+            refusal = error.at(self._source)
+        if type(refusal) is ProviderUnavailableError and refusal.hint is None:
+            refusal.hint = "Check the store and the network between, or raise timeout_seconds."
+        raise refusal
+
+    def _attempts(self, what: Callable[[], _T], deadline: Deadline) -> _T | CredentialsError:
+        try:
+            return with_retries(lambda: self._logged_in(what), deadline)
+        except CredentialsError as error:
+            return error.again()
+
+    def _logged_in(self, what: Callable[[], _T]) -> _T:
+        started_at = time.monotonic()
+        try:
+            return self._once(what)
+        except AuthenticationError as error:
+            refusal = error.again()
+        if self._forget_login(started_at):
+            return self._once(what)
+        raise refusal
+
+    def _once(self, what: Callable[[], _T]) -> _T:
+        with quiet(*self._loggers):
+            try:
+                return what()
+            except Exception as error:  # noqa: BLE001  # SDKs raise a hundred classes
+                refusal = self._refusal(error)
+        raise refusal
+
+    def _refusal(self, error: Exception) -> CredentialsError:
+        return error.again() if isinstance(error, CredentialsError) else self._translated(error)
+
+
+def warn_if_plain(url: str | None) -> None:
+    """Warn where an address would carry the secret unencrypted beyond this machine."""
+    parts = urlsplit(url or "")
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        warn("a store is read over http: the secret travels unencrypted. Use https.")

@@ -1,0 +1,78 @@
+"""Try again what failed in passing, within one deadline.
+
+The four stores' SDKs retry in four ways, some beyond any deadline and most deaf to Retry-After;
+they are told not to, and this stands in for them.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from random import uniform
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from binance_creds.errors import ProviderUnavailableError, ThrottledError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds._deadline import Deadline
+
+__all__ = ["retry_after_seconds", "with_retries"]
+
+ATTEMPTS: Final = 4
+FIRST_PAUSE_SECONDS: Final = 0.2  # doubles from attempt to attempt
+
+_T = TypeVar("_T")
+
+
+def with_retries(
+    call: Callable[[], _T], deadline: Deadline, *, sleep: Callable[[float], None] = time.sleep
+) -> _T:
+    """Return what the call returns; an unavailable store is asked up to four times.
+
+    The pause doubles, with full jitter; a store that says how long to wait is obeyed. No pause is
+    begun that would end after the deadline.
+
+    Raises:
+        ProviderUnavailableError: that of the last attempt.
+        CredentialsError: any other, at once.
+    """
+    for attempt in range(ATTEMPTS - 1):
+        try:
+            return call()
+        except ProviderUnavailableError as error:
+            pause = _pause(error, attempt)
+            if pause >= deadline.remaining_seconds:
+                raise
+        sleep(pause)
+    return call()
+
+
+def retry_after_seconds(header: str | None, *, now: datetime | None = None) -> float | None:
+    """Return the delay of a Retry-After header in either of its forms, or `None`.
+
+    Args:
+        header: seconds, or an HTTP date.
+        now: timezone-aware; the wall clock by default.
+    Source: RFC 9110, section 10.2.3.
+    """
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # rarely needed
+
+    try:
+        date = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+
+
+def _pause(error: ProviderUnavailableError, attempt: int) -> float:
+    pause = uniform(0, FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311  # spreads, hides nothing
+    if isinstance(error, ThrottledError) and error.retry_after_seconds is not None:
+        return max(pause, error.retry_after_seconds)
+    return pause

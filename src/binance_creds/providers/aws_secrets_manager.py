@@ -1,0 +1,595 @@
+"""`aws-sm://NAME` or `aws-sm:ARN`: AWS Secrets Manager, on boto3.
+
+A load is one GetSecretValue. A refresh asks DescribeSecret for the version that holds the stage
+and reads only a new one, by its id, because a read by stage may lag behind a rotation.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import boto3
+import botocore.exceptions
+import botocore.parsers
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._version import __version__
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    CredentialsError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+    ThrottledError,
+)
+from binance_creds.providers._aws_agent import AgentClient
+from binance_creds.providers._clients import ClientPool
+from binance_creds.providers._payload import document_of, fields_of
+from binance_creds.providers._protocols import Diagnosis, Version
+from binance_creds.providers._remote import (
+    ATTEMPT_SECONDS,
+    CONNECT_SECONDS,
+    Remote,
+    warn_if_plain,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Self
+
+    from binance_creds._deadline import Deadline
+    from binance_creds._secret import Secret
+    from binance_creds._uri import SourceURI
+
+__all__ = ["SecretsManagerProvider"]
+
+_OPTIONS: Final = (
+    "endpoint", "endpoint_url", "external_id", "profile", "region", "role_arn", "stage",
+    "version_id",
+)  # fmt: skip
+_ARN: Final = re.compile(r"arn:[\w-]+:secretsmanager:([\w-]+):\d{12}:secret:[\w/+=.@-]+")
+_NAME: Final = re.compile(r"[\w/+=.@-]{1,512}")  # API reference, CreateSecret, Name
+_CURRENT: Final = "AWSCURRENT"
+_PREVIOUS: Final = "AWSPREVIOUS"
+_ARRIVING: Final = "BINANCE_CREDS_NEW"  # a version's label until it becomes current
+_BATCH_SIZE: Final = 20  # API reference, BatchGetSecretValue, SecretIdList
+_THREADS: Final = 8
+_DOLLARS_A_REQUEST: Final = 0.05 / 10_000  # price list of Secrets Manager, September 2026
+_CONFIG: Final = Config(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=ATTEMPT_SECONDS,
+    retries={"total_max_attempts": 1},  # botocore's retries know no deadline
+    max_pool_connections=2 * _THREADS,
+    user_agent_extra=f"binance-creds/{__version__}",
+)
+
+
+class _Login(NamedTuple):
+    """What tells one client from another."""
+
+    region: str | None
+    endpoint_url: str | None
+    profile: str | None
+    role_arn: str | None
+    external_id: str | None
+    is_agent: bool
+
+
+_CLIENTS: Final = ClientPool[Any]()
+
+
+class SecretsManagerProvider:
+    """Read, probe and write one secret.
+
+    Options: `region`, `profile` and `role_arn` with `external_id` choose who asks and where; else
+    boto3's own chain does (environment, SSO, web identity, container, instance). `stage` (default
+    `AWSCURRENT`) and `version_id` choose the version. `endpoint_url` is for VPC endpoints and
+    emulators, `endpoint=agent` for the Secrets Manager Agent on this machine.
+
+    Raises:
+        ConfigurationError: an unknown option, no name, or options that contradict each other.
+    """
+
+    def __init__(self, uri: SourceURI) -> None:
+        uri.allow_options(*_OPTIONS)
+        self._uri = uri
+        self._id = uri.location
+        self._login = _login_of(uri)
+        self._version_id = uri.option("version_id")
+        self._stage = uri.option("stage") or (None if self._version_id else _CURRENT)
+        self._remote = Remote(
+            uri.redacted,
+            loggers=("boto3", "botocore", "urllib3"),
+            translated=_translated,
+            forget_login=lambda time: _CLIENTS.drop(self._login, built_before=time),
+        )
+
+    def fetch(
+        self, deadline: Deadline, *, known_version: str | None = None
+    ) -> RawSecret | Unchanged:
+        """Return the version that holds the stage, or that is pinned.
+
+        Raises:
+            SecretNotFoundError: there is no such secret, or none of its versions has the stage.
+            SecretDisabledError: it is scheduled for deletion, or its KMS key is off.
+            CredentialsError: as the table at the end of this file says.
+        """
+        return self._remote.call(lambda: self._fetched(known_version), deadline)
+
+    def probe(self, deadline: Deadline) -> Version:
+        """Return the version that holds the stage: one DescribeSecret, which reads no value.
+
+        Without that permission it is one GetSecretValue.
+        """
+        return self._remote.call(self._current, deadline, purpose="probe")
+
+    def fetch_previous(self, deadline: Deadline) -> RawSecret:
+        """Return the version labelled AWSPREVIOUS."""
+        return self._remote.call(lambda: self._read(stage=_PREVIOUS), deadline)
+
+    @property
+    def batch_key(self) -> _Login | None:
+        """The client; a batch knows neither versions nor stages but the current one."""
+        is_current = self._version_id is None and self._stage == _CURRENT
+        return self._login if is_current and not self._login.is_agent else None
+
+    def fetch_many(
+        self, providers: Sequence[Self], deadline: Deadline
+    ) -> list[RawSecret | CredentialsError]:
+        """Return all of these secrets: a BatchGetSecretValue for each twenty, eight at a time.
+
+        What a batch does not answer for, or may not read, is read alone.
+        """
+        ids = list(dict.fromkeys(provider._id for provider in providers))  # noqa: SLF001  # own class
+        groups = [ids[i : i + _BATCH_SIZE] for i in range(0, len(ids), _BATCH_SIZE)]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            found: dict[str, Any] = {}
+            for answers in pool.map(lambda group: self._batch(group, deadline), groups):
+                found |= answers
+            return list(pool.map(lambda one: one._from_batch(found, deadline), providers))  # noqa: SLF001  # own class
+
+    def store(
+        self,
+        fields: Mapping[str, Secret],
+        deadline: Deadline,
+        *,
+        expected_version: str | None = None,
+    ) -> str | None:
+        """Write a new version, and move AWSCURRENT to it from the expected one and no other.
+
+        Raises:
+            ConfigurationError: another version is current; the new one stays without the label.
+        """
+        if self._uri.field or self._login.is_agent or self._stage != _CURRENT:
+            msg = "only a whole secret's current version can be stored, and not through the agent."
+            raise ConfigurationError(msg, source=self._uri.redacted)
+        document, token = document_of(fields), str(uuid.uuid4())
+        return self._remote.call(
+            lambda: self._written(document, token, expected_version), deadline, purpose="store"
+        )
+
+    def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
+        """Return the caller's ARN, the permissions that loading and watching need, and the cost."""
+        identity, permissions = self._remote.call(self._asked, deadline, purpose="diagnose")
+        per_day = round(86_400 / poll_seconds)
+        return Diagnosis(identity, permissions, per_day, per_day * 30 * _DOLLARS_A_REQUEST)
+
+    def close(self) -> None:
+        """Nothing is open: the client is the process's."""
+
+    def _client(self) -> Any:
+        return _CLIENTS.get(self._login, lambda: _built(self._login))
+
+    def _fetched(self, known_version: str | None) -> RawSecret | Unchanged:
+        if known_version is None:
+            return self._read(version_id=self._version_id, stage=self._stage)
+        current = self._version_id or self._current().name
+        if current == known_version:
+            return Unchanged(current)
+        return self._read_announced(current)
+
+    def _current(self) -> Version:
+        if self._version_id is not None:
+            return Version(self._version_id)
+        try:
+            answer = self._client().describe_secret(SecretId=self._id)
+        except botocore.exceptions.ClientError as error:
+            if not isinstance(_translated(error), AccessDeniedError):
+                raise
+            answer = None
+        if answer is None:  # allowed to read and not to describe
+            return Version(str(self._read(stage=self._stage).version))
+        _check(answer, "ARN")
+        if answer.get("DeletedDate") is not None:
+            raise _DELETED.error()
+        for version_id, stages in answer.get("VersionIdsToStages", {}).items():
+            if self._stage in stages:
+                return Version(version_id, answer.get("NextRotationDate"))
+        raise _NO_VERSION.error()
+
+    def _read_announced(self, version_id: str) -> RawSecret:
+        try:
+            return self._read(version_id=version_id)
+        except botocore.exceptions.ClientError as error:
+            refusal = _translated(error)
+        if isinstance(refusal, SecretNotFoundError):  # described a moment ago
+            refusal = ProviderUnavailableError("the new version has not reached every server yet.")
+        raise refusal
+
+    def _read(self, *, version_id: str | None = None, stage: str | None = None) -> RawSecret:
+        wanted = {"VersionId": version_id, "VersionStage": stage}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return self._raw(self._client().get_secret_value(SecretId=self._id, **given))
+
+    def _raw(self, answer: Mapping[str, Any]) -> RawSecret:
+        _check(answer, "VersionId")
+        payload = answer.get("SecretString", answer.get("SecretBinary", ""))
+        return RawSecret(
+            fields_of(payload, self._uri),
+            origin=self._uri.redacted,
+            version=answer["VersionId"],
+            created_at=answer.get("CreatedDate"),
+        )
+
+    def _batch(self, ids: list[str], deadline: Deadline) -> dict[str, Any]:
+        """Return what a batch says of each id: its answer, or a code and a message."""
+
+        def ask() -> dict[str, Any]:
+            answer = self._client().batch_get_secret_value(SecretIdList=ids)
+            _check(answer, "SecretValues")
+            refused = {entry.get("SecretId"): entry for entry in answer.get("Errors", ())}
+            values = [(value, (value["Name"], value["ARN"])) for value in answer["SecretValues"]]
+            given = {i: value for i in ids for value, names in values if _is_meant(i, names)}
+            return {i: refused.get(i, given.get(i)) for i in ids}
+
+        try:
+            return self._remote.call(ask, deadline, purpose=f"batch {ids[0]}")
+        except AccessDeniedError:  # the batch has a permission of its own
+            return {}
+        except CredentialsError as error:
+            return dict.fromkeys(ids, error.again())
+
+    def _from_batch(
+        self, answers: Mapping[str, Any], deadline: Deadline
+    ) -> RawSecret | CredentialsError:
+        answer = answers.get(self._id)
+        try:
+            if answer is None:
+                return self._remote.call(lambda: self._read(stage=_CURRENT), deadline)
+            if isinstance(answer, CredentialsError):
+                return answer.at(self._uri.redacted)
+            if "ErrorCode" in answer:
+                found = _row(answer["ErrorCode"], answer.get("Message", ""))
+                return found.error().at(self._uri.redacted)
+            return self._raw(answer)
+        except CredentialsError as error:
+            return error.again()
+
+    def _written(self, document: Secret, token: str, expected_version: str | None) -> str:
+        client = self._client()
+        value = {"SecretString": document.reveal(), "ClientRequestToken": token}
+        if expected_version is None:
+            return str(client.create_secret(Name=self._id, **value)["VersionId"])
+        current = self._current().name
+        if current not in {expected_version, token}:
+            raise _CHANGED.error()
+        if current != token:  # else an attempt before this one moved it, and its answer was lost
+            client.put_secret_value(SecretId=self._id, VersionStages=[_ARRIVING], **value)
+            client.update_secret_version_stage(
+                SecretId=self._id,
+                VersionStage=_CURRENT,
+                MoveToVersionId=token,
+                RemoveFromVersionId=expected_version,  # refused if another is current by now
+            )
+        client.update_secret_version_stage(
+            SecretId=self._id, VersionStage=_ARRIVING, RemoveFromVersionId=token
+        )
+        return token
+
+    def _asked(self) -> tuple[str, dict[str, bool | None]]:
+        client = self._client()
+        if self._login.is_agent:
+            return "the Secrets Manager Agent's", {"secretsmanager:GetSecretValue": True}
+        calls = {
+            "DescribeSecret": lambda: client.describe_secret(SecretId=self._id),
+            "GetSecretValue": lambda: client.get_secret_value(SecretId=self._id),
+            "BatchGetSecretValue": lambda: client.batch_get_secret_value(SecretIdList=[self._id]),
+        }
+        return _identity(self._login), {
+            f"secretsmanager:{name}": _is_allowed(call) for name, call in calls.items()
+        }
+
+
+def _login_of(uri: SourceURI) -> _Login:
+    arn = _ARN.fullmatch(uri.location)
+    if arn is None and not _NAME.fullmatch(uri.location):
+        msg = "the location is a secret's name or ARN, such as aws-sm://prod/binance/main."
+        raise ConfigurationError(msg, source=uri.redacted)
+    region = uri.option("region")
+    if arn is not None and region not in {None, arn[1]}:
+        msg = "the option 'region' contradicts the ARN."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
+    is_agent = uri.option("endpoint") is not None and uri.choice("endpoint", "agent") == "agent"
+    clash = [name for name in ("profile", "role_arn", "external_id") if uri.option(name)]
+    if is_agent and clash:
+        msg = f"the agent has an identity of its own: {clash[0]!r} cannot be honoured."
+        raise ConfigurationError(msg, source=uri.redacted)
+    if uri.option("external_id") and not uri.option("role_arn"):
+        msg = "'external_id' belongs to 'role_arn'."
+        raise ConfigurationError(msg, source=uri.redacted)
+    warn_if_plain(uri.option("endpoint_url"))
+    return _Login(
+        region=arn[1] if arn else region,
+        endpoint_url=uri.option("endpoint_url"),
+        profile=uri.option("profile"),
+        role_arn=uri.option("role_arn"),
+        external_id=uri.option("external_id"),
+        is_agent=is_agent,
+    )
+
+
+def _built(login: _Login) -> Any:
+    if login.is_agent:
+        return AgentClient(login.endpoint_url)
+    return _session(login).client("secretsmanager", endpoint_url=login.endpoint_url, config=_CONFIG)
+
+
+def _session(login: _Login) -> boto3.Session:
+    session = boto3.Session(profile_name=login.profile, region_name=login.region)
+    if session.region_name is None:  # boto3 reads only AWS_DEFAULT_REGION; the other SDKs this
+        region = os.environ.get("AWS_REGION")
+        session = boto3.Session(profile_name=login.profile, region_name=region)
+    if login.role_arn is None:
+        return session
+    core = session._session  # noqa: SLF001  # boto3 gives no other way to what assumes a role
+    assumed = botocore.session.get_session()
+    assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  # as above
+        AssumeRoleCredentialFetcher(
+            client_creator=lambda *args, **more: core.create_client(
+                *args, **{"region_name": session.region_name, **more}, config=_CONFIG
+            ),
+            source_credentials=session.get_credentials(),
+            role_arn=login.role_arn,
+            extra_args={
+                "RoleSessionName": "binance-creds",
+                **({"ExternalId": login.external_id} if login.external_id else {}),
+            },
+        ).fetch_credentials,
+        method="assume-role",
+    )
+    return boto3.Session(botocore_session=assumed, region_name=session.region_name)
+
+
+def _identity(login: _Login) -> str:
+    try:
+        return str(_session(login).client("sts", config=_CONFIG).get_caller_identity()["Arn"])
+    except botocore.exceptions.BotoCoreError:  # STS cannot be reached from here
+        return "not found out: STS does not answer"
+
+
+def _is_allowed(call: Any) -> bool | None:
+    try:
+        answer = call()
+    except botocore.exceptions.ClientError as error:
+        refusal = _translated(error)
+        return False if isinstance(refusal, AccessDeniedError) else None
+    return not answer.get("Errors")
+
+
+def _check(answer: Mapping[str, Any], member: str) -> None:
+    """Refuse what is no answer of AWS: botocore takes a body that is no JSON for a message."""
+    if member not in answer:
+        raise _NOT_AWS.error()
+
+
+def _is_meant(wanted: str, names: Iterable[str]) -> bool:
+    """Return whether a batch's answer is for an id; a partial ARN lacks the six last characters."""
+    return any(
+        name == wanted or re.fullmatch(re.escape(wanted) + r"-\w{6}", name) for name in names
+    )
+
+
+class _Row(NamedTuple):
+    kind: type[CredentialsError]
+    message: str
+    hint: str | None = None
+    says: str = ""  # what the service's own message must contain for this row
+
+    def error(self) -> CredentialsError:
+        return self.kind(self.message, hint=self.hint)
+
+
+_NO_VERSION: Final = _Row(
+    SecretNotFoundError,
+    "the secret is there, and no version of it has this stage or id.",
+    "Write a value, or check the options 'stage' and 'version_id'.",
+    says="secret value for",
+)
+_DELETED: Final = _Row(
+    SecretDisabledError,
+    "the secret is scheduled for deletion.",
+    "Bring it back: aws secretsmanager restore-secret --secret-id ...",
+    says="delet",
+)
+_CHANGED: Final = _Row(
+    ConfigurationError,
+    "the secret has changed since it was read.",
+    "Read it again before you store.",
+)
+_DENIED: Final = _Row(
+    AccessDeniedError,
+    "this identity may not read the secret.",
+    "Allow secretsmanager:GetSecretValue on it, or check whose credentials are used.",
+)
+_NO_CREDENTIALS: Final = _Row(
+    AuthenticationError,
+    "no AWS credentials were found.",
+    "Give the machine a role, set AWS_PROFILE, or name one: ?profile=...",
+)
+_SSO: Final = _Row(
+    AuthenticationError,
+    "the SSO session has expired.",
+    "Run: aws sso login --profile ...",
+)
+_EXPIRED: Final = _Row(
+    AuthenticationError,
+    "the AWS session token has expired.",
+    "Get new temporary credentials; static ones in the environment do not renew themselves.",
+)
+_UNKNOWN_KEY: Final = _Row(
+    AuthenticationError,
+    "AWS does not accept these credentials.",
+    "Check the access key and its secret, and this machine's clock.",
+)
+_THROTTLED: Final = _Row(ThrottledError, "AWS asks for fewer requests.", "Poll less often.")
+_DOWN: Final = _Row(ProviderUnavailableError, "AWS had an internal fault.")
+_NOT_AWS: Final = _Row(ProviderUnavailableError, "the answer is not one of AWS.")
+_SILENT: Final = _Row(ProviderUnavailableError, "AWS does not answer.")
+_WRONG_CALL: Final = _Row(
+    ConfigurationError,
+    "AWS refuses the request as invalid.",
+    "Check name, 'stage' and 'version_id'; given together they must agree.",
+)
+
+# Codes of ClientError; the first row of a code whose `says` is in the message. Throttling and most
+# refusals arrive as HTTP 400. Source: API reference, GetSecretValue and Common Error Types.
+_CODES: Final[dict[str, tuple[_Row, ...]]] = {
+    # The name, account or region is wrong; or the secret has no value under this stage or id.
+    "ResourceNotFoundException": (
+        _NO_VERSION,
+        _Row(
+            SecretNotFoundError,
+            "there is no such secret in this account and region.",
+            "Check name and region; a secret of another account needs its full ARN.",
+        ),
+    ),
+    # Deleted with a recovery window, which can be undone; or the call does not fit its state.
+    "InvalidRequestException": (_DELETED, _WRONG_CALL),
+    # The id and the stage name two versions, or a character is not allowed.
+    "InvalidParameterException": (_WRONG_CALL,),
+    "ValidationException": (_WRONG_CALL,),
+    # Another writer was faster: for CreateSecret, UpdateSecretVersionStage.
+    "ResourceExistsException": (_CHANGED,),
+    # The policy of the identity, of the secret, or of the KMS key.
+    "AccessDeniedException": (
+        _Row(
+            AccessDeniedError,
+            "this identity may read the secret and not decrypt it.",
+            "Allow kms:Decrypt on the KMS key of the secret.",
+            says="KMS",
+        ),
+        _DENIED,
+    ),
+    # STS refused the role.
+    "AccessDenied": (
+        _Row(
+            AccessDeniedError,
+            "this identity may not assume the role.",
+            "Check the trust policy of role_arn, and external_id.",
+        ),
+    ),
+    # The KMS key is disabled or about to be deleted.
+    "DecryptionFailure": (
+        _Row(
+            SecretDisabledError,
+            "the KMS key of the secret cannot decrypt it.",
+            "Enable the key, or cancel its deletion.",
+        ),
+    ),
+    "ThrottlingException": (_THROTTLED,),
+    "Throttling": (_THROTTLED,),
+    "TooManyRequestsException": (_THROTTLED,),
+    "RequestLimitExceeded": (_THROTTLED,),
+    "LimitExceededException": (_THROTTLED,),
+    # Temporary credentials ran out, and nothing renewed them.
+    "ExpiredTokenException": (_EXPIRED,),
+    "ExpiredToken": (_EXPIRED,),
+    "RequestExpired": (_EXPIRED,),
+    # The access key is unknown or inactive, its secret is wrong, or the clock is off.
+    "UnrecognizedClientException": (_UNKNOWN_KEY,),
+    "InvalidClientTokenId": (_UNKNOWN_KEY,),
+    "InvalidSignatureException": (_UNKNOWN_KEY,),
+    "SignatureDoesNotMatch": (_UNKNOWN_KEY,),
+    "IncompleteSignature": (_UNKNOWN_KEY,),
+    "MissingAuthenticationToken": (_UNKNOWN_KEY,),
+    # The web identity's token ran out, or its provider is not trusted.
+    "InvalidIdentityToken": (_UNKNOWN_KEY,),
+    # Faults of the service.
+    "InternalServiceError": (_DOWN,),
+    "InternalFailure": (_DOWN,),
+    "ServiceUnavailable": (_DOWN,),
+}
+
+_CLASSES: Final[dict[type[Exception], _Row]] = {
+    # The chain ended without any, the container or instance gave none, or half of a pair is set.
+    botocore.exceptions.NoCredentialsError: _NO_CREDENTIALS,
+    botocore.exceptions.CredentialRetrievalError: _NO_CREDENTIALS,
+    botocore.exceptions.PartialCredentialsError: _NO_CREDENTIALS,
+    # `aws sso login` was never run here, or is too long ago.
+    botocore.exceptions.SSOError: _SSO,
+    botocore.exceptions.TokenRetrievalError: _SSO,
+    botocore.exceptions.ProfileNotFound: _Row(
+        ConfigurationError,
+        "the AWS configuration has no such profile.",
+        "Check ?profile= or AWS_PROFILE against: aws configure list-profiles",
+    ),
+    botocore.exceptions.NoRegionError: _Row(
+        ConfigurationError,
+        "no AWS region is given.",
+        "Write ?region=... into the source, use the ARN, or set AWS_REGION.",
+    ),
+    botocore.exceptions.InvalidRegionError: _Row(
+        ConfigurationError, "this is not the name of an AWS region.", "Check the option 'region'."
+    ),
+    botocore.exceptions.ParamValidationError: _WRONG_CALL,
+    # An expired certificate, a private CA, or somebody in between; never read without TLS.
+    botocore.exceptions.SSLError: _Row(
+        ConfigurationError,
+        "the certificate of the endpoint is not trusted.",
+        "For a private CA set AWS_CA_BUNDLE; else somebody may be reading along.",
+    ),
+    # Refused, no such host, or a proxy that is down.
+    botocore.exceptions.ConnectionError: _SILENT,
+    # Timed out, reset, or ended within an answer.
+    botocore.exceptions.HTTPClientError: _SILENT,
+    botocore.exceptions.IncompleteReadError: _SILENT,
+    # A proxy or captive portal answered in the place of STS.
+    botocore.parsers.ResponseParserError: _NOT_AWS,
+    # The token file of a web identity, or another file that the configuration names.
+    OSError: _Row(
+        ConfigurationError,
+        "a file that the AWS configuration names cannot be read.",
+        "Check AWS_WEB_IDENTITY_TOKEN_FILE and AWS_CONFIG_FILE.",
+    ),
+    # ~/.aws/config is not readable as such, an address is no URL, and other faults of set-up.
+    botocore.exceptions.BotoCoreError: _Row(
+        ConfigurationError,
+        "the AWS configuration of this machine is not usable.",
+        "Check it with: aws sts get-caller-identity",
+    ),
+}
+_NO_URL: Final = _Row(ConfigurationError, "the endpoint is not a URL.", "Check 'endpoint_url'.")
+
+
+def _row(code: str, message: str) -> _Row:
+    return next((row for row in _CODES.get(code, ()) if row.says in message), _DOWN)
+
+
+def _translated(error: Exception) -> CredentialsError:
+    if isinstance(error, botocore.exceptions.ClientError):
+        return _row(error.response["Error"].get("Code", ""), str(error)).error()
+    for kind in type(error).__mro__:
+        if kind in _CLASSES:
+            return _CLASSES[kind].error()
+    if isinstance(error, ValueError):  # botocore's answer to an address it cannot parse
+        return _NO_URL.error()
+    return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")

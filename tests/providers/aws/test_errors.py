@@ -1,0 +1,298 @@
+"""Every row of the table from botocore's errors to ours, provoked; and that none of them leaks."""
+
+from __future__ import annotations
+
+import json
+
+import botocore.exceptions
+import pytest
+import trustme
+from fault_proxy import FaultProxy, answer, refusing_address, status
+from support import caught, token
+
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+    ThrottledError,
+)
+from binance_creds.providers import Deadline, SourceURI
+from binance_creds.providers import aws_secrets_manager as aws
+from binance_creds.providers.aws_secrets_manager import SecretsManagerProvider
+from binance_creds.testing import assert_no_leak, watch_for_leaks
+
+KINDS = {
+    "AccessDenied": (AccessDeniedError, "trust policy"),
+    "AccessDeniedException": (AccessDeniedError, "secretsmanager:GetSecretValue"),
+    "DecryptionFailure": (SecretDisabledError, "Enable the key"),
+    "ExpiredToken": (AuthenticationError, "temporary credentials"),
+    "ExpiredTokenException": (AuthenticationError, "temporary credentials"),
+    "IncompleteSignature": (AuthenticationError, "clock"),
+    "InternalFailure": (ProviderUnavailableError, "internal fault"),
+    "InternalServiceError": (ProviderUnavailableError, "internal fault"),
+    "InvalidClientTokenId": (AuthenticationError, "access key"),
+    "InvalidIdentityToken": (AuthenticationError, "access key"),
+    "InvalidParameterException": (ConfigurationError, "must agree"),
+    "InvalidRequestException": (ConfigurationError, "must agree"),
+    "InvalidSignatureException": (AuthenticationError, "clock"),
+    "LimitExceededException": (ThrottledError, "Poll less often"),
+    "MissingAuthenticationToken": (AuthenticationError, "access key"),
+    "RequestExpired": (AuthenticationError, "temporary credentials"),
+    "RequestLimitExceeded": (ThrottledError, "Poll less often"),
+    "ResourceExistsException": (ConfigurationError, "Read it again"),
+    "ResourceNotFoundException": (SecretNotFoundError, "full ARN"),
+    "ServiceUnavailable": (ProviderUnavailableError, "internal fault"),
+    "SignatureDoesNotMatch": (AuthenticationError, "clock"),
+    "Throttling": (ThrottledError, "Poll less often"),
+    "ThrottlingException": (ThrottledError, "Poll less often"),
+    "TooManyRequestsException": (ThrottledError, "Poll less often"),
+    "UnrecognizedClientException": (AuthenticationError, "access key"),
+    "ValidationException": (ConfigurationError, "must agree"),
+    "SomethingNewException": (ProviderUnavailableError, "internal fault"),
+}
+
+
+def refusal(source: str, seconds: float = 1.5) -> BaseException:
+    return caught(SecretsManagerProvider(SourceURI.parse(source)).fetch, Deadline(seconds))
+
+
+def test_the_cases_cover_the_table() -> None:
+    assert KINDS.keys() - {"SomethingNewException"} == aws._CODES.keys()
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_a_code_of_the_service(account, code) -> None:
+    """Most arrive as HTTP 400, throttling too."""
+    kind, says = KINDS[code]
+    secret = token()
+    body = json.dumps({"__type": code, "message": f"about {secret}"}).encode()
+    with account.proxy.failing(status(400, body)), watch_for_leaks(secret):
+        error = refusal(account.source("bot/x"))
+    assert type(error) is kind
+    assert says in str(error)
+    assert error.source == "aws-sm:bot/x?region=...&endpoint_url=..."
+    assert_no_leak(secret, error)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind", "says"),
+    [
+        ("AccessDeniedException", "Access to KMS is not allowed", AccessDeniedError, "kms:Decrypt"),
+        (
+            "InvalidRequestException",
+            "You can't perform this operation on the secret because it was marked for deletion.",
+            SecretDisabledError,
+            "restore-secret",
+        ),
+        (
+            "ResourceNotFoundException",
+            "Secrets Manager can't find the specified secret value for staging label: X",
+            SecretNotFoundError,
+            "'stage'",
+        ),
+    ],
+)
+def test_a_code_with_several_meanings(account, code, message, kind, says) -> None:
+    with account.proxy.failing(
+        status(400, json.dumps({"__type": code, "Message": message}).encode())
+    ):
+        error = refusal(account.source("bot/x"))
+    assert type(error) is kind
+    assert says in str(error)
+
+
+def without_credentials(machine) -> None:
+    machine.delenv("AWS_ACCESS_KEY_ID")
+    machine.delenv("AWS_SECRET_ACCESS_KEY")
+
+
+def no_credentials(account, machine, tmp_path):
+    without_credentials(machine)
+    return account.source("bot/x")
+
+
+def half_credentials(account, machine, tmp_path):
+    machine.delenv("AWS_SECRET_ACCESS_KEY")
+    return account.source("bot/x")
+
+
+def failing_process(account, machine, tmp_path):
+    without_credentials(machine)
+    (tmp_path / "config").write_text("[default]\ncredential_process = false\n")
+    return account.source("bot/x")
+
+
+def sso_never_logged_in(account, machine, tmp_path):
+    (tmp_path / "config").write_text(
+        "[profile desk]\nsso_start_url = https://desk.example\nsso_region = eu-west-1\n"
+        "sso_account_id = 123456789012\nsso_role_name = bot\n"
+    )
+    machine.setenv("HOME", str(tmp_path))
+    return account.source("bot/x", "&profile=desk")
+
+
+def sso_session_expired(account, machine, tmp_path):
+    (tmp_path / "config").write_text(
+        "[profile desk]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = bot\n"
+        "[sso-session s]\nsso_start_url = https://desk.example\nsso_region = eu-west-1\n"
+    )
+    machine.setenv("HOME", str(tmp_path))
+    return account.source("bot/x", "&profile=desk")
+
+
+def unknown_profile(account, machine, tmp_path):
+    return account.source("bot/x", "&profile=nobody")
+
+
+def no_region(account, machine, tmp_path):
+    return "aws-sm://bot/x"
+
+
+def odd_region(account, machine, tmp_path):
+    return "aws-sm://bot/x?region=not_a_region!"
+
+
+def odd_version(account, machine, tmp_path):
+    return account.source("bot/x", "&version_id=short")
+
+
+def odd_address(account, machine, tmp_path):
+    return account.source("bot/x", url="localhost")
+
+
+def missing_token_file(account, machine, tmp_path):
+    without_credentials(machine)
+    machine.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "nothing"))
+    machine.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ci")
+    return account.source("bot/x")
+
+
+def unreadable_configuration(account, machine, tmp_path):
+    (tmp_path / "config").write_text("[profile\nx")
+    return account.source("bot/x")
+
+
+def nobody_listens(account, machine, tmp_path):
+    return account.source("bot/x", url=f"http://{refusing_address()}")
+
+
+def no_such_host(account, machine, tmp_path):
+    return account.source("bot/x", url="http://nothing.invalid")
+
+
+def dead_proxy(account, machine, tmp_path):
+    machine.setenv("HTTPS_PROXY", f"http://user:{CANARY}@{refusing_address()}")
+    return account.source("bot/x", url="https://vpce.example")
+
+
+def not_json(account, machine, tmp_path):
+    account.proxy.fault = status(200, f"<html>{CANARY}</html>".encode())
+    return account.source("bot/x")
+
+
+def not_xml_from_sts(account, machine, tmp_path):
+    account.proxy.fault = status(200, f"<html {CANARY}".encode())
+    machine.setenv("AWS_ENDPOINT_URL_STS", account.proxy.url)
+    return account.source("bot/x", "&role_arn=arn:aws:iam::123456789012:role/bot")
+
+
+CANARY = token()
+
+
+@pytest.mark.filterwarnings("ignore:a store is read over http")
+@pytest.mark.parametrize(
+    ("arrange", "kind", "says"),
+    [
+        (no_credentials, AuthenticationError, "AWS_PROFILE"),
+        (half_credentials, AuthenticationError, "AWS_PROFILE"),
+        (failing_process, AuthenticationError, "AWS_PROFILE"),
+        (sso_never_logged_in, AuthenticationError, "aws sso login"),
+        (sso_session_expired, AuthenticationError, "aws sso login"),
+        (unknown_profile, ConfigurationError, "list-profiles"),
+        (no_region, ConfigurationError, "AWS_REGION"),
+        (odd_region, ConfigurationError, "'region'"),
+        (odd_version, ConfigurationError, "'version_id'"),
+        (odd_address, ConfigurationError, "endpoint_url"),
+        (missing_token_file, ConfigurationError, "AWS_WEB_IDENTITY_TOKEN_FILE"),
+        (unreadable_configuration, ConfigurationError, "get-caller-identity"),
+        (nobody_listens, ProviderUnavailableError, "does not answer"),
+        (no_such_host, ProviderUnavailableError, "does not answer"),
+        (dead_proxy, ProviderUnavailableError, "does not answer"),
+        (not_json, ProviderUnavailableError, "not one of AWS"),
+        (not_xml_from_sts, ProviderUnavailableError, "not one of AWS"),
+    ],
+)
+def test_a_fault_of_the_machine_or_the_way(account, machine, tmp_path, arrange, kind, says) -> None:
+    with watch_for_leaks(CANARY):
+        error = refusal(arrange(account, machine, tmp_path), seconds=2.5)
+    assert type(error) is kind, str(error)
+    assert says in str(error)
+    assert_no_leak(CANARY, error)
+
+
+def test_every_class_of_the_table_is_there_to_be_raised() -> None:
+    for kind in aws._CLASSES:
+        assert issubclass(kind, Exception)
+    assert botocore.exceptions.BotoCoreError in aws._CLASSES
+
+
+def test_an_error_of_no_known_class_is_unavailable_and_names_only_its_class() -> None:
+    error = aws._translated(KeyError(CANARY))
+    assert type(error) is ProviderUnavailableError
+    assert_no_leak(CANARY, error)
+
+
+def test_an_answer_that_ends_early_is_unavailable() -> None:
+    error = aws._translated(
+        botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2)
+    )
+    assert type(error) is ProviderUnavailableError
+
+
+def test_a_certificate_that_is_not_trusted_is_permanent(account, moto, machine, tmp_path) -> None:
+    """And is accepted once its authority is named, by the variable that AWS users know."""
+    import ssl
+
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    secure = FaultProxy(moto, server_tls=tls)
+    account.put("bot/tls", {"api_key": token(), "api_secret": token()})
+    try:
+        error = refusal(account.source("bot/tls", url=secure.url))
+        assert isinstance(error, ConfigurationError)
+        assert "AWS_CA_BUNDLE" in str(error)
+        assert secure.requests == []
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        machine.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        aws._CLIENTS.clear()
+        it = SecretsManagerProvider(SourceURI.parse(account.source("bot/tls", url=secure.url)))
+        assert it.fetch(Deadline(5)).version
+    finally:
+        secure.close()
+
+
+def test_the_value_is_in_no_log_even_at_debug(account) -> None:
+    """botocore logs whole answers; other threads and other records keep their say."""
+    fields = {"api_key": token(), "api_secret": token()}
+    account.put("bot/quiet", fields)
+    it = SecretsManagerProvider(SourceURI.parse(account.source("bot/quiet")))
+    for canary in fields.values():
+        with watch_for_leaks(canary):
+            raw = it.fetch(Deadline(5))
+            it.store(raw.fields, Deadline(5), expected_version=raw.version)
+            it.fetch_many([it], Deadline(5))
+    aws._CLIENTS.clear()
+
+
+def test_an_sdk_answer_with_an_unknown_member_is_still_an_answer(account) -> None:
+    def more(handler, code, head, body):
+        answer(handler, code, head, json.dumps({**json.loads(body), "New": {"x": 1}}).encode())
+
+    account.put("bot/new", {"api_key": token(), "api_secret": token()})
+    with account.proxy.failing(more):
+        it = SecretsManagerProvider(SourceURI.parse(account.source("bot/new")))
+        assert it.fetch(Deadline(5)).version
