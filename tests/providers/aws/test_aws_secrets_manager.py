@@ -347,9 +347,9 @@ class TestStore:
         known, second, seen = it.fetch(Deadline(20)).version, pair(), []
 
         def lose(handler, code, head, body):
-            if "Describe" not in handler.headers["X-Amz-Target"]:
-                seen.append(1)
-            (status(500) if len(seen) == lost else answer)(handler, code, head, body)
+            is_write = "Describe" not in handler.headers["X-Amz-Target"]
+            seen.extend([1] if is_write else [])
+            (status(500) if is_write and len(seen) == lost else answer)(handler, code, head, body)
 
         with account.proxy.failing(lose):
             version = it.store(secrets(second), Deadline(20), expected_version=known)
