@@ -6,6 +6,7 @@ and reads only a new one, by its id, because a read by stage may lag behind a ro
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import uuid
@@ -290,9 +291,10 @@ class SecretsManagerProvider:
                 MoveToVersionId=token,
                 RemoveFromVersionId=expected_version,  # refused if another is current by now
             )
-        client.update_secret_version_stage(
-            SecretId=self._id, VersionStage=_ARRIVING, RemoveFromVersionId=token
-        )
+        with contextlib.suppress(botocore.exceptions.ClientError):  # it is current; this tidies up
+            client.update_secret_version_stage(
+                SecretId=self._id, VersionStage=_ARRIVING, RemoveFromVersionId=token
+            )
         return token
 
     def _asked(self) -> tuple[str, dict[str, bool | None]]:

@@ -342,8 +342,8 @@ class TestStore:
 
     @pytest.mark.parametrize("lost", [1, 2, 3])
     def test_a_lost_answer_does_not_make_it_write_twice(self, account, lost) -> None:
-        account.put("bot/lost", pair())
-        it = provider(account.source("bot/lost"))
+        account.put(f"bot/lost{lost}", pair())
+        it = provider(account.source(f"bot/lost{lost}"))
         known, second, seen = it.fetch(Deadline(20)).version, pair(), []
 
         def lose(handler, code, head, body):
@@ -355,7 +355,9 @@ class TestStore:
             version = it.store(secrets(second), Deadline(20), expected_version=known)
         raw = it.fetch(Deadline(20))
         assert (version, second) == (raw.version, plain(raw))
-        assert len(account.client.list_secret_version_ids(SecretId="bot/lost")["Versions"]) == 2
+        assert (
+            len(account.client.list_secret_version_ids(SecretId=f"bot/lost{lost}")["Versions"]) == 2
+        )
 
     @pytest.mark.parametrize("more", ["#live", "&stage=CANARY", "&version_id=" + 32 * "1"])
     def test_it_refuses_what_is_not_a_whole_current_version(self, account, more) -> None:
