@@ -40,6 +40,8 @@ _BUILT_IN: Final = {
     "file": _Row("file", "FileProvider"),
     "keyring": _Row("keyring", "KeyringProvider", "keyring", "keychain", is_local=False),
     "memory": _Row("memory", "MemoryProvider"),
+    "openbao": _Row("hashicorp_vault", "VaultProvider", "hvac", "vault", is_local=False),
+    "vault": _Row("hashicorp_vault", "VaultProvider", "hvac", "vault", is_local=False),
 }
 
 

@@ -1,0 +1,148 @@
+"""A client of HashiCorp Vault or OpenBao that is logged in, and stays so.
+
+hvac logs in when told and does nothing afterwards; this renews the token before two thirds of its
+life are over, and logs in anew where a token cannot be renewed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+import hvac
+import hvac.exceptions
+import requests
+
+from binance_creds._secret import Secret
+from binance_creds.errors import AuthenticationError, ConfigurationError, ThrottledError
+from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS
+from binance_creds.providers._retries import retry_after_seconds
+from binance_creds.providers._vault_methods import METHODS, Attempt, granted_by, life_of, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds.providers._vault_methods import Granted, VaultLogin
+
+__all__ = ["VaultSession"]
+
+_RENEW_AFTER: Final = 0.6  # of a token's life; two thirds are the promise
+_TOO_MANY: Final = 429
+_REFUSALS: Final = (
+    hvac.exceptions.InvalidPath,
+    hvac.exceptions.InvalidRequest,
+    hvac.exceptions.Unauthorized,
+    hvac.exceptions.Forbidden,
+)
+
+
+class VaultSession:
+    """Keep one hvac client with a token that is good for some time. Threads may share it.
+
+    Args:
+        login: who asks.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, login: VaultLogin, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._login = login
+        self._clock = clock
+        self._lock = threading.Lock()  # guards the four below; held while logging in
+        self._client: hvac.Client | None = None
+        self._logged_in_at = 0.0
+        self._renew_at = float("inf")
+        self._is_renewable = False
+        self._kept: dict[str, Secret] = {}  # what can be had only once, for the next login
+        self.mounts: dict[str, tuple[str, int]] = {}  # what was found out: location to mount, KV
+
+    def client(self) -> hvac.Client:
+        """Return the client, logged in, renewed if it is time.
+
+        Raises:
+            AuthenticationError: the login is refused, or nothing to log in with was found.
+        """
+        with self._lock:
+            if self._client is None:
+                self._log_in()
+            elif self._clock() >= self._renew_at:
+                self._renew()
+            return self._client
+
+    def log_in_again(self, *, since: float) -> bool:
+        """Log in anew unless that happened since a time of the clock; return whether it helps.
+
+        A token that is configured is read again; the same one is not tried twice.
+        """
+        with self._lock:
+            if self._logged_in_at > since:
+                return True
+            before = Secret(self._client.token or "") if self._client is not None else None
+            self._log_in()
+            return before is None or before != Secret(self._client.token or "")  # type: ignore[union-attr]  # set by _log_in
+
+    def _log_in(self) -> None:
+        client = _connected(self._login)
+        granted = self._granted(client)
+        client.token = granted.token.reveal()
+        if self._login.method == "token":
+            granted = life_of(granted, client)
+        self._adopt(client, granted)
+
+    def _granted(self, client: hvac.Client) -> Granted:
+        method = METHODS[self._login.method]
+        try:
+            return method.log_in(Attempt(self._login, client, self._kept))
+        except _REFUSALS as error:
+            said = " ".join(map(str, error.errors or ()))
+        if "no handler" in said or "unsupported path" in said:
+            msg = f"the auth method {self._login.method!r} is not mounted where it was looked for."
+            hint = "Check the options 'auth_mount' and 'namespace'."
+            raise ConfigurationError(msg, hint=hint)
+        raise AuthenticationError(f"the {self._login.method} login is refused.", hint=method.hint)
+
+    def _adopt(self, client: hvac.Client, granted: Granted) -> None:
+        now = self._clock()
+        self._client, self._logged_in_at, self._is_renewable = client, now, granted.is_renewable
+        ttl = granted.ttl_seconds
+        self._renew_at = now + ttl * _RENEW_AFTER if ttl > 0 else float("inf")
+
+    def _renew(self) -> None:
+        """Renew, or log in anew where the token is at the end of its longest life."""
+        client, granted = self._client, None
+        if self._is_renewable and client is not None:
+            try:
+                granted = granted_by(client.auth.token.renew_self())
+            except hvac.exceptions.VaultError:
+                granted = None
+        began_with = (self._renew_at - self._logged_in_at) / _RENEW_AFTER
+        if client is None or granted is None or granted.ttl_seconds < began_with / 2:
+            self._log_in()
+        else:
+            self._adopt(client, granted)
+
+
+def _connected(login: VaultLogin) -> hvac.Client:
+    """Return a client without a token: what hvac reads from the environment is given here."""
+    session = requests.Session()
+    session.hooks["response"].append(_refuse_throttled)
+    certificate = variable("CLIENT_CERT"), variable("CLIENT_KEY")
+    return hvac.Client(
+        url=login.address,
+        token="",
+        namespace=login.namespace,
+        cert=certificate if certificate[0] else None,
+        verify=variable("CACERT") or variable("CAPATH") or True,
+        timeout=(CONNECT_SECONDS, ATTEMPT_SECONDS),
+        session=session,
+    )
+
+
+def _refuse_throttled(response: requests.Response, **_: object) -> None:
+    """Raise here: hvac's error does not have the header that says for how long."""
+    if response.status_code == _TOO_MANY:
+        raise ThrottledError(
+            "the server asks for fewer requests.",
+            hint="A rate limit quota is set on it; poll less often.",
+            retry_after_seconds=retry_after_seconds(response.headers.get("Retry-After")),
+        )

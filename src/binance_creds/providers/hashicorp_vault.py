@@ -1,0 +1,559 @@
+"""`vault://MOUNT/PATH` or `openbao://MOUNT/PATH`: the KV engine of Vault and OpenBao, on hvac.
+
+A load is one read, after a login and, where neither `mount` nor `kv` is given, one question which
+mount the path is in; both are remembered for the process. A refresh reads the metadata, and a new
+version by its number.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+import hvac.exceptions
+import requests
+
+from binance_creds._parse._content_version import content_version
+from binance_creds._raw import RawSecret, Unchanged
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    CredentialsError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+)
+from binance_creds.providers._clients import ClientPool
+from binance_creds.providers._payload import document_of, fields_of
+from binance_creds.providers._protocols import Diagnosis, Version
+from binance_creds.providers._remote import Remote, warn_if_plain
+from binance_creds.providers._vault_login import VaultSession
+from binance_creds.providers._vault_methods import METHODS, VaultLogin, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from binance_creds._deadline import Deadline
+    from binance_creds._secret import Secret
+    from binance_creds._uri import SourceURI
+
+__all__ = ["VaultProvider"]
+
+_T = TypeVar("_T")
+
+_PER_METHOD: Final = (
+    "header_value", "jwt_env", "jwt_file", "password_file", "secret_id_file", "token_file",
+)  # fmt: skip
+_OPTIONS: Final = (
+    "address", "auth", "auth_mount", "kv", "mount", "namespace", "role", "version", "wrapped",
+    *_PER_METHOD,
+)  # fmt: skip
+
+_SESSIONS: Final = ClientPool[VaultSession]()
+
+
+class VaultProvider:
+    """Read, probe and write one secret of a KV engine, version 1 or 2.
+
+    Options: `address` and `namespace` (default `VAULT_ADDR`, `VAULT_NAMESPACE`, or `BAO_` ones);
+    `auth` with `auth_mount`, `role` and the files or variables of the method; `kv` (`1`, `2`) and
+    `mount`, which are otherwise asked for; `version` pins.
+
+    Raises:
+        ConfigurationError: an unknown option, no address, or a location without mount and path.
+    """
+
+    def __init__(self, uri: SourceURI) -> None:
+        uri.allow_options(*_OPTIONS)
+        self._uri = uri
+        self._path = _path_of(uri)
+        self._kv = uri.choice("kv", "2", "1") if uri.option("kv") else None
+        self._version = _version_of(uri)
+        self._login = _login_of(uri)
+        self._remote = Remote(
+            uri.redacted,
+            loggers=("hvac", "requests", "urllib3"),
+            translated=_translated,
+            forget_login=lambda _: False,  # a 403 is enough for a new login; see _allowed
+        )
+
+    def fetch(
+        self, deadline: Deadline, *, known_version: str | None = None
+    ) -> RawSecret | Unchanged:
+        """Return the current version, or the pinned one.
+
+        Raises:
+            SecretNotFoundError: there was never such a secret.
+            SecretDisabledError: the version is deleted or destroyed.
+            CredentialsError: as the table at the end of this file says.
+        """
+        if known_version is not None and known_version == self._version:
+            return Unchanged(known_version)
+        return self._call(lambda kv: kv.fetched(known_version, self._version), deadline)
+
+    def probe(self, deadline: Deadline) -> Version:
+        """Return the current version from the metadata, which holds no value.
+
+        Without the permission for it, or in KV version 1, it is one read.
+        """
+        return self._call(lambda kv: Version(kv.current(self._version)), deadline, "probe")
+
+    def fetch_previous(self, deadline: Deadline) -> RawSecret:
+        """Return the newest version before the current one that is not deleted."""
+        return self._call(lambda kv: kv.previous(), deadline)
+
+    def store(
+        self,
+        fields: Mapping[str, Secret],
+        deadline: Deadline,
+        *,
+        expected_version: str | None = None,
+    ) -> str | None:
+        """Write a new version, by check-and-set in KV 2; KV 1 has nothing of the kind.
+
+        Raises:
+            ConfigurationError: the current version is not the expected one.
+        """
+        if self._uri.field or self._version:
+            msg = "only a whole secret's current version can be stored."
+            raise ConfigurationError(msg, source=self._uri.redacted)
+        return self._call(lambda kv: kv.written(fields, expected_version), deadline, "store")
+
+    def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
+        """Return the token's name, the capabilities that loading and watching need; no price."""
+        identity, permissions = self._call(lambda kv: kv.asked(), deadline, "diagnose")
+        return Diagnosis(identity, permissions, round(86_400 / poll_seconds), 0.0)
+
+    def close(self) -> None:
+        """Nothing is open: the session is the process's."""
+
+    def _call(self, ask: Callable[[_KV], _T], deadline: Deadline, purpose: str = "read") -> _T:
+        return self._remote.call(lambda: self._allowed(ask), deadline, purpose=purpose)
+
+    def _allowed(self, ask: Callable[[_KV], _T]) -> _T:
+        """Ask; after a 403 once more with a new login, which may have newer policies."""
+        session = _SESSIONS.get(self._login, lambda: VaultSession(self._login))
+        started_at = time.monotonic()
+        try:
+            return ask(self._engine(session))
+        except hvac.exceptions.Forbidden:
+            is_new = session.log_in_again(since=started_at)
+        if is_new:
+            try:
+                return ask(self._engine(session))
+            except hvac.exceptions.Forbidden:
+                pass
+        raise _denial(session.client())
+
+    def _engine(self, session: VaultSession) -> _KV:
+        client = session.client()
+        mount, kv = self._mount(session, client)
+        kind = _KV2 if kv == 2 else _KV1  # noqa: PLR2004  # the version
+        return kind(client, mount, self._path.removeprefix(f"{mount}/"), self._uri)
+
+    def _mount(self, session: VaultSession, client: hvac.Client) -> tuple[str, int]:
+        given = self._uri.option("mount")
+        if self._kv is not None:
+            return (given or self._path.partition("/")[0]).strip("/"), int(self._kv)
+        if self._path not in session.mounts:
+            session.mounts[self._path] = _found_mount(client, self._path, given)
+        return session.mounts[self._path]
+
+
+class _KV:
+    """One secret of an engine: what both versions share."""
+
+    def __init__(self, client: hvac.Client, mount: str, path: str, uri: SourceURI) -> None:
+        self._engine = getattr(client.secrets.kv, self.attribute)
+        self._client = client
+        self._place = {"path": path, "mount_point": mount}
+        self._uri = uri
+
+    attribute: str
+    prefixes: tuple[str, ...]
+
+    def fetched(self, known: str | None, pinned: str | None) -> RawSecret | Unchanged:
+        raise NotImplementedError
+
+    def current(self, pinned: str | None) -> str:
+        raise NotImplementedError
+
+    def previous(self) -> RawSecret:
+        raise NotImplementedError
+
+    def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
+        raise NotImplementedError
+
+    def asked(self) -> tuple[str, dict[str, bool | None]]:
+        """Return who the token is, and whether it may read each path that a load or probe needs."""
+        mount, path = self._place["mount_point"], self._place["path"]
+        paths = [f"{mount}/{prefix}{path}" for prefix in self.prefixes]
+        allowed = _member(self._client.sys.get_capabilities(paths), "data")
+        whoami = _member(self._client.auth.token.lookup_self(), "data")
+        return str(whoami.get("display_name") or "token"), {
+            f"read {name}": not {"read", "root"}.isdisjoint(allowed[name]) for name in paths
+        }
+
+    def _raw(self, values: Mapping[str, Any], version: str | None, **more: Any) -> RawSecret:
+        fields = fields_of(json.dumps(values), self._uri)
+        version = content_version(fields) if version is None else version
+        return RawSecret(fields, origin=self._uri.redacted, version=version, **more)
+
+
+class _KV1(_KV):
+    """KV version 1 has no versions: the content's digest stands in, within this process."""
+
+    attribute = "v1"
+    prefixes = ("",)
+
+    def fetched(self, known: str | None, pinned: str | None) -> RawSecret | Unchanged:
+        if pinned is not None:
+            raise _UNVERSIONED.error()
+        raw = self._read()
+        return Unchanged(known) if known is not None and known == raw.version else raw
+
+    def current(self, pinned: str | None) -> str:
+        return str(self._read().version)
+
+    def previous(self) -> RawSecret:
+        raise _NO_PREVIOUS.error()
+
+    def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
+        try:
+            found = self._read().version
+        except hvac.exceptions.InvalidPath:
+            found = None
+        if found != expected:
+            raise _CHANGED.error()
+        secret = json.loads(document_of(fields).reveal())
+        self._engine.create_or_update_secret(secret=secret, **self._place)
+        return content_version(fields)
+
+    def _read(self) -> RawSecret:
+        return self._raw(_member(self._engine.read_secret(**self._place), "data"), None)
+
+
+class _KV2(_KV):
+    """KV version 2 numbers its versions and tells them without the value."""
+
+    attribute = "v2"
+    prefixes = ("data/", "metadata/")
+
+    def fetched(self, known: str | None, pinned: str | None) -> RawSecret | Unchanged:
+        wanted = pinned
+        if known is not None and pinned is None:
+            try:
+                wanted = self._announced()
+            except hvac.exceptions.Forbidden:  # may read the value and not the metadata
+                wanted = None
+        if known is not None and wanted == known:
+            return Unchanged(known)
+        raw = self._read(wanted)
+        return Unchanged(known) if known is not None and known == raw.version else raw
+
+    def current(self, pinned: str | None) -> str:
+        if pinned is not None:
+            return pinned
+        try:
+            return self._announced()
+        except hvac.exceptions.Forbidden:
+            return str(self._read(None).version)
+
+    def previous(self) -> RawSecret:
+        held = self._metadata()
+        older = [
+            int(number)
+            for number, version in held["versions"].items()
+            if int(number) < held["current_version"] and not _gone(version)
+        ]
+        if not older:
+            raise _NO_PREVIOUS.error()
+        return self._read(str(max(older)))
+
+    def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
+        answer = self._engine.create_or_update_secret(
+            secret=json.loads(document_of(fields).reveal()),
+            cas=int(expected or 0),  # zero: only where there is none
+            **self._place,
+        )
+        return str(_member(answer, "data")["version"])
+
+    def _announced(self) -> str:
+        held = self._metadata()
+        number = str(held["current_version"])
+        if number not in held["versions"]:  # created with metadata alone
+            raise _NEVER_WRITTEN.error()
+        gone = _gone(held["versions"][number])
+        if gone is not None:
+            raise gone.error()
+        return number
+
+    def _metadata(self) -> Any:
+        return _member(self._engine.read_secret_metadata(**self._place), "data")
+
+    def _read(self, number: str | None) -> RawSecret:
+        version = None if number is None else int(number)
+        answer = self._engine.read_secret_version(
+            version=version, raise_on_deleted_version=True, **self._place
+        )
+        held = _member(answer, "data")
+        written = held["metadata"]
+        created_at = datetime.fromisoformat(written["created_time"])
+        return self._raw(held["data"], str(written["version"]), created_at=created_at)
+
+
+def _path_of(uri: SourceURI) -> str:
+    path = uri.location.strip("/")
+    parts = path.split("/")
+    if len(parts) < 2 or not all(part.strip(".") for part in parts):  # noqa: PLR2004  # mount, path
+        msg = "the location is a mount and a path, such as vault://secret/prod/binance."
+        raise ConfigurationError(msg, source=uri.redacted)
+    mount = (uri.option("mount") or "").strip("/")
+    if mount and not path.startswith(f"{mount}/"):
+        msg = "the location does not begin with the mount of the option 'mount'."
+        raise ConfigurationError(msg, source=uri.redacted)
+    return path
+
+
+def _version_of(uri: SourceURI) -> str | None:
+    version = uri.option("version")
+    if version is not None and not re.fullmatch(r"[1-9]\d*", version):
+        msg = "the option 'version' is a number from 1."
+        raise ConfigurationError(msg, source=uri.redacted)
+    return version
+
+
+def _login_of(uri: SourceURI) -> VaultLogin:
+    is_openbao = uri.scheme == "openbao"
+    agent = variable("AGENT_ADDR", is_openbao=is_openbao)
+    address = uri.option("address") or agent or variable("ADDR", is_openbao=is_openbao)
+    if address is None:
+        msg = "no address is given."
+        hint = "Write ?address=https://... into the source, or set VAULT_ADDR."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
+    if not address.startswith(("http://", "https://")):
+        msg = "the address is not an http or https URL."
+        raise ConfigurationError(msg, source=uri.redacted)
+    warn_if_plain(address)
+    method = uri.choice("auth", *METHODS)
+    if method in {"kubernetes", "userpass"} and not uri.option("role"):
+        msg = f"the login {method!r} needs the option 'role'."
+        raise ConfigurationError(msg, source=uri.redacted)
+    return VaultLogin(
+        address=address.rstrip("/"),
+        namespace=uri.option("namespace") or variable("NAMESPACE", is_openbao=is_openbao),
+        method=method,
+        mount=uri.option("auth_mount"),
+        role=uri.option("role"),
+        options=tuple((name, uri.options[name]) for name in _PER_METHOD if name in uri.options),
+        is_wrapped=uri.flag("wrapped"),
+        is_openbao=is_openbao,
+    )
+
+
+def _found_mount(client: hvac.Client, path: str, given: str | None) -> tuple[str, int]:
+    """Ask which mount a path is in; whoever may read the path may ask.
+
+    Source: GET /sys/internal/ui/mounts/:path, which the vault command line uses likewise.
+    """
+    try:
+        found = _member(client.adapter.get(f"/v1/sys/internal/ui/mounts/{path}"), "data")
+    except hvac.exceptions.Forbidden:  # an old server, or no permission on the whole mount
+        return (given or path.partition("/")[0]).strip("/"), 2
+    return found["path"].strip("/"), int((found.get("options") or {}).get("version", 1))
+
+
+def _denial(client: hvac.Client) -> CredentialsError:
+    """Tell a token that is no longer good from one that may not read this."""
+    try:
+        client.auth.token.lookup_self()
+    except hvac.exceptions.Forbidden:
+        return _EXPIRED.error()
+    return _DENIED.error()
+
+
+def _member(answer: Any, name: str) -> Any:
+    """Return a member; hvac gives the response itself where a body is not JSON."""
+    if not isinstance(answer, dict) or not isinstance(answer.get(name), dict):
+        raise _NOT_VAULT.error()
+    return answer[name]
+
+
+def _gone(version: Mapping[str, Any]) -> _Row | None:
+    if version.get("destroyed"):
+        return _DESTROYED
+    return _DELETED if version.get("deletion_time") else None
+
+
+class _Row(NamedTuple):
+    kind: type[CredentialsError]
+    message: str
+    hint: str | None = None
+    says: str = ""  # what the server's own message must contain for this row
+
+    def error(self) -> CredentialsError:
+        return self.kind(self.message, hint=self.hint)
+
+
+_EXPIRED: Final = _Row(
+    AuthenticationError,
+    "the token is not accepted: it has expired, was revoked, or is of another server.",
+    "Log in again; a login method (?auth=...) renews itself, a pasted token does not.",
+)
+_DENIED: Final = _Row(
+    AccessDeniedError,
+    "this token may not read the secret.",
+    "Its policy needs 'read' on the path: for KV 2 that is MOUNT/data/PATH.",
+)
+_DELETED: Final = _Row(
+    SecretDisabledError,
+    "the version is deleted.",
+    "Bring it back: vault kv undelete -versions=... MOUNT/PATH",
+)
+_DESTROYED: Final = _Row(
+    SecretDisabledError, "the version is destroyed for good.", "Write a new version."
+)
+_NEVER_WRITTEN: Final = _Row(
+    SecretNotFoundError, "the secret has metadata and no version.", "Write a version."
+)
+_NO_PREVIOUS: Final = _Row(SecretNotFoundError, "the store has no version before the current one.")
+_UNVERSIONED: Final = _Row(
+    ConfigurationError, "this mount is KV version 1, which has no versions.", "Leave out ?version=."
+)
+_CHANGED: Final = _Row(
+    ConfigurationError,
+    "the secret has changed since it was read.",
+    "Read it again before you store.",
+    says="check-and-set",
+)
+_NOT_VAULT: Final = _Row(ProviderUnavailableError, "the answer is not one of Vault or OpenBao.")
+_SILENT: Final = _Row(ProviderUnavailableError, "the server does not answer.")
+_BROKEN: Final = _Row(ProviderUnavailableError, "the server had an internal fault.")
+_NO_URL: Final = _Row(ConfigurationError, "the address is not a URL.", "Check 'address'.")
+
+# The first row of a class whose `says` is in the server's message.
+# Source: Vault API documentation, HTTP status codes; OpenBao's is the same.
+_TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
+    hvac.exceptions.InvalidPath: (  # 404
+        # No engine is mounted there, in this namespace.
+        _Row(
+            ConfigurationError,
+            "no secrets engine is mounted there.",
+            "Check the mount, and the option 'namespace'.",
+            says="no handler for route",
+        ),
+        # ?kv=1 on a mount of version 2.
+        _Row(
+            ConfigurationError,
+            "this mount is KV version 2.",
+            "Leave out ?kv=1.",
+            says="versioned K/V",
+        ),
+        _Row(
+            SecretNotFoundError,
+            "there is no such secret.",
+            "Write MOUNT/PATH as in 'vault kv get', without data/ between; check ?kv= and mount.",
+        ),
+    ),
+    hvac.exceptions.InvalidRequest: (  # 400
+        # Somebody wrote since the version was read.
+        _CHANGED,
+        # Some releases say so instead of 403.
+        _EXPIRED._replace(says="missing client token"),
+        _Row(
+            ConfigurationError, "the server refuses the request as invalid.", "Check the options."
+        ),
+    ),
+    hvac.exceptions.Unauthorized: (_EXPIRED,),  # 401, of proxies in front
+    hvac.exceptions.Forbidden: (_DENIED,),  # 403 of anything but the secret, such as its mount
+    hvac.exceptions.InternalServerError: (  # 500
+        _Row(
+            ProviderUnavailableError,
+            "this node is a standby, and there is no active one.",
+            "Wait for the election, or check the cluster.",
+            says="not active",
+        ),
+        _BROKEN,
+    ),
+    hvac.exceptions.VaultNotInitialized: (  # 501
+        _Row(
+            ProviderUnavailableError, "the server is not initialised.", "Run: vault operator init"
+        ),
+    ),
+    hvac.exceptions.VaultDown: (  # 503
+        _Row(
+            ProviderUnavailableError,
+            "the server is sealed.",
+            "Unseal it: vault operator unseal",
+            says="sealed",
+        ),
+        _Row(
+            ProviderUnavailableError,
+            "this node is a standby, and there is no active one.",
+            "Wait for the election, or check the cluster.",
+            says="not active",
+        ),
+        _BROKEN,
+    ),
+    # 502, 412 of a standby that lags behind, and whatever a load balancer says.
+    hvac.exceptions.VaultError: (_BROKEN,),
+    # An expired certificate, a private CA, or somebody in between; never read without TLS.
+    requests.exceptions.SSLError: (
+        _Row(
+            ConfigurationError,
+            "the certificate of the server is not trusted.",
+            "For a private CA set VAULT_CACERT; else somebody may be reading along.",
+        ),
+    ),
+    # The address has no host, or a proxy's address is none.
+    requests.exceptions.InvalidURL: (_NO_URL,),
+    # The path of VAULT_CACERT, or of a client certificate, leads nowhere.
+    OSError: (
+        _Row(
+            ConfigurationError,
+            "a certificate file cannot be read.",
+            "Check VAULT_CACERT, VAULT_CLIENT_CERT and VAULT_CLIENT_KEY.",
+        ),
+    ),
+    # Refused, reset, timed out, no such host, or ended within an answer.
+    requests.exceptions.RequestException: (_SILENT,),
+    ModuleNotFoundError: (
+        _Row(
+            ConfigurationError,
+            "the login 'aws' needs botocore.",
+            "Run: pip install 'binance-creds[aws]'",
+        ),
+    ),
+}
+
+
+def _translated(error: Exception) -> CredentialsError:
+    said = " ".join(_said(error))
+    if "destroyed" in said or "deleted" in said:
+        return (_DESTROYED if "destroyed" in said else _DELETED).error()
+    for kind in type(error).__mro__:
+        for row in _TABLE.get(kind, ()):
+            if row.says in said:
+                return row.error()
+    if isinstance(
+        error, TypeError | KeyError | ValueError
+    ):  # a member is missing or of a wrong kind
+        return _NOT_VAULT.error()
+    return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
+
+
+def _said(error: Exception) -> Iterator[str]:
+    """Give the server's own words, to be matched and never repeated."""
+    body = getattr(error, "json", None)
+    if not isinstance(body, dict):
+        return
+    for text in [*(body.get("errors") or ()), *(body.get("warnings") or ())]:
+        yield str(text)
+    version = (body.get("data") or {}).get("metadata")
+    gone = _gone(version) if isinstance(version, dict) else None
+    if gone is not None:
+        yield "destroyed" if gone is _DESTROYED else "deleted"

@@ -1,0 +1,48 @@
+"""Vault and OpenBao obey the laws of every provider, with both versions of the KV engine."""
+
+from __future__ import annotations
+
+import pytest
+from support import token
+
+from binance_creds.providers.hashicorp_vault import VaultProvider
+from binance_creds.testing import ProviderContract
+
+
+class TestKv2(ProviderContract):
+    @pytest.fixture(autouse=True)
+    def _store(self, operator, vault, record_testsuite_property):
+        record_testsuite_property("vault", vault.name)
+        self.operator = operator
+        self.path = f"secret/bot/{token()[:12]}"
+
+    def open(self, uri):
+        return VaultProvider(uri)
+
+    def write(self, fields):
+        self.operator.put(self.path, dict(fields))
+        return self.operator.source(self.path)
+
+    def missing(self):
+        return self.operator.source("secret/bot/never-was")
+
+    def malformed(self):
+        self.operator.put("secret/bot/odd", {"user": "x"})
+        return self.operator.source("secret/bot/odd")
+
+    def denied(self):
+        self.operator.put("secret/bot/denied", {"user": "x"})
+        return self.operator.source("secret/bot/denied", "&token_file=/nowhere-to-be-found")
+
+
+class TestKv1(TestKv2):
+    def write(self, fields):
+        if not hasattr(self, "mount"):
+            self.mount = self.operator.mount("1")
+        self.operator.client.secrets.kv.v1.create_or_update_secret(
+            "bot", dict(fields), mount_point=self.mount
+        )
+        return self.operator.source(f"{self.mount}/bot")
+
+    def denied(self):
+        return None
