@@ -1,0 +1,620 @@
+"""`azure-kv://VAULT/NAME`: Azure Key Vault, on azure-keyvault-secrets and azure-identity.
+
+A load is one GetSecret, and so are a probe and a refresh: the vault has no cheaper call that tells
+the current version. It refuses disabled versions itself, and serves expired ones and those that
+are not valid yet, so their dates are checked here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import ssl
+import time
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.identity import CredentialUnavailableError
+from azure.keyvault.secrets import SecretClient
+
+from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._version import __version__
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    CredentialsError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+    ThrottledError,
+)
+from binance_creds.providers._azure_login import (
+    AUTH,
+    HINTS,
+    Login,
+    credential_of,
+    failure_in_chain,
+)
+from binance_creds.providers._clients import ClientPool
+from binance_creds.providers._payload import document_of, fields_of
+from binance_creds.providers._protocols import Diagnosis, Version
+from binance_creds.providers._remote import Remote
+from binance_creds.providers._retries import retry_after_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from azure.core.credentials import TokenCredential
+    from azure.keyvault.secrets import KeyVaultSecret, SecretProperties
+
+    from binance_creds._deadline import Deadline
+    from binance_creds._secret import Secret
+    from binance_creds._uri import SourceURI
+
+    _T = TypeVar("_T")
+
+__all__ = ["KeyVaultProvider"]
+
+_OPTIONS: Final = ("auth", "authority", "client_id", "cloud", "tenant_id", "version")
+# Azure naming rules: a vault's name, a secret's name. A host may carry a port.
+_LOCATION: Final = re.compile(
+    r"([a-zA-Z][a-zA-Z0-9-]{2,23}|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d{1,5})?)"
+    r"/([0-9a-zA-Z-]{1,127})"
+)
+_VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")  # 32 hex digits; a part of the URL's path
+_AUTHORITY: Final = re.compile(r"(?:https://)?([a-zA-Z0-9.-]+(?::\d{1,5})?)/?")
+_ID: Final = re.compile(r"[0-9a-zA-Z.-]{1,255}")  # a GUID, or a tenant's domain
+_CALL_SECONDS: Final = 10
+_DOLLARS_A_REQUEST: Final = 0.03 / 10_000  # price list of Key Vault, secrets operations, 2026
+_WRITE_TAG: Final = "binance-creds-write"  # tells our write from another's if its answer is lost
+
+
+class _Cloud(NamedTuple):
+    suffix: str
+    authority: str | None  # None: the SDK's default, or AZURE_AUTHORITY_HOST
+
+
+# learn.microsoft.com: "Azure Key Vault DNS suffixes", "National clouds: Entra endpoints".
+_CLOUDS: Final = {
+    "public": _Cloud("vault.azure.net", None),
+    "china": _Cloud("vault.azure.cn", "https://login.chinacloudapi.cn"),
+    "usgov": _Cloud("vault.usgovcloudapi.net", "https://login.microsoftonline.us"),
+}
+
+
+class _Client(NamedTuple):
+    secrets: SecretClient
+    credential: TokenCredential
+
+
+_CLIENTS: Final = ClientPool[_Client]()
+
+
+class KeyVaultProvider:
+    """Read, probe and write one secret.
+
+    Options: `version` pins one. `cloud` (`public`, `china`, `usgov`) sets vault suffix and login
+    together; `authority` names the login of a private cloud. `auth` chooses who asks: `default`
+    (azure-identity's own chain), `managed`, `workload`, `secret`, `certificate` or `cli`, with
+    `client_id` and `tenant_id` where they apply. Secrets of the login come from the environment.
+
+    Args:
+        uri: the source.
+        clock: wall-clock seconds since the epoch; for `expires_on` and `not_before`.
+
+    Raises:
+        ConfigurationError: an unknown option, no vault and name, or options that do not fit.
+    """
+
+    def __init__(self, uri: SourceURI, *, clock: Callable[[], float] = time.time) -> None:
+        uri.allow_options(*_OPTIONS)
+        self._uri = uri
+        self._clock = clock
+        self._host, self._name, self._login = _place_of(uri)
+        self._version = _matching(uri, "version", _VERSION)
+        self._translated = partial(_translated, auth=self._login.auth)
+        self._remote = Remote(
+            uri.redacted,
+            loggers=("azure", "msal", "urllib3", "requests"),
+            translated=self._translated,
+        )
+
+    def fetch(
+        self, deadline: Deadline, *, known_version: str | None = None
+    ) -> RawSecret | Unchanged:
+        """Return the newest version, or the pinned one; one GetSecret, changed or not.
+
+        Raises:
+            SecretNotFoundError: there is no such secret or version.
+            SecretDisabledError: it is disabled, deleted and recoverable, expired or not valid yet.
+            CredentialsError: as the table at the end of this file says.
+        """
+        if known_version is not None and known_version == self._version:
+            return Unchanged(known_version)
+        return self._call(lambda: self._fetched(known_version, deadline), deadline)
+
+    def probe(self, deadline: Deadline) -> Version:
+        """Return the newest version by one GetSecret, whose value is dropped at once.
+
+        A pinned version is told without a request.
+        """
+        if self._version is not None:
+            return Version(self._version)
+        return self._call(
+            lambda: Version(str(self._usable(deadline).properties.version)),
+            deadline,
+            purpose="probe",
+        )
+
+    def fetch_previous(self, deadline: Deadline) -> RawSecret:
+        """Return the newest enabled version besides the current or pinned one.
+
+        The vault keeps no order but the date of creation. Needs secrets/list as well.
+        """
+        return self._call(lambda: self._previous(deadline), deadline, purpose="previous")
+
+    def store(
+        self,
+        fields: Mapping[str, Secret],
+        deadline: Deadline,
+        *,
+        expected_version: str | None = None,
+    ) -> str | None:
+        """Write a new version if the current one is the expected.
+
+        The vault cannot compare and write in one step: of two writers within the same moment, both
+        may pass the check, and the later one is current. The version written carries the tag
+        `binance-creds-write` besides those that the current one has.
+
+        Raises:
+            ConfigurationError: the current version is another, or there is one and none expected.
+        """
+        if self._uri.field or self._version is not None:
+            msg = "only a whole secret's current version can be stored."
+            raise ConfigurationError(msg, source=self._uri.redacted)
+        document, token = document_of(fields), uuid.uuid4().hex
+        return self._call(
+            lambda: self._written(document, token, expected_version, deadline),
+            deadline,
+            purpose="store",
+        )
+
+    def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
+        """Return who asks, whether it may get and list, and what the probes cost."""
+        identity, permissions = self._call(
+            lambda: self._asked(deadline), deadline, purpose="diagnose"
+        )
+        per_day = round(86_400 / poll_seconds)
+        return Diagnosis(identity, permissions, per_day, per_day * 30 * _DOLLARS_A_REQUEST)
+
+    def close(self) -> None:
+        """Nothing is open: the client is the process's."""
+
+    def _call(self, what: Callable[[], _T], deadline: Deadline, *, purpose: str = "read") -> _T:
+        try:
+            return self._remote.call(what, deadline, purpose=purpose)
+        except AuthenticationError:
+            _CLIENTS.clear()  # the next call logs in anew, with what the environment holds then
+            raise
+
+    def _client(self) -> _Client:
+        return _CLIENTS.get((self._host, self._login), self._built)
+
+    def _built(self) -> _Client:
+        try:
+            credential = credential_of(self._login, self._translated)
+        except (ValueError, TypeError):  # no certificate in the file, a wrong or missing password
+            credential = None
+        if credential is None:
+            raise _BAD_SETTINGS.error(self._login.auth)
+        secrets = SecretClient(
+            f"https://{self._host}",
+            credential,
+            retry_total=0,  # the SDK's retries know no deadline
+            user_agent=f"binance-creds/{__version__}",
+        )
+        return _Client(secrets, credential)
+
+    def _fetched(self, known_version: str | None, deadline: Deadline) -> RawSecret | Unchanged:
+        secret = self._usable(deadline)
+        if known_version is not None and secret.properties.version == known_version:
+            return Unchanged(known_version)
+        return self._raw(secret)
+
+    def _usable(self, deadline: Deadline) -> KeyVaultSecret:
+        secret = self._got(self._version, deadline)
+        refusal = self._refusal(secret.properties)
+        if refusal is not None:
+            raise refusal.error()
+        return secret
+
+    def _got(self, version: str | None, deadline: Deadline) -> KeyVaultSecret:
+        secrets = self._client().secrets
+        try:
+            return secrets.get_secret(self._name, version, **_limits(deadline))
+        except HttpResponseError as error:
+            refusal = self._translated(error)
+        if isinstance(refusal, SecretNotFoundError) and self._is_deleted(deadline):
+            refusal = _DELETED.error()
+        raise refusal
+
+    def _is_deleted(self, deadline: Deadline) -> bool:
+        """Return whether the name is soft-deleted, as far as this identity may know."""
+        secrets = self._client().secrets
+        try:
+            secrets.get_deleted_secret(self._name, **_limits(deadline))
+        except HttpResponseError as error:
+            refusal = self._translated(error)
+        else:
+            return True
+        if isinstance(refusal, ProviderUnavailableError):
+            raise refusal
+        return False
+
+    def _refusal(self, properties: SecretProperties) -> _Row | None:
+        now = self._clock()
+        if properties.enabled is False:  # the service refuses these itself; emulators may not
+            return _DISABLED
+        if properties.expires_on is not None and properties.expires_on.timestamp() <= now:
+            return _EXPIRED
+        if properties.not_before is not None and properties.not_before.timestamp() > now:
+            return _EARLY
+        return None
+
+    def _raw(self, secret: KeyVaultSecret) -> RawSecret:
+        return RawSecret(
+            fields_of(secret.value or "", self._uri),
+            origin=self._uri.redacted,
+            version=secret.properties.version,
+            created_at=secret.properties.created_on,
+        )
+
+    def _previous(self, deadline: Deadline) -> RawSecret:
+        secrets = self._client().secrets
+        versions = sorted(
+            secrets.list_properties_of_secret_versions(self._name, **_limits(deadline)),
+            key=lambda one: one.created_on.timestamp() if one.created_on else 0.0,
+            reverse=True,
+        )
+        current = self._version or (versions[0].version if versions else None)
+        for one in versions:
+            if one.version != current and self._refusal(one) is None:
+                return self._raw(self._got(one.version, deadline))
+        raise _NO_OTHER.error()
+
+    def _written(
+        self, document: Secret, token: str, expected_version: str | None, deadline: Deadline
+    ) -> str:
+        tags, current = self._before(deadline)
+        if tags.get(_WRITE_TAG) == token:  # the answer to an earlier attempt was lost
+            return str(current)
+        if current != expected_version:
+            raise _CHANGED.error()
+        written = self._client().secrets.set_secret(
+            self._name,
+            document.reveal(),
+            content_type="application/json",
+            tags={**tags, _WRITE_TAG: token},
+            **_limits(deadline),
+        )
+        return str(written.properties.version)
+
+    def _before(self, deadline: Deadline) -> tuple[dict[str, str], str | None]:
+        try:
+            properties = self._got(None, deadline).properties
+        except SecretNotFoundError:
+            return {}, None
+        return dict(properties.tags or {}), properties.version
+
+    def _asked(self, deadline: Deadline) -> tuple[str, dict[str, bool | None]]:
+        secrets, limits = self._client().secrets, _limits(deadline)
+        permissions = {
+            "secrets/get": self._is_allowed(lambda: secrets.get_secret(self._name, **limits)),
+            "secrets/list": self._is_allowed(
+                lambda: next(
+                    iter(secrets.list_properties_of_secret_versions(self._name, **limits)), None
+                )
+            ),
+        }
+        return self._identity(), {**permissions, "secrets/set": None}
+
+    def _is_allowed(self, call: Callable[[], object]) -> bool | None:
+        try:
+            call()
+        except HttpResponseError as error:
+            refusal = self._translated(error)
+        else:
+            return True
+        if isinstance(refusal, AccessDeniedError):
+            return False
+        if isinstance(refusal, SecretNotFoundError | SecretDisabledError):
+            return True  # refused for another reason: the permission is looked at first
+        raise refusal
+
+    def _identity(self) -> str:
+        scope = f"https://{self._host.partition('.')[2]}/.default"
+        try:
+            claims = _claims(self._client().credential.get_token(scope, enable_cae=True).token)
+        except AzureError:  # the vault asked for another login than its address suggests
+            claims = {}
+        known = {"oid": "object", "appid": "application"}
+        told = [f"{word} {claims[name]}" for name, word in known.items() if name in claims]
+        return ", ".join(told) or f"not told by the token; logged in by {self._login.auth!r}"
+
+
+def _place_of(uri: SourceURI) -> tuple[str, str, Login]:
+    found = _LOCATION.fullmatch(uri.location)
+    if found is None:
+        msg = "the location is a vault and a secret's name, such as azure-kv://my-vault/binance."
+        raise ConfigurationError(msg, source=uri.redacted)
+    vault, name = found.groups()
+    cloud = _cloud_of(uri, vault)
+    host = vault if "." in vault else f"{vault}.{_CLOUDS[cloud].suffix}"
+    return host, name, _login_of(uri, _CLOUDS[cloud])
+
+
+def _cloud_of(uri: SourceURI, vault: str) -> str:
+    chosen = uri.choice("cloud", *_CLOUDS)
+    of_host = [name for name, cloud in _CLOUDS.items() if vault.endswith(f".{cloud.suffix}")]
+    if "cloud" in uri.options and of_host and of_host != [chosen]:
+        msg = "the option 'cloud' contradicts the host of the vault."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
+    return of_host[0] if of_host else chosen
+
+
+def _login_of(uri: SourceURI, cloud: _Cloud) -> Login:
+    auth = uri.choice("auth", *AUTH)
+    for name in ("client_id", "tenant_id", "authority"):
+        if name in uri.options and name not in AUTH[auth]:
+            msg = f"the login by {auth!r} cannot honour {name!r}."
+            raise ConfigurationError(msg, source=uri.redacted)
+    authority = _matching(uri, "authority", _AUTHORITY)
+    return Login(
+        auth,
+        client_id=_matching(uri, "client_id", _ID),
+        tenant_id=_matching(uri, "tenant_id", _ID),
+        authority=cloud.authority if authority is None else f"https://{authority}",
+        is_private=authority is not None,
+    )
+
+
+def _matching(uri: SourceURI, name: str, form: re.Pattern[str]) -> str | None:
+    value = uri.option(name)
+    if value is None:
+        return None
+    found = form.fullmatch(value)
+    if found is None:
+        msg = f"the option {name!r} is not of the form that it has in Azure."
+        raise ConfigurationError(msg, source=uri.redacted)
+    return found[form.groups]
+
+
+def _limits(deadline: Deadline) -> dict[str, Any]:
+    seconds = max(0.001, min(_CALL_SECONDS, deadline.remaining_seconds))  # 0 would be refused
+    return {"connection_timeout": seconds, "read_timeout": seconds}
+
+
+def _claims(token: str) -> dict[str, Any]:
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    except (ValueError, IndexError):  # Microsoft promises no form; some issuers give opaque ones
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+class _Row(NamedTuple):
+    kind: type[CredentialsError]
+    message: str
+    hint: str | None = None
+
+    def error(self, auth: str | None = None) -> CredentialsError:
+        return self.kind(self.message, hint=HINTS[auth] if auth else self.hint)
+
+
+_DISABLED: Final = _Row(
+    SecretDisabledError,
+    "this version of the secret is disabled.",
+    "Enable it: az keyvault secret set-attributes --enabled true ...",
+)
+_EXPIRED: Final = _Row(
+    SecretDisabledError,
+    "this version of the secret has expired.",
+    "Store a new one, or move the date: az keyvault secret set-attributes --expires ...",
+)
+_EARLY: Final = _Row(
+    SecretDisabledError,
+    "this version of the secret is not valid yet.",
+    "Wait, or move the date: az keyvault secret set-attributes --not-before ...",
+)
+_DELETED: Final = _Row(
+    SecretDisabledError,
+    "the secret is deleted and can be recovered.",
+    "Bring it back: az keyvault secret recover --vault-name ... --name ...",
+)
+_NOT_FOUND: Final = _Row(
+    SecretNotFoundError,
+    "there is no such secret or version in this vault.",
+    "Check vault, name and 'version'.",
+)
+_NO_OTHER: Final = _Row(SecretNotFoundError, "no other version of the secret is usable.")
+_CHANGED: Final = _Row(
+    ConfigurationError,
+    "the secret has changed since it was read.",
+    "Read it again before you store.",
+)
+_DENIED: Final = _Row(
+    AccessDeniedError,
+    "this identity may not do this in the vault.",
+    "Assign it 'Key Vault Secrets User' on the secret or vault; it takes some minutes to count.",
+)
+_UNKNOWN: Final = _Row(AuthenticationError, "Entra does not accept this login.")
+_UNAVAILABLE: Final = _Row(AuthenticationError, "no Azure login was found.")
+_BAD_SETTINGS: Final = _Row(ConfigurationError, "the settings of this login are not usable.")
+_THROTTLED: Final = "the vault asks for fewer requests."
+_DOWN: Final = _Row(ProviderUnavailableError, "the vault had an internal fault.")
+_NOT_A_VAULT: Final = _Row(ProviderUnavailableError, "the answer is not one of a key vault.")
+_SILENT: Final = _Row(
+    ProviderUnavailableError,
+    "the vault or its login does not answer.",
+    "Check the vault's name and 'cloud', and the network between.",
+)
+_WRONG_CALL: Final = _Row(
+    ConfigurationError,
+    "the vault refuses the request as invalid.",
+    "Check the secret's name and 'version'.",
+)
+
+# By the code of the error's innermost part that has a row here, else of its outer part.
+# Source: learn.microsoft.com, "Azure Key Vault REST API error codes".
+_CODES: Final[dict[str, _Row]] = {
+    # Never existed, was purged, or has no such version; the same for a soft-deleted one.
+    "SecretNotFound": _NOT_FOUND,
+    # `enabled` is false for this version.
+    "SecretDisabled": _DISABLED,
+    # The vault uses access policies, and none has the permission for this identity.
+    "ForbiddenByPolicy": _Row(
+        AccessDeniedError,
+        "no access policy of the vault allows this.",
+        "Allow it: az keyvault set-policy --secret-permissions get ...",
+    ),
+    "AccessDenied": _DENIED,
+    # The vault uses roles, and none is assigned to this identity, or was a moment ago.
+    "ForbiddenByRbac": _DENIED,
+    # The vault's firewall does not know this address.
+    "ForbiddenByFirewall": _Row(
+        AccessDeniedError,
+        "the vault's firewall refuses this address.",
+        "Add it: az keyvault network-rule add ..., or come through its network.",
+    ),
+    # Public access is off, and this is not its private endpoint.
+    "ForbiddenByConnection": _Row(
+        AccessDeniedError,
+        "the vault is reached through its private endpoint only.",
+        "Run inside its network, and check that its name resolves to the private address.",
+    ),
+    # A write to the name of a secret that is soft-deleted.
+    "ObjectIsDeletedButRecoverable": _DELETED,
+    "ObjectIsBeingDeleted": _DELETED,
+    # A version or name that the vault takes for malformed; a value above 25 KB.
+    "BadParameter": _WRONG_CALL,
+}
+
+# By status, where no code has a row. A 404 without its code is not of a vault, and must not move a
+# chain on.
+_STATUSES: Final[dict[int, _Row]] = {
+    # Also: the API version is not known in a private cloud.
+    400: _WRONG_CALL,
+    # The token is of another tenant than the vault's, or was revoked.
+    401: _Row(
+        AuthenticationError,
+        "the vault does not accept the token of this login.",
+        "Log in to the vault's own tenant: ?tenant_id=... or AZURE_TENANT_ID.",
+    ),
+    403: _DENIED,
+    # A proxy, a load balancer, or a host that is no vault.
+    404: _Row(
+        ConfigurationError, "what answers at this host is not a key vault.", "Check the host."
+    ),
+    # Another writer at the same moment.
+    409: _CHANGED,
+}
+
+_CLASSES: Final[dict[type[Exception], _Row]] = {
+    # The challenge names a resource that this host does not belong to: a vault's name that someone
+    # else answers to must not get a token for another.
+    ValueError: _Row(
+        ConfigurationError,
+        "the vault asks for a login at another resource.",
+        "Check the host; for a private cloud its address must be below that resource.",
+    ),
+    # Not JSON, or cut short: a captive portal, or a connection lost in mid-body.
+    json.JSONDecodeError: _NOT_A_VAULT,
+    DecodeError: _NOT_A_VAULT,
+    # Refused, no such host, no route, a proxy that is down; lost or timed out after the request.
+    ServiceRequestError: _SILENT,
+    ServiceResponseError: _SILENT,
+    # An expired certificate, a private CA, or somebody in between; never read without TLS.
+    ssl.SSLCertVerificationError: _Row(
+        ConfigurationError,
+        "the certificate of the vault or its login is not trusted.",
+        "For a private CA set REQUESTS_CA_BUNDLE; else somebody may be reading along.",
+    ),
+    # The connection was cut in the handshake.
+    ssl.SSLEOFError: _SILENT,
+    ssl.SSLZeroReturnError: _SILENT,
+    # No TLS, or none that both sides know.
+    ssl.SSLError: _Row(
+        ConfigurationError,
+        "no TLS connection can be agreed on.",
+        "Check the host and port; a vault is never read without TLS.",
+    ),
+    # REQUESTS_CA_BUNDLE, the certificate or the federated token is not there or not readable.
+    OSError: _Row(
+        ConfigurationError,
+        "a file that the login or TLS needs cannot be read.",
+        "Check REQUESTS_CA_BUNDLE, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE.",
+    ),
+}
+
+
+def _translated(error: Exception, *, auth: str) -> CredentialsError:
+    below = error.__cause__
+    if isinstance(below, CredentialsError):  # the login server failed; azure-identity wraps that
+        return below.again()
+    if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
+        return _UNAVAILABLE.error(auth)
+    if type(error) is ClientAuthenticationError and error.response is None:
+        # It stands for whatever happened during a login. The default chain drops the cause.
+        if isinstance(below, AzureError | OSError):
+            return _translated(below, auth=auth)
+        return failure_in_chain() or _UNKNOWN.error(auth)
+    if isinstance(error, HttpResponseError) and error.response is not None:
+        return _of_response(error)
+    for kind in type(_root(error)).__mro__:
+        if kind in _CLASSES:
+            return _CLASSES[kind].error()
+    return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
+
+
+def _of_response(error: HttpResponseError) -> CredentialsError:
+    status = error.status_code or 0
+    if status == 429:  # noqa: PLR2004  # Too Many Requests; RFC 6585
+        header = error.response.headers.get("Retry-After") if error.response else None
+        return ThrottledError(
+            _THROTTLED, hint="Poll less often.", retry_after_seconds=retry_after_seconds(header)
+        )
+    if isinstance(error, DecodeError):
+        return _NOT_A_VAULT.error()
+    for code in _codes(error):
+        if code in _CODES:
+            return _CODES[code].error()
+    return _STATUSES.get(status, _DOWN).error()
+
+
+def _codes(error: HttpResponseError) -> tuple[str, ...]:
+    inner = error.error.innererror if error.error else None
+    outer = error.error.code if error.error else None
+    found = inner.get("code") if isinstance(inner, dict) else None
+    return tuple(code for code in (found, outer) if isinstance(code, str))
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return the TLS fault below an error of the transport, or the error itself."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, ssl.SSLError):
+            return link
+        link = getattr(link, "inner_exception", None) or link.__cause__ or link.__context__
+    return error
