@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from azure.identity import (
     AzureCliCredential,
@@ -24,6 +24,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
+from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS
 from binance_creds.providers._retries import retry_after_seconds
 
 if TYPE_CHECKING:
@@ -33,10 +34,8 @@ if TYPE_CHECKING:
 
     from binance_creds.errors import CredentialsError
 
-__all__ = ["AUTH", "HINTS", "Login", "credential_of", "failure_in_chain", "login_settings"]
+__all__ = ["AUTH", "HINTS", "Login", "credential_of", "failure_in_chain"]
 
-CONNECT_SECONDS: Final = 5
-READ_SECONDS: Final = 10
 _IMDS_IS_UPDATING: Final = 410  # learn.microsoft.com, "Managed identities: error handling"
 _THROTTLED: Final = 429
 _FAULT: Final = 500
@@ -101,12 +100,12 @@ def credential_of(
     return _BUILDERS[login.auth](login, translated)
 
 
-def login_settings(login: Login) -> dict[str, Any]:
+def _settings(login: Login) -> dict[str, Any]:
     """Return the keyword arguments of credentials that make requests of their own."""
     settings: dict[str, Any] = {
         "retry_total": 0,
         "connection_timeout": CONNECT_SECONDS,
-        "read_timeout": READ_SECONDS,
+        "read_timeout": ATTEMPT_SECONDS,
         "raw_response_hook": _refuse_failing_server,
     }
     if login.authority is not None:
@@ -118,13 +117,13 @@ def login_settings(login: Login) -> dict[str, Any]:
 
 def _default(login: Login, translated: Callable[[Exception], CredentialsError]) -> TokenCredential:
     chosen = {"managed_identity_client_id": login.client_id} if login.client_id else {}
-    chain = DefaultAzureCredential(**chosen, **login_settings(login))
+    chain: Any = DefaultAzureCredential(**chosen, **_settings(login))
     chain.credentials = tuple(_Member(member, translated) for member in chain.credentials)
-    return chain
+    return cast("TokenCredential", chain)
 
 
 def _managed(login: Login, _: object) -> TokenCredential:
-    return ManagedIdentityCredential(client_id=login.client_id, **login_settings(login))
+    return ManagedIdentityCredential(client_id=login.client_id, **_settings(login))
 
 
 def _workload(login: Login, _: object) -> TokenCredential:
@@ -132,7 +131,7 @@ def _workload(login: Login, _: object) -> TokenCredential:
         tenant_id=login.tenant_id or _variable("AZURE_TENANT_ID", login),
         client_id=login.client_id or _variable("AZURE_CLIENT_ID", login),
         token_file_path=_variable("AZURE_FEDERATED_TOKEN_FILE", login),
-        **login_settings(login),
+        **_settings(login),
     )
 
 
@@ -141,7 +140,7 @@ def _secret(login: Login, _: object) -> TokenCredential:
         login.tenant_id or _variable("AZURE_TENANT_ID", login),
         login.client_id or _variable("AZURE_CLIENT_ID", login),
         _variable("AZURE_CLIENT_SECRET", login),
-        **login_settings(login),
+        **_settings(login),
     )
 
 
@@ -151,12 +150,12 @@ def _certificate(login: Login, _: object) -> TokenCredential:
         login.client_id or _variable("AZURE_CLIENT_ID", login),
         _variable("AZURE_CLIENT_CERTIFICATE_PATH", login),
         password=os.environ.get("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
-        **login_settings(login),
+        **_settings(login),
     )
 
 
 def _cli(login: Login, _: object) -> TokenCredential:
-    return AzureCliCredential(tenant_id=login.tenant_id or "", process_timeout=READ_SECONDS)
+    return AzureCliCredential(tenant_id=login.tenant_id or "", process_timeout=int(ATTEMPT_SECONDS))
 
 
 _BUILDERS: Final[dict[str, Callable[..., TokenCredential]]] = {

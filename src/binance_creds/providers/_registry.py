@@ -22,8 +22,9 @@ ENTRY_POINT_GROUP: Final = "binance_creds.providers"
 class _Row(NamedTuple):
     """Where a built-in provider lives.
 
-    `requires` is the top-level package of its SDK; `is_local` says that reading it takes no longer
-    than reading a file, so that an event loop does not notice.
+    `requires` is the top-level package of its SDK, and `parts` are those below it that may be
+    absent while another SDK of the same namespace is there; `is_local` says that reading it takes
+    no longer than reading a file, so that an event loop does not notice.
     """
 
     module: str
@@ -31,10 +32,15 @@ class _Row(NamedTuple):
     requires: str | None = None
     extra: str | None = None
     is_local: bool = True
+    parts: tuple[str, ...] = ()
 
 
+_AZURE: Final = ("azure.core", "azure.identity", "azure.keyvault", "azure.keyvault.secrets")
 _BUILT_IN: Final = {
     "aws-sm": _Row("aws_secrets_manager", "SecretsManagerProvider", "boto3", "aws", is_local=False),
+    "azure-kv": _Row(
+        "azure_key_vault", "KeyVaultProvider", "azure", "azure", is_local=False, parts=_AZURE
+    ),
     "dotenv": _Row("dotenv", "DotenvProvider", "dotenv"),
     "env": _Row("environment", "EnvironmentProvider"),
     "file": _Row("file", "FileProvider"),
@@ -74,7 +80,7 @@ def _built_in_factory(row: _Row, uri: SourceURI) -> Callable[[SourceURI], Provid
         module = importlib.import_module(f"binance_creds.providers.{row.module}")
     except ModuleNotFoundError as error:
         # Only the SDK's own absence; an SDK that is there but broken raises as it is.
-        if error.name != row.requires:
+        if error.name not in {row.requires, *row.parts}:
             raise
     if module is None:
         target = f"binance-creds[{row.extra}]" if row.extra else "binance-creds"

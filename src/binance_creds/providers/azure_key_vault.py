@@ -49,12 +49,11 @@ from binance_creds.providers._azure_login import (
 from binance_creds.providers._clients import ClientPool
 from binance_creds.providers._payload import document_of, fields_of
 from binance_creds.providers._protocols import Diagnosis, Version
-from binance_creds.providers._remote import Remote
+from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS, Remote
 from binance_creds.providers._retries import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeVar
 
     from azure.core.credentials import TokenCredential
     from azure.keyvault.secrets import KeyVaultSecret, SecretProperties
@@ -63,20 +62,17 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
-    _T = TypeVar("_T")
-
 __all__ = ["KeyVaultProvider"]
 
 _OPTIONS: Final = ("auth", "authority", "client_id", "cloud", "tenant_id", "version")
 # Azure naming rules: a vault's name, a secret's name. A host may carry a port.
 _LOCATION: Final = re.compile(
     r"([a-zA-Z][a-zA-Z0-9-]{2,23}|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d{1,5})?)"
-    r"/([0-9a-zA-Z-]{1,127})"
+    r"/[0-9a-zA-Z-]{1,127}"
 )
 _VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")  # 32 hex digits; a part of the URL's path
 _AUTHORITY: Final = re.compile(r"(?:https://)?([a-zA-Z0-9.-]+(?::\d{1,5})?)/?")
 _ID: Final = re.compile(r"[0-9a-zA-Z.-]{1,255}")  # a GUID, or a tenant's domain
-_CALL_SECONDS: Final = 10
 _DOLLARS_A_REQUEST: Final = 0.03 / 10_000  # price list of Key Vault, secrets operations, 2026
 _WRITE_TAG: Final = "binance-creds-write"  # tells our write from another's if its answer is lost
 
@@ -92,6 +88,13 @@ _CLOUDS: Final = {
     "china": _Cloud("vault.azure.cn", "https://login.chinacloudapi.cn"),
     "usgov": _Cloud("vault.usgovcloudapi.net", "https://login.microsoftonline.us"),
 }
+
+
+class _Place(NamedTuple):
+    """What tells one client from another."""
+
+    host: str
+    login: Login
 
 
 class _Client(NamedTuple):
@@ -122,13 +125,14 @@ class KeyVaultProvider:
         uri.allow_options(*_OPTIONS)
         self._uri = uri
         self._clock = clock
-        self._host, self._name, self._login = _place_of(uri)
+        self._place, self._name = _place_of(uri), uri.location.partition("/")[2]
         self._version = _matching(uri, "version", _VERSION)
-        self._translated = partial(_translated, auth=self._login.auth)
+        self._translated = partial(_translated, auth=self._place.login.auth)
         self._remote = Remote(
             uri.redacted,
             loggers=("azure", "msal", "urllib3", "requests"),
             translated=self._translated,
+            forget_login=lambda before: _CLIENTS.drop(self._place, built_before=before),
         )
 
     def fetch(
@@ -143,7 +147,7 @@ class KeyVaultProvider:
         """
         if known_version is not None and known_version == self._version:
             return Unchanged(known_version)
-        return self._call(lambda: self._fetched(known_version, deadline), deadline)
+        return self._remote.call(lambda: self._fetched(known_version, deadline), deadline)
 
     def probe(self, deadline: Deadline) -> Version:
         """Return the newest version by one GetSecret, whose value is dropped at once.
@@ -152,7 +156,7 @@ class KeyVaultProvider:
         """
         if self._version is not None:
             return Version(self._version)
-        return self._call(
+        return self._remote.call(
             lambda: Version(str(self._usable(deadline).properties.version)),
             deadline,
             purpose="probe",
@@ -163,7 +167,7 @@ class KeyVaultProvider:
 
         The vault keeps no order but the date of creation. Needs secrets/list as well.
         """
-        return self._call(lambda: self._previous(deadline), deadline, purpose="previous")
+        return self._remote.call(lambda: self._previous(deadline), deadline, purpose="previous")
 
     def store(
         self,
@@ -185,7 +189,7 @@ class KeyVaultProvider:
             msg = "only a whole secret's current version can be stored."
             raise ConfigurationError(msg, source=self._uri.redacted)
         document, token = document_of(fields), uuid.uuid4().hex
-        return self._call(
+        return self._remote.call(
             lambda: self._written(document, token, expected_version, deadline),
             deadline,
             purpose="store",
@@ -193,7 +197,7 @@ class KeyVaultProvider:
 
     def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
         """Return who asks, whether it may get and list, and what the probes cost."""
-        identity, permissions = self._call(
+        identity, permissions = self._remote.call(
             lambda: self._asked(deadline), deadline, purpose="diagnose"
         )
         per_day = round(86_400 / poll_seconds)
@@ -202,25 +206,19 @@ class KeyVaultProvider:
     def close(self) -> None:
         """Nothing is open: the client is the process's."""
 
-    def _call(self, what: Callable[[], _T], deadline: Deadline, *, purpose: str = "read") -> _T:
-        try:
-            return self._remote.call(what, deadline, purpose=purpose)
-        except AuthenticationError:
-            _CLIENTS.clear()  # the next call logs in anew, with what the environment holds then
-            raise
-
     def _client(self) -> _Client:
-        return _CLIENTS.get((self._host, self._login), self._built)
+        return _CLIENTS.get(self._place, self._built)
 
     def _built(self) -> _Client:
+        login = self._place.login
         try:
-            credential = credential_of(self._login, self._translated)
+            credential = credential_of(login, self._translated)
         except (ValueError, TypeError):  # no certificate in the file, a wrong or missing password
             credential = None
         if credential is None:
-            raise _BAD_SETTINGS.error(self._login.auth)
+            raise _BAD_SETTINGS.error(login.auth)
         secrets = SecretClient(
-            f"https://{self._host}",
+            f"https://{self._place.host}",
             credential,
             retry_total=0,  # the SDK's retries know no deadline
             user_agent=f"binance-creds/{__version__}",
@@ -344,25 +342,24 @@ class KeyVaultProvider:
         raise refusal
 
     def _identity(self) -> str:
-        scope = f"https://{self._host.partition('.')[2]}/.default"
+        scope = f"https://{self._place.host.partition('.')[2]}/.default"
         try:
             claims = _claims(self._client().credential.get_token(scope, enable_cae=True).token)
         except AzureError:  # the vault asked for another login than its address suggests
             claims = {}
         known = {"oid": "object", "appid": "application"}
         told = [f"{word} {claims[name]}" for name, word in known.items() if name in claims]
-        return ", ".join(told) or f"not told by the token; logged in by {self._login.auth!r}"
+        return ", ".join(told) or f"not told by the token; logged in by {self._place.login.auth!r}"
 
 
-def _place_of(uri: SourceURI) -> tuple[str, str, Login]:
+def _place_of(uri: SourceURI) -> _Place:
     found = _LOCATION.fullmatch(uri.location)
     if found is None:
         msg = "the location is a vault and a secret's name, such as azure-kv://my-vault/binance."
         raise ConfigurationError(msg, source=uri.redacted)
-    vault, name = found.groups()
-    cloud = _cloud_of(uri, vault)
-    host = vault if "." in vault else f"{vault}.{_CLOUDS[cloud].suffix}"
-    return host, name, _login_of(uri, _CLOUDS[cloud])
+    cloud = _CLOUDS[_cloud_of(uri, found[1])]
+    host = found[1] if "." in found[1] else f"{found[1]}.{cloud.suffix}"
+    return _Place(host, _login_of(uri, cloud))
 
 
 def _cloud_of(uri: SourceURI, vault: str) -> str:
@@ -402,8 +399,11 @@ def _matching(uri: SourceURI, name: str, form: re.Pattern[str]) -> str | None:
 
 
 def _limits(deadline: Deadline) -> dict[str, Any]:
-    seconds = max(0.001, min(_CALL_SECONDS, deadline.remaining_seconds))  # 0 would be refused
-    return {"connection_timeout": seconds, "read_timeout": seconds}
+    left = max(0.001, deadline.remaining_seconds)  # 0 would be refused
+    return {
+        "connection_timeout": min(CONNECT_SECONDS, left),
+        "read_timeout": min(ATTEMPT_SECONDS, left),
+    }
 
 
 def _claims(token: str) -> dict[str, Any]:
@@ -462,6 +462,7 @@ _DENIED: Final = _Row(
 _UNKNOWN: Final = _Row(AuthenticationError, "Entra does not accept this login.")
 _UNAVAILABLE: Final = _Row(AuthenticationError, "no Azure login was found.")
 _BAD_SETTINGS: Final = _Row(ConfigurationError, "the settings of this login are not usable.")
+_TOO_MANY: Final = 429
 _THROTTLED: Final = "the vault asks for fewer requests."
 _DOWN: Final = _Row(ProviderUnavailableError, "the vault had an internal fault.")
 _NOT_A_VAULT: Final = _Row(ProviderUnavailableError, "the answer is not one of a key vault.")
@@ -570,16 +571,10 @@ _CLASSES: Final[dict[type[Exception], _Row]] = {
 
 
 def _translated(error: Exception, *, auth: str) -> CredentialsError:
-    below = error.__cause__
-    if isinstance(below, CredentialsError):  # the login server failed; azure-identity wraps that
-        return below.again()
-    if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
-        return _UNAVAILABLE.error(auth)
-    if type(error) is ClientAuthenticationError and error.response is None:
-        # It stands for whatever happened during a login. The default chain drops the cause.
-        if isinstance(below, AzureError | OSError):
-            return _translated(below, auth=auth)
-        return failure_in_chain() or _UNKNOWN.error(auth)
+    if isinstance(error.__cause__, CredentialsError):
+        return error.__cause__.again()  # the login server failed; azure-identity wraps that
+    if isinstance(error, ClientAuthenticationError) and error.response is None:
+        return _of_login(error, auth)
     if isinstance(error, HttpResponseError) and error.response is not None:
         return _of_response(error)
     for kind in type(_root(error)).__mro__:
@@ -588,19 +583,26 @@ def _translated(error: Exception, *, auth: str) -> CredentialsError:
     return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
 
 
+def _of_login(error: ClientAuthenticationError, auth: str) -> CredentialsError:
+    if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
+        return _UNAVAILABLE.error(auth)
+    below = error.__cause__
+    if isinstance(below, AzureError | OSError):  # whatever happened during a login
+        return _translated(below, auth=auth)
+    return failure_in_chain() or _UNKNOWN.error(auth)
+
+
 def _of_response(error: HttpResponseError) -> CredentialsError:
-    status = error.status_code or 0
-    if status == 429:  # noqa: PLR2004  # Too Many Requests; RFC 6585
-        header = error.response.headers.get("Retry-After") if error.response else None
-        return ThrottledError(
-            _THROTTLED, hint="Poll less often.", retry_after_seconds=retry_after_seconds(header)
-        )
+    if error.status_code == _TOO_MANY:
+        headers: Mapping[str, str] = getattr(error.response, "headers", {})
+        delay = retry_after_seconds(headers.get("Retry-After"))
+        return ThrottledError(_THROTTLED, hint="Poll less often.", retry_after_seconds=delay)
     if isinstance(error, DecodeError):
         return _NOT_A_VAULT.error()
     for code in _codes(error):
         if code in _CODES:
             return _CODES[code].error()
-    return _STATUSES.get(status, _DOWN).error()
+    return _STATUSES.get(error.status_code or 0, _DOWN).error()
 
 
 def _codes(error: HttpResponseError) -> tuple[str, ...]:
