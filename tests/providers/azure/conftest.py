@@ -1,0 +1,60 @@
+"""The vault of these tests, and a login that may do everything in it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for server.py, under a name of its own
+
+from azure.keyvault.secrets._shared import http_challenge_cache
+from azure_server import LOGIN, SUFFIX, TENANT, FakeAzure
+
+from binance_creds.providers import azure_key_vault
+
+ALL = ("get", "list", "set", "get-deleted")
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch) -> None:
+    """No client, challenge or variable of another test; names below .test are this machine."""
+    for name in list(os.environ):
+        if name.upper().startswith(("AZURE_", "IDENTITY_", "MSI_", "IMDS_")):
+            monkeypatch.delenv(name)
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    azure_key_vault._CLIENTS.clear()
+    http_challenge_cache.clear()
+    resolve = socket.getaddrinfo
+
+    def local(host, *args, **kwargs):
+        if host == LOGIN or str(host).endswith(f".{SUFFIX}"):
+            host = "127.0.0.1"
+        return resolve(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", local)
+
+
+@pytest.fixture(scope="session")
+def _server():
+    server = FakeAzure()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def azure(_server, tmp_path, monkeypatch):
+    """The server, trusted, with nothing in it, and a client that may do everything."""
+    _server.reset()
+    bundle = tmp_path / "ca.pem"
+    _server.ca.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    monkeypatch.setenv("AZURE_TENANT_ID", TENANT)
+    client_id, secret = _server.client(*ALL)
+    monkeypatch.setenv("AZURE_CLIENT_ID", client_id)
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", secret)
+    return _server
