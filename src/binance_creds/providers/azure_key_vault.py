@@ -573,8 +573,8 @@ _CLASSES: Final[dict[type[Exception], _Row]] = {
 def _translated(error: Exception, *, auth: str) -> CredentialsError:
     if isinstance(error.__cause__, CredentialsError):
         return error.__cause__.again()  # the login server failed; azure-identity wraps that
-    if isinstance(error, ClientAuthenticationError) and error.response is None:
-        return _of_login(error, auth)
+    if isinstance(error, ClientAuthenticationError) and error.error is None:
+        return _of_login(error, auth)  # with an answer of the vault it would hold the vault's code
     if isinstance(error, HttpResponseError) and error.response is not None:
         return _of_response(error)
     for kind in type(_root(error)).__mro__:

@@ -141,6 +141,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body in one packet
 
     def log_message(self, format, *args):
         """Say nothing."""
@@ -165,7 +167,11 @@ class _Handler(BaseHTTPRequestHandler):
         host = self.headers["Host"].partition(":")[0]
         parts = split.path.strip("/").split("/")
         part = (
-            "login" if host == LOGIN else "identity" if host.startswith(("127.", "loc")) else "vault"
+            "login"
+            if host == LOGIN
+            else "identity"
+            if host.startswith(("127.", "loc"))
+            else "vault"
         )
         self.azure.requests[f"{part} {method}"] += 1
         if self.azure.faults[part] and (fault := self.azure.faults[part].pop(0)) is not None:
@@ -175,9 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fail(self, fault: object) -> None:
         if fault == "reset":
-            self.connection.setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-            )
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
             self.close_connection = True
             return
@@ -254,9 +258,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         resource = self.query["resource"]
         token = self.azure.issue(client_id, resource)
-        self._send(
-            200, {**token, "expires_on": str(int(time.time()) + 3600), "resource": resource}
-        )
+        self._send(200, {**token, "expires_on": str(int(time.time()) + 3600), "resource": resource})
 
     def _vault(self, method: str, parts: list[str]) -> None:
         resource = self.azure.resource or f"https://{SUFFIX}:{self.azure.port}"

@@ -21,12 +21,13 @@ ALL = ("get", "list", "set", "get-deleted")
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch) -> None:
-    """No client, challenge or variable of another test; names below .test are this machine."""
+    """No client, challenge or variable of another test; .test is this machine; short pauses."""
     for name in list(os.environ):
         if name.upper().startswith(("AZURE_", "IDENTITY_", "MSI_", "IMDS_")):
             monkeypatch.delenv(name)
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("binance_creds.providers._retries.FIRST_PAUSE_SECONDS", 0.001)
     azure_key_vault._CLIENTS.clear()
     http_challenge_cache.clear()
     resolve = socket.getaddrinfo
