@@ -53,6 +53,7 @@ def test_imports_go_down_the_ranks(path) -> None:
 @pytest.mark.parametrize(
     ("library", "importers"),
     [
+        ("azure", {"providers/azure_key_vault.py", "providers/_azure_login.py"}),
         ("dotenv", {"_parse/_dotenv_text.py"}),
         ("requests", {"adapters/requests.py", "adapters/python_binance.py"}),
         ("boto3", {"providers/aws_secrets_manager.py"}),
@@ -113,7 +114,7 @@ def test_exports_are_sorted_complete_and_documented(name) -> None:
 
 
 ALLOWED = re.compile(
-    r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager)\.py)"
+    r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager|azure_key_vault|_vault_methods|_vault_login|hashicorp_vault|google_secret_manager)\.py)"
 )
 
 

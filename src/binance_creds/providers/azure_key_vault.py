@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import re
 import ssl
 import time
@@ -74,6 +75,11 @@ _VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")  # 32 hex digits; a part of t
 _AUTHORITY: Final = re.compile(r"(?:https://)?([a-zA-Z0-9.-]+(?::\d{1,5})?)/?")
 _ID: Final = re.compile(r"[0-9a-zA-Z.-]{1,255}")  # a GUID, or a tenant's domain
 _DOLLARS_A_REQUEST: Final = 0.03 / 10_000  # price list of Key Vault, secrets operations, 2026
+# Made by the SDK only with its first client, when `Remote` has already silenced those there were.
+_LATE_LOGGERS: Final = (
+    "azure.core.pipeline.policies.http_logging_policy",
+    "azure.core.pipeline.transport._requests_basic",
+)
 _WRITE_TAG: Final = "binance-creds-write"  # tells our write from another's if its answer is lost
 
 
@@ -127,6 +133,8 @@ class KeyVaultProvider:
         self._clock = clock
         self._place, self._name = _place_of(uri), uri.location.partition("/")[2]
         self._version = _matching(uri, "version", _VERSION)
+        for name in _LATE_LOGGERS:
+            logging.getLogger(name)
         self._translated = partial(_translated, auth=self._place.login.auth)
         self._remote = Remote(
             uri.redacted,

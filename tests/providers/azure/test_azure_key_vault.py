@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
+import logging
 import os
+import re
 import stat
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from azure_server import OBJECT_ID, SUFFIX, TENANT
-from support import caught, new_key, token
+from support import caught, new_key, plain_environ, token
 
 from binance_creds import KeyType, Secret, SourceURI, load_credentials
 from binance_creds._raw import VALUE, Unchanged
@@ -21,6 +25,7 @@ from binance_creds.errors import (
     AuthenticationError,
     ConfigurationError,
     MalformedSecretError,
+    ProviderNotInstalledError,
     ProviderUnavailableError,
     SecretDisabledError,
     SecretNotFoundError,
@@ -64,7 +69,7 @@ def test_a_load_is_one_read_after_the_challenge(azure, open_) -> None:
     raw = fetch(open_())
     assert plain(raw) == {"api_key": KEY, "api_secret": SECRET}
     assert raw.version == version
-    assert raw.created_at == datetime.datetime.fromtimestamp(azure.clock, datetime.UTC)
+    assert raw.created_at == dt.datetime.fromtimestamp(azure.clock, dt.UTC)
     assert azure.requests["vault GET"] == 2
     fetch(open_())
     assert azure.requests == {
@@ -399,8 +404,8 @@ def self_signed(path, password: str | None = None):
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bot")])
-    day = datetime.timedelta(days=1)
-    now = datetime.datetime.now(datetime.UTC)
+    day = dt.timedelta(days=1)
+    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - day)
@@ -520,3 +525,84 @@ def test_a_denied_secret_stops_the_chain(azure, monkeypatch) -> None:
     monkeypatch.setenv("BINANCE_API_SECRET", SECRET)
     source = f"azure-kv://{azure.host}/bot?auth=secret&authority={azure.authority}"
     assert isinstance(caught(load_credentials, [source, "env://BINANCE"]), AccessDeniedError)
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "azure.md"
+
+
+def test_the_requests_are_as_the_documentation_says(azure, open_) -> None:
+    """Counted by the server, in the order of the table."""
+    versions = [azure.put(f"bot-{i}", PAIR) for i in range(20)]
+    many = [f"bot-{i}" for i in range(20)]
+    counted = []
+    for name, call in {
+        "first load": lambda: fetch(open_("bot-0")),
+        "load": lambda: fetch(open_("bot-0")),
+        "probe": lambda: open_("bot-0").probe(Deadline(10)),
+        "unchanged refresh": lambda: fetch(open_("bot-0"), versions[0]),
+        "20 secrets": lambda: [fetch(open_(one)) for one in many],
+    }.items():
+        azure.requests.clear()
+        call()
+        login = azure.requests["login GET"] + azure.requests["login POST"]
+        counted.append((name, str(azure.requests["vault GET"]), str(login)))
+    table = re.findall(r"^\| ([a-z0-9 ]+) \| (\d+) \| (\d+) \|$", PAGE.read_text(), re.MULTILINE)
+    assert counted == table
+
+
+def test_the_first_use_in_a_process_logs_nothing() -> None:
+    """The SDK makes some of its loggers late."""
+    code = """if True:
+        import logging
+        logging.basicConfig(level=logging.DEBUG)
+        from binance_creds import load_credentials
+        try:
+            load_credentials("azure-kv://a.localhost:1/bot?auth=secret", timeout_seconds=2)
+        except Exception as error:
+            print(error.code)
+    """
+    login = {f"AZURE_{name}": "x" for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=plain_environ(**login),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("unavailable\n", "")
+
+
+def test_what_is_logged_elsewhere_is_left_alone(azure, open_, caplog) -> None:
+    """Only this library's own calls are silent."""
+    azure.put("bot", PAIR)
+    fetch(open_())
+    with caplog.at_level(logging.INFO, "azure"):
+        logging.getLogger("azure.identity").info("of the application")
+    assert caplog.messages == ["of the application"]
+
+
+@pytest.mark.parametrize("part", ["azure.identity", "azure.keyvault.secrets", "azure.core"])
+def test_an_sdk_that_is_there_in_parts_is_not_installed(monkeypatch, part) -> None:
+    """Other SDKs share the namespace."""
+
+    class Absent:
+        def find_spec(self, name, path=None, target=None):
+            if name == part:
+                raise ModuleNotFoundError(name=part)
+
+    monkeypatch.delitem(sys.modules, "binance_creds.providers.azure_key_vault")
+    for name in [name for name in sys.modules if f"{name}.".startswith(f"{part}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Absent(), *sys.meta_path])
+    error = caught(load_credentials, "azure-kv://vault/bot")
+    assert isinstance(error, ProviderNotInstalledError)
+    assert "binance-creds[azure]" in error.hint
+
+
+def test_an_sdk_that_is_broken_is_told_as_it_is(monkeypatch) -> None:
+    """Installing it again would not say why."""
+    monkeypatch.delitem(sys.modules, "binance_creds.providers.azure_key_vault")
+    monkeypatch.setitem(sys.modules, "azure.core.exceptions", None)
+    error = caught(load_credentials, "azure-kv://vault/bot")
+    assert isinstance(error, ModuleNotFoundError)
