@@ -265,9 +265,9 @@ class KeyVaultProvider:
             refusal = self._translated(error)
         else:
             return True
-        if isinstance(refusal, ProviderUnavailableError):
+        if isinstance(refusal, ProviderUnavailableError | AuthenticationError):
             raise refusal
-        return False
+        return False  # never was, was purged, or is not for this identity to see
 
     def _refusal(self, properties: SecretProperties) -> _Row | None:
         now = self._clock()
@@ -372,7 +372,8 @@ def _place_of(uri: SourceURI) -> _Place:
 
 def _cloud_of(uri: SourceURI, vault: str) -> str:
     chosen = uri.choice("cloud", *_CLOUDS)
-    of_host = [name for name, cloud in _CLOUDS.items() if vault.endswith(f".{cloud.suffix}")]
+    host = vault.partition(":")[0].lower()
+    of_host = [name for name, cloud in _CLOUDS.items() if host.endswith(f".{cloud.suffix}")]
     if "cloud" in uri.options and of_host and of_host != [chosen]:
         msg = "the option 'cloud' contradicts the host of the vault."
         raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
@@ -465,7 +466,7 @@ _CHANGED: Final = _Row(
 _DENIED: Final = _Row(
     AccessDeniedError,
     "this identity may not do this in the vault.",
-    "Assign it 'Key Vault Secrets User' on the secret or vault; it takes some minutes to count.",
+    "Assign it 'Key Vault Secrets User' (to store: 'Officer'); that takes some minutes to count.",
 )
 _UNKNOWN: Final = _Row(AuthenticationError, "Entra does not accept this login.")
 _UNAVAILABLE: Final = _Row(AuthenticationError, "no Azure login was found.")

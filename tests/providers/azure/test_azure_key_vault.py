@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-from azure_server import OBJECT_ID, SUFFIX, TENANT
+from azure_server import OBJECT_ID, SUFFIX, TENANT, error
 from support import caught, new_key, plain_environ, token
 
 from binance_creds import KeyType, Secret, SourceURI, load_credentials
@@ -121,9 +121,9 @@ def test_a_version_outside_its_time_or_disabled_is_refused(
         lambda: fetch(open_(), version),
         lambda: open_().probe(Deadline(10)),
     ):
-        error = caught(call)
-        assert type(error) is SecretDisabledError
-        assert hint in error.hint
+        refusal = caught(call)
+        assert type(refusal) is SecretDisabledError
+        assert hint in refusal.hint
 
 
 def test_a_version_within_its_time_is_served(azure, open_) -> None:
@@ -136,21 +136,25 @@ def test_a_deleted_secret_is_told_from_one_that_never_was(azure, open_, monkeypa
     """Where the identity may see deleted secrets; elsewhere it is not found."""
     azure.put("bot", PAIR)
     azure.delete("bot")
-    error = caught(fetch, open_())
-    assert type(error) is SecretDisabledError
-    assert "az keyvault secret recover" in error.hint
+    refusal = caught(fetch, open_())
+    assert type(refusal) is SecretDisabledError
+    assert "az keyvault secret recover" in refusal.hint
     assert type(caught(fetch, open_("never"))) is SecretNotFoundError
     azure.allowed[os.environ["AZURE_CLIENT_ID"]] = {"get"}
     assert type(caught(fetch, open_())) is SecretNotFoundError
 
 
-def test_a_vault_that_fails_while_asked_for_deleted_ones_is_unavailable(azure, open_) -> None:
-    """Not absent: it may be deleted."""
-    fetch_error = (503, {}, "{}")
+@pytest.mark.parametrize(
+    ("status", "kind"), [(503, ProviderUnavailableError), (401, AuthenticationError)]
+)
+def test_a_vault_that_fails_while_asked_for_deleted_ones_has_not_answered(
+    azure, open_, status, kind
+) -> None:
+    """The secret may be deleted, and nothing is absent before that is known."""
     azure.put("other", PAIR)
     fetch(open_("other"))
-    azure.fail("vault", None, fetch_error, None, fetch_error, None, fetch_error, None, fetch_error)
-    assert isinstance(caught(fetch, open_()), ProviderUnavailableError)
+    azure.fail("vault", *[None, (status, {}, error("Fault"))] * 4)
+    assert type(caught(fetch, open_())) is kind
 
 
 def test_the_previous_is_the_newest_other_that_is_usable(azure, open_) -> None:
@@ -171,8 +175,8 @@ def test_without_another_version_there_is_no_previous(azure, open_, count) -> No
     """A secret that was never rotated, or is not there."""
     for _ in range(count):
         azure.put("bot", PAIR)
-    error = caught(open_().fetch_previous, Deadline(10))
-    assert type(error) is SecretNotFoundError
+    refusal = caught(open_().fetch_previous, Deadline(10))
+    assert type(refusal) is SecretNotFoundError
 
 
 FIELDS = {"api_key": Secret(KEY), "api_secret": Secret(SECRET)}
@@ -193,16 +197,16 @@ def test_storing_makes_a_version_that_is_read_back(azure, open_) -> None:
 def test_storing_over_another_version_is_refused(azure, open_, expected) -> None:
     """Nothing is written."""
     azure.put("bot", PAIR)
-    error = caught(open_().store, FIELDS, Deadline(10), expected_version=expected)
-    assert type(error) is ConfigurationError
+    refusal = caught(open_().store, FIELDS, Deadline(10), expected_version=expected)
+    assert type(refusal) is ConfigurationError
     assert len(azure.versions["bot"]) == 1
-    assert_no_leak(SECRET, error)
+    assert_no_leak(SECRET, refusal)
 
 
 def test_storing_what_was_there_and_is_gone_is_refused(azure, open_) -> None:
     """A version was expected."""
-    error = caught(open_().store, FIELDS, Deadline(10), expected_version="0" * 32)
-    assert type(error) is ConfigurationError
+    refusal = caught(open_().store, FIELDS, Deadline(10), expected_version="0" * 32)
+    assert type(refusal) is ConfigurationError
     assert azure.versions == {}
 
 
@@ -211,8 +215,8 @@ def test_storing_under_a_deleted_name_is_refused(azure, open_) -> None:
     azure.put("bot", PAIR)
     azure.delete("bot")
     azure.allowed[os.environ["AZURE_CLIENT_ID"]] = {"get", "set"}
-    error = caught(open_().store, FIELDS, Deadline(10))
-    assert type(error) is SecretDisabledError
+    refusal = caught(open_().store, FIELDS, Deadline(10))
+    assert type(refusal) is SecretDisabledError
 
 
 def test_a_write_whose_answer_is_lost_is_not_made_twice(azure, open_) -> None:
@@ -227,8 +231,8 @@ def test_a_write_whose_answer_is_lost_is_not_made_twice(azure, open_) -> None:
 @pytest.mark.parametrize("more", ["#member", "&version=0"])
 def test_only_a_whole_current_secret_is_stored(open_, more) -> None:
     """Not a member, not a pin."""
-    error = caught(open_(more=more).store, FIELDS, Deadline(10))
-    assert type(error) is ConfigurationError
+    refusal = caught(open_(more=more).store, FIELDS, Deadline(10))
+    assert type(refusal) is ConfigurationError
 
 
 def test_a_diagnosis_tells_who_asks_what_it_may_and_the_cost(azure, open_) -> None:
@@ -346,6 +350,11 @@ def test_a_wrong_source_is_refused_at_once(source) -> None:
         (
             "azure-kv://my-vault.vault.azure.cn/n",
             "my-vault.vault.azure.cn",
+            "https://login.chinacloudapi.cn",
+        ),
+        (
+            "azure-kv://a.Vault.azure.cn:443/n",
+            "a.Vault.azure.cn:443",
             "https://login.chinacloudapi.cn",
         ),
         ("azure-kv://a.vault.local:8443/n", "a.vault.local:8443", None),
@@ -595,14 +604,14 @@ def test_an_sdk_that_is_there_in_parts_is_not_installed(monkeypatch, part) -> No
     for name in [name for name in sys.modules if f"{name}.".startswith(f"{part}.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Absent(), *sys.meta_path])
-    error = caught(load_credentials, "azure-kv://vault/bot")
-    assert isinstance(error, ProviderNotInstalledError)
-    assert "binance-creds[azure]" in error.hint
+    refusal = caught(load_credentials, "azure-kv://vault/bot")
+    assert isinstance(refusal, ProviderNotInstalledError)
+    assert "binance-creds[azure]" in refusal.hint
 
 
 def test_an_sdk_that_is_broken_is_told_as_it_is(monkeypatch) -> None:
     """Installing it again would not say why."""
     monkeypatch.delitem(sys.modules, "binance_creds.providers.azure_key_vault")
     monkeypatch.setitem(sys.modules, "azure.core.exceptions", None)
-    error = caught(load_credentials, "azure-kv://vault/bot")
-    assert isinstance(error, ModuleNotFoundError)
+    refusal = caught(load_credentials, "azure-kv://vault/bot")
+    assert isinstance(refusal, ModuleNotFoundError)

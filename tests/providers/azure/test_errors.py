@@ -199,6 +199,11 @@ def login_down(b):
     b.azure.fail("login", *[(503, {}, CANARY)] * 8)
 
 
+def login_down_federated(b):
+    untrusted_federated(b)
+    login_down(b)
+
+
 def login_throttles(b):
     b.azure.fail("login", *[(429, {"Retry-After": "99"}, {"error": CANARY})] * 8)
 
@@ -343,6 +348,7 @@ ROWS = {
     "not on Azure": (not_on_azure, LOGIN, "identity"),
     "IMDS down": (imds_down, DOWN, "network"),
     "login down": (login_down, DOWN, "network"),
+    "login down, federated": (login_down_federated, DOWN, "network"),
     "login throttles": (login_throttles, ThrottledError, None),
     "login resets": (login_resets, DOWN, "network"),
     "login is a portal": (login_is_a_portal, DOWN, "network"),
@@ -433,9 +439,12 @@ def kinds(module) -> set[type[Exception]]:
     }
 
 
-@pytest.mark.parametrize(
-    "kind", kinds(azure.core.exceptions) | kinds(azure.identity), ids=lambda kind: kind.__name__
+KINDS = sorted(
+    kinds(azure.core.exceptions) | kinds(azure.identity), key=lambda kind: kind.__qualname__
 )
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_error_class_of_the_sdks_becomes_ours(kind) -> None:
     """Whatever raises it, its text is not repeated."""
     raised = kind.__new__(kind)
