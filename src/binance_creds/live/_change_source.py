@@ -45,4 +45,4 @@ class ChangeSource(Protocol):
         """
 
     def close(self) -> None:
-        """Give back what is open; may be called by another thread, and then ends its `wait` soon."""
+        """Give back what is open; called by another thread, it ends a `wait` soon."""

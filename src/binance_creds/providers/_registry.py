@@ -36,6 +36,9 @@ class _Row(NamedTuple):
 
 
 _AZURE: Final = ("azure.core", "azure.identity", "azure.keyvault", "azure.keyvault.secrets")
+_GOOGLE: Final = (
+    "google.api_core", "google.auth", "google.cloud", "google.cloud.secretmanager_v1", "grpc",
+)  # fmt: skip
 _BUILT_IN: Final = {
     "aws-sm": _Row("aws_secrets_manager", "SecretsManagerProvider", "boto3", "aws", is_local=False),
     "azure-kv": _Row(
@@ -44,6 +47,14 @@ _BUILT_IN: Final = {
     "dotenv": _Row("dotenv", "DotenvProvider", "dotenv"),
     "env": _Row("environment", "EnvironmentProvider"),
     "file": _Row("file", "FileProvider"),
+    "gcp-sm": _Row(
+        "google_secret_manager",
+        "SecretManagerProvider",
+        "google",
+        "gcp",
+        is_local=False,
+        parts=_GOOGLE,
+    ),
     "keyring": _Row("keyring", "KeyringProvider", "keyring", "keychain", is_local=False),
     "memory": _Row("memory", "MemoryProvider"),
     "openbao": _Row("hashicorp_vault", "VaultProvider", "hvac", "vault", is_local=False),

@@ -1,0 +1,685 @@
+"""`gcp-sm://PROJECT/SECRET`: GCP Secret Manager, on google-cloud-secret-manager.
+
+A load is one AccessSecretVersion. A refresh asks GetSecretVersion, which is free and resolves
+`latest` and aliases to a number, and reads only a new version, by its number.
+
+No channel is open between calls: gRPC does not survive a fork with one.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+import google.auth.exceptions
+import google.cloud.secretmanager_v1 as secretmanager  # `from` would hide that it is absent
+import grpc
+from google.api_core import exceptions
+from google.auth.credentials import Credentials
+from google.auth.transport.grpc import SslCredentials
+from google.cloud.secretmanager_v1.services.secret_manager_service import transports
+from google.protobuf import json_format
+
+from binance_creds._raw import RawSecret, Unchanged
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    CredentialsError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+    ThrottledError,
+)
+from binance_creds.providers._clients import ClientPool
+from binance_creds.providers._crc32c import crc32c
+from binance_creds.providers._google_login import ATTEMPT_SECONDS, GoogleLogin
+from binance_creds.providers._payload import document_of, fields_of
+from binance_creds.providers._protocols import Diagnosis, Version
+from binance_creds.providers._remote import Remote, warn_if_plain
+from binance_creds.providers._retries import retry_after_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from binance_creds._deadline import Deadline
+    from binance_creds._secret import Secret
+    from binance_creds._uri import SourceURI
+
+__all__ = ["SecretManagerProvider"]
+
+_OPTIONS: Final = (
+    "credentials_file", "endpoint", "impersonate", "location", "transport", "version",
+)  # fmt: skip
+_LATEST: Final = "latest"
+_PROJECT: Final = r"(?P<project>[a-z0-9][a-z0-9.:-]{0,99})"  # an id, a number, or domain.com:id
+_SECRET: Final = r"(?P<secret>[A-Za-z0-9_-]{1,255})"  # noqa: S105  # API reference, CreateSecret
+_SHORT: Final = re.compile(f"{_PROJECT}/{_SECRET}")
+_FULL: Final = re.compile(
+    f"projects/{_PROJECT}(/locations/(?P<location>[^/]+))?/secrets/{_SECRET}"
+    "(/versions/(?P<version>[^/]+))?"
+)
+_VERSION: Final = re.compile(r"[1-9][0-9]*|[A-Za-z][A-Za-z0-9_-]{0,62}")  # a number or an alias
+_LOCATION: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.:-]+")
+_ENDPOINT: Final = re.compile(r"(?:(https?)://)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?)/?")
+_PAGE_SIZE: Final = 1000  # versions; most secrets have fewer, so that one request lists them
+_DOLLARS_AN_ACCESS: Final = 0.03 / 10_000  # price list of Secret Manager; metadata is free
+_PERMISSIONS: Final = tuple(
+    f"secretmanager.versions.{name}" for name in ("access", "get", "list", "add")
+)
+_CHANNEL: Final = (  # gRPC shares connections of the process between channels, unless told not to
+    ("grpc.use_local_subchannel_pool", 1),
+)
+
+
+class _Place(NamedTuple):
+    """Which secret, and where it is asked for."""
+
+    project: str
+    secret: str
+    location: str | None
+    is_rest: bool
+    is_plain: bool
+    endpoint: str | None
+
+    @property
+    def parent(self) -> str:
+        where = f"/locations/{self.location}" if self.location else ""
+        return f"projects/{self.project}{where}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.parent}/secrets/{self.secret}"
+
+    def version(self, version: str) -> str:
+        return f"{self.name}/versions/{version}"
+
+
+class _Ask(Protocol):
+    """Make one request of the API, within the deadline of the call."""
+
+    def __call__(self, method: str, /, **request: object) -> Any: ...
+
+
+_LOGINS: Final = ClientPool[GoogleLogin]()
+
+
+class SecretManagerProvider:
+    """Read, probe and write one secret.
+
+    Options: `version` is `latest` (default), a number or an alias; `location` says that the secret
+    is a regional one. `credentials_file` and `impersonate` choose who asks; else application
+    default credentials do. `transport` is `grpc` (default) or `rest`. `endpoint` is a host or a
+    URL; over http, which is for emulators, there is no login: no token travels in the clear.
+
+    Raises:
+        ConfigurationError: an unknown option, no name, or options that contradict each other.
+    """
+
+    def __init__(self, uri: SourceURI) -> None:
+        uri.allow_options(*_OPTIONS)
+        self._uri = uri
+        self._place, self._version = _place_of(uri)
+        self._is_described = (
+            True  # until GetSecretVersion is denied, as the accessor's role does not have it
+        )
+        who = uri.option("credentials_file"), uri.option("impersonate")
+        self._login = None if self._place.is_plain else who
+        self._remote = Remote(
+            uri.redacted,
+            loggers=("google", "grpc", "urllib3"),
+            translated=_translated,
+            forget_login=lambda before: _LOGINS.drop(self._login, built_before=before),
+        )
+
+    def fetch(
+        self, deadline: Deadline, *, known_version: str | None = None
+    ) -> RawSecret | Unchanged:
+        """Return the version that is latest, has the alias, or is pinned.
+
+        Raises:
+            SecretNotFoundError: there is no such secret or version.
+            SecretDisabledError: the version is disabled or destroyed; `latest` may be, too.
+            CredentialsError: as the table at the end of this file says.
+        """
+        if known_version is not None and known_version == self._version:
+            return Unchanged(known_version)  # a number: its content never changes
+        return self._remote.call(lambda: self._fetched(known_version, deadline), deadline)
+
+    def probe(self, deadline: Deadline) -> Version:
+        """Return the number of the version: one GetSecretVersion, which is free.
+
+        Without that permission it is one AccessSecretVersion.
+        """
+        return self._remote.call(lambda: self._probed(deadline), deadline, purpose="probe")
+
+    def fetch_previous(self, deadline: Deadline) -> RawSecret:
+        """Return the newest enabled version below the one that `fetch` reads."""
+        return self._remote.call(lambda: self._previous(deadline), deadline)
+
+    def store(
+        self,
+        fields: Mapping[str, Secret],
+        deadline: Deadline,
+        *,
+        expected_version: str | None = None,
+    ) -> str | None:
+        """Add a version, which makes it the latest; create the secret if there is none.
+
+        A secret without versions, such as Terraform's, needs no permission to create one.
+
+        The API cannot make a write depend on a version: between the check and the write, some
+        milliseconds, another writer can still come in. No version is lost then; both are kept.
+
+        Raises:
+            ConfigurationError: the latest version is another than the expected one. So it is, too,
+                if the answer to the write was lost and the write had been done.
+        """
+        if self._uri.field or self._version != _LATEST:
+            msg = "only a whole secret's latest version can be stored."
+            raise ConfigurationError(msg, source=self._uri.redacted)
+        document = document_of(fields)
+        return self._remote.call(
+            lambda: self._written(document, expected_version, deadline), deadline, purpose="store"
+        )
+
+    def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
+        """Return who asks, what loading, watching and storing need, and the cost."""
+        identity, permissions = self._remote.call(
+            lambda: self._asked(deadline), deadline, purpose="diagnose"
+        )
+        per_day = round(86_400 / poll_seconds)
+        is_free = permissions["secretmanager.versions.get"]
+        return Diagnosis(
+            identity, permissions, per_day, 0.0 if is_free else per_day * 30 * _DOLLARS_AN_ACCESS
+        )
+
+    def close(self) -> None:
+        """Nothing is open: the login is the process's, and a channel ends with its call."""
+
+    @contextmanager
+    def _asking(self, deadline: Deadline) -> Iterator[_Ask]:
+        """Give what asks the API; the connection ends with the block."""
+        login = self._logged_in()
+        headers = login.headers(deadline) if login else {}
+        client = _client(self._place, login.universe if login else "")
+
+        def ask(method: str, /, **request: object) -> Any:
+            return getattr(client, method)(
+                request=request,
+                retry=None,  # the SDK's own knows no Retry-After
+                timeout=min(ATTEMPT_SECONDS, deadline.remaining_seconds),
+                metadata=tuple(headers.items()),
+            )
+
+        try:
+            yield ask
+        finally:
+            client.transport.close()
+
+    def _logged_in(self) -> GoogleLogin | None:
+        login = self._login
+        return None if login is None else _LOGINS.get(login, lambda: GoogleLogin(*login))
+
+    def _fetched(self, known_version: str | None, deadline: Deadline) -> RawSecret | Unchanged:
+        with self._asking(deadline) as ask:
+            if known_version is None:
+                return self._read(ask, self._version)
+            described = self._described(ask)
+            if described is None:
+                return self._read(ask, self._version)
+            current = _number(described.name)
+            if current == known_version:
+                return Unchanged(current)
+            return self._read(ask, current, created_at=described.create_time)
+
+    def _probed(self, deadline: Deadline) -> Version:
+        with self._asking(deadline) as ask:
+            described = self._described(ask)
+            if described is None:
+                return Version(str(self._read(ask, self._version).version))
+            return Version(_number(described.name))
+
+    def _described(self, ask: _Ask) -> Any:
+        """Return the metadata of the version, or `None` where this identity may not see it."""
+        if not self._is_described:
+            return None
+        try:
+            described = ask("get_secret_version", name=self._place.version(self._version))
+        except exceptions.Forbidden:
+            self._is_described = False
+            return None
+        if described.state in _STATES:
+            raise _STATES[described.state].error()
+        return described
+
+    def _read(self, ask: _Ask, version: str, created_at: datetime | None = None) -> RawSecret:
+        answer = ask("access_secret_version", name=self._place.version(version))
+        payload = answer.payload
+        if "data_crc32c" in payload and payload.data_crc32c != crc32c(payload.data):
+            raise _DAMAGED.error()
+        return RawSecret(
+            fields_of(payload.data, self._uri),
+            origin=self._uri.redacted,
+            version=_number(answer.name),
+            created_at=created_at,
+        )
+
+    def _previous(self, deadline: Deadline) -> RawSecret:
+        with self._asking(deadline) as ask:
+            current = int(self._current(ask))
+            versions = ask(
+                "list_secret_versions",
+                parent=self._place.name,
+                filter="state:ENABLED",
+                page_size=_PAGE_SIZE,
+            )
+            older = {int(_number(one.name)): one for one in versions}
+            number = max((number for number in older if number < current), default=None)
+            if number is None:
+                raise _NO_PREVIOUS.error()
+            return self._read(ask, str(number), created_at=older[number].create_time)
+
+    def _current(self, ask: _Ask) -> str:
+        """Return the number behind `version`, also of a version that is switched off."""
+        if self._version.isdecimal():
+            return self._version
+        return _number(ask("get_secret_version", name=self._place.version(self._version)).name)
+
+    def _written(self, document: Secret, expected_version: str | None, deadline: Deadline) -> str:
+        with self._asking(deadline) as ask:
+            if self._latest(ask) != expected_version:
+                raise _CHANGED.error()
+            try:
+                return self._added(ask, document)
+            except exceptions.NotFound:
+                if expected_version is not None:
+                    raise
+            self._create(ask)
+            return self._added(ask, document)
+
+    def _added(self, ask: _Ask, document: Secret) -> str:
+        data = document.reveal().encode()
+        added = ask(
+            "add_secret_version",
+            parent=self._place.name,
+            payload={"data": data, "data_crc32c": crc32c(data)},
+        )
+        return _number(added.name)
+
+    def _create(self, ask: _Ask) -> None:
+        ask(
+            "create_secret",
+            parent=self._place.parent,
+            secret_id=self._place.secret,
+            secret={} if self._place.location else {"replication": {"automatic": {}}},
+        )
+
+    def _latest(self, ask: _Ask) -> str | None:
+        try:
+            return self._current(ask)
+        except exceptions.NotFound:
+            return None
+
+    def _asked(self, deadline: Deadline) -> tuple[str, dict[str, bool | None]]:
+        login = self._logged_in()
+        with self._asking(deadline) as ask:
+            identity = login.identity if login else "nobody: there is no login over http"
+            try:
+                held = ask(
+                    "test_iam_permissions",
+                    resource=self._place.name,
+                    permissions=_PERMISSIONS,
+                ).permissions
+            except (exceptions.NotFound, exceptions.MethodNotImplemented):
+                return identity, dict.fromkeys(_PERMISSIONS)
+        return identity, {name: name in held for name in _PERMISSIONS}
+
+
+def _place_of(uri: SourceURI) -> tuple[_Place, str]:
+    found = _FULL.fullmatch(uri.location) or _SHORT.fullmatch(uri.location)
+    if found is None:
+        msg = "the location is a project and a secret, such as gcp-sm://my-project/binance."
+        raise ConfigurationError(msg, source=uri.redacted)
+    named = found.groupdict()
+    location = _one(uri, "location", named.get("location"), _LOCATION)
+    version = _one(uri, "version", named.get("version"), _VERSION) or _LATEST
+    scheme, host = _endpoint(uri)
+    who = [name for name in ("credentials_file", "impersonate") if uri.option(name)]
+    if scheme == "http" and who:
+        msg = f"there is no login over http: {who[0]!r} cannot be honoured."
+        raise ConfigurationError(msg, source=uri.redacted)
+    _one(uri, "impersonate", None, _EMAIL)
+    return _Place(
+        project=named["project"],
+        secret=named["secret"],
+        location=location,
+        is_rest=uri.choice("transport", "grpc", "rest") == "rest",
+        is_plain=scheme == "http",
+        endpoint=host,
+    ), version
+
+
+def _one(uri: SourceURI, option: str, named: str | None, form: re.Pattern[str]) -> str | None:
+    """Return what an option or the location says; both may, if they agree."""
+    given = uri.option(option)
+    if given is not None and named not in {None, given}:
+        msg = f"the option {option!r} contradicts the location."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
+    found = given if named is None else named
+    if found is not None and not form.fullmatch(found):
+        msg = f"this is not a valid {option!r}."
+        raise ConfigurationError(msg, source=uri.redacted)
+    return found
+
+
+def _endpoint(uri: SourceURI) -> tuple[str | None, str | None]:
+    given = uri.option("endpoint")
+    if given is None:
+        return None, None
+    parts = _ENDPOINT.fullmatch(given)
+    if parts is None:
+        msg = "the option 'endpoint' is a host, with a port or without, or http://HOST:PORT."
+        raise ConfigurationError(msg, source=uri.redacted)
+    warn_if_plain(given)
+    return parts[1], parts[2]
+
+
+def _client(place: _Place, universe: str) -> Any:
+    """Return a client without credentials: they are in the headers."""
+    region = f".{place.location}.rep" if place.location else ""
+    host = place.endpoint or f"secretmanager{region}.{universe}"
+    transport: Any
+    if place.is_rest:
+        nobody: Any = _Nobody  # its base is not typed
+        transport = transports.SecretManagerServiceRestTransport(
+            host=host, credentials=nobody(), url_scheme="http" if place.is_plain else "https"
+        )
+    else:
+        transport = transports.SecretManagerServiceGrpcTransport(
+            host=host, channel=_channel(host, is_plain=place.is_plain)
+        )
+    return secretmanager.SecretManagerServiceClient(transport=transport)
+
+
+def _channel(host: str, *, is_plain: bool) -> Any:
+    target = host if re.search(r":\d+$", host) else f"{host}:443"
+    if is_plain:
+        return grpc.insecure_channel(target, options=_CHANNEL)
+    return grpc.secure_channel(target, SslCredentials().ssl_credentials, options=_CHANNEL)
+
+
+class _Nobody(Credentials):
+    """Say nothing: the token is in the headers already."""
+
+    def before_request(self, request: object, method: str, url: str, headers: object) -> None:
+        """Add nothing."""
+
+    def refresh(self, request: object) -> None:
+        """Leave a 401 as it is; it is translated, and the login is made anew."""
+
+
+def _number(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+class _Row(NamedTuple):
+    kind: type[CredentialsError]
+    message: str
+    hint: str | None = None
+    says: str = ""  # what Google's own message must contain for this row
+
+    def error(self) -> CredentialsError:
+        return self.kind(self.message, hint=self.hint)
+
+
+_DISABLED: Final = _Row(
+    SecretDisabledError,
+    "the version is disabled.",
+    "Enable it: gcloud secrets versions enable ... or add a new one.",
+    says="DISABLED state",
+)
+_DESTROYED: Final = _Row(
+    SecretDisabledError,
+    "the version is destroyed; its value is gone.",
+    "Add a new one: gcloud secrets versions add ...",
+    says="DESTROYED state",
+)
+_STATES: Final = {
+    secretmanager.SecretVersion.State.DISABLED: _DISABLED,
+    secretmanager.SecretVersion.State.DESTROYED: _DESTROYED,
+}
+_CHANGED: Final = _Row(
+    ConfigurationError,
+    "the secret has changed since it was read.",
+    "Read it again before you store.",
+)
+_NO_PREVIOUS: Final = _Row(SecretNotFoundError, "no enabled version is older than the current one.")
+_DAMAGED: Final = _Row(
+    ProviderUnavailableError, "the value was damaged on its way: its checksum is another."
+)
+_THROTTLED: Final = _Row(
+    ThrottledError,
+    "Google asks for fewer requests.",
+    "Poll less often: a project has 600 metadata reads a minute.",
+)
+_DOWN: Final = _Row(ProviderUnavailableError, "Google does not answer.")
+_FOREIGN: Final = _Row(ProviderUnavailableError, "the answer is not one of Google.")
+_NO_LOGIN_SERVER: Final = _Row(
+    ProviderUnavailableError, "the server that gives tokens does not answer."
+)
+_UNTRUSTED: Final = _Row(
+    ConfigurationError,
+    "the certificate of the endpoint is not trusted.",
+    "For a private CA set GRPC_DEFAULT_SSL_ROOTS_FILE_PATH, and REQUESTS_CA_BUNDLE for"
+    " transport=rest and logins; else somebody may be reading along.",
+)
+# The handshake fails: a private or expired certificate, one of another host, or no TLS at all.
+# gRPC reports it as unavailable, requests as an OSError, google.auth as either.
+_UNTRUSTED_SAYS: Final = (
+    "CERTIFICATE_VERIFY_FAILED",
+    "Hostname Verification Check failed",
+    "WRONG_VERSION_NUMBER",
+    "TLS CA certificate bundle",  # REQUESTS_CA_BUNDLE names no file
+)
+_BAD_FILE: Final = _Row(
+    ConfigurationError,
+    "the credentials file cannot be used.",
+    "Check GOOGLE_APPLICATION_CREDENTIALS, or the option 'credentials_file'.",
+)
+
+# By the class of Google's error or the next base that is here; of a class the first row whose
+# `says` is in the message. REST knows the classes of HTTP only, so gRPC's own are not used.
+_CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
+    # A number or alias that is not there; no such secret, or one without versions.
+    exceptions.NotFound: (
+        _Row(
+            SecretNotFoundError,
+            "the secret is there and has no such version.",
+            "Check the option 'version'.",
+            says="Secret Version [",
+        ),
+        _Row(
+            SecretNotFoundError,
+            "there is no such secret in this project and location, or it has no version.",
+            "Check both names; a regional secret needs 'location'.",
+        ),
+    ),
+    # The first three happen before IAM is asked; without a grant also absent secrets are denied.
+    exceptions.Forbidden: (
+        _Row(
+            ConfigurationError,
+            "the Secret Manager API is off in this project.",
+            "Run: gcloud services enable secretmanager.googleapis.com",
+            says="SERVICE_DISABLED",
+        ),
+        _Row(
+            ConfigurationError,
+            "the project has no active billing account.",
+            "Link one: gcloud billing projects link ...",
+            says="BILLING_DISABLED",
+        ),
+        # The default access scopes of a virtual machine do not reach Secret Manager.
+        _Row(
+            AccessDeniedError,
+            "the token's scopes do not reach Secret Manager.",
+            "Give the virtual machine the scope cloud-platform.",
+            says="ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        ),
+        # `fetch_previous` and `store`.
+        _Row(
+            AccessDeniedError,
+            "this identity may not list the versions.",
+            "Grant it roles/secretmanager.viewer on the secret.",
+            says="secretmanager.versions.list",
+        ),
+        _Row(
+            AccessDeniedError,
+            "this identity may not see which version is current.",
+            "Grant it roles/secretmanager.viewer on the secret.",
+            says="secretmanager.versions.get",
+        ),
+        _Row(
+            AccessDeniedError,
+            "this identity may not add a version.",
+            "Grant it roles/secretmanager.secretVersionManager on the secret.",
+            says="secretmanager.versions.add",
+        ),
+        _Row(
+            AccessDeniedError,
+            "this identity may not create the secret.",
+            "Create it: gcloud secrets create ... or grant roles/secretmanager.admin.",
+            says="secretmanager.secrets.create",
+        ),
+        _Row(
+            AccessDeniedError,
+            "this identity may not read the secret.",
+            "Grant it roles/secretmanager.secretAccessor on the secret, and check its name.",
+        ),
+    ),
+    # The token was revoked, its key deleted, or this machine's clock is off.
+    exceptions.Unauthorized: (
+        _Row(
+            AuthenticationError,
+            "Google does not accept this login.",
+            "Check whether the service account's key still exists, and this machine's clock.",
+        ),
+    ),
+    # A version is switched off (FAILED_PRECONDITION, HTTP 400); else a request that is wrong.
+    exceptions.BadRequest: (
+        _DISABLED,
+        _DESTROYED,
+        _Row(
+            ConfigurationError,
+            "Google refuses the request as invalid.",
+            "Check project, secret, 'version' and 'location'.",
+        ),
+    ),
+    # Another writer created the secret first.
+    exceptions.Conflict: (_CHANGED,),
+    # The quota of the project for a minute, or two writes of one secret in a second.
+    exceptions.TooManyRequests: (_THROTTLED,),
+    # The endpoint is another service, or an emulator that lacks the method.
+    exceptions.MethodNotImplemented: (
+        _Row(
+            ConfigurationError,
+            "the endpoint does not know this request.",
+            "Check the options 'endpoint' and 'transport'.",
+        ),
+    ),
+    # Faults of the service or the way to it: refused, reset, timed out; all of 5xx.
+    exceptions.GoogleAPICallError: (_DOWN,),
+    # REST answered 200 with something else: a captive portal, or a proxy.
+    json_format.ParseError: (_FOREIGN,),
+    # No file, no gcloud login, and not on a machine of Google's.
+    google.auth.exceptions.DefaultCredentialsError: (
+        # The file is absent, no JSON, of no known type, lacks a field, or its key is no key.
+        *(_BAD_FILE._replace(says=says) for says in ("File ", "file ", "Failed to load")),
+        _Row(
+            AuthenticationError,
+            "no Google credentials were found.",
+            "Run: gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS.",
+        ),
+    ),
+    google.auth.exceptions.RefreshError: (
+        # `impersonate`: IAM Credentials answered 403.
+        _Row(
+            AccessDeniedError,
+            "this identity may not impersonate the service account.",
+            "Grant it roles/iam.serviceAccountTokenCreator on that account.",
+            says="PERMISSION_DENIED",
+        ),
+        # The file that holds the federated token is not mounted (yet).
+        _Row(
+            AuthenticationError,
+            "the federated token is not where the credentials file says.",
+            "Check 'credential_source' in it; in CI, whether the job may have an OIDC token.",
+            says="was not found",
+        ),
+        # A user's login ran out; a key was deleted; the pool does not trust the token.
+        _Row(
+            AuthenticationError,
+            "the login was refused.",
+            "Run: gcloud auth application-default login; for a service account check its key.",
+        ),
+    ),
+    # An address that gives tokens cannot be reached, among them a machine's metadata server.
+    google.auth.exceptions.TransportError: (_NO_LOGIN_SERVER,),
+    # GOOGLE_API_USE_CLIENT_CERTIFICATE is set, the certificate cannot be used; and other set-up.
+    google.auth.exceptions.GoogleAuthError: (
+        _Row(
+            ConfigurationError,
+            "the Google login of this machine is not usable.",
+            "Check it with: gcloud auth application-default print-access-token",
+        ),
+    ),
+    # requests: refused, reset, timed out, no such host, a body that ended early.
+    OSError: (_DOWN,),
+}
+_CLASSES[google.auth.exceptions.OAuthError] = _CLASSES[google.auth.exceptions.RefreshError]
+
+
+def _translated(error: Exception) -> CredentialsError:
+    text = str(error)
+    if any(says in text for says in _UNTRUSTED_SAYS):
+        return _UNTRUSTED.error()
+    if isinstance(error, exceptions.TooManyRequests):
+        return ThrottledError(
+            _THROTTLED.message, hint=_THROTTLED.hint, retry_after_seconds=_wait_seconds(error)
+        )
+    if _is_foreign(error):
+        return _FOREIGN.error()
+    if _is_unanswered(error):
+        return _NO_LOGIN_SERVER.error()
+    for kind in type(error).__mro__:
+        for row in _CLASSES.get(kind, ()):
+            if row.says in text:
+                return row.error()
+    return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
+
+
+def _wait_seconds(error: exceptions.GoogleAPICallError) -> float | None:
+    """Return what a Retry-After header or a RetryInfo detail asks for."""
+    header = getattr(error.response, "headers", {}).get("Retry-After")
+    for detail in error.details:
+        if hasattr(detail, "retry_delay"):
+            return float(detail.retry_delay.ToTimedelta().total_seconds())
+    return retry_after_seconds(header)
+
+
+def _is_foreign(error: Exception) -> bool:
+    """Return whether a 4xx has no JSON: a proxy's 404 does not say that the secret is absent."""
+    if not isinstance(error, exceptions.ClientError):
+        return False
+    headers = getattr(error.response, "headers", None)
+    return headers is not None and "json" not in headers.get("Content-Type", "")
+
+
+def _is_unanswered(error: Exception) -> bool:
+    """Return whether a login failed in passing: google.auth has one class for all that fails."""
+    if not isinstance(error, google.auth.exceptions.RefreshError):
+        return False
+    return error.retryable or isinstance(error.__cause__, google.auth.exceptions.TransportError)
