@@ -8,6 +8,8 @@
 One function over pluggable sources; the store is chosen by configuration, never by code.
 """
 
+from typing import TYPE_CHECKING
+
 from binance_creds._api import aload_credentials, clear_cache, load_credentials, load_many
 from binance_creds._credentials import Credentials, CredentialsHandle
 from binance_creds._enums import Environment, KeyType
@@ -16,12 +18,18 @@ from binance_creds._uri import SourceURI
 from binance_creds._version import __version__
 from binance_creds.errors import CredentialsError
 
+if TYPE_CHECKING:
+    from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds.live import LiveCredentials
+
 __all__ = [
     "Credentials",
     "CredentialsError",
     "CredentialsHandle",
     "Environment",
     "KeyType",
+    "LiveCredentials",
+    "RefreshPolicy",
     "Secret",
     "SourceURI",
     "__version__",
@@ -30,3 +38,18 @@ __all__ = [
     "load_credentials",
     "load_many",
 ]
+
+_LATE = {
+    "LiveCredentials": "binance_creds.live",
+    "RefreshPolicy": "binance_creds._refresh_policy",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what only live credentials need when it is asked for: a plain load stays quick."""
+    if name not in _LATE:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module  # noqa: PLC0415  # as the docstring says
+
+    return getattr(import_module(_LATE[name]), name)

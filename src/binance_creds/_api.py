@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Final, Literal, overload
 
 from binance_creds._cache import Cache
 from binance_creds._chain import batches, load_batch, load_plan, most_serious
 from binance_creds._config import plan_for
 from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds._notice import warn
-from binance_creds.errors import Attempt, CredentialsError
+from binance_creds.errors import Attempt, ConfigurationError, CredentialsError
 from binance_creds.providers._registry import is_local
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from binance_creds._credentials import Credentials
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan
+    from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds._uri import SourceURI
+    from binance_creds.live import LiveCredentials, Rotation
 
     Source = str | SourceURI | Sequence[str | SourceURI]
     Config = str | os.PathLike[str] | Mapping[str, object]
+    Verifier = Callable[[Credentials], object]
 
 __all__ = ["aload_credentials", "clear_cache", "load_credentials", "load_many"]
 
@@ -39,7 +42,22 @@ def load_credentials(
     environment: Environment | str | None = None,
     timeout_seconds: float | None = None,
     fresh: bool = False,
+    live: Literal[False] = False,
+    verify: Verifier | None = None,
 ) -> Credentials: ...
+
+
+@overload
+def load_credentials(
+    source: Source,
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    live: Literal[True],
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> LiveCredentials: ...
 
 
 @overload
@@ -51,7 +69,24 @@ def load_credentials(
     environment: Environment | str | None = None,
     timeout_seconds: float | None = None,
     fresh: bool = False,
+    live: Literal[False] = False,
+    verify: Verifier | None = None,
 ) -> Credentials: ...
+
+
+@overload
+def load_credentials(
+    source: None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    live: Literal[True],
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> LiveCredentials: ...
 
 
 def load_credentials(
@@ -62,7 +97,11 @@ def load_credentials(
     environment: Environment | str | None = None,
     timeout_seconds: float | None = None,
     fresh: bool = False,
-) -> Credentials:
+    live: bool = False,
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> Credentials | LiveCredentials:
     """Load Binance credentials. Blocks while a source is read; cached afterwards.
 
     Args:
@@ -75,10 +114,15 @@ def load_credentials(
         environment: `live`, `testnet` or `demo`; overrides what source and profile say.
         timeout_seconds: one deadline over all sources and retries; 30 s by default.
         fresh: bypass the cache for this call; the result is cached.
+        live: return a handle that keeps itself current, instead of the credentials of now.
+        refresh: how it does that; the profile's, or the defaults.
+        verify: called with every pair before it becomes current, at the first load too; whatever
+            it raises refuses the pair.
+        on_rotation: called after each rotation, as by `LiveCredentials.on_rotation`.
 
     Returns:
         Immutable credentials; the same object for every caller until the cache lets it go (five
-        minutes by default) or the key changes.
+        minutes by default) or the key changes. With `live`, a handle of the caller's own.
 
     Raises:
         ConfigurationError: an argument, a URI or the configuration is wrong.
@@ -90,12 +134,12 @@ def load_credentials(
     if isinstance(plan, CredentialsError):
         del source, profile, config  # a key may have been pasted where a source belongs
         raise plan
-    if not fresh:
-        cached = _CACHE.peek(plan)
-        if cached is not None:
-            return cached
-    _warn_if_a_loop_waits(plan)
-    return _CACHE.get(plan, _deadline(plan, timeout_seconds), fresh=fresh)
+    if live:
+        _warn_if_a_loop_waits(plan)
+        return _with_hook(_started(plan, timeout_seconds, refresh, verify), on_rotation)
+    _refuse_live_arguments(refresh, on_rotation)
+    credentials = _loaded_plan(plan, timeout_seconds, fresh=fresh)
+    return credentials if verify is None else _verified(credentials, verify)
 
 
 @overload
@@ -105,7 +149,22 @@ async def aload_credentials(
     environment: Environment | str | None = None,
     timeout_seconds: float | None = None,
     fresh: bool = False,
+    live: Literal[False] = False,
+    verify: Verifier | None = None,
 ) -> Credentials: ...
+
+
+@overload
+async def aload_credentials(
+    source: Source,
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    live: Literal[True],
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> LiveCredentials: ...
 
 
 @overload
@@ -117,7 +176,24 @@ async def aload_credentials(
     environment: Environment | str | None = None,
     timeout_seconds: float | None = None,
     fresh: bool = False,
+    live: Literal[False] = False,
+    verify: Verifier | None = None,
 ) -> Credentials: ...
+
+
+@overload
+async def aload_credentials(
+    source: None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    live: Literal[True],
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> LiveCredentials: ...
 
 
 async def aload_credentials(
@@ -128,7 +204,11 @@ async def aload_credentials(
     environment: Environment | str | None = None,
     timeout_seconds: float | None = None,
     fresh: bool = False,
-) -> Credentials:
+    live: bool = False,
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> Credentials | LiveCredentials:
     """Load Binance credentials without blocking the event loop.
 
     Arguments, result and errors are those of `load_credentials`; both share one cache, and a
@@ -138,11 +218,16 @@ async def aload_credentials(
     if isinstance(plan, CredentialsError):
         del source, profile, config  # a key may have been pasted where a source belongs
         raise plan
-    if not fresh:
-        cached = _CACHE.peek(plan)
-        if cached is not None:
-            return cached
-    return await _CACHE.aget(plan, _deadline(plan, timeout_seconds), fresh=fresh)
+    if live:
+        import asyncio  # noqa: PLC0415  # whoever awaits this has imported it
+
+        begun = await asyncio.to_thread(_started, plan, timeout_seconds, refresh, verify)
+        return _with_hook(begun, on_rotation)
+    _refuse_live_arguments(refresh, on_rotation)
+    credentials = None if fresh else _CACHE.peek(plan)
+    if credentials is None:
+        credentials = await _CACHE.aget(plan, _deadline(plan, timeout_seconds), fresh=fresh)
+    return credentials if verify is None else _verified(credentials, verify)
 
 
 def load_many(
@@ -235,6 +320,47 @@ def _load_all(
         return list(
             pool.map(lambda plan: ahead.get(plan) or _loaded(plan, deadline, fresh=fresh), plans)
         )
+
+
+def _loaded_plan(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
+    if not fresh:
+        cached = _CACHE.peek(plan)
+        if cached is not None:
+            return cached
+    _warn_if_a_loop_waits(plan)
+    return _CACHE.get(plan, _deadline(plan, timeout_seconds), fresh=fresh)
+
+
+def _started(
+    plan: Plan,
+    timeout_seconds: float | None,
+    refresh: RefreshPolicy | None,
+    verify: Verifier | None,
+) -> LiveCredentials:
+    from binance_creds.live._start import start  # noqa: PLC0415  # a plain load needs none of it
+
+    if timeout_seconds is not None:
+        plan = plan._replace(timeout_seconds=timeout_seconds)
+    return start(plan, refresh, verify)
+
+
+def _with_hook(live: LiveCredentials, hook: Callable[[Rotation], object] | None) -> LiveCredentials:
+    if hook is not None:
+        live.on_rotation(hook)
+    return live
+
+
+def _verified(credentials: Credentials, verify: Verifier) -> Credentials:
+    from binance_creds.live._keeper import verified  # noqa: PLC0415  # as above
+
+    verified(credentials, verify)
+    return credentials
+
+
+def _refuse_live_arguments(*given: object) -> None:
+    if any(argument is not None for argument in given):
+        msg = "refresh and on_rotation are for live credentials."
+        raise ConfigurationError(msg, hint="Write live=True as well.")
 
 
 def _loaded(plan: Plan, deadline: Deadline, *, fresh: bool) -> Credentials | CredentialsError:

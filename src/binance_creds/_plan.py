@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from binance_creds._enums import Environment
+    from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds._uri import SourceURI
 
 __all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan"]
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
         timeout_seconds: one deadline over all candidates.
         continues_when_unavailable: whether an unavailable source moves on to the next.
         profile: the profile's name, or `None`.
+        refresh: how a live handle keeps itself current; `None` for the defaults.
     """
 
     candidates: tuple[Candidate, ...]
@@ -53,3 +55,4 @@ class Plan(NamedTuple):
     timeout_seconds: float | None = None
     continues_when_unavailable: bool = False
     profile: str | None = None
+    refresh: RefreshPolicy | None = None

@@ -29,9 +29,13 @@ VALUE: Final = "value"
 
 
 class Unchanged(NamedTuple):
-    """Tell that the source still holds the version that the caller knows."""
+    """Tell that the source still holds the version that the caller knows.
+
+    `next_rotation_at` is when the store will rotate it, timezone-aware, if it says so.
+    """
 
     version: str
+    next_rotation_at: datetime | None = None
 
 
 @final

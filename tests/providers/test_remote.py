@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from support import caught
 
+from binance_creds._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -20,7 +21,7 @@ from binance_creds.providers import Deadline
 from binance_creds.providers._clients import CAPACITY, ClientPool
 from binance_creds.providers._quiet import quiet
 from binance_creds.providers._remote import Remote
-from binance_creds.providers._retries import retry_after_seconds, with_retries
+from binance_creds.providers._retries import with_retries
 from binance_creds.testing import FakeClock
 
 

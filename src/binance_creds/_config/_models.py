@@ -37,12 +37,28 @@ ProfileName = Annotated[str, Field(pattern=PROFILE_NAME)]
 
 
 class Refresh(BaseModel):
-    """How long what was loaded is served."""
+    """How long what was loaded is served, and how a live handle keeps itself current."""
 
     model_config = _STRICT
 
     ttl: Duration = f"{DEFAULT_TTL_SECONDS / 60:.0f}m"
-    """How long the cache serves the credentials before they are read again."""
+    """How long the cache serves the credentials; live ones not confirmed for as long are stale."""
+    poll: Duration = "30s"
+    """How often a live handle asks the source for its version."""
+    max_stale: Duration = "1h"
+    """After this long without confirmation live credentials are no longer served."""
+    jitter: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    """How far a poll may come early or late, as a share of it."""
+    overlap: Duration = "24h"
+    """How long the previous pair stays at hand after a rotation."""
+    max_hold: Duration = "60s"
+    """How long a hold keeps a rotation back at most."""
+    on_denied: Literal["stop", "keep"] = "stop"
+    """What follows when the source, asked twice, says denied or gone."""
+    swap_window: str | None = None
+    """When rotations may happen, such as `Mon-Fri 02:00-02:30 UTC`; at once if absent."""
+    push: list[Source] = []
+    """Sources of announcements, such as `sqs:https://...`."""
 
 
 class Profile(BaseModel):
@@ -71,7 +87,7 @@ class Profile(BaseModel):
     fallback: Literal["unavailable"] | None = None
     """Also move on to the next source when one is unavailable, not only when it has nothing."""
     refresh: Refresh = Refresh()
-    """How long what was loaded is served."""
+    """How long what was loaded is served, and how a live handle keeps itself current."""
 
 
 class Configuration(BaseModel):

@@ -18,6 +18,7 @@ from binance_creds._config._models import (
 from binance_creds._duration import duration_seconds
 from binance_creds._enums import Environment
 from binance_creds._plan import Candidate, Plan
+from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 
@@ -125,7 +126,12 @@ def _chosen(configuration: Configuration, name: str | None) -> Plan | str:
         return f"{what}{_meant(str(wanted), names)}; {known}"
     profile = configuration.profiles[wanted]
     problem = _problem_of_shape(profile) or _problem_of_sources(profile)
-    return _plan(profile, wanted) if problem is None else f"profiles.{wanted}.{problem}"
+    if problem is not None:
+        return f"profiles.{wanted}.{problem}"
+    try:
+        return _plan(profile, wanted)
+    except ConfigurationError as error:
+        return f"profiles.{wanted}.refresh: {error.message} {error.hint or ''}".rstrip()
 
 
 def _problem_of_shape(profile: Profile) -> str | None:
@@ -193,6 +199,7 @@ def _plan(profile: Profile, name: str) -> Plan:
         ),
         continues_when_unavailable=profile.fallback == "unavailable",
         profile=name,
+        refresh=RefreshPolicy(**profile.refresh.model_dump()),
     )
 
 

@@ -16,11 +16,13 @@ from binance_creds.providers._protocols import (
     BatchFetch,
     Diagnose,
     Diagnosis,
+    LoggedIn,
     PreviousVersion,
     Probe,
     Provider,
     Store,
     Version,
+    VersionFetch,
 )
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Deadline",
     "Diagnose",
     "Diagnosis",
+    "LoggedIn",
     "PreviousVersion",
     "Probe",
     "Provider",
@@ -36,4 +39,5 @@ __all__ = [
     "Store",
     "Unchanged",
     "Version",
+    "VersionFetch",
 ]

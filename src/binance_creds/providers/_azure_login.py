@@ -19,13 +19,13 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
+from binance_creds._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AuthenticationError,
     ProviderUnavailableError,
     ThrottledError,
 )
 from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS
-from binance_creds.providers._retries import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

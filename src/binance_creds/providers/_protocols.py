@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds.errors import CredentialsError
 
-__all__ = ["BatchFetch", "Diagnose", "Diagnosis", "PreviousVersion", "Probe", "Provider", "Store",
-           "Version"]  # fmt: skip
+__all__ = ["BatchFetch", "Diagnose", "Diagnosis", "LoggedIn", "PreviousVersion", "Probe",
+           "Provider", "Store", "Version", "VersionFetch"]  # fmt: skip
 
 
 class Version(NamedTuple):
@@ -84,6 +84,27 @@ class Probe(Protocol):
         Raises:
             CredentialsError: as `fetch` does.
         """
+
+
+@runtime_checkable
+class VersionFetch(Protocol):
+    """A provider whose store gives any version by its name; what an announcement names."""
+
+    def fetch_version(self, version: str, deadline: Deadline) -> RawSecret:
+        """Read one version.
+
+        Raises:
+            SecretNotFoundError: there is no such version.
+            CredentialsError: as `fetch` does.
+        """
+
+
+@runtime_checkable
+class LoggedIn(Protocol):
+    """A provider that shares a login with others of the process."""
+
+    def forget_login(self) -> None:
+        """Log in anew at the next call: what is allowed may have changed, or the identity."""
 
 
 @runtime_checkable

@@ -7,7 +7,6 @@ they are told not to, and this stands in for them.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from random import uniform
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from binance_creds._deadline import Deadline
 
-__all__ = ["retry_after_seconds", "with_retries"]
+__all__ = ["with_retries"]
 
 ATTEMPTS: Final = 4
 FIRST_PAUSE_SECONDS: Final = 0.2  # doubles from attempt to attempt
@@ -47,28 +46,6 @@ def with_retries(
                 raise
         sleep(pause)
     return call()
-
-
-def retry_after_seconds(header: str | None, *, now: datetime | None = None) -> float | None:
-    """Return the delay of a Retry-After header in either of its forms, or `None`.
-
-    Args:
-        header: seconds, or an HTTP date.
-        now: timezone-aware; the wall clock by default.
-    Source: RFC 9110, section 10.2.3.
-    """
-    if header is None:
-        return None
-    if header.strip().isdecimal():
-        return float(header)
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # rarely needed
-
-    try:
-        date = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
 
 
 def _pause(error: ProviderUnavailableError, attempt: int) -> float:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FileRules", "SecureReader"]
 
-SETTLING_SECONDS: Final = 0.05  # a file changed less than this ago may still be being written
+SETTLING_SECONDS: Final = 0.03  # a file changed less than this ago may still be being written
 MOST_READINGS: Final = 40  # two seconds of changing all the time
 _KUBERNETES_DATA: Final = "..data"  # the link that kubelet moves from one generation to the next
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)

@@ -133,6 +133,14 @@ class SecretsManagerProvider:
         """
         return self._remote.call(self._current, deadline, purpose="probe")
 
+    def fetch_version(self, version: str, deadline: Deadline) -> RawSecret:
+        """Return one version by its id; one that is not everywhere yet is waited for."""
+        return self._remote.call(lambda: self._read_announced(version), deadline)
+
+    def forget_login(self) -> None:
+        """Build the client anew at the next call, with what the SDK's chain finds then."""
+        _CLIENTS.drop(self._login)
+
     def fetch_previous(self, deadline: Deadline) -> RawSecret:
         """Return the version labelled AWSPREVIOUS."""
         return self._remote.call(lambda: self._read(stage=_PREVIOUS), deadline)
@@ -193,10 +201,10 @@ class SecretsManagerProvider:
     def _fetched(self, known_version: str | None) -> RawSecret | Unchanged:
         if known_version is None:
             return self._read(version_id=self._version_id, stage=self._stage)
-        current = self._version_id or self._current().name
-        if current == known_version:
-            return Unchanged(current)
-        return self._read_announced(current)
+        current = self._current()
+        if current.name == known_version:
+            return Unchanged(current.name, current.next_rotation_at)
+        return self._read_announced(current.name)
 
     def _current(self) -> Version:
         if self._version_id is not None:

@@ -29,6 +29,7 @@ from azure.identity import CredentialUnavailableError
 from azure.keyvault.secrets import SecretClient
 
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._retry_after import retry_after_seconds
 from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,
@@ -51,7 +52,6 @@ from binance_creds.providers._clients import ClientPool
 from binance_creds.providers._payload import document_of, fields_of
 from binance_creds.providers._protocols import Diagnosis, Version
 from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS, Remote
-from binance_creds.providers._retries import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,6 +169,22 @@ class KeyVaultProvider:
             deadline,
             purpose="probe",
         )
+
+    def fetch_version(self, version: str, deadline: Deadline) -> RawSecret:
+        """Return one version by its id, if it is enabled and within its dates."""
+
+        def read() -> RawSecret:
+            secret = self._got(version, deadline)
+            refusal = self._refusal(secret.properties)
+            if refusal is not None:
+                raise refusal.error()
+            return self._raw(secret)
+
+        return self._remote.call(read, deadline)
+
+    def forget_login(self) -> None:
+        """Log in anew at the next call."""
+        _CLIENTS.drop(self._place)
 
     def fetch_previous(self, deadline: Deadline) -> RawSecret:
         """Return the newest enabled version besides the current or pinned one.

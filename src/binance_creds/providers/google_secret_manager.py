@@ -22,6 +22,7 @@ from google.cloud.secretmanager_v1.services.secret_manager_service import transp
 from google.protobuf import json_format
 
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -38,7 +39,6 @@ from binance_creds.providers._google_login import ATTEMPT_SECONDS, GoogleLogin
 from binance_creds.providers._payload import document_of, fields_of
 from binance_creds.providers._protocols import Diagnosis, Version
 from binance_creds.providers._remote import Remote, warn_if_plain
-from binance_creds.providers._retries import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -155,6 +155,19 @@ class SecretManagerProvider:
         Without that permission it is one AccessSecretVersion.
         """
         return self._remote.call(lambda: self._probed(deadline), deadline, purpose="probe")
+
+    def fetch_version(self, version: str, deadline: Deadline) -> RawSecret:
+        """Return one version by its number."""
+
+        def read() -> RawSecret:
+            with self._asking(deadline) as ask:
+                return self._read(ask, version)
+
+        return self._remote.call(read, deadline)
+
+    def forget_login(self) -> None:
+        """Log in anew at the next call."""
+        _LOGINS.drop(self._login)
 
     def fetch_previous(self, deadline: Deadline) -> RawSecret:
         """Return the newest enabled version below the one that `fetch` reads."""

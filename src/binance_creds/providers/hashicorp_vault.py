@@ -102,6 +102,10 @@ class VaultProvider:
         """
         return self._call(lambda kv: Version(kv.current(self._version)), deadline, "probe")
 
+    def forget_login(self) -> None:
+        """Log in anew at the next call."""
+        _SESSIONS.drop(self._login)
+
     def fetch_previous(self, deadline: Deadline) -> RawSecret:
         """Return the newest version before the current one that is not deleted."""
         return self._call(lambda kv: kv.previous(), deadline)

@@ -1,0 +1,103 @@
+"""`RefreshPolicy`: how a live handle keeps itself current. Values only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from binance_creds._duration import duration_seconds
+from binance_creds._swap_window import SwapWindow
+from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Self
+
+__all__ = ["RefreshPolicy"]
+
+_WORDS: Final = ("stop", "keep")
+
+
+class _Policy(NamedTuple):
+    ttl_seconds: float
+    poll_seconds: float
+    max_stale_seconds: float
+    jitter: float
+    overlap_seconds: float
+    max_hold_seconds: float
+    on_denied: str
+    swap_window: SwapWindow | None
+    push: tuple[str, ...]
+
+
+class RefreshPolicy(_Policy):
+    """Say how often to look, how long to trust, and when to swap.
+
+    Durations are texts with a unit, such as `30s`, or seconds.
+
+    Args:
+        ttl: age without confirmation at which credentials count as stale; also how often to look
+            while a push source is alive.
+        poll: how often to ask the source for its version.
+        max_stale: age without confirmation from which `.current` raises instead.
+        jitter: how far a poll may come early or late, as a share of `poll`, 0 to 0.5.
+        overlap: how long `.previous` stays after a rotation.
+        max_hold: after this a `hold()` no longer keeps a rotation back.
+        on_denied: what follows when the source, asked twice, says denied or gone: `stop` makes
+            `.current` raise, `keep` goes on until `max_stale`, with an event.
+        swap_window: when rotations may happen, such as `Mon-Fri 02:00-02:30 UTC`; `None` at once.
+        push: sources of announcements, such as `sqs:https://...`; see docs/howto/push.md.
+
+    Raises:
+        ConfigurationError: a duration has no unit, or a value is out of range.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        *,
+        ttl: str | float = "5m",
+        poll: str | float = "30s",
+        max_stale: str | float = "1h",
+        jitter: float = 0.1,
+        overlap: str | float = "24h",
+        max_hold: str | float = "60s",
+        on_denied: str = "stop",
+        swap_window: str | None = None,
+        push: Iterable[str] = (),
+    ) -> Self:
+        """Check and convert the arguments."""
+        if on_denied not in _WORDS:
+            msg = f"on_denied must be one of: {', '.join(_WORDS)}."
+            raise ConfigurationError(msg)
+        if not 0 <= jitter <= 0.5:  # noqa: PLR2004  # documented above
+            msg = "jitter is a share of poll, from 0 to 0.5."
+            raise ConfigurationError(msg)
+        if isinstance(push, str):
+            msg = "push is a collection of sources, not one text."
+            raise ConfigurationError(msg, hint="Put it into brackets.")
+        policy = super().__new__(
+            cls,
+            _seconds(ttl, "ttl"),
+            _seconds(poll, "poll"),
+            _seconds(max_stale, "max_stale"),
+            jitter,
+            _seconds(overlap, "overlap"),
+            _seconds(max_hold, "max_hold"),
+            on_denied,
+            None if swap_window is None else SwapWindow.parse(swap_window),
+            tuple(push),
+        )
+        if policy.max_stale_seconds < policy.poll_seconds:
+            msg = "max_stale must not be shorter than poll: the credentials would always expire."
+            raise ConfigurationError(msg)
+        return policy
+
+
+def _seconds(value: str | float, name: str) -> float:
+    if isinstance(value, str):
+        return duration_seconds(value, name=name)
+    if not 0 < value < float("inf"):
+        msg = f"{name} must be a positive, finite number of seconds, or a text such as 30s."
+        raise ConfigurationError(msg)
+    return float(value)

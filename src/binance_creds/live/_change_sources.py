@@ -1,0 +1,36 @@
+"""Join a keeper to everything that can tell it of a change before the next poll."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.live._engine import ENGINE
+from binance_creds.live._file_watch import FileWatch, places_of
+from binance_creds.live._push import Listeners
+
+if TYPE_CHECKING:
+    from binance_creds.live._keeper import Keeper
+
+__all__ = ["watch"]
+
+_FILES: Final = FileWatch()
+_LISTENERS: Final = Listeners()
+
+
+def watch(keeper: Keeper) -> None:
+    """Watch the keeper's files, and listen to the push sources of its policy.
+
+    Raises:
+        ConfigurationError: the URI of a push source is wrong.
+        ProviderNotInstalledError: the package of a push source is missing.
+    """
+    if keeper.is_pinned:
+        return
+    keeper.watches = []
+    for text in keeper.policy.push:
+        keeper.watches.append(_LISTENERS.add(text, keeper))
+    places = [place for uri in keeper.sources() for place in places_of(uri)]
+    ends = [_FILES.add(place, lambda: ENGINE.run(keeper, keeper.machine.ask)) for place in places]
+    keeper.watches += [end for end in ends if end is not None]
+    if places and all(end is not None for end in ends):
+        keeper.set_alive("files", is_alive=True)

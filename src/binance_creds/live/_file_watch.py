@@ -1,0 +1,165 @@
+"""`FileWatch`: one inotify descriptor and one thread for the files of all live handles.
+
+A directory is watched, never a file: editors, Kubernetes and `mv` put a new file in its place.
+Content decides what changed; an event only says when to look. Where there is no inotify, or on a
+file system without events, polling does it alone.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import threading
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+try:
+    from inotify_simple import INotify, flags
+except (ImportError, OSError):  # not Linux: it looks for the functions in libc
+    INotify = None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds._uri import SourceURI
+
+__all__ = ["FileWatch", "places_of"]
+
+_SCHEMES: Final = frozenset({"dotenv", "file"})
+_KUBERNETES: Final = "..data"  # the link that kubelet moves, and with it every file behind it
+_AGAIN_SECONDS: Final = 0.5  # until a directory that went away is looked for again
+
+
+class Place(NamedTuple):
+    """A directory, and the names in it that matter; `None` for all."""
+
+    folder: str
+    names: frozenset[str] | None
+
+
+class _Interest(NamedTuple):
+    place: Place
+    changed: Callable[[], None]
+
+
+class FileWatch:
+    """Call back when a file may have changed. Threads may share it; a forked child starts clean."""
+
+    def __init__(self) -> None:
+        self._start_clean()
+        if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
+            os.register_at_fork(after_in_child=self._start_clean)
+
+    def _start_clean(self) -> None:
+        self._lock = threading.Lock()  # guards all below
+        self._interests: dict[int, _Interest] = {}
+        self._folders: dict[int, str] = {}  # by watch descriptor
+        self._lost: set[str] = set()
+        self._inotify: INotify | None = None
+        self._waker = -1
+        self._next = 0
+
+    def add(self, place: Place, changed: Callable[[], None]) -> Callable[[], None] | None:
+        """Watch a place; return what ends that, or `None` where it cannot be watched.
+
+        Args:
+            place: what to watch.
+            changed: called by the thread of this object; must not block.
+        """
+        if INotify is None:
+            return None
+        with self._lock:
+            try:
+                self._open()
+                self._watch(place.folder)
+            except OSError:  # no such directory, or the user's limit of watches is reached
+                self._close_if_idle()
+                return None
+            self._next += 1
+            number = self._next
+            self._interests[number] = _Interest(place, changed)
+        return lambda: self._remove(number)
+
+    def _remove(self, number: int) -> None:
+        with self._lock:
+            if self._interests.pop(number, None) is not None:
+                self._close_if_idle()
+
+    def _open(self) -> None:
+        if self._inotify is None:
+            self._inotify = INotify()
+            reader, self._waker = os.pipe()
+            threading.Thread(
+                target=self._run, args=(self._inotify, reader), name="binance-creds files",
+                daemon=True,
+            ).start()  # fmt: skip
+
+    def _watch(self, folder: str) -> None:
+        if self._inotify is not None and folder not in self._folders.values():
+            mask = (
+                flags.CREATE | flags.CLOSE_WRITE | flags.MODIFY | flags.ATTRIB | flags.DELETE
+                | flags.MOVED_TO | flags.MOVED_FROM | flags.DELETE_SELF | flags.MOVE_SELF
+                | flags.ONLYDIR
+            )  # fmt: skip
+            self._folders[self._inotify.add_watch(folder, mask)] = folder
+        self._lost.discard(folder)
+
+    def _close_if_idle(self) -> None:
+        """Give the descriptors back once nobody is interested; the thread closes them."""
+        if not self._interests and self._inotify is not None:
+            self._inotify, self._folders, self._lost = None, {}, set()
+            os.close(self._waker)
+
+    def _run(self, inotify: INotify, reader: int) -> None:
+        with inotify, selectors.DefaultSelector() as selector:
+            selector.register(inotify.fileno(), selectors.EVENT_READ)
+            selector.register(reader, selectors.EVENT_READ)
+            while True:
+                ready = selector.select(_AGAIN_SECONDS if self._lost else None)
+                if any(key.fd == reader for key, _ in ready):  # closed: nobody is interested
+                    break
+                for changed in self._heard(inotify, is_ready=bool(ready)):
+                    changed()
+        os.close(reader)
+
+    def _heard(self, inotify: INotify, *, is_ready: bool) -> list[Callable[[], None]]:
+        """Return whom to call for the events that there are."""
+        events = inotify.read(timeout=0) if is_ready else []
+        with self._lock:
+            if self._inotify is not inotify:
+                return []
+            touched = {(self._folders.get(event.wd, ""), event.name) for event in events}
+            for event in events:
+                if event.mask & flags.IGNORED and event.wd in self._folders:
+                    self._lost.add(self._folders.pop(event.wd))
+            touched |= {(folder, "") for folder in self._found_again()}
+            return [
+                interest.changed
+                for interest in self._interests.values()
+                if any(_matters(interest.place, *one) for one in touched)
+            ]
+
+    def _found_again(self) -> list[str]:
+        found = []
+        for folder in list(self._lost):
+            try:
+                self._watch(folder)
+            except OSError:
+                continue
+            found.append(folder)
+        return found
+
+
+def places_of(uri: SourceURI) -> list[Place]:
+    """Return what to watch for a source: none if it is not of files."""
+    if uri.scheme not in _SCHEMES or uri.location.startswith("$"):
+        return []
+    path = os.path.abspath(uri.location)
+    if os.path.isdir(path):
+        return [Place(path, None)]
+    real = os.path.realpath(path)
+    names = frozenset({os.path.basename(path), os.path.basename(real), _KUBERNETES})
+    return [Place(folder, names) for folder in {os.path.dirname(path), os.path.dirname(real)}]
+
+
+def _matters(place: Place, folder: str, name: str) -> bool:
+    return place.folder == folder and (place.names is None or not name or name in place.names)

@@ -1,0 +1,149 @@
+"""Call hooks in order, each on its own: none can delay or stop a swap, or another hook."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Hook = Callable[[Any], object]
+
+__all__ = ["Hooks"]
+
+_LOG: Final = logging.getLogger("binance_creds.live")
+
+
+class Hooks:
+    """The hooks of one handle. Threads may share it.
+
+    A plain function runs in a thread that lives as long as there is something to tell it. A
+    coroutine function runs in the event loop that ran when it was added, else in such a thread in a
+    loop of its own. What a hook raises is logged by the name of its class.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # guards _hooks
+        self._hooks: list[_Queue] = []
+
+    def add(self, hook: Hook) -> Callable[[], None]:
+        """Add a hook; return what removes it, which may be called within the hook."""
+        queue = _Queue(hook)
+        with self._lock:
+            self._hooks = [*self._hooks, queue]
+
+        def remove() -> None:
+            with self._lock:
+                self._hooks = [one for one in self._hooks if one is not queue]
+            queue.close()
+
+        return remove
+
+    def tell(self, value: object) -> None:
+        """Queue a value for every hook; never blocks, never raises."""
+        for queue in self._hooks:
+            queue.put(value)
+
+    def start_over(self) -> None:
+        """Forget what is queued: in a forked child nobody is running it."""
+        self._lock = threading.Lock()
+        for queue in self._hooks:
+            queue.start_over()
+
+
+class _Queue:
+    """What one hook has still to be told, in order."""
+
+    def __init__(self, hook: Hook) -> None:
+        self._hook = hook
+        self._loop = _loop_of(hook)
+        self.start_over()
+
+    def start_over(self) -> None:
+        self._lock = threading.Lock()  # guards the three below
+        self._waiting: deque[object] = deque()
+        self._is_running = False
+        self._is_closed = False
+
+    def put(self, value: object) -> None:
+        with self._lock:
+            if self._is_closed:
+                return
+            self._waiting.append(value)
+            if self._is_running:
+                return
+            self._is_running = True
+        if not self._start():
+            with self._lock:
+                self._waiting.clear()
+                self._is_running = False
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            self._waiting.clear()
+
+    def _start(self) -> bool:
+        try:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._run_in_loop)
+            else:
+                threading.Thread(target=self._run, name="binance-creds hook", daemon=True).start()
+        except RuntimeError:  # the loop is closed, or the interpreter is going down
+            return False
+        return True
+
+    def _next(self) -> tuple[object] | None:
+        with self._lock:
+            if self._waiting:
+                return (self._waiting.popleft(),)
+            self._is_running = False
+            return None
+
+    def _run(self) -> None:
+        while (item := self._next()) is not None:
+            try:
+                found = self._hook(item[0])
+                if inspect.isawaitable(found):
+                    asyncio.run(_awaited(found))
+            except Exception as error:  # noqa: BLE001  # a user's code may raise anything
+                _report(error)
+
+    def _run_in_loop(self) -> None:
+        task = asyncio.ensure_future(self._run_all())
+        _TASKS.add(task)  # the loop keeps only a weak reference
+        task.add_done_callback(_TASKS.discard)
+
+    async def _run_all(self) -> None:
+        while (item := self._next()) is not None:
+            try:
+                await self._hook(item[0])  # type: ignore[misc]  # a coroutine function, see _loop_of
+            except Exception as error:  # noqa: BLE001  # as above
+                _report(error)
+
+
+_TASKS: Final[set[asyncio.Future[None]]] = set()
+
+
+def _loop_of(hook: Hook) -> asyncio.AbstractEventLoop | None:
+    call = getattr(hook, "__call__", hook)  # noqa: B004  # an object whose __call__ is async
+    if not (inspect.iscoroutinefunction(hook) or inspect.iscoroutinefunction(call)):
+        return None
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+async def _awaited(value: Awaitable[object]) -> None:
+    await value
+
+
+def _report(error: Exception) -> None:
+    """Log the class alone: a hook has the credentials, and its error may quote them."""
+    _LOG.error("a hook of live credentials raised %s; the others go on", type(error).__name__)

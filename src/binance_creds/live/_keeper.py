@@ -1,0 +1,283 @@
+"""`Keeper`: one handle's plan, machine and state; what the engine drives and the handle reads."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from binance_creds._chain import Asked, Loaded, Seen, batch_key, refresh_batch, refresh_plan
+from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
+from binance_creds._raw import Unchanged
+from binance_creds.errors import (
+    CredentialsError,
+    ProviderUnavailableError,
+    ThrottledError,
+    VerificationError,
+)
+from binance_creds.live._machine import Machine, Timing
+from binance_creds.live._outcomes import Failed, New, Same
+from binance_creds.providers._registry import is_local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from binance_creds._credentials import Credentials
+    from binance_creds._plan import Plan
+    from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds._uri import SourceURI
+    from binance_creds.live._hooks import Hooks
+    from binance_creds.live._outcomes import Fetch, Outcome
+    from binance_creds.providers import Provider
+
+    Verifier = Callable[[Credentials], object]
+
+__all__ = ["Keeper", "Verifier", "fetch_together", "same_material", "verified"]
+
+_PINNING: Final = ("version", "version_id")
+LEAST_SECONDS: Final = 1.0  # between fetches that were only announced; reading files is cheap
+_LOCAL_LEAST_SECONDS: Final = 0.02
+LONGEST_SPACING_SECONDS: Final = 10.0  # of announced fetches while the store is down
+_PROBE: Final = b"timestamp=1"
+
+
+class Keeper:
+    """Keep one plan's credentials current.
+
+    The engine's lock guards the machine; `fetch` runs without it, once at a time.
+
+    Attributes:
+        current: what `.current` gives; `None` sends the reader to `refusal`.
+        refusal: what `.current` raises while `current` is `None`.
+        last_error: what the last fetch failed with, or `None`.
+        done_serial: of the last fetch that ended.
+        waiters: whom to wake when a fetch of at least that serial has ended.
+        rotations: gives the hooks of the handle, `None` once it is gone.
+        events: as above, for events.
+        watches: what to call to end watching.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        policy: RefreshPolicy,
+        verify: Verifier | None,
+        *,
+        clock: Callable[[], float],
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.plan, self.policy = plan, policy
+        self._verify, self._wall = verify, wall
+        self._seen: Seen | None = None
+        self._opened: dict[SourceURI, Provider] = {}
+        self.batch_key = batch_key(plan)
+        self.is_local = all(is_local(uri) for uri in self.sources())
+        self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        self.last_error: CredentialsError | None = None
+        first = self._first()
+        self.machine = Machine(_timing(policy, self), first, clock(), same=same_material)
+        self.current: Credentials | None = first
+        self.refusal: str | None = None
+        self.done_serial = 0
+        self.waiters: list[tuple[int, Callable[[], None]]] = []
+        self.rotations: Callable[[], Hooks | None] = lambda: None
+        self.events: Callable[[], Hooks | None] = lambda: None
+        self.watches: list[Callable[[], None]] = []
+        self._alive: dict[str, bool] = {}
+
+    def sources(self) -> Iterable[SourceURI]:
+        """Give every source of the plan."""
+        return (uri for candidate in self.plan.candidates for _, uri in candidate.parts)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the plan names versions, which never change."""
+        return all(any(uri.option(name) for name in _PINNING) for uri in self.sources())
+
+    def fetch(self, order: Fetch) -> Outcome:
+        """Read the plan again, check and verify; raises nothing. Blocks until its deadline."""
+        deadline = Deadline(self.timeout_seconds)
+        asked = Asked(self._seen, order.announced, order.with_new_login, self._opened)
+        try:
+            return self._taken(refresh_plan(self.plan, deadline, asked))
+        except CredentialsError as error:
+            return self._noted(error.again())
+        except Exception as error:  # noqa: BLE001  # a defect of a third party's provider
+            name = type(error).__name__
+        return self._noted(ProviderUnavailableError(f"the read failed ({name})."))
+
+    def take(self, found: Loaded | CredentialsError) -> Outcome:
+        """Take what a batch found; raises nothing."""
+        if isinstance(found, CredentialsError):
+            return self._noted(found)
+        if self._seen == found.seen and found.seen.version is not None:
+            return self._taken(Unchanged(found.seen.version))
+        try:
+            return self._taken(found)
+        except CredentialsError as error:
+            return self._noted(error.again())
+
+    def verifies(self, credentials: Credentials) -> bool | None:
+        """Return whether the verifier accepts a pair; `None` where nobody can tell."""
+        if self._verify is None:
+            return None
+        try:
+            self._verified(credentials)
+        except VerificationError:
+            return False
+        except CredentialsError:
+            return None
+        return True
+
+    @property
+    def change_sources(self) -> tuple[str, ...]:
+        """How a change would be noticed now."""
+        alive = tuple(name for name, is_alive in self._alive.items() if is_alive)
+        return () if self.is_pinned else (*alive, "poll")
+
+    def set_alive(self, name: str, *, is_alive: bool) -> bool:
+        """Note whether a change source works; return whether that is news."""
+        is_news = self._alive.get(name) is not is_alive and (is_alive or name in self._alive)
+        self._alive[name] = is_alive
+        push = (alive for one, alive in self._alive.items() if one != "files")
+        self.machine.has_push = any(push)
+        return is_news
+
+    def stop_watching(self) -> None:
+        """End every watch."""
+        watches, self.watches = self.watches, []
+        for end in watches:
+            end()
+
+    def raise_if_failed(self, *, is_done: bool = True) -> None:
+        """Raise what the last fetch failed with, or that it did not end in time."""
+        if not is_done:
+            msg = "the time was up while the source was being read."
+            hint = "Raise timeout_seconds."
+            origin = self.machine.current.origin
+            raise ProviderUnavailableError(msg, source=origin, hint=hint)
+        error = self.last_error
+        if error is not None and not self.machine.is_closed:
+            raise error.again()
+
+    def serve(self, refusal: str | None) -> None:
+        """Make `.current` give what is current, or raise."""
+        self.refusal = refusal
+        self.current = None if refusal else self.machine.current
+
+    def start_over(self, now: float) -> None:
+        """Begin anew in a forked child, as soon as somebody reads."""
+        self.machine.start_over(now)
+        self.waiters, self.watches, self._opened, self._alive = [], [], {}, {}
+        self.machine.has_push = False
+        self.current, self.refusal = None, "forked"
+        for hooks in (self.rotations(), self.events()):
+            if hooks is not None:
+                hooks.start_over()
+
+    def close(self) -> None:
+        """Close the providers; no fetch may be under way."""
+        for provider in self._opened.values():
+            provider.close()
+        self._opened = {}
+
+    def _first(self) -> Credentials:
+        deadline = Deadline(self.timeout_seconds)
+        found = refresh_plan(self.plan, deadline, Asked(opened=self._opened))
+        assert isinstance(found, Loaded)  # noqa: S101  # nothing was seen that could be unchanged
+        self._verified(found.credentials)
+        self._seen = found.seen
+        return found.credentials
+
+    def _taken(self, found: Loaded | Unchanged) -> Outcome:
+        if isinstance(found, Unchanged):
+            self.last_error = None
+            return Same(self._until(found.next_rotation_at))
+        self._check_environment(found.credentials)
+        self._verified(found.credentials)
+        self.last_error = None
+        self._seen = found.seen
+        return New(found.credentials)
+
+    def _check_environment(self, new: Credentials) -> None:
+        expected = self.machine.current.environment
+        if new.environment is not expected:
+            raise VerificationError(
+                f"the new pair is for {new.environment.value}, the current for {expected.value}.",
+                source=new.origin,
+                hint="Keep one environment a source; a running client cannot change it.",
+            )
+
+    def _verified(self, new: Credentials) -> None:
+        if self._verify is not None:
+            verified(new, self._verify)
+
+    def _until(self, moment: datetime | None) -> float | None:
+        if moment is None:
+            return None
+        return (moment - datetime.fromtimestamp(self._wall(), UTC)).total_seconds()
+
+    def _noted(self, error: CredentialsError) -> Failed:
+        self.last_error = error
+        delay = error.retry_after_seconds if isinstance(error, ThrottledError) else None
+        return Failed(error.code, delay)
+
+
+def verified(new: Credentials, verify: Verifier) -> None:
+    """Try a pair with a user's verifier.
+
+    Raises:
+        VerificationError: it raised; only the name of the class of what it raised is told.
+        CredentialsError: it raised one of ours.
+    """
+    try:
+        verify(new)
+    except CredentialsError as error:
+        refusal = error.again()
+    except Exception as error:  # noqa: BLE001  # a user's code may raise anything
+        msg = f"the verifier refused the pair ({type(error).__name__})."
+        refusal = VerificationError(msg, source=new.origin)
+    else:
+        return
+    raise refusal
+
+
+def fetch_together(keepers: Sequence[Keeper]) -> list[Outcome]:
+    """Read keepers of one `batch_key` in as few requests as their store allows."""
+    deadline = Deadline(max(keeper.timeout_seconds for keeper in keepers))
+    try:
+        found: Sequence[Any] = refresh_batch([keeper.plan for keeper in keepers], deadline)
+    except CredentialsError as error:
+        found = [error.again()] * len(keepers)
+    return [keeper.take(one) for keeper, one in zip(keepers, found, strict=True)]
+
+
+def same_material(one: Credentials, other: Credentials) -> bool:
+    """Return whether two pairs are of one key: sealed ones cannot be compared but by signing.
+
+    All three kinds of signature are the same for the same bytes.
+    """
+    return (
+        one is other
+        or (one.key_type is other.key_type
+            and one.api_key == other.api_key
+            and one.environment is other.environment
+            and one.sign(_PROBE) == other.sign(_PROBE))
+    )  # fmt: skip
+
+
+def _timing(policy: RefreshPolicy, keeper: Keeper) -> Timing:
+    least = _LOCAL_LEAST_SECONDS if keeper.is_local else LEAST_SECONDS
+    return Timing(
+        ttl=policy.ttl_seconds,
+        poll=policy.poll_seconds,
+        max_stale=policy.max_stale_seconds,
+        jitter=policy.jitter,
+        overlap=policy.overlap_seconds,
+        max_hold=policy.max_hold_seconds,
+        stops_when_denied=policy.on_denied == "stop",
+        least=least,
+        longest_spacing=least if keeper.is_local else LONGEST_SPACING_SECONDS,
+        timeout=keeper.timeout_seconds,
+        is_pinned=keeper.is_pinned,
+    )

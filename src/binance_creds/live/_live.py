@@ -1,0 +1,283 @@
+"""`LiveCredentials`: a handle whose `.current` is the newest good pair."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from typing import TYPE_CHECKING, Any, Final, NoReturn, final
+
+from binance_creds._deadline import Deadline
+from binance_creds.errors import (
+    ClosedError,
+    CredentialsError,
+    CredentialsExpiredError,
+)
+from binance_creds.live._change_sources import watch
+from binance_creds.live._clock import seconds
+from binance_creds.live._engine import ENGINE
+from binance_creds.live._hooks import Hooks
+from binance_creds.live._rejections import Rejections
+from binance_creds.live._values import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from binance_creds._credentials import Credentials
+    from binance_creds.live._keeper import Keeper
+    from binance_creds.live._values import Decision, Event, Rotation
+    from binance_creds.signers import Signer
+
+__all__ = ["Hold", "LiveCredentials"]
+
+
+@final
+class LiveCredentials:
+    """Keep one pair of credentials current. Made by `load_credentials(..., live=True)`.
+
+    Threads and tasks may share it. Close it, use it as a context manager, or drop it: it ends when
+    nothing refers to it. It does not cross into a spawned process, and goes on in a forked one.
+    """
+
+    __slots__ = ("__weakref__", "_events", "_finalizer", "_keeper", "_rejections", "_rotations")
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper: Final = keeper
+        self._rotations: Final = Hooks()
+        self._events: Final = Hooks()
+        keeper.rotations = weakref.ref(self._rotations)
+        keeper.events = weakref.ref(self._events)
+        self._rejections: Final = Rejections(keeper, clock=seconds)
+        self._finalizer: Final = weakref.finalize(self, ENGINE.leave, keeper)
+        self._finalizer.atexit = False  # daemon threads end with the process
+        watch(keeper)
+        ENGINE.add(keeper)
+
+    @property
+    def current(self) -> Credentials:
+        """The newest good pair. Takes no lock, blocks for nothing.
+
+        Raises:
+            CredentialsExpiredError: the source has not confirmed it for `max_stale`.
+            CredentialsError: the source, asked twice, says denied or gone, and `on_denied` is stop.
+            ClosedError: the handle is closed.
+        """
+        current = self._keeper.current
+        return self._refused() if current is None else current
+
+    @property
+    def previous(self) -> Credentials | None:
+        """The pair before, during the overlap after a rotation; else `None`."""
+        previous: Credentials | None = self._keeper.machine.previous
+        return previous
+
+    @property
+    def signer(self) -> Signer:
+        """The signer of one snapshot; whoever needs the key as well takes `current` once."""
+        return self.current.signer
+
+    def sign(self, payload: bytes) -> str:
+        """Sign with one snapshot; whoever needs the key as well takes `current` once."""
+        return self.current.sign(payload)
+
+    def on_rotation(self, hook: Callable[[Rotation], object]) -> Callable[[], None]:
+        """Call a hook after each rotation, in their order; return what removes it.
+
+        A coroutine function runs in the event loop that runs now, any other hook in a thread. A
+        slow hook delays neither readers nor other hooks, and what it raises stops nothing.
+        """
+        return self._rotations.add(hook)
+
+    def on_event(self, hook: Callable[[Event], object]) -> Callable[[], None]:
+        """Call a hook on each transition: rotations, failures, recoveries; as `on_rotation`."""
+        return self._events.add(hook)
+
+    def refresh(self, *, timeout_seconds: float | None = None) -> Credentials:
+        """Read the source now, and return what is current then. Blocks.
+
+        Args:
+            timeout_seconds: of the waiting; the profile's own, or 30 s, by default.
+
+        Raises:
+            CredentialsError: what the source failed with; the current pair stays.
+            ClosedError: the handle is closed.
+        """
+        keeper = self._keeper
+        ENGINE.refresh_and_wait(keeper, self._deadline(timeout_seconds).remaining_seconds)
+        return self.current
+
+    async def arefresh(self, *, timeout_seconds: float | None = None) -> Credentials:
+        """Do what `refresh` does, without blocking the event loop; cancelling strands nobody."""
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+
+        def wake() -> None:
+            try:
+                loop.call_soon_threadsafe(done.set)
+            except RuntimeError:  # the loop closed while its task had already gone
+                return
+
+        ENGINE.refresh(self._keeper, wake)
+        limit = self._deadline(timeout_seconds).remaining_seconds
+        try:
+            await asyncio.wait_for(done.wait(), limit)
+        except TimeoutError:
+            is_done = False
+        else:
+            is_done = True
+        finally:
+            ENGINE.forget(self._keeper, wake)
+        self._keeper.raise_if_failed(is_done=is_done)
+        return self.current
+
+    def status(self) -> Status:
+        """Return state, age, version, last error and what is watched; nothing secret."""
+        keeper, machine = self._keeper, self._keeper.machine
+        now, pair = seconds(), machine.current
+        wait = machine.due_at - now
+        return Status(
+            state=machine.state(now),
+            age_seconds=machine.age(now),
+            version=pair.version,
+            fingerprint=pair.fingerprint,
+            error=machine.error,
+            failures=machine.failures,
+            next_check_seconds=max(0.0, wait) if wait < float("inf") else None,
+            change_sources=keeper.change_sources,
+            is_pinned=keeper.is_pinned,
+        )
+
+    def report_rejection(self, error: object, *, used: Credentials) -> Decision:
+        """Say that the exchange rejected a request, and get what to do. Blocks while it re-reads.
+
+        Args:
+            error: a code such as -2015, an answer of the exchange, or what a client raised.
+            used: the snapshot that signed the request.
+
+        Returns:
+            Retry with the credentials given, wait, or give up, with the reason. A storm of
+            rejections makes one re-read.
+        """
+        return self._rejections.decide(error, used)
+
+    async def areport_rejection(self, error: object, *, used: Credentials) -> Decision:
+        """Do what `report_rejection` does, without blocking the event loop."""
+        return await asyncio.to_thread(self._rejections.decide, error, used)
+
+    def hold(self) -> Hold:
+        """Return a context manager, sync and async, in which `.current` does not change.
+
+        For orders of several legs. Holds may nest and overlap; each lasts `max_hold` at most. What
+        came meanwhile becomes current at the end of the last.
+        """
+        return Hold(self)
+
+    def close(self) -> None:
+        """End it: no more checks, and `.current` raises. Closing twice is fine."""
+        if self._finalizer.detach() is not None:
+            ENGINE.remove(self._keeper)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+    def __repr__(self) -> str:
+        pair = self._keeper.machine.current
+        state = self._keeper.machine.state(seconds()).value
+        return f"LiveCredentials({state}, fingerprint={pair.fingerprint!r}, origin={pair.origin!r})"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        msg = (
+            "live credentials stay in their process; pass the source or the profile's name, and"
+            " load them in the other one"
+        )
+        raise TypeError(msg)
+
+    def _deadline(self, timeout_seconds: float | None) -> Deadline:
+        return Deadline(timeout_seconds or self._keeper.timeout_seconds)
+
+    def _refused(self) -> Credentials:
+        """Raise why there is no current pair, or go on in a forked child."""
+        keeper = self._keeper
+        if keeper.refusal == "forked" and ENGINE.resume(keeper):
+            self._rejections.start_over()
+            watch(keeper)
+        if keeper.current is not None:  # also: served again since it was read
+            return keeper.current
+        raise _refusal(keeper)
+
+
+@final
+class Hold:
+    """Keep rotations back within a block; gives the pair that is current in it."""
+
+    __slots__ = ("_live", "_number")
+
+    def __init__(self, live: LiveCredentials) -> None:
+        self._live = live
+        self._number: int | None = None
+
+    def __enter__(self) -> Credentials:
+        keeper = self._live._keeper  # noqa: SLF001  # of one file
+        numbers: list[int] = []
+
+        def begin(moment: Any) -> list[Any]:
+            numbers.append(keeper.machine.hold(moment))
+            return []
+
+        ENGINE.run(keeper, begin)
+        self._number = numbers[0]
+        return self._live.current
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        keeper, number = self._live._keeper, self._number  # noqa: SLF001  # as above
+        if number is not None:
+            ENGINE.run(keeper, lambda moment: keeper.machine.release(moment, number))
+
+    async def __aenter__(self) -> Credentials:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+
+def _refusal(keeper: Keeper) -> CredentialsError:
+    origin = str(keeper.machine.current.origin)
+    if keeper.refusal == "closed":
+        return ClosedError("these live credentials are closed.", source=origin)
+    last = keeper.last_error
+    if keeper.refusal == "expired" or last is None:
+        said = f" The last answer: {last.message}" if last is not None else ""
+        msg = f"the source has not confirmed these credentials for max_stale.{said}"
+        hint = "Bring the source back; they are served again as soon as it answers."
+        return CredentialsExpiredError(msg, source=origin, hint=hint)
+    return last.again()

@@ -1,0 +1,108 @@
+"""The words between the machine that decides and the engine that does."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+__all__ = ["DENIALS", "Failed", "Fetch", "Kind", "Moment", "New", "Outcome", "Output", "Refuse",
+           "Same", "State", "Swap", "Tell"]  # fmt: skip
+
+# The codes that say the owner has taken the secret, or the right to it, away.
+DENIALS: Final = frozenset({"disabled", "not_found", "permission_denied", "unauthenticated"})
+
+
+class State(Enum):
+    """Where a live handle is."""
+
+    FRESH = "fresh"
+    REFRESHING = "refreshing"
+    STALE = "stale"
+    HELD = "held"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+class Kind(Enum):
+    """What happened; the transitions, never the steady state."""
+
+    ROTATED = "rotated"
+    ROLLED_BACK = "rolled_back"
+    PENDING = "pending"
+    FAILED = "failed"
+    RECOVERED = "recovered"
+    STALE = "stale"
+    EXPIRED = "expired"
+    DENIED = "denied"
+    HOLD_ENDED = "hold_ended"
+    PUSH_LOST = "push_lost"
+    PUSH_BACK = "push_back"
+    CLOSED = "closed"
+
+
+class Moment(NamedTuple):
+    """A time, with how long the swap window stays shut from then on, both in seconds."""
+
+    at: float
+    opens_in: float = 0.0
+
+
+class Same(NamedTuple):
+    """The source holds what it held; `rotates_in` seconds the store will rotate it, if it says."""
+
+    rotates_in: float | None = None
+
+
+class New(NamedTuple):
+    """The source holds another pair, complete, checked, and verified."""
+
+    pair: Any
+    rotates_in: float | None = None
+
+
+class Failed(NamedTuple):
+    """No answer, or none that can be used; `retry_after` seconds, if the store said so."""
+
+    code: str
+    retry_after: float | None = None
+
+
+Outcome = Same | New | Failed
+
+
+class Fetch(NamedTuple):
+    """Ask the source; `serial` names this fetch when its outcome comes back.
+
+    Attributes:
+        announced: the version that is said to be there.
+        with_new_login: forget the login first; a denial is being confirmed.
+    """
+
+    serial: int
+    announced: str | None = None
+    with_new_login: bool = False
+
+
+class Swap(NamedTuple):
+    """Make `after` current in the place of `before`, and call the hooks."""
+
+    before: Any
+    after: Any
+    kind: Kind
+
+
+class Refuse(NamedTuple):
+    """Make `.current` raise the error of this code; `None` lets it serve again."""
+
+    code: str | None
+
+
+class Tell(NamedTuple):
+    """Report a transition."""
+
+    kind: Kind
+    code: str | None = None
+
+
+Output = Fetch | Swap | Refuse | Tell

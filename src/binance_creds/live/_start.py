@@ -1,0 +1,26 @@
+"""From a plan to live credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from binance_creds._refresh_policy import RefreshPolicy
+from binance_creds.live._clock import seconds
+from binance_creds.live._keeper import Keeper
+from binance_creds.live._live import LiveCredentials
+
+if TYPE_CHECKING:
+    from binance_creds._plan import Plan
+    from binance_creds.live._keeper import Verifier
+
+__all__ = ["start"]
+
+
+def start(plan: Plan, policy: RefreshPolicy | None, verify: Verifier | None) -> LiveCredentials:
+    """Load a plan for the first time, and begin to keep it current. Blocks until it is loaded.
+
+    Raises:
+        CredentialsError: it cannot be loaded, or the verifier refuses it.
+    """
+    policy = policy or plan.refresh or RefreshPolicy()
+    return LiveCredentials(Keeper(plan, policy, verify, clock=seconds))
