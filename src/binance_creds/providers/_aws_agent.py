@@ -60,7 +60,7 @@ class AgentClient:
         if response.status_code != _OK:
             error = {"Code": answer.get("__type", ""), "Message": answer.get("message", "")}
             raise ClientError({"Error": error}, "GetSecretValue")
-        del answer["CreatedDate"]  # in a form of the agent's own
+        answer.pop("CreatedDate", None)  # in a form of the agent's own
         if "SecretBinary" in answer:
             answer["SecretBinary"] = base64.b64decode(answer["SecretBinary"])
         return answer
