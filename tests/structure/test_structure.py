@@ -56,8 +56,11 @@ def test_imports_go_down_the_ranks(path) -> None:
         ("azure", {"providers/azure_key_vault.py", "providers/_azure_login.py"}),
         ("dotenv", {"_parse/_dotenv_text.py"}),
         ("requests", {"adapters/requests.py", "adapters/python_binance.py"}),
-        ("boto3", {"providers/aws_secrets_manager.py"}),
-        ("botocore", {"providers/aws_secrets_manager.py", "providers/_aws_agent.py"}),
+        ("boto3", {"providers/aws_secrets_manager.py", "live/sqs.py"}),
+        (
+            "botocore",
+            {"providers/aws_secrets_manager.py", "providers/_aws_agent.py", "live/sqs.py"},
+        ),
         ("httpx", {"adapters/httpx.py"}),
         ("binance", {"adapters/python_binance.py"}),
         ("pydantic", {"_config/_models.py", "_config/_profiles.py", "_secret.py"}),
