@@ -61,6 +61,7 @@ def test_imports_go_down_the_ranks(path) -> None:
             "botocore",
             {"providers/aws_secrets_manager.py", "providers/_aws_agent.py", "live/sqs.py"},
         ),
+        ("redis", {"live/redis.py"}),
         ("httpx", {"adapters/httpx.py"}),
         ("binance", {"adapters/python_binance.py"}),
         ("pydantic", {"_config/_models.py", "_config/_profiles.py", "_secret.py"}),
