@@ -65,15 +65,17 @@ def test_imports_go_down_the_ranks(path) -> None:
                 "providers/_vault_login.py",
             },
         ),
-        ("boto3", {"providers/aws_secrets_manager.py"}),
+        ("boto3", {"providers/aws_secrets_manager.py", "live/sqs.py"}),
         (
             "botocore",
             {
                 "providers/aws_secrets_manager.py",
                 "providers/_aws_agent.py",
                 "providers/_vault_methods.py",
+                "live/sqs.py",
             },
         ),
+        ("redis", {"live/redis.py"}),
         ("google", {"providers/google_secret_manager.py", "providers/_google_login.py"}),
         ("grpc", {"providers/google_secret_manager.py"}),
         ("httpx", {"adapters/httpx.py"}),

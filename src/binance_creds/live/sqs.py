@@ -1,0 +1,361 @@
+"""`sqs:QUEUE_URL`: events of AWS Secrets Manager that an EventBridge rule puts into an SQS queue.
+
+Three kinds of event are understood, bare or wrapped by SNS: `Secret Label Updated`, which Secrets
+Manager sends by itself, and what a trail of CloudTrail records of calls and of rotations.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+
+from binance_creds._version import __version__
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ClosedError,
+    ConfigurationError,
+    CredentialsError,
+    ProviderUnavailableError,
+    ThrottledError,
+)
+from binance_creds.live._change_source import Announcement
+from binance_creds.providers._quiet import quiet
+from binance_creds.providers._remote import CONNECT_SECONDS
+from binance_creds.providers.aws_secrets_manager import _translated as _translated_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from binance_creds._uri import SourceURI
+
+__all__ = ["SqsAnnouncements"]
+
+# Of one request. SQS lets it be 20, but nothing of botocore's ends a request that hangs in another
+# thread: this is how long `close` may take. It costs 520,000 requests a month, 0.21 dollars.
+_SLICE_SECONDS: Final = 5
+_GRACE_SECONDS: Final = 10.0  # for the answer after the wait that was asked for
+_MESSAGES: Final = 10  # API reference, ReceiveMessage, MaxNumberOfMessages
+_LONGEST: Final = 64 * 1024  # characters; an event of EventBridge is about one thousand
+_CURRENT: Final = "AWSCURRENT"
+_LOGGERS: Final = ("boto3", "botocore", "urllib3")
+_HOST: Final = re.compile(r"sqs(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?")
+_QUEUE: Final = re.compile(
+    r"https?://(?:[\w.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?/\d{12}/[\w-]{1,80}(?:\.fifo)?", re.ASCII
+)
+_NAME: Final = re.compile(r"[\w/+=.@-]{1,512}", re.ASCII)  # API reference, CreateSecret, Name
+_ARN: Final = re.compile(
+    r"arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:([\w/+=.@-]{1,512}?)(?:-\w{6})?", re.ASCII
+)
+_VERSION: Final = re.compile(r"[\w-]{32,64}", re.ASCII)  # API reference, ClientRequestToken
+
+_T = TypeVar("_T")
+
+
+class SqsAnnouncements:
+    """Listen to one queue, with ReceiveMessage and DeleteMessageBatch.
+
+    What was received is deleted before it is returned: an announcement that is lost with a process
+    costs one poll. Copies, and the order of messages, are the queue's affair and harm nothing.
+
+    Options: `region` (else the queue's host, AWS_REGION, or boto3's own) and `profile` choose who
+    asks and where; `endpoint_url` is for VPC endpoints and emulators, else the queue's own host.
+
+    Raises:
+        ConfigurationError: an unknown option, or the location is not the URL of a queue.
+    """
+
+    def __init__(self, uri: SourceURI) -> None:
+        uri.allow_options("endpoint_url", "profile", "region")
+        self._uri = uri
+        self._queue_url = _queue_url_of(uri)
+        self._client: Any = None
+        self._closed = threading.Event()
+        self._owed: CredentialsError | None = None  # of a deletion, after messages were received
+
+    def wait(self, timeout_seconds: float) -> Sequence[Announcement]:
+        """Return what the messages announce; blocks until there is one, or for the timeout.
+
+        It is asked in slices of five seconds, after each of which `close` is noticed. A server
+        that does not answer is given up 10 seconds after the end of its slice.
+
+        Raises:
+            ClosedError: it was closed before.
+            CredentialsError: as the table at the end of this file says.
+        """
+        if self._closed.is_set():
+            raise ClosedError("this queue is not listened to any more.", source=self._uri.redacted)
+        try:
+            return self._waited(time.monotonic() + timeout_seconds)
+        finally:
+            self._close_if_asked()
+
+    def close(self) -> None:
+        """End a `wait` of another thread within five seconds, and give back the connections."""
+        self._closed.set()
+        self._close_if_asked()
+
+    def _close_if_asked(self) -> None:
+        """Close the client, which a request in another thread outlives; twice is fine."""
+        client = self._client
+        if self._closed.is_set() and client is not None:
+            client.close()
+
+    def _waited(self, ends_at: float) -> Sequence[Announcement]:
+        while True:
+            left = max(0.0, ends_at - time.monotonic())
+            found = self._slice(min(left, _SLICE_SECONDS))
+            if found or self._closed.is_set() or time.monotonic() >= ends_at:
+                return found
+
+    def _slice(self, seconds: float) -> Sequence[Announcement]:
+        """Return what comes within a time that may be less than the second SQS counts in."""
+        self._raise_owed()
+        ends_at = time.monotonic() + seconds
+        messages = self._call(lambda: self._received(int(seconds)))
+        if not messages:
+            self._closed.wait(max(0.0, ends_at - time.monotonic()))
+            return ()
+        try:
+            self._call(lambda: self._delete(messages))
+        except CredentialsError as error:  # what it did receive is told first
+            self._owed = error.again()
+        return _announced(message.get("Body") for message in messages)
+
+    def _raise_owed(self) -> None:
+        owed, self._owed = self._owed, None
+        if owed is not None:
+            raise owed
+
+    def _call(self, what: Callable[[], _T]) -> _T:
+        with quiet(*_LOGGERS):
+            try:
+                return what()
+            except Exception as error:  # noqa: BLE001  # botocore raises a hundred classes
+                refusal = _translated(error).at(self._uri.redacted)
+        if isinstance(refusal, AuthenticationError):
+            self._client = None  # the next one logs in afresh
+        raise refusal
+
+    def _received(self, seconds: int) -> list[dict[str, Any]]:
+        if self._client is None:
+            self._client = _built(self._uri)
+        answer = self._client.receive_message(
+            QueueUrl=self._queue_url, MaxNumberOfMessages=_MESSAGES, WaitTimeSeconds=seconds
+        )
+        # botocore takes a page of a captive portal for an empty queue
+        if "json" not in answer["ResponseMetadata"]["HTTPHeaders"].get("content-type", ""):
+            raise ProviderUnavailableError("the answer is not one of SQS.")
+        return list(answer.get("Messages", ()))
+
+    def _delete(self, messages: list[dict[str, Any]]) -> None:
+        """Delete them; one that cannot be comes again, and is deleted then."""
+        self._client.delete_message_batch(
+            QueueUrl=self._queue_url,
+            Entries=[
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(messages)
+            ],
+        )
+
+
+def _queue_url_of(uri: SourceURI) -> str:
+    if not _QUEUE.fullmatch(uri.location):
+        msg = "the location is not the URL of a queue."
+        hint = "Write sqs:https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE."
+        raise ConfigurationError(msg, source=f"{uri.scheme}:...", hint=hint)
+    return uri.location
+
+
+def _built(uri: SourceURI) -> Any:
+    parts = urlsplit(uri.location)
+    host = _HOST.search(parts.netloc)
+    region = uri.option("region") or (host and host[1]) or os.environ.get("AWS_REGION")
+    session = boto3.Session(profile_name=uri.option("profile"), region_name=region)
+    return session.client(
+        "sqs",
+        endpoint_url=uri.option("endpoint_url") or f"{parts.scheme}://{parts.netloc}",
+        config=Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=_SLICE_SECONDS + _GRACE_SECONDS,
+            retries={"total_max_attempts": 1},  # whoever waits decides when to try again
+            user_agent_extra=f"binance-creds/{__version__}",
+        ),
+    )
+
+
+def _announced(bodies: Iterable[object]) -> list[Announcement]:
+    """Return what the bodies announce, each once; what is not understood announces nothing."""
+    found = (_announcement_of(_document(_document(body))) for body in bodies)
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def _document(body: object) -> object:
+    """Parse a body, or the one that SNS wrapped; anything else stays as it is."""
+    if isinstance(body, dict) and body.get("Type") == "Notification":
+        body = body.get("Message")
+    if not isinstance(body, str) or len(body) > _LONGEST:
+        return body
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _announcement_of(event: object) -> Announcement | None:
+    members = _members(event)
+    understand = _EVENTS.get(str(members.get("detail-type")))
+    return understand(members, _members(members.get("detail"))) if understand else None
+
+
+def _of_label(event: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | None:
+    """Source: Secrets Manager User Guide, Secret Label Updated event, 2026."""
+    if detail.get("labelUpdated") != _CURRENT:
+        return None
+    return _announcement([detail.get("name"), *_items(event, "resources")], detail.get("versionId"))
+
+
+def _of_call(_: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | None:
+    """Source: Secrets Manager User Guide, Match events with EventBridge: `arn` and `aRN` occur."""
+    asked, answer = _members(detail.get("requestParameters")), detail.get("responseElements")
+    version, labels = {
+        "PutSecretValue": (
+            asked.get("clientRequestToken"),
+            _items(asked, "versionStages") or [_CURRENT],
+        ),
+        "UpdateSecretVersionStage": (asked.get("moveToVersionId"), [asked.get("versionStage")]),
+    }.get(str(detail.get("eventName")), (None, []))
+    if _CURRENT not in labels or detail.get("errorCode") is not None:
+        return None
+    arns = [_members(answer).get(name) for name in ("arn", "aRN")]
+    arns += [asked.get(name) for name in ("arn", "aRN", "secretId")]
+    return _announcement(
+        [*arns, asked.get("arn"), asked.get("aRN"), asked.get("secretId")], version
+    )
+
+
+def _of_rotation(_: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | None:
+    """Source: Secrets Manager User Guide, CloudTrail entries; the version is not told."""
+    if detail.get("eventName") != "RotationSucceeded":
+        return None
+    more = _members(detail.get("additionalEventData"))
+    return _announcement([more.get(name) for name in ("SecretId", "arn", "aRN")], None)
+
+
+_EVENTS: Final[dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Announcement | None]]] = {
+    "Secret Label Updated": _of_label,
+    "AWS API Call via CloudTrail": _of_call,
+    "AWS Service Event via CloudTrail": _of_rotation,
+}
+
+
+def _announcement(names: Iterable[object], version: object) -> Announcement | None:
+    """Return the announcement of the first that is a secret's name or ARN."""
+    for text in (name for name in names if isinstance(name, str)):
+        arn = _ARN.fullmatch(text)
+        if arn or _NAME.fullmatch(text):
+            return Announcement("aws-sm", arn[1] if arn else text, _version(version))
+    return None
+
+
+def _version(value: object) -> str | None:
+    return value if isinstance(value, str) and _VERSION.fullmatch(value) else None
+
+
+def _members(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: Mapping[str, Any], name: str) -> list[Any]:
+    items = value.get(name)
+    return items if isinstance(items, list) else []
+
+
+class _Row(NamedTuple):
+    kind: type[CredentialsError]
+    message: str
+    hint: str | None = None
+
+
+_NO_QUEUE: Final = _Row(
+    ConfigurationError,
+    "there is no such queue.",
+    "Check account, region and name in the URL of the queue.",
+)
+_DENIED: Final = _Row(
+    AccessDeniedError,
+    "this identity may not receive from the queue.",
+    "Allow sqs:ReceiveMessage and sqs:DeleteMessage on it, or check whose credentials are used.",
+)
+_KEY_DENIED: Final = _Row(
+    AccessDeniedError,
+    "this identity may not decrypt the messages of the queue.",
+    "Allow kms:Decrypt on the KMS key of the queue.",
+)
+_KEY_OFF: Final = _Row(
+    ConfigurationError,
+    "the KMS key of the queue cannot decrypt its messages.",
+    "Enable the key, or choose another for the queue.",
+)
+_THROTTLED: Final = _Row(ThrottledError, "SQS asks for fewer requests.")
+_WRONG_CALL: Final = _Row(
+    ConfigurationError, "SQS refuses the request as invalid.", "Check the URL of the queue."
+)
+
+# Codes of ClientError, in the spelling of the JSON protocol and of the older one, which AWS still
+# sends beside it. Source: API reference, ReceiveMessage and DeleteMessageBatch.
+_CODES: Final = {
+    # The URL is wrong, or the queue was deleted.
+    "AWS.SimpleQueueService.NonExistentQueue": _NO_QUEUE,
+    "QueueDoesNotExist": _NO_QUEUE,
+    "InvalidAddress": _NO_QUEUE,
+    # The policy of the identity, or of the queue.
+    "AccessDenied": _DENIED,
+    "AccessDeniedException": _DENIED,
+    # The queue is encrypted with a key of the customer's.
+    "KMS.AccessDeniedException": _KEY_DENIED,
+    "KmsAccessDenied": _KEY_DENIED,
+    "KMS.DisabledException": _KEY_OFF,
+    "KmsDisabled": _KEY_OFF,
+    "KMS.InvalidStateException": _KEY_OFF,
+    "KmsInvalidState": _KEY_OFF,
+    "KMS.NotFoundException": _KEY_OFF,
+    "KmsNotFound": _KEY_OFF,
+    "KMS.InvalidKeyUsageException": _KEY_OFF,
+    "KmsInvalidKeyUsage": _KEY_OFF,
+    "KMS.OptInRequired": _KEY_OFF,
+    "KmsOptInRequired": _KEY_OFF,
+    "KMS.ThrottlingException": _THROTTLED,
+    "KmsThrottled": _THROTTLED,
+    # 120,000 messages are received and not deleted, or a FIFO queue is asked too often.
+    "OverLimit": _THROTTLED,
+    "RequestThrottled": _THROTTLED,
+    # Plain HTTP, or a call that this queue does not know.
+    "InvalidSecurity": _WRONG_CALL,
+    "UnsupportedOperation": _WRONG_CALL,
+    "AWS.SimpleQueueService.UnsupportedOperation": _WRONG_CALL,
+    "InvalidParameterValue": _WRONG_CALL,
+}
+
+
+def _translated(error: Exception) -> CredentialsError:
+    """Tell SQS's own refusals; a login or a way that fails is told as for Secrets Manager."""
+    if isinstance(error, CredentialsError):
+        return error.again()
+    fault = _translated_fault(error)
+    if not isinstance(error, botocore.exceptions.ClientError):
+        return fault
+    row = _CODES.get(error.response["Error"].get("Code", ""))
+    if row is not None:
+        return row.kind(row.message, hint=row.hint)
+    is_common = isinstance(fault, AuthenticationError | ProviderUnavailableError)
+    return fault if is_common else ProviderUnavailableError("SQS had a fault that is not known.")
