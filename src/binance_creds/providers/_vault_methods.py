@@ -6,6 +6,7 @@ Nothing secret stands in a source: tokens, secret ids and passwords come from fi
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import hvac
@@ -49,6 +50,10 @@ class VaultLogin(NamedTuple):
     def option(self, name: str) -> str | None:
         """Return the value of an option of the method."""
         return dict(self.options).get(name)
+
+    def variable(self, name: str) -> str | None:
+        """Return an environment variable of the Vault and OpenBao command lines."""
+        return variable(name, is_openbao=self.is_openbao)
 
     def mount_point(self) -> dict[str, str]:
         """Return what hvac wants to know of the mount, where it is not the usual one."""
@@ -97,8 +102,12 @@ def variable(name: str, *, is_openbao: bool = False) -> str | None:
 
 
 def _token(by: Attempt) -> Granted:
-    found = _of_file(by.login, "token_file") or variable("TOKEN", is_openbao=by.login.is_openbao)
-    return Granted(_needed(found or _content(_TOKEN_FILE), "token", by.login))
+    found = _of_file(by.login, "token_file") or by.login.variable("TOKEN")
+    token = _needed(found or _content(_TOKEN_FILE), "token", by.login)
+    if not re.fullmatch("[!-~]+", token.reveal()):  # requests would show it in its refusal
+        msg = "the token holds a space, a line break or another character that no token has."
+        raise AuthenticationError(msg, hint="Copy it again.")
+    return Granted(token)
 
 
 def _none(by: Attempt) -> Granted:  # noqa: ARG001  # a proxy logs in
@@ -106,10 +115,10 @@ def _none(by: Attempt) -> Granted:  # noqa: ARG001  # a proxy logs in
 
 
 def _approle(by: Attempt) -> Granted:
-    role_id = _needed(by.login.role or variable("ROLE_ID"), "role id", by.login)
+    role_id = _needed(by.login.role or by.login.variable("ROLE_ID"), "role id", by.login)
     secret_id = by.kept.get("secret id")
     if secret_id is None:
-        found = _of_file(by.login, "secret_id_file") or variable("SECRET_ID")
+        found = _of_file(by.login, "secret_id_file") or by.login.variable("SECRET_ID")
         secret_id = _needed(found, "secret id", by.login)
         if by.login.is_wrapped:
             by.kept["secret id"] = secret_id = _unwrapped(by.client, secret_id)
@@ -118,10 +127,13 @@ def _approle(by: Attempt) -> Granted:
 
 
 def _unwrapped(client: hvac.Client, wrapping_token: Secret) -> Secret:
+    client.token = wrapping_token.reveal()  # asked with no token at all, OpenBao refuses
     try:
-        return Secret(client.sys.unwrap(wrapping_token.reveal())["data"]["secret_id"])
-    except hvac.exceptions.VaultError:
+        return Secret(client.sys.unwrap()["data"]["secret_id"])
+    except (hvac.exceptions.InvalidRequest, hvac.exceptions.Forbidden):
         msg = "the wrapped secret id cannot be unwrapped: it has expired, or was unwrapped before."
+    finally:
+        client.token = ""
     hint = "If it was not you, somebody else has the secret id: revoke it and deliver a new one."
     raise AuthenticationError(msg, hint=hint)
 
@@ -146,7 +158,7 @@ def _jwt(by: Attempt) -> Granted:
 
 def _userpass(by: Attempt) -> Granted:
     password = _needed(
-        _of_file(by.login, "password_file") or variable("PASSWORD"), "password", by.login
+        _of_file(by.login, "password_file") or by.login.variable("PASSWORD"), "password", by.login
     )
     userpass, mount = by.client.auth.userpass, by.login.mount_point()
     return granted_by(userpass.login(by.login.role, password.reveal(), use_token=False, **mount))
@@ -210,7 +222,8 @@ _PLACES: Final = {
     "role id": "Write ?role=..., or set VAULT_ROLE_ID.",
     "secret id": "Set VAULT_SECRET_ID, or name its file: ?secret_id_file=...",
     "service account token": "Outside a pod, name its file: ?jwt_file=...",
-    "token": "Run 'vault login', set VAULT_TOKEN, or choose another login: ?auth=...",
+    "token": "Run 'vault login', set VAULT_TOKEN, or choose another login: ?auth=... "
+    "(auth=none where an agent adds the token).",
 }
 
 

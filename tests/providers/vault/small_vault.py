@@ -35,10 +35,15 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
 
 
+def seconds(duration: object) -> float:
+    number, unit = re.fullmatch(r"(\d*)([smh]?)", str(duration or 0)).groups()
+    return float(number) * {"": 1, "s": 1, "m": 60, "h": 3600}[unit]
+
+
 class SmallVault:
     name = "a small server of these tests"
 
-    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.lock = threading.Lock()
         self.root_token = f"root-{secrets.token_hex(8)}"
         self.tokens: dict[str, dict] = {self.root_token: self._token(["root"], 0)}
@@ -55,7 +60,7 @@ class SmallVault:
         self._server.handle_error = lambda *_: None
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.url = f"http{'s' if tls else ''}://{host}:{self._server.server_port}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
@@ -67,7 +72,7 @@ class SmallVault:
             raise Refusal(503, "Vault is sealed")
         namespace = request.headers.get("X-Vault-Namespace")
         if namespace:
-            raise Refusal(404, f"no handler for route {path!r}. route entry not found.")
+            raise Refusal(404, "namespace not found")
         self.request = request
         with self.lock:
             for pattern, call in ROUTES:
@@ -97,7 +102,7 @@ class SmallVault:
     def _whoami(self, request: _Handler) -> dict:
         token = self.tokens.get(request.headers.get("X-Vault-Token", ""))
         if token is None or (token["expires"] is not None and token["expires"] < time.monotonic()):
-            raise Refusal(403, "permission denied", "invalid token")
+            raise Refusal(403, "permission denied")
         return token
 
     def _capabilities(self, token: dict, path: str) -> set[str]:
@@ -117,13 +122,13 @@ class SmallVault:
 
     def token_self(self, method, body, request, what) -> dict | None:
         token = self._whoami(request)
-        if what == "lookup-self" and "no-lookup" in token["policies"]:
-            raise Refusal(403, "permission denied")
+        if token.get("no_default_policy"):
+            raise Refusal(403, "1 error occurred:\n\t* permission denied\n\n")
         left = token["expires"] - time.monotonic() if token["expires"] else 0
         if what == "renew-self":
             if not token["renewable"]:
                 raise Refusal(400, "lease is not renewable")
-            left = min(token["ttl"], token.get("explicit_max_ttl") or token["ttl"])
+            left = token["ttl"]
             token["expires"] = time.monotonic() + left
             given = request.headers["X-Vault-Token"]
             return {"auth": {"client_token": given, "lease_duration": int(left), "renewable": True}}
@@ -132,8 +137,12 @@ class SmallVault:
 
     def token_create(self, method, body, request) -> dict:
         self._check(request, "auth/token/create", "update")
-        ttl = float(str(body.get("ttl") or 0).rstrip("s"))
-        return self._grant(body.get("policies", []), ttl, renewable=body.get("renewable", bool(ttl)))
+        ttl = seconds(body.get("ttl"))
+        renewable = body.get("renewable", bool(ttl))
+        bare = bool(body.get("no_default_policy"))
+        return self._grant(
+            body.get("policies", []), ttl, renewable=renewable, no_default_policy=bare
+        )
 
     def token_revoke(self, method, body, request) -> None:
         self._check(request, "auth/token/revoke", "update")
@@ -150,7 +159,9 @@ class SmallVault:
 
     def capabilities(self, method, body, request) -> dict:
         token = self._whoami(request)
-        return {"data": {p: sorted(self._capabilities(token, p) or {"deny"}) for p in body["paths"]}}
+        return {
+            "data": {p: sorted(self._capabilities(token, p) or {"deny"}) for p in body["paths"]}
+        }
 
     # auth methods
 
@@ -161,8 +172,14 @@ class SmallVault:
     def write_role(self, method, body, request, mount, name) -> dict | None:
         self._check(request, f"auth/{mount}/role/{name}", "update")
         if mount not in self.auth:
-            raise Refusal(404, f'no handler for route "auth/{mount}/role/{name}". route entry not found.')
-        self.roles[f"{mount}/{name}"] = {"role_id": secrets.token_hex(8), "secret_ids": set(), **body}
+            raise Refusal(
+                404, f'no handler for route "auth/{mount}/role/{name}". route entry not found.'
+            )
+        self.roles[f"{mount}/{name}"] = {
+            "role_id": secrets.token_hex(8),
+            "secret_ids": set(),
+            **body,
+        }
         return None
 
     def auth_config(self, method, body, request, mount) -> None:
@@ -183,7 +200,7 @@ class SmallVault:
         return {"wrap_info": {"token": token}}
 
     def unwrap(self, method, body, request) -> dict:
-        found = self.wrapped.pop(body.get("token") or request.headers.get("X-Vault-Token"), None)
+        found = self.wrapped.pop(request.headers.get("X-Vault-Token"), None)
         if found is None:
             raise Refusal(400, "wrapping token is not valid or does not exist")
         return found
@@ -192,11 +209,11 @@ class SmallVault:
         kind = self.auth.get(mount)
         check = getattr(self, f"_by_{kind}", None)
         if check is None:
-            raise Refusal(404, f'no handler for route "auth/{mount}/login". route entry not found.')
+            raise Refusal(403, "permission denied")
         role = check(mount, body, user)
-        ttl = float(str(role.get("token_ttl") or role.get("ttl") or 60).rstrip("s"))
+        ttl = seconds(role.get("token_ttl") or role.get("ttl") or 60)
         policies = role.get("token_policies") or role.get("policies") or []
-        more = {"explicit_max_ttl": role.get("token_explicit_max_ttl")}
+        more = {"renewable": role.get("token_type") != "batch", "display_name": kind}
         return self._grant([policies] if isinstance(policies, str) else policies, ttl, **more)
 
     def _by_approle(self, mount, body, user) -> dict:
@@ -245,8 +262,14 @@ class SmallVault:
     def mount_info(self, method, body, request, path) -> dict:
         mount = next((m for m in self.mounts if path.startswith(f"{m}/")), None)
         token = self._whoami(request)
-        if mount is None or "no-preflight" in token["policies"]:
-            raise Refusal(403, "preflight capability check returned 403, please ensure client's policies grant access to path")
+        rules = [p.pattern for name in token["policies"] for p, _ in self.policies.get(name, ())]
+        if mount is None or not (
+            "root" in token["policies"] or any(r.startswith(re.escape(mount)) for r in rules)
+        ):
+            raise Refusal(
+                403,
+                "preflight capability check returned 403, please ensure client's policies grant access to path",
+            )
         return {"data": {"path": f"{mount}/", "type": "kv", "options": self.mounts[mount] or None}}
 
     def enable_engine(self, method, body, request, mount) -> None:
@@ -370,7 +393,9 @@ def _verified(jwt: str, public_key: str) -> dict | None:
     r, s = (int.from_bytes(signature[i : i + 32]) for i in (0, 32))
     try:
         load_pem_public_key(public_key.encode()).verify(
-            utils.encode_dss_signature(r, s), jwt.rpartition(".")[0].encode(), ec.ECDSA(hashes.SHA256())
+            utils.encode_dss_signature(r, s),
+            jwt.rpartition(".")[0].encode(),
+            ec.ECDSA(hashes.SHA256()),
         )
     except InvalidSignature:
         return None
