@@ -42,6 +42,7 @@ def seconds(duration: object) -> float:
 
 class SmallVault:
     name = "a small server of these tests"
+    ca_file: str | None = None
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.lock = threading.Lock()
@@ -389,7 +390,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _verified(jwt: str, public_key: str) -> dict | None:
-    head, claims, signature = (base64.urlsafe_b64decode(p + "==") for p in jwt.split("."))
+    _head, claims, signature = (base64.urlsafe_b64decode(p + "==") for p in jwt.split("."))
     r, s = (int.from_bytes(signature[i : i + 32]) for i in (0, 32))
     try:
         load_pem_public_key(public_key.encode()).verify(
