@@ -192,6 +192,17 @@ def operator(vault, proxy, machine, tmp_path):
     return Operator(vault, proxy, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def secure_vault(start):
+    return start(tls=True)
+
+
+@pytest.fixture
+def secure(secure_vault, proxy, machine, tmp_path):
+    """The owner of a server that speaks TLS; without a proxy in between."""
+    return Operator(secure_vault, proxy, tmp_path)
+
+
 @pytest.fixture
 def small(start, machine, tmp_path):
     """The owner of a small server, for what a development server does not have."""

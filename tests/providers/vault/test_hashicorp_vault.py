@@ -491,7 +491,7 @@ class TestDiagnosis:
         data, metadata = (path.replace("/", f"/{x}/", 1) for x in ("data", "metadata"))
         machine.setenv("VAULT_TOKEN", operator.token(operator.policy(data)))
         found = provider(operator.source(path)).diagnose(Deadline(20), poll_seconds=30)
-        assert found.identity == "token"
+        assert found.identity == "token-token"
         assert found.permissions == {f"read {data}": True, f"read {metadata}": False}
         assert (2880, 0.0) == (found.requests_per_day, found.price_per_month)
 
