@@ -54,9 +54,32 @@ def test_imports_go_down_the_ranks(path) -> None:
     ("library", "importers"),
     [
         ("dotenv", {"_parse/_dotenv_text.py"}),
-        ("requests", {"adapters/requests.py", "adapters/python_binance.py"}),
+        (
+            "requests",
+            {
+                "adapters/requests.py",
+                "adapters/python_binance.py",
+                "providers/hashicorp_vault.py",
+                "providers/_vault_login.py",
+            },
+        ),
         ("boto3", {"providers/aws_secrets_manager.py"}),
-        ("botocore", {"providers/aws_secrets_manager.py", "providers/_aws_agent.py"}),
+        (
+            "botocore",
+            {
+                "providers/aws_secrets_manager.py",
+                "providers/_aws_agent.py",
+                "providers/_vault_methods.py",
+            },
+        ),
+        (
+            "hvac",
+            {
+                "providers/hashicorp_vault.py",
+                "providers/_vault_login.py",
+                "providers/_vault_methods.py",
+            },
+        ),
         ("httpx", {"adapters/httpx.py"}),
         ("binance", {"adapters/python_binance.py"}),
         ("pydantic", {"_config/_models.py", "_config/_profiles.py", "_secret.py"}),
@@ -113,7 +136,7 @@ def test_exports_are_sorted_complete_and_documented(name) -> None:
 
 
 ALLOWED = re.compile(
-    r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager)\.py)"
+    r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager|hashicorp_vault|_vault_login|_vault_methods)\.py)"
 )
 
 
