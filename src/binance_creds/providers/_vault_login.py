@@ -138,7 +138,7 @@ def _connected(login: VaultLogin) -> hvac.Client:
         url=login.address,
         token="",
         namespace=login.namespace,
-        timeout=(CONNECT_SECONDS, ATTEMPT_SECONDS),
+        timeout=(CONNECT_SECONDS, ATTEMPT_SECONDS),  # pyright: ignore[reportArgumentType]  # requests takes a pair
         session=session,
     )
 

@@ -14,6 +14,7 @@ import hvac.exceptions
 
 from binance_creds._secret import Secret
 from binance_creds.errors import AuthenticationError, ConfigurationError
+from binance_creds.providers._quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,11 +172,8 @@ def _cert(by: Attempt) -> Granted:
 
 
 def _aws(by: Attempt) -> Granted:
-    import botocore.session  # noqa: PLC0415  # of the extra 'aws', for this method alone
-
-    found = botocore.session.get_session().get_credentials()
-    _needed("found" if found else None, "AWS access key", by.login)
-    keys = found.get_frozen_credentials()
+    keys = _aws_keys()
+    _needed(keys and keys.access_key, "AWS access key", by.login)
     return granted_by(
         by.client.auth.aws.iam_login(
             keys.access_key,
@@ -187,6 +185,21 @@ def _aws(by: Attempt) -> Granted:
             **by.login.mount_point(),
         )
     )
+
+
+def _aws_keys() -> Any:
+    """Return the access key of this machine as its AWS SDK finds it, or `None`."""
+    import botocore.exceptions  # noqa: PLC0415  # of the extra 'aws', for this method alone
+    import botocore.session  # noqa: PLC0415  # as above
+
+    with quiet("botocore"):
+        try:
+            found = botocore.session.get_session().get_credentials()
+            return found and found.get_frozen_credentials()
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+            pass  # no such profile, a session that has expired, a role that may not be assumed
+    msg = "the AWS identity of this machine cannot be used."
+    raise AuthenticationError(msg, hint="Try: aws sts get-caller-identity")
 
 
 def _needed(found: str | None, what: str, login: VaultLogin) -> Secret:
@@ -230,25 +243,41 @@ _PLACES: Final = {
 class _Method(NamedTuple):
     log_in: Callable[[Attempt], Granted]
     hint: str  # for a login that is refused
+    options: frozenset[str]
+
+
+def _method(log_in: Callable[[Attempt], Granted], hint: str, options: str = "") -> _Method:
+    return _Method(log_in, hint, frozenset(options.split()))
 
 
 METHODS: Final = {
-    "token": _Method(_token, "Check the token."),
-    "approle": _Method(
+    "token": _method(_token, "Check the token.", "token_file"),
+    "approle": _method(
         _approle,
         "Check role id and secret id; a secret id may be used up or bound to an address.",
+        "auth_mount role secret_id_file wrapped",
     ),
-    "aws": _Method(
-        _aws, "Check the role, and that its bound principal is this machine's AWS identity."
+    "aws": _method(
+        _aws,
+        "Check the role, and that its bound principal is this machine's AWS identity.",
+        "auth_mount role header_value",
     ),
-    "cert": _Method(
-        _cert, "Check VAULT_CLIENT_CERT, VAULT_CLIENT_KEY, and the role's trusted authority."
+    "cert": _method(
+        _cert,
+        "Check VAULT_CLIENT_CERT, VAULT_CLIENT_KEY, and the role's trusted authority.",
+        "auth_mount role",
     ),
-    "jwt": _Method(
-        _jwt, "Check the role's bound audiences and claims against the token; it may have expired."
+    "jwt": _method(
+        _jwt,
+        "Check the role's bound audiences and claims against the token; it may have expired.",
+        "auth_mount role jwt_env jwt_file",
     ),
-    "kubernetes": _Method(_kubernetes, "Check the role's bound service accounts and namespaces."),
-    "none": _Method(_none, "The proxy in between adds no token."),
-    "userpass": _Method(_userpass, "Check user and password."),
+    "kubernetes": _method(
+        _kubernetes,
+        "Check the role's bound service accounts and namespaces.",
+        "auth_mount role jwt_file",
+    ),
+    "none": _method(_none, "The proxy in between adds no token."),
+    "userpass": _method(_userpass, "Check user and password.", "auth_mount role password_file"),
 }
 """By the value of the option `auth`; the first is the default."""

@@ -11,7 +11,7 @@ import json
 import re
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import hvac.exceptions
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
+
+    _Engine: TypeAlias = "_KV1 | _KV2"
 
 __all__ = ["VaultProvider"]
 
@@ -132,27 +134,29 @@ class VaultProvider:
     def close(self) -> None:
         """Nothing is open: the session is the process's."""
 
-    def _call(self, ask: Callable[[_KV], _T], deadline: Deadline, purpose: str = "read") -> _T:
-        return self._remote.call(lambda: self._allowed(ask), deadline, purpose=purpose)
+    def _call(self, ask: Callable[[_Engine], _T], deadline: Deadline, purpose: str = "read") -> _T:
+        return self._remote.call(lambda: self._allowed(ask, purpose), deadline, purpose=purpose)
 
-    def _allowed(self, ask: Callable[[_KV], _T]) -> _T:
+    def _allowed(self, ask: Callable[[_Engine], _T], purpose: str) -> _T:
         """Ask; after a 403 once more with a new login, which may have newer policies."""
         session = _SESSIONS.get(self._login, lambda: VaultSession(self._login))
         started_at = time.monotonic()
         try:
-            return self._asked(session, ask)
+            return self._asked(session, ask, purpose)
         except hvac.exceptions.Forbidden:
             is_new = session.log_in_again(since=started_at)
         if is_new:
             try:
-                return self._asked(session, ask)
+                return self._asked(session, ask, purpose)
             except hvac.exceptions.Forbidden:
                 pass
         raise _denial(session.client())
 
-    def _asked(self, session: VaultSession, ask: Callable[[_KV], _T]) -> _T:
+    def _asked(self, session: VaultSession, ask: Callable[[_Engine], _T], purpose: str) -> _T:
         client = session.client()
         mount, kv = self._mount(session, client)
+        if purpose == "store":  # a mount of version 1 would take a write of version 2
+            self._confirm(client, mount, kv)
         kind = _KV2 if kv == 2 else _KV1  # noqa: PLR2004  # the version
         try:
             return ask(kind(client, mount, self._path.removeprefix(f"{mount}/"), self._uri))
@@ -161,9 +165,12 @@ class VaultProvider:
             if self._kv is None or not _is_absent(error):
                 raise
         # A mount of the other version answers likewise, and only absence moves a chain on.
-        if _found_mount(client, self._path) in {None, (mount, kv)}:
-            raise _ABSENT.error()
-        raise _OTHER_ENGINE.error()
+        self._confirm(client, mount, kv)
+        raise _ABSENT.error()
+
+    def _confirm(self, client: hvac.Client, mount: str, kv: int) -> None:
+        if _found_mount(client, self._path) not in {None, (mount, kv)}:
+            raise _OTHER_ENGINE.error()
 
     def _mount(self, session: VaultSession, client: hvac.Client) -> tuple[str, int]:
         first = (self._uri.option("mount") or self._path.partition("/")[0]).strip("/")
@@ -189,18 +196,6 @@ class _KV:
 
     attribute: str
     prefixes: tuple[str, ...]
-
-    def fetched(self, known: str | None, pinned: str | None) -> RawSecret | Unchanged:
-        raise NotImplementedError
-
-    def current(self, pinned: str | None) -> str:
-        raise NotImplementedError
-
-    def previous(self) -> RawSecret:
-        raise NotImplementedError
-
-    def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
-        raise NotImplementedError
 
     def asked(self) -> tuple[str, dict[str, bool | None]]:
         """Return who the token is, and whether it may read each path that a load or probe needs."""
@@ -384,6 +379,10 @@ def _login_of(uri: SourceURI) -> VaultLogin:
 
 def _method_of(uri: SourceURI) -> dict[str, Any]:
     method, role = uri.choice("auth", *METHODS), uri.option("role")
+    for name in ("auth_mount", "role", "wrapped", *_PER_METHOD):
+        if name in uri.options and name not in METHODS[method].options:
+            msg = f"the login {method!r} has no use for the option {name!r}."
+            raise ConfigurationError(msg, source=uri.redacted)
     if method in {"kubernetes", "userpass"} and not role:
         msg = f"the login {method!r} needs the option 'role'."
         raise ConfigurationError(msg, source=uri.redacted)

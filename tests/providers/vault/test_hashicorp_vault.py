@@ -143,6 +143,8 @@ class TestPlace:
             ("vault://secret/bot?adress=1", "adress"),
             ("vault://secret/bot?token=no", "valid options of 'vault'"),
             ("vault://secret/bot?auth=ldap", "must be one of: token, approle"),
+            ("vault://secret/bot?role=bot", "no use for the option 'role'"),
+            ("vault://secret/bot?auth=jwt&token_file=x", "no use for the option 'token_file'"),
             ("vault://secret/bot?auth=userpass", "needs the option 'role'"),
             ("vault://secret/bot?auth=kubernetes", "needs the option 'role'"),
             ("vault://secret/bot?auth=cert&auth_mount=../../sys", "'auth_mount' is not a plain"),
@@ -372,6 +374,15 @@ class TestWrongEngine:
         error = caught(provider(operator.source(f"{mount}/bot", "&kv=2")).fetch, Deadline(20))
         assert isinstance(error, ConfigurationError)
         assert "other KV version" in str(error)
+
+    def test_nothing_is_stored_in_an_engine_of_the_other_version(self, operator) -> None:
+        """Version 1 would take it, at a path that nobody reads."""
+        mount = operator.mount("1")
+        it = provider(operator.source(f"{mount}/bot", "&kv=2"))
+        error = caught(it.store, secrets(pair()), Deadline(20))
+        assert isinstance(error, ConfigurationError)
+        assert "other KV version" in str(error)
+        assert operator.client.read(f"{mount}/data/bot") is None
 
     def test_version_2_asked_as_1(self, operator, path) -> None:
         error = caught(provider(operator.source(path, "&kv=1")).fetch, Deadline(20))

@@ -26,7 +26,7 @@ from binance_creds.providers import Deadline, SourceURI, hashicorp_vault
 from binance_creds.providers._vault_login import VaultSession
 from binance_creds.providers._vault_methods import METHODS, VaultLogin
 from binance_creds.providers.hashicorp_vault import VaultProvider
-from binance_creds.testing import FakeClock, assert_no_leak
+from binance_creds.testing import FakeClock, assert_no_leak, watch_for_leaks
 
 AUDIENCE = "https://vault.example"
 
@@ -336,7 +336,8 @@ class TestAws:
         return canary
 
     def test_the_identity_of_the_machine_logs_in(self, source, keys) -> None:
-        assert load(source) == "1"
+        with watch_for_leaks(keys), watch_for_leaks("AKIAEXAMPLEEXAMPLE00"):
+            assert load(source) == "1"
 
     def test_another_identity_is_refused(self, source, keys, machine) -> None:
         machine.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEEXAMPLE00")
@@ -351,6 +352,14 @@ class TestAws:
         error = caught(load, source)
         assert isinstance(error, AuthenticationError)
         assert "AWS_PROFILE" in str(error)
+
+    def test_a_profile_that_is_not_there_is_told(self, source, machine) -> None:
+        for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+            machine.delenv(f"AWS_{name}", raising=False)
+        machine.setenv("AWS_PROFILE", "nobody")
+        error = caught(load, source)
+        assert isinstance(error, AuthenticationError)
+        assert "get-caller-identity" in str(error)
 
     def test_without_botocore_the_extra_is_named(self, source, machine) -> None:
         machine.setitem(sys.modules, "botocore.session", None)
