@@ -88,7 +88,6 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
     proxy: FaultProxy
     connect: Callable[[], http.client.HTTPConnection]
 

@@ -115,7 +115,7 @@ def test_an_unknown_scheme_lists_the_known_ones() -> None:
     """It is not repeated itself."""
     error = caught(load_credentials, "envv://X")
     assert isinstance(error, ConfigurationError)
-    assert "dotenv, env, file, keyring, memory, scripted" in str(error)
+    assert "dotenv, env, file, keyring, memory, openbao, scripted, vault" in str(error)
     assert "envv" not in str(error)
 
 
