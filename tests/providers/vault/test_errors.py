@@ -173,6 +173,18 @@ def test_a_server_that_never_ends_keeps_the_deadline(operator, fault) -> None:
     assert time.monotonic() - begun < SHORT + 2
 
 
+def test_a_server_that_hangs_does_not_hold_up_another(operator) -> None:
+    """With a secret of the same path, so that both sources look alike."""
+    path = f"secret/bot/{token()[:12]}"
+    operator.put(path, {"api_key": token(), "api_secret": token()})
+    with operator.proxy.failing(hang):
+        refusal(operator.source(path), SHORT)
+        begun = time.monotonic()
+        it = VaultProvider(SourceURI.parse(operator.source(path, url=operator.server.url)))
+        assert it.fetch(Deadline(20)).version == "1"
+    assert time.monotonic() - begun < 5
+
+
 @pytest.mark.parametrize("fault", [reset, truncated])
 def test_an_answer_that_breaks_off_is_asked_for_again(operator, fault) -> None:
     path = f"secret/bot/{token()[:12]}"
