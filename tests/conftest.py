@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +12,19 @@ import pytest
 
 import binance_creds
 
-sys.path.insert(0, str(Path(__file__).parent))  # for tests/support.py
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # for tests/support.py
+# For the servers of a provider's folder, each module of a name of its own.
+sys.path += [str(path) for path in sorted((HERE / "providers").iterdir()) if path.is_dir()]
+
+
+def pytest_report_header() -> str:
+    """Say which server stands behind the tests of Vault."""
+    program = shutil.which("bao") or shutil.which("vault")
+    if program is None:
+        return "vault: a small server of the tests; neither bao nor vault is installed"
+    done = subprocess.run([program, "version"], capture_output=True, text=True, check=False)
+    return f"vault: {done.stdout.strip()}"
 
 
 @pytest.fixture(autouse=True)

@@ -78,6 +78,14 @@ def test_imports_go_down_the_ranks(path) -> None:
         ("redis", {"live/redis.py"}),
         ("google", {"providers/google_secret_manager.py", "providers/_google_login.py"}),
         ("grpc", {"providers/google_secret_manager.py"}),
+        (
+            "hvac",
+            {
+                "providers/hashicorp_vault.py",
+                "providers/_vault_login.py",
+                "providers/_vault_methods.py",
+            },
+        ),
         ("httpx", {"adapters/httpx.py"}),
         ("binance", {"adapters/python_binance.py"}),
         ("pydantic", {"_config/_models.py", "_config/_profiles.py", "_secret.py"}),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
 
 import hvac
 import hvac.exceptions
@@ -18,7 +19,7 @@ from binance_creds._retry_after import retry_after_seconds
 from binance_creds._secret import Secret
 from binance_creds.errors import AuthenticationError, ConfigurationError, ThrottledError
 from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS
-from binance_creds.providers._vault_methods import METHODS, Attempt, granted_by, life_of, variable
+from binance_creds.providers._vault_methods import METHODS, Attempt, granted_by, life_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class VaultSession:
         self._renew_at = float("inf")
         self._is_renewable = False
         self._kept: dict[str, Secret] = {}  # what can be had only once, for the next login
-        self.mounts: dict[str, tuple[str, int]] = {}  # what was found out: location to mount, KV
+        self.mounts: dict[str, int] = {}  # what was found out: mount to version of KV
 
     def client(self) -> hvac.Client:
         """Return the client, logged in, renewed if it is time.
@@ -94,7 +95,9 @@ class VaultSession:
         try:
             return method.log_in(Attempt(self._login, client, self._kept))
         except _REFUSALS as error:
-            said = " ".join(map(str, error.errors or ()))
+            if error.errors is None:  # not Vault's words: a web server, or a proxy in between
+                raise
+            said = " ".join(map(str, error.errors))
         if "no handler" in said or "unsupported path" in said:
             msg = f"the auth method {self._login.method!r} is not mounted where it was looked for."
             hint = "Check the options 'auth_mount' and 'namespace'."
@@ -125,22 +128,36 @@ class VaultSession:
 def _connected(login: VaultLogin) -> hvac.Client:
     """Return a client without a token: what hvac reads from the environment is given here."""
     session = requests.Session()
-    session.hooks["response"].append(_refuse_throttled)
-    certificate = variable("CLIENT_CERT"), variable("CLIENT_KEY")
+    session.hooks["response"] += [_refuse_throttled, _refuse_downgrade]
+    certificate = login.variable("CLIENT_CERT")
+    if certificate:
+        session.cert = (certificate, login.variable("CLIENT_KEY") or certificate)
+    # hvac overrules its own arguments by what the session has.
+    session.verify = login.variable("CACERT") or login.variable("CAPATH") or True
     return hvac.Client(
         url=login.address,
         token="",
         namespace=login.namespace,
-        cert=certificate if certificate[0] else None,
-        verify=variable("CACERT") or variable("CAPATH") or True,
-        timeout=(CONNECT_SECONDS, ATTEMPT_SECONDS),
+        timeout=(CONNECT_SECONDS, ATTEMPT_SECONDS),  # pyright: ignore[reportArgumentType]  # requests takes a pair
         session=session,
     )
+
+
+def _refuse_downgrade(response: requests.Response, **_: object) -> None:
+    """Stop before the token follows a redirect from https to http, as Vault's own client does."""
+    location = response.headers.get("Location") if response.is_redirect else None
+    if location and urlsplit(response.url).scheme == "https":
+        target = urljoin(response.url, location)
+        if urlsplit(target).scheme != "https":
+            response.close()
+            msg = "the server redirects from https to http."
+            raise ConfigurationError(msg, hint="Check api_addr of the cluster.")
 
 
 def _refuse_throttled(response: requests.Response, **_: object) -> None:
     """Raise here: hvac's error does not have the header that says for how long."""
     if response.status_code == _TOO_MANY:
+        response.close()
         raise ThrottledError(
             "the server asks for fewer requests.",
             hint="A rate limit quota is set on it; poll less often.",

@@ -6,6 +6,7 @@ Nothing secret stands in a source: tokens, secret ids and passwords come from fi
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import hvac
@@ -13,6 +14,7 @@ import hvac.exceptions
 
 from binance_creds._secret import Secret
 from binance_creds.errors import AuthenticationError, ConfigurationError
+from binance_creds.providers._quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +51,10 @@ class VaultLogin(NamedTuple):
     def option(self, name: str) -> str | None:
         """Return the value of an option of the method."""
         return dict(self.options).get(name)
+
+    def variable(self, name: str) -> str | None:
+        """Return an environment variable of the Vault and OpenBao command lines."""
+        return variable(name, is_openbao=self.is_openbao)
 
     def mount_point(self) -> dict[str, str]:
         """Return what hvac wants to know of the mount, where it is not the usual one."""
@@ -97,8 +103,12 @@ def variable(name: str, *, is_openbao: bool = False) -> str | None:
 
 
 def _token(by: Attempt) -> Granted:
-    found = _of_file(by.login, "token_file") or variable("TOKEN", is_openbao=by.login.is_openbao)
-    return Granted(_needed(found or _content(_TOKEN_FILE), "token", by.login))
+    found = _of_file(by.login, "token_file") or by.login.variable("TOKEN")
+    token = _needed(found or _content(_TOKEN_FILE), "token", by.login)
+    if not re.fullmatch("[!-~]+", token.reveal()):  # requests would show it in its refusal
+        msg = "the token holds a space, a line break or another character that no token has."
+        raise AuthenticationError(msg, hint="Copy it again.")
+    return Granted(token)
 
 
 def _none(by: Attempt) -> Granted:  # noqa: ARG001  # a proxy logs in
@@ -106,10 +116,10 @@ def _none(by: Attempt) -> Granted:  # noqa: ARG001  # a proxy logs in
 
 
 def _approle(by: Attempt) -> Granted:
-    role_id = _needed(by.login.role or variable("ROLE_ID"), "role id", by.login)
+    role_id = _needed(by.login.role or by.login.variable("ROLE_ID"), "role id", by.login)
     secret_id = by.kept.get("secret id")
     if secret_id is None:
-        found = _of_file(by.login, "secret_id_file") or variable("SECRET_ID")
+        found = _of_file(by.login, "secret_id_file") or by.login.variable("SECRET_ID")
         secret_id = _needed(found, "secret id", by.login)
         if by.login.is_wrapped:
             by.kept["secret id"] = secret_id = _unwrapped(by.client, secret_id)
@@ -118,10 +128,13 @@ def _approle(by: Attempt) -> Granted:
 
 
 def _unwrapped(client: hvac.Client, wrapping_token: Secret) -> Secret:
+    client.token = wrapping_token.reveal()  # asked with no token at all, OpenBao refuses
     try:
-        return Secret(client.sys.unwrap(wrapping_token.reveal())["data"]["secret_id"])
-    except hvac.exceptions.VaultError:
+        return Secret(client.sys.unwrap()["data"]["secret_id"])
+    except (hvac.exceptions.InvalidRequest, hvac.exceptions.Forbidden):
         msg = "the wrapped secret id cannot be unwrapped: it has expired, or was unwrapped before."
+    finally:
+        client.token = ""
     hint = "If it was not you, somebody else has the secret id: revoke it and deliver a new one."
     raise AuthenticationError(msg, hint=hint)
 
@@ -146,7 +159,7 @@ def _jwt(by: Attempt) -> Granted:
 
 def _userpass(by: Attempt) -> Granted:
     password = _needed(
-        _of_file(by.login, "password_file") or variable("PASSWORD"), "password", by.login
+        _of_file(by.login, "password_file") or by.login.variable("PASSWORD"), "password", by.login
     )
     userpass, mount = by.client.auth.userpass, by.login.mount_point()
     return granted_by(userpass.login(by.login.role, password.reveal(), use_token=False, **mount))
@@ -159,11 +172,8 @@ def _cert(by: Attempt) -> Granted:
 
 
 def _aws(by: Attempt) -> Granted:
-    import botocore.session  # noqa: PLC0415  # of the extra 'aws', for this method alone
-
-    found = botocore.session.get_session().get_credentials()
-    _needed("found" if found else None, "AWS access key", by.login)
-    keys = found.get_frozen_credentials()
+    keys = _aws_keys()
+    _needed(keys and keys.access_key, "AWS access key", by.login)
     return granted_by(
         by.client.auth.aws.iam_login(
             keys.access_key,
@@ -175,6 +185,21 @@ def _aws(by: Attempt) -> Granted:
             **by.login.mount_point(),
         )
     )
+
+
+def _aws_keys() -> Any:
+    """Return the access key of this machine as its AWS SDK finds it, or `None`."""
+    import botocore.exceptions  # noqa: PLC0415  # of the extra 'aws', for this method alone
+    import botocore.session  # noqa: PLC0415  # as above
+
+    with quiet("botocore"):
+        try:
+            found = botocore.session.get_session().get_credentials()
+            return found and found.get_frozen_credentials()
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+            pass  # no such profile, a session that has expired, a role that may not be assumed
+    msg = "the AWS identity of this machine cannot be used."
+    raise AuthenticationError(msg, hint="Try: aws sts get-caller-identity")
 
 
 def _needed(found: str | None, what: str, login: VaultLogin) -> Secret:
@@ -210,32 +235,49 @@ _PLACES: Final = {
     "role id": "Write ?role=..., or set VAULT_ROLE_ID.",
     "secret id": "Set VAULT_SECRET_ID, or name its file: ?secret_id_file=...",
     "service account token": "Outside a pod, name its file: ?jwt_file=...",
-    "token": "Run 'vault login', set VAULT_TOKEN, or choose another login: ?auth=...",
+    "token": "Run 'vault login', set VAULT_TOKEN, or choose another login: ?auth=... "
+    "(auth=none where an agent adds the token).",
 }
 
 
 class _Method(NamedTuple):
     log_in: Callable[[Attempt], Granted]
     hint: str  # for a login that is refused
+    options: frozenset[str]
+
+
+def _method(log_in: Callable[[Attempt], Granted], hint: str, options: str = "") -> _Method:
+    return _Method(log_in, hint, frozenset(options.split()))
 
 
 METHODS: Final = {
-    "token": _Method(_token, "Check the token."),
-    "approle": _Method(
+    "token": _method(_token, "Check the token.", "token_file"),
+    "approle": _method(
         _approle,
         "Check role id and secret id; a secret id may be used up or bound to an address.",
+        "auth_mount role secret_id_file wrapped",
     ),
-    "aws": _Method(
-        _aws, "Check the role, and that its bound principal is this machine's AWS identity."
+    "aws": _method(
+        _aws,
+        "Check the role, and that its bound principal is this machine's AWS identity.",
+        "auth_mount role header_value",
     ),
-    "cert": _Method(
-        _cert, "Check VAULT_CLIENT_CERT, VAULT_CLIENT_KEY, and the role's trusted authority."
+    "cert": _method(
+        _cert,
+        "Check VAULT_CLIENT_CERT, VAULT_CLIENT_KEY, and the role's trusted authority.",
+        "auth_mount role",
     ),
-    "jwt": _Method(
-        _jwt, "Check the role's bound audiences and claims against the token; it may have expired."
+    "jwt": _method(
+        _jwt,
+        "Check the role's bound audiences and claims against the token; it may have expired.",
+        "auth_mount role jwt_env jwt_file",
     ),
-    "kubernetes": _Method(_kubernetes, "Check the role's bound service accounts and namespaces."),
-    "none": _Method(_none, "The proxy in between adds no token."),
-    "userpass": _Method(_userpass, "Check user and password."),
+    "kubernetes": _method(
+        _kubernetes,
+        "Check the role's bound service accounts and namespaces.",
+        "auth_mount role jwt_file",
+    ),
+    "none": _method(_none, "The proxy in between adds no token."),
+    "userpass": _method(_userpass, "Check user and password.", "auth_mount role password_file"),
 }
 """By the value of the option `auth`; the first is the default."""

@@ -1,8 +1,8 @@
 """`vault://MOUNT/PATH` or `openbao://MOUNT/PATH`: the KV engine of Vault and OpenBao, on hvac.
 
-A load is one read, after a login and, where neither `mount` nor `kv` is given, one question which
-mount the path is in; both are remembered for the process. A refresh reads the metadata, and a new
-version by its number.
+A load is one read, after a login and, where `kv` is not given, one question which mount the path
+is in; both are remembered for the process. A refresh reads the metadata, and a new version by its
+number.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+from urllib.parse import quote
 
 import hvac.exceptions
 import requests
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
+
+    _Engine: TypeAlias = "_KV1 | _KV2"
 
 __all__ = ["VaultProvider"]
 
@@ -135,37 +138,57 @@ class VaultProvider:
     def close(self) -> None:
         """Nothing is open: the session is the process's."""
 
-    def _call(self, ask: Callable[[_KV], _T], deadline: Deadline, purpose: str = "read") -> _T:
-        return self._remote.call(lambda: self._allowed(ask), deadline, purpose=purpose)
+    def _call(self, ask: Callable[[_Engine], _T], deadline: Deadline, purpose: str = "read") -> _T:
+        # The redacted source is the same for every address and namespace.
+        own = f"{purpose} {hash((self._login, self._uri)):x}"
+        return self._remote.call(lambda: self._allowed(ask, purpose), deadline, purpose=own)
 
-    def _allowed(self, ask: Callable[[_KV], _T]) -> _T:
+    def _allowed(self, ask: Callable[[_Engine], _T], purpose: str) -> _T:
         """Ask; after a 403 once more with a new login, which may have newer policies."""
         session = _SESSIONS.get(self._login, lambda: VaultSession(self._login))
         started_at = time.monotonic()
         try:
-            return ask(self._engine(session))
+            return self._asked(session, ask, purpose)
         except hvac.exceptions.Forbidden:
             is_new = session.log_in_again(since=started_at)
         if is_new:
             try:
-                return ask(self._engine(session))
+                return self._asked(session, ask, purpose)
             except hvac.exceptions.Forbidden:
                 pass
         raise _denial(session.client())
 
-    def _engine(self, session: VaultSession) -> _KV:
+    def _asked(self, session: VaultSession, ask: Callable[[_Engine], _T], purpose: str) -> _T:
         client = session.client()
         mount, kv = self._mount(session, client)
+        if purpose == "store":  # a mount of version 1 would take a write of version 2
+            self._confirm(client, mount, kv)
         kind = _KV2 if kv == 2 else _KV1  # noqa: PLR2004  # the version
-        return kind(client, mount, self._path.removeprefix(f"{mount}/"), self._uri)
+        try:
+            return ask(kind(client, mount, self._path.removeprefix(f"{mount}/"), self._uri))
+        except (hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath) as error:
+            session.mounts.pop(mount, None)  # it may have been mounted anew
+            if self._kv is None or not _is_absent(error):
+                raise
+        # A mount of the other version answers likewise, and only absence moves a chain on.
+        self._confirm(client, mount, kv)
+        raise _ABSENT.error()
+
+    def _confirm(self, client: hvac.Client, mount: str, kv: int) -> None:
+        if _found_mount(client, self._path) not in {None, (mount, kv)}:
+            raise _OTHER_ENGINE.error()
 
     def _mount(self, session: VaultSession, client: hvac.Client) -> tuple[str, int]:
-        given = self._uri.option("mount")
+        first = (self._uri.option("mount") or self._path.partition("/")[0]).strip("/")
         if self._kv is not None:
-            return (given or self._path.partition("/")[0]).strip("/"), int(self._kv)
-        if self._path not in session.mounts:
-            session.mounts[self._path] = _found_mount(client, self._path, given)
-        return session.mounts[self._path]
+            return first, int(self._kv)
+        for mount, kv in tuple(session.mounts.items()):  # none lies within another
+            if self._path.startswith(f"{mount}/"):
+                return mount, kv
+        found = _found_mount(client, self._path)
+        if found is not None:
+            session.mounts[found[0]] = found[1]
+        return found or (first, 2)
 
 
 class _KV:
@@ -179,18 +202,6 @@ class _KV:
 
     attribute: str
     prefixes: tuple[str, ...]
-
-    def fetched(self, known: str | None, pinned: str | None) -> RawSecret | Unchanged:
-        raise NotImplementedError
-
-    def current(self, pinned: str | None) -> str:
-        raise NotImplementedError
-
-    def previous(self) -> RawSecret:
-        raise NotImplementedError
-
-    def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
-        raise NotImplementedError
 
     def asked(self) -> tuple[str, dict[str, bool | None]]:
         """Return who the token is, and whether it may read each path that a load or probe needs."""
@@ -227,15 +238,18 @@ class _KV1(_KV):
         raise _NO_PREVIOUS.error()
 
     def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
+        wanted = content_version(fields)
         try:
             found = self._read().version
         except hvac.exceptions.InvalidPath:
             found = None
+        if found == wanted:  # also when the answer to an earlier attempt was lost
+            return wanted
         if found != expected:
             raise _CHANGED.error()
         secret = json.loads(document_of(fields).reveal())
         self._engine.create_or_update_secret(secret=secret, **self._place)
-        return content_version(fields)
+        return wanted
 
     def _read(self) -> RawSecret:
         return self._raw(_member(self._engine.read_secret(**self._place), "data"), None)
@@ -248,16 +262,21 @@ class _KV2(_KV):
     prefixes = ("data/", "metadata/")
 
     def fetched(self, known: str | None, pinned: str | None) -> RawSecret | Unchanged:
-        wanted = pinned
-        if known is not None and pinned is None:
-            try:
-                wanted = self._announced()
-            except hvac.exceptions.Forbidden:  # may read the value and not the metadata
-                wanted = None
-        if known is not None and wanted == known:
+        if known is None or pinned is not None:
+            return self._read(pinned)
+        try:
+            announced = self._announced()
+        except hvac.exceptions.Forbidden:  # may read the value and not the metadata
+            raw = self._read(None)
+            return Unchanged(known) if known == raw.version else raw
+        if announced == known:
             return Unchanged(known)
-        raw = self._read(wanted)
-        return Unchanged(known) if known is not None and known == raw.version else raw
+        try:
+            return self._read(announced)
+        except hvac.exceptions.InvalidPath as error:
+            if not _is_absent(error):
+                raise
+        raise _LAGGING.error()
 
     def current(self, pinned: str | None) -> str:
         if pinned is not None:
@@ -272,19 +291,26 @@ class _KV2(_KV):
         older = [
             int(number)
             for number, version in held["versions"].items()
-            if int(number) < held["current_version"] and not _gone(version)
+            if int(number) < held["current_version"] and _gone(version) is None
         ]
         if not older:
             raise _NO_PREVIOUS.error()
         return self._read(str(max(older)))
 
     def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
-        answer = self._engine.create_or_update_secret(
-            secret=json.loads(document_of(fields).reveal()),
-            cas=int(expected or 0),  # zero: only where there is none
-            **self._place,
-        )
-        return str(_member(answer, "data")["version"])
+        before = int(expected or 0)  # zero: only where there is none
+        secret = json.loads(document_of(fields).reveal())
+        try:
+            answer = self._engine.create_or_update_secret(secret=secret, cas=before, **self._place)
+        except hvac.exceptions.InvalidRequest as error:
+            if _CHANGED.says not in " ".join(_said(error)):
+                raise
+        else:
+            return str(_member(answer, "data")["version"])
+        raw = self._read(None)  # ours, where the answer to an earlier attempt was lost
+        if raw.version != str(before + 1) or raw.fields != fields:
+            raise _CHANGED.error()
+        return raw.version
 
     def _announced(self) -> str:
         held = self._metadata()
@@ -312,8 +338,7 @@ class _KV2(_KV):
 
 def _path_of(uri: SourceURI) -> str:
     path = uri.location.strip("/")
-    parts = path.split("/")
-    if len(parts) < 2 or not all(part.strip(".") for part in parts):  # noqa: PLR2004  # mount, path
+    if "/" not in path or not _is_plain(path):
         msg = "the location is a mount and a path, such as vault://secret/prod/binance."
         raise ConfigurationError(msg, source=uri.redacted)
     mount = (uri.option("mount") or "").strip("/")
@@ -321,6 +346,11 @@ def _path_of(uri: SourceURI) -> str:
         msg = "the location does not begin with the mount of the option 'mount'."
         raise ConfigurationError(msg, source=uri.redacted)
     return path
+
+
+def _is_plain(path: str) -> bool:
+    """Return whether a path leads down: a client resolves `.` and `..` before it asks."""
+    return all(part.strip(".") for part in path.split("/"))
 
 
 def _version_of(uri: SourceURI) -> str | None:
@@ -343,31 +373,43 @@ def _login_of(uri: SourceURI) -> VaultLogin:
         msg = "the address is not an http or https URL."
         raise ConfigurationError(msg, source=uri.redacted)
     warn_if_plain(address)
-    method = uri.choice("auth", *METHODS)
-    if method in {"kubernetes", "userpass"} and not uri.option("role"):
-        msg = f"the login {method!r} needs the option 'role'."
-        raise ConfigurationError(msg, source=uri.redacted)
     return VaultLogin(
         address=address.rstrip("/"),
         namespace=uri.option("namespace") or variable("NAMESPACE", is_openbao=is_openbao),
-        method=method,
-        mount=uri.option("auth_mount"),
-        role=uri.option("role"),
         options=tuple((name, uri.options[name]) for name in _PER_METHOD if name in uri.options),
         is_wrapped=uri.flag("wrapped"),
         is_openbao=is_openbao,
+        **_method_of(uri),
     )
 
 
-def _found_mount(client: hvac.Client, path: str, given: str | None) -> tuple[str, int]:
-    """Ask which mount a path is in; whoever may read the path may ask.
+def _method_of(uri: SourceURI) -> dict[str, Any]:
+    method, role = uri.choice("auth", *METHODS), uri.option("role")
+    for name in ("auth_mount", "role", "wrapped", *_PER_METHOD):
+        if name in uri.options and name not in METHODS[method].options:
+            msg = f"the login {method!r} has no use for the option {name!r}."
+            raise ConfigurationError(msg, source=uri.redacted)
+    if method in {"kubernetes", "userpass"} and not role:
+        msg = f"the login {method!r} needs the option 'role'."
+        raise ConfigurationError(msg, source=uri.redacted)
+    mount = (uri.option("auth_mount") or "").strip("/") or None
+    for name, value in (("auth_mount", mount), ("role", role)):  # both become part of a path
+        if value and not (_is_plain(value) and re.fullmatch(r"[^?#%\\]+", value)):
+            msg = f"the option {name!r} is not a plain name."
+            raise ConfigurationError(msg, source=uri.redacted)
+    return {"method": method, "mount": mount, "role": role}
 
-    Source: GET /sys/internal/ui/mounts/:path, which the vault command line uses likewise.
+
+def _found_mount(client: hvac.Client, path: str) -> tuple[str, int] | None:
+    """Ask which mount a path is in, and of which version; `None` where that is not told.
+
+    Source: GET /sys/internal/ui/mounts/:path, which the vault command line uses likewise. Whoever
+    may read something of the mount may ask.
     """
     try:
-        found = _member(client.adapter.get(f"/v1/sys/internal/ui/mounts/{path}"), "data")
-    except hvac.exceptions.Forbidden:  # an old server, or no permission on the whole mount
-        return (given or path.partition("/")[0]).strip("/"), 2
+        found = _member(client.adapter.get(f"/v1/sys/internal/ui/mounts/{quote(path)}"), "data")
+    except hvac.exceptions.Forbidden:  # no such mount, nothing allowed in it, or an old server
+        return None
     return found["path"].strip("/"), int((found.get("options") or {}).get("version", 1))
 
 
@@ -388,9 +430,17 @@ def _member(answer: Any, name: str) -> Any:
 
 
 def _gone(version: Mapping[str, Any]) -> _Row | None:
-    if version.get("destroyed"):
+    if version["destroyed"]:
         return _DESTROYED
-    return _DELETED if version.get("deletion_time") else None
+    time_of_deletion = version["deletion_time"]  # lies ahead where the mount sets a lifetime
+    if time_of_deletion and datetime.fromisoformat(time_of_deletion) <= datetime.now(UTC):
+        return _DELETED
+    return None
+
+
+def _is_absent(error: Exception) -> bool:
+    """Return whether the server says that there is nothing, and no more."""
+    return isinstance(error, hvac.exceptions.InvalidPath) and error.json == {"errors": []}
 
 
 class _Row(NamedTuple):
@@ -410,8 +460,9 @@ _EXPIRED: Final = _Row(
 )
 _DENIED: Final = _Row(
     AccessDeniedError,
-    "this token may not read the secret.",
-    "Its policy needs 'read' on the path: for KV 2 that is MOUNT/data/PATH.",
+    "this token is not permitted to do this with the secret.",
+    "Its policy needs 'read' on MOUNT/data/PATH (in KV 1 MOUNT/PATH), to go back 'read' on "
+    "MOUNT/metadata/PATH, and to store 'create' and 'update'.",
 )
 _DELETED: Final = _Row(
     SecretDisabledError,
@@ -434,7 +485,26 @@ _CHANGED: Final = _Row(
     "Read it again before you store.",
     says="check-and-set",
 )
-_NOT_VAULT: Final = _Row(ProviderUnavailableError, "the answer is not one of Vault or OpenBao.")
+_OTHER_ENGINE: Final = _Row(
+    ConfigurationError,
+    "the mount is another one, or of the other KV version.",
+    "Leave out ?kv= and ?mount=, and both are found.",
+)
+_ABSENT: Final = _Row(
+    SecretNotFoundError,
+    "there is no such secret.",
+    "Write MOUNT/PATH as in 'vault kv get', without data/ between.",
+)
+_LAGGING: Final = _Row(ProviderUnavailableError, "the announced version is not there yet.")
+_STANDBY: Final = _Row(
+    ProviderUnavailableError,
+    "this node is a standby, and there is no active one.",
+    "Wait for the election, or check the cluster.",
+    says="not active",
+)
+_NOT_VAULT: Final = _Row(
+    ProviderUnavailableError, "the answer is not one of Vault or OpenBao.", "Check 'address'."
+)
 _SILENT: Final = _Row(ProviderUnavailableError, "the server does not answer.")
 _BROKEN: Final = _Row(ProviderUnavailableError, "the server had an internal fault.")
 _NO_URL: Final = _Row(ConfigurationError, "the address is not a URL.", "Check 'address'.")
@@ -443,6 +513,12 @@ _NO_URL: Final = _Row(ConfigurationError, "the address is not a URL.", "Check 'a
 # Source: Vault API documentation, HTTP status codes; OpenBao's is the same.
 _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     hvac.exceptions.InvalidPath: (  # 404
+        _Row(
+            ConfigurationError,
+            "there is no such namespace.",
+            "Check the option 'namespace', and VAULT_NAMESPACE.",
+            says="namespace not found",
+        ),
         # No engine is mounted there, in this namespace.
         _Row(
             ConfigurationError,
@@ -457,32 +533,30 @@ _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
             "Leave out ?kv=1.",
             says="versioned K/V",
         ),
-        _Row(
-            SecretNotFoundError,
-            "there is no such secret.",
-            "Write MOUNT/PATH as in 'vault kv get', without data/ between; check ?kv= and mount.",
-        ),
+        _NOT_VAULT,  # a web server that has no such page
     ),
     hvac.exceptions.InvalidRequest: (  # 400
-        # Somebody wrote since the version was read.
-        _CHANGED,
+        # For a moment after a mount was made, or turned from version 1 into 2.
+        _Row(
+            ProviderUnavailableError,
+            "the mount is being upgraded.",
+            says="Upgrading from non-versioned",
+        ),
         # Some releases say so instead of 403.
         _EXPIRED._replace(says="missing client token"),
+        _Row(
+            ConfigurationError,
+            "the server speaks https, and the address says http.",
+            "Write https:// in 'address'.",
+            says="HTTP request to an HTTPS server",
+        ),
         _Row(
             ConfigurationError, "the server refuses the request as invalid.", "Check the options."
         ),
     ),
     hvac.exceptions.Unauthorized: (_EXPIRED,),  # 401, of proxies in front
     hvac.exceptions.Forbidden: (_DENIED,),  # 403 of anything but the secret, such as its mount
-    hvac.exceptions.InternalServerError: (  # 500
-        _Row(
-            ProviderUnavailableError,
-            "this node is a standby, and there is no active one.",
-            "Wait for the election, or check the cluster.",
-            says="not active",
-        ),
-        _BROKEN,
-    ),
+    hvac.exceptions.InternalServerError: (_STANDBY, _BROKEN),  # 500
     hvac.exceptions.VaultNotInitialized: (  # 501
         _Row(
             ProviderUnavailableError, "the server is not initialised.", "Run: vault operator init"
@@ -495,12 +569,7 @@ _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
             "Unseal it: vault operator unseal",
             says="sealed",
         ),
-        _Row(
-            ProviderUnavailableError,
-            "this node is a standby, and there is no active one.",
-            "Wait for the election, or check the cluster.",
-            says="not active",
-        ),
+        _STANDBY,
         _BROKEN,
     ),
     # 502, 412 of a standby that lags behind, and whatever a load balancer says.
@@ -536,28 +605,35 @@ _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
 
 
 def _translated(error: Exception) -> CredentialsError:
+    gone = _ABSENT if _is_absent(error) else _gone_of(error)
+    if gone is not None:
+        return gone.error()
     said = " ".join(_said(error))
-    if "destroyed" in said or "deleted" in said:
-        return (_DESTROYED if "destroyed" in said else _DELETED).error()
     for kind in type(error).__mro__:
         for row in _TABLE.get(kind, ()):
             if row.says in said:
                 return row.error()
-    if isinstance(
-        error, TypeError | KeyError | ValueError
-    ):  # a member is missing or of a wrong kind
-        return _NOT_VAULT.error()
+    if isinstance(error, TypeError | KeyError | ValueError | AttributeError):
+        return _NOT_VAULT.error()  # a member is missing or of a wrong kind
     return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
+
+
+def _gone_of(error: Exception) -> _Row | None:
+    """Return what became of the version: a 404 with metadata is of one that was there."""
+    body = error.json if isinstance(error, hvac.exceptions.InvalidPath) else None
+    held = body.get("data") if isinstance(body, dict) else None
+    version = held.get("metadata") if isinstance(held, dict) else None
+    if not isinstance(version, dict):
+        return None
+    return _DESTROYED if version.get("destroyed") else _DELETED
 
 
 def _said(error: Exception) -> Iterator[str]:
     """Give the server's own words, to be matched and never repeated."""
     body = getattr(error, "json", None)
     if not isinstance(body, dict):
+        yield str(getattr(error, "text", None))
         return
-    for text in [*(body.get("errors") or ()), *(body.get("warnings") or ())]:
-        yield str(text)
-    version = (body.get("data") or {}).get("metadata")
-    gone = _gone(version) if isinstance(version, dict) else None
-    if gone is not None:
-        yield "destroyed" if gone is _DESTROYED else "deleted"
+    for name in ("errors", "warnings"):
+        texts = body.get(name)
+        yield from map(str, texts if isinstance(texts, list) else ())

@@ -14,7 +14,7 @@ import secrets
 import ssl
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cryptography.exceptions import InvalidSignature
@@ -31,14 +31,25 @@ class Refusal(Exception):
         self.body = {"errors": list(errors), **body}
 
 
-def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+def now(*, later: float = 0) -> str:
+    moment = datetime.now(UTC) + timedelta(seconds=later)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+
+
+def is_gone(version: dict) -> bool:
+    return version["destroyed"] or "" < version["deletion_time"] <= now()
+
+
+def seconds(duration: object) -> float:
+    number, unit = re.fullmatch(r"(\d*)([smh]?)", str(duration or 0)).groups()
+    return float(number) * {"": 1, "s": 1, "m": 60, "h": 3600}[unit]
 
 
 class SmallVault:
     name = "a small server of these tests"
+    ca_file: str | None = None
 
-    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.lock = threading.Lock()
         self.root_token = f"root-{secrets.token_hex(8)}"
         self.tokens: dict[str, dict] = {self.root_token: self._token(["root"], 0)}
@@ -55,7 +66,7 @@ class SmallVault:
         self._server.handle_error = lambda *_: None
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.url = f"http{'s' if tls else ''}://{host}:{self._server.server_port}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
@@ -67,7 +78,7 @@ class SmallVault:
             raise Refusal(503, "Vault is sealed")
         namespace = request.headers.get("X-Vault-Namespace")
         if namespace:
-            raise Refusal(404, f"no handler for route {path!r}. route entry not found.")
+            raise Refusal(404, "namespace not found")
         self.request = request
         with self.lock:
             for pattern, call in ROUTES:
@@ -81,7 +92,7 @@ class SmallVault:
     def _token(self, policies: list[str], ttl: float, **more: object) -> dict:
         return {
             "policies": policies, "expires": time.monotonic() + ttl if ttl else None, "ttl": ttl,
-            "renewable": bool(ttl), "display_name": "token", **more,
+            "renewable": bool(ttl), "display_name": "token-token", **more,
         }  # fmt: skip
 
     def _grant(self, policies: list[str], ttl: float, **more: object) -> dict:
@@ -97,7 +108,7 @@ class SmallVault:
     def _whoami(self, request: _Handler) -> dict:
         token = self.tokens.get(request.headers.get("X-Vault-Token", ""))
         if token is None or (token["expires"] is not None and token["expires"] < time.monotonic()):
-            raise Refusal(403, "permission denied", "invalid token")
+            raise Refusal(403, "permission denied")
         return token
 
     def _capabilities(self, token: dict, path: str) -> set[str]:
@@ -117,13 +128,13 @@ class SmallVault:
 
     def token_self(self, method, body, request, what) -> dict | None:
         token = self._whoami(request)
-        if what == "lookup-self" and "no-lookup" in token["policies"]:
-            raise Refusal(403, "permission denied")
+        if token.get("no_default_policy"):
+            raise Refusal(403, "1 error occurred:\n\t* permission denied\n\n")
         left = token["expires"] - time.monotonic() if token["expires"] else 0
         if what == "renew-self":
             if not token["renewable"]:
                 raise Refusal(400, "lease is not renewable")
-            left = min(token["ttl"], token.get("explicit_max_ttl") or token["ttl"])
+            left = token["ttl"]
             token["expires"] = time.monotonic() + left
             given = request.headers["X-Vault-Token"]
             return {"auth": {"client_token": given, "lease_duration": int(left), "renewable": True}}
@@ -132,9 +143,11 @@ class SmallVault:
 
     def token_create(self, method, body, request) -> dict:
         self._check(request, "auth/token/create", "update")
-        ttl = float(str(body.get("ttl") or 0).rstrip("s"))
+        ttl = seconds(body.get("ttl"))
+        renewable = body.get("renewable", bool(ttl))
+        bare = bool(body.get("no_default_policy"))
         return self._grant(
-            body.get("policies", []), ttl, renewable=body.get("renewable", bool(ttl))
+            body.get("policies", []), ttl, renewable=renewable, no_default_policy=bare
         )
 
     def token_revoke(self, method, body, request) -> None:
@@ -168,11 +181,8 @@ class SmallVault:
             raise Refusal(
                 404, f'no handler for route "auth/{mount}/role/{name}". route entry not found.'
             )
-        self.roles[f"{mount}/{name}"] = {
-            "role_id": secrets.token_hex(8),
-            "secret_ids": set(),
-            **body,
-        }
+        made = {"role_id": secrets.token_hex(8), "secret_ids": set()}
+        self.roles.setdefault(f"{mount}/{name}", made).update(body)
         return None
 
     def auth_config(self, method, body, request, mount) -> None:
@@ -193,7 +203,7 @@ class SmallVault:
         return {"wrap_info": {"token": token}}
 
     def unwrap(self, method, body, request) -> dict:
-        found = self.wrapped.pop(body.get("token") or request.headers.get("X-Vault-Token"), None)
+        found = self.wrapped.pop(request.headers.get("X-Vault-Token"), None)
         if found is None:
             raise Refusal(400, "wrapping token is not valid or does not exist")
         return found
@@ -202,11 +212,11 @@ class SmallVault:
         kind = self.auth.get(mount)
         check = getattr(self, f"_by_{kind}", None)
         if check is None:
-            raise Refusal(404, f'no handler for route "auth/{mount}/login". route entry not found.')
+            raise Refusal(403, "permission denied")
         role = check(mount, body, user)
-        ttl = float(str(role.get("token_ttl") or role.get("ttl") or 60).rstrip("s"))
+        ttl = seconds(role.get("token_ttl") or role.get("ttl") or 60)
         policies = role.get("token_policies") or role.get("policies") or []
-        more = {"explicit_max_ttl": role.get("token_explicit_max_ttl")}
+        more = {"renewable": role.get("token_type") != "batch", "display_name": kind}
         return self._grant([policies] if isinstance(policies, str) else policies, ttl, **more)
 
     def _by_approle(self, mount, body, user) -> dict:
@@ -255,7 +265,10 @@ class SmallVault:
     def mount_info(self, method, body, request, path) -> dict:
         mount = next((m for m in self.mounts if path.startswith(f"{m}/")), None)
         token = self._whoami(request)
-        if mount is None or "no-preflight" in token["policies"]:
+        rules = [p.pattern for name in token["policies"] for p, _ in self.policies.get(name, ())]
+        if mount is None or not (
+            "root" in token["policies"] or any(r.startswith(re.escape(mount)) for r in rules)
+        ):
             raise Refusal(
                 403,
                 "preflight capability check returned 403, please ensure client's policies grant access to path",
@@ -264,7 +277,11 @@ class SmallVault:
 
     def enable_engine(self, method, body, request, mount) -> None:
         self._check(request, f"sys/mounts/{mount}", "update")
-        self.mounts[mount] = body.get("options") or {}
+        if method == "DELETE":
+            del self.mounts[mount]
+            self.held = {k: v for k, v in self.held.items() if not k.startswith(f"{mount}/")}
+        else:
+            self.mounts[mount] = body.get("options") or {}
 
     def _engine(self, method, path, body, request) -> dict | None:
         mount = next((m for m in self.mounts if path.startswith(f"{m}/")), None)
@@ -296,7 +313,7 @@ class SmallVault:
             if version is None:
                 raise Refusal(404)
             shown = {**version, "version": number}
-            if version["destroyed"] or version["deletion_time"]:
+            if is_gone(version):
                 raise Refusal(404, data={"data": None, "metadata": shown})
             return {"data": {"data": held["values"][number], "metadata": shown}}
         if method == "DELETE":
@@ -307,7 +324,8 @@ class SmallVault:
             raise Refusal(400, "check-and-set parameter did not match the current version")
         held["current_version"] = number = held["current_version"] + 1
         held["values"][number] = body["data"]
-        version = {"created_time": now(), "deletion_time": "", "destroyed": False}
+        end = now(later=held["lifetime"]) if held.get("lifetime") else ""
+        version = {"created_time": now(), "deletion_time": end, "destroyed": False}
         held["versions"][str(number)] = version
         return {"data": {**version, "version": number}}
 
@@ -316,12 +334,17 @@ class SmallVault:
             self.held.pop(name, None)
             return None
         if method != "GET":
-            self.held.setdefault(name, {"current_version": 0, "versions": {}, "values": {}})
+            held = self.held.setdefault(name, {"current_version": 0, "versions": {}, "values": {}})
+            held["lifetime"] = seconds(body.get("delete_version_after"))
             return None
-        if name not in self.held:
+        if not self.held.get(name, {}).get("versions"):
             raise Refusal(404)
         held = self.held[name]
         return {"data": {"current_version": held["current_version"], "versions": held["versions"]}}
+
+    def _kv2_delete(self, method, name, body, request) -> None:
+        for number in body["versions"]:
+            self.held[name]["versions"][str(number)]["deletion_time"] = now()
 
     def _kv2_destroy(self, method, name, body, request) -> None:
         for number in body["versions"]:
@@ -353,6 +376,7 @@ ROUTES = [
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
     vault: SmallVault
 
     def _respond(self) -> None:

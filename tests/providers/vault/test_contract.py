@@ -11,9 +11,10 @@ from binance_creds.testing import ProviderContract
 
 class TestKv2(ProviderContract):
     @pytest.fixture(autouse=True)
-    def _store(self, operator, vault, record_testsuite_property):
+    def _store(self, operator, vault, tmp_path, record_testsuite_property):
         record_testsuite_property("vault", vault.name)
         self.operator = operator
+        self.folder = tmp_path
         self.path = f"secret/bot/{token()[:12]}"
 
     def open(self, uri):
@@ -32,7 +33,9 @@ class TestKv2(ProviderContract):
 
     def denied(self):
         self.operator.put("secret/bot/denied", {"user": "x"})
-        return self.operator.source("secret/bot/denied", "&token_file=/nowhere-to-be-found")
+        token_file = self.folder / "token"
+        token_file.write_text(self.operator.token(self.operator.policy("secret/data/other")))
+        return self.operator.source("secret/bot/denied", f"&token_file={token_file}")
 
 
 class TestKv1(TestKv2):
