@@ -88,6 +88,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else head and body, sent apart, wait for each other
+    wbufsize = -1
     proxy: FaultProxy
     connect: Callable[[], http.client.HTTPConnection]
 
@@ -135,6 +137,7 @@ def answer(handler: _Handler, status: int, head: dict[str, str], body: bytes) ->
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
     handler.wfile.write(body)
+    handler.wfile.flush()
 
 
 def hang(handler: _Handler, status: int, head: dict[str, str], body: bytes) -> None:
@@ -149,9 +152,11 @@ def trickle(handler: _Handler, status: int, head: dict[str, str], body: bytes) -
     handler.send_header("Content-Type", head.get("Content-Type", "application/json"))
     handler.send_header("Content-Length", "1000000")
     handler.end_headers()
+    handler.wfile.flush()
     try:
         while not handler.proxy.stopped.wait(0.02):
             handler.wfile.write(b" ")
+            handler.wfile.flush()
     except OSError:
         pass
     handler.close_connection = True

@@ -16,7 +16,7 @@ from binance_creds.providers._registry import is_local
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from binance_creds._credentials import Credentials
     from binance_creds._enums import Environment
@@ -308,18 +308,26 @@ def _deadline(plan: Plan, timeout_seconds: float | None) -> Deadline:
 def _load_all(
     plans: Sequence[Plan], deadline: Deadline, *, fresh: bool
 ) -> list[Credentials | CredentialsError]:
+    found: dict[Plan, Credentials | CredentialsError] = {}
+    if len(plans) > 1 and not all(_is_local(plan) for plan in plans):
+        wanted = [plan for plan in plans if fresh or _CACHE.peek(plan) is None]
+        for batch in batches(wanted):
+            found |= _CACHE.load_ahead(batch, deadline, load_batch, fresh=fresh)
+    rest = [plan for plan in dict.fromkeys(plans) if plan not in found]
+    found |= zip(rest, _each(rest, deadline, fresh=fresh), strict=True)
+    return [found[plan] for plan in plans]
+
+
+def _each(
+    plans: Sequence[Plan], deadline: Deadline, *, fresh: bool
+) -> Iterable[Credentials | CredentialsError]:
+    """Load plans that share no batch: side by side, unless each is as quick as a thread."""
     if len(plans) < 2 or all(_is_local(plan) for plan in plans):  # noqa: PLR2004
         return [_loaded(plan, deadline, fresh=fresh) for plan in plans]
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # pulls logging in
 
-    ahead: dict[Plan, Credentials | CredentialsError] = {}
-    wanted = [plan for plan in plans if fresh or _CACHE.peek(plan) is None]
-    for batch in batches(wanted):
-        ahead |= _CACHE.load_ahead(batch, deadline, load_batch, fresh=fresh)
     with ThreadPoolExecutor(min(_MANY_THREADS, len(plans))) as pool:
-        return list(
-            pool.map(lambda plan: ahead.get(plan) or _loaded(plan, deadline, fresh=fresh), plans)
-        )
+        return list(pool.map(lambda plan: _loaded(plan, deadline, fresh=fresh), plans))
 
 
 def _loaded_plan(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:

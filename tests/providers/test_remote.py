@@ -17,7 +17,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.providers import Deadline
+from binance_creds.providers import Deadline, SourceURI
 from binance_creds.providers._clients import CAPACITY, ClientPool
 from binance_creds.providers._quiet import quiet
 from binance_creds.providers._remote import Remote
@@ -170,7 +170,7 @@ class TestQuiet:
 
 def remote(**options) -> Remote:
     return Remote(
-        "test:x",
+        SourceURI.parse(f"test:x{options.get('query', '')}"),
         loggers=(),
         translated=options.get("translated", lambda e: ProviderUnavailableError(type(e).__name__)),
         forget_login=options.get("forget_login", lambda _: False),
@@ -203,6 +203,13 @@ class TestRemote:
         for had_one in (True, False):
             error = caught(remote(forget_login=lambda _, h=had_one: h).call, ask, Deadline(5))
             assert (error.code, error.hint) == ("unauthenticated", "log in")
+
+    def test_two_stores_of_one_name_do_not_wait_for_each_other(self) -> None:
+        """Their redacted sources are the same; one hangs."""
+        release = threading.Event()
+        caught(remote(query="?region=a").call, release.wait, Deadline(0.01))
+        assert remote(query="?region=b").call(lambda: "value", Deadline(5)) == "value"
+        release.set()
 
     def test_what_never_answers_ends_at_the_deadline_and_leaks_one_thread_in_all(self) -> None:
         release = threading.Event()

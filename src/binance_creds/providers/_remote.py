@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._deadline import Deadline
+    from binance_creds._uri import SourceURI
 
 __all__ = ["ATTEMPT_SECONDS", "CONNECT_SECONDS", "Remote", "warn_if_plain"]
 
@@ -36,7 +37,7 @@ class Remote:
     the same source. A login that the store no longer accepts is made anew, once.
 
     Args:
-        source: redacted; named by every error.
+        uri: the source; named, redacted, by every error.
         loggers: of the SDK, silenced during a call.
         translated: from what the SDK raises to one of our errors, without its text or cause.
         forget_login: drops a login that was made before a time of `time.monotonic`, and tells
@@ -45,13 +46,14 @@ class Remote:
 
     def __init__(
         self,
-        source: str,
+        uri: SourceURI,
         *,
         loggers: tuple[str, ...],
         translated: Callable[[Exception], CredentialsError],
         forget_login: Callable[[float], bool],
     ) -> None:
-        self._source = source
+        self._source = uri.redacted
+        self._key = f"{uri.redacted} {hash(uri):x}"  # two regions of one name hang on their own
         self._loggers = loggers
         self._translated = translated
         self._forget_login = forget_login
@@ -69,7 +71,7 @@ class Remote:
         """
         try:
             return _CALLS.run(
-                f"{self._source} {purpose}", lambda: self._attempts(what, deadline), deadline
+                f"{self._key} {purpose}", lambda: self._attempts(what, deadline), deadline
             )
         except CredentialsError as error:
             refusal = error.at(self._source)

@@ -108,7 +108,7 @@ class SecretsManagerProvider:
         self._version_id = uri.option("version_id")
         self._stage = uri.option("stage") or (None if self._version_id else _CURRENT)
         self._remote = Remote(
-            uri.redacted,
+            uri,
             loggers=("boto3", "botocore", "urllib3"),
             translated=_translated,
             forget_login=lambda time: _CLIENTS.drop(self._login, built_before=time),
@@ -160,11 +160,13 @@ class SecretsManagerProvider:
         """
         ids = list(dict.fromkeys(provider._id for provider in providers))  # noqa: SLF001  # own class
         groups = [ids[i : i + _BATCH_SIZE] for i in range(0, len(ids), _BATCH_SIZE)]
+        found: dict[str, Any] = {}
         with ThreadPoolExecutor(_THREADS) as pool:
-            found: dict[str, Any] = {}
             for answers in pool.map(lambda group: self._batch(group, deadline), groups):
                 found |= answers
-            return list(pool.map(lambda one: one._from_batch(found, deadline), providers))  # noqa: SLF001  # own class
+            rest = [provider for provider in providers if found.get(provider._id) is None]  # noqa: SLF001  # as above
+            alone = dict(zip(rest, pool.map(lambda one: one._alone(deadline), rest), strict=True))  # noqa: SLF001  # as above
+        return [alone.get(one) or one._from_batch(found[one._id]) for one in providers]  # noqa: SLF001  # as above
 
     def store(
         self,
@@ -267,18 +269,19 @@ class SecretsManagerProvider:
         except CredentialsError as error:
             return dict.fromkeys(ids, error.again())
 
-    def _from_batch(
-        self, answers: Mapping[str, Any], deadline: Deadline
-    ) -> RawSecret | CredentialsError:
-        answer = answers.get(self._id)
+    def _alone(self, deadline: Deadline) -> RawSecret | CredentialsError:
         try:
-            if answer is None:
-                return self._remote.call(lambda: self._read(stage=_CURRENT), deadline)
-            if isinstance(answer, CredentialsError):
-                return answer.at(self._uri.redacted)
-            if "ErrorCode" in answer:
-                found = _row(answer["ErrorCode"], answer.get("Message", ""))
-                return found.error().at(self._uri.redacted)
+            return self._remote.call(lambda: self._read(stage=_CURRENT), deadline)
+        except CredentialsError as error:
+            return error.again()
+
+    def _from_batch(self, answer: Any) -> RawSecret | CredentialsError:
+        if isinstance(answer, CredentialsError):
+            return answer.at(self._uri.redacted)
+        if "ErrorCode" in answer:
+            found = _row(answer["ErrorCode"], answer.get("Message", ""))
+            return found.error().at(self._uri.redacted)
+        try:
             return self._raw(answer)
         except CredentialsError as error:
             return error.again()

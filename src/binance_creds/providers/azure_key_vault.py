@@ -137,7 +137,7 @@ class KeyVaultProvider:
             logging.getLogger(name)
         self._translated = partial(_translated, auth=self._place.login.auth)
         self._remote = Remote(
-            uri.redacted,
+            uri,
             loggers=("azure", "msal", "urllib3", "requests"),
             translated=self._translated,
             forget_login=lambda before: _CLIENTS.drop(self._place, built_before=before),

@@ -129,7 +129,7 @@ class SecretManagerProvider:
         who = uri.option("credentials_file"), uri.option("impersonate")
         self._login = None if self._place.is_plain else who
         self._remote = Remote(
-            uri.redacted,
+            uri,
             loggers=("google", "grpc", "urllib3"),
             translated=_translated,
             forget_login=lambda before: _LOGINS.drop(self._login, built_before=before),

