@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import google.auth.exceptions
