@@ -181,16 +181,15 @@ class EventGridAnnouncements:
 
     def _asked(self, seconds: float) -> tuple[Announcement, ...]:
         deadline = Deadline(min(ATTEMPT_SECONDS, seconds))
-        self._pause_seconds = min(self._pause_seconds * _GROWTH, _LONGEST_PAUSE_SECONDS)
         try:
             count, told = self._remote.call(
                 lambda: self._heard(deadline), deadline, purpose="listen"
             )
         finally:
             self._next_at = time.monotonic() + self._pause_seconds
-        if count:
-            self._pause_seconds = _FIRST_PAUSE_SECONDS
-            self._next_at = 0.0
+            self._pause_seconds = min(self._pause_seconds * _GROWTH, _LONGEST_PAUSE_SECONDS)
+        if count:  # there may be more
+            self._pause_seconds, self._next_at = _FIRST_PAUSE_SECONDS, 0.0
         return told
 
     def _heard(self, deadline: Deadline) -> tuple[int, tuple[Announcement, ...]]:

@@ -82,8 +82,10 @@ class PubSubAnnouncements:
     Options: `credentials_file` names a JSON file; else application default credentials are used.
     `endpoint` is a host or a URL; over http, which is for emulators, there is no login.
 
-    `wait` ends with its first announcements, which is usually within a second of the change.
-    `close` ends a `wait` at once, except while that logs in.
+    `wait` ends with its first announcements, which is usually within a second of the change. What
+    the service sends in the moment in which a wait runs out is lost until the acknowledgement
+    deadline of the subscription, so let it be 10 seconds, and wait for a minute rather than for a
+    second. `close` ends a `wait` at once, except while that logs in.
 
     Raises:
         ConfigurationError: an unknown option, no subscription, or options that do not fit.
