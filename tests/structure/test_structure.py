@@ -53,7 +53,14 @@ def test_imports_go_down_the_ranks(path) -> None:
 @pytest.mark.parametrize(
     ("library", "importers"),
     [
-        ("azure", {"providers/azure_key_vault.py", "providers/_azure_login.py"}),
+        (
+            "azure",
+            {
+                "providers/azure_key_vault.py",
+                "providers/_azure_login.py",
+                "live/event_grid.py",
+            },
+        ),
         ("dotenv", {"_parse/_dotenv_text.py"}),
         ("requests", {"adapters/requests.py", "adapters/python_binance.py"}),
         ("boto3", {"providers/aws_secrets_manager.py"}),
