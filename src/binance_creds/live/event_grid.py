@@ -17,6 +17,7 @@ import re
 import ssl
 import threading
 import time
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from azure.core.exceptions import (
@@ -109,6 +110,14 @@ class _Place(NamedTuple):
     login: Login
 
 
+class _Answer(NamedTuple):
+    """How many messages there were, and what they say."""
+
+    messages: int
+    told: tuple[Announcement, ...]
+
+
+_NOTHING: Final = _Answer(0, ())
 _CLIENTS: Final = ClientPool[QueueClient]()
 
 
@@ -121,8 +130,7 @@ class EventGridAnnouncements:
     variable AZURE_STORAGE_CONNECTION_STRING, and is what emulators need. `authority` names the
     login of a private cloud.
 
-    `close` ends a `wait` at once, except that a request under way is answered or given up first,
-    after ten seconds at most.
+    `close` ends a `wait` at once, also one for a server that hangs.
 
     Raises:
         ConfigurationError: an unknown option, no queue, or options that do not fit.
@@ -132,7 +140,7 @@ class EventGridAnnouncements:
         uri.allow_options("auth", "authority", "client_id", "tenant_id")
         self._uri = uri
         self._place = _place_of(uri)
-        self._closed = threading.Event()
+        self._start_clean(is_closed=False)
         self._pause_seconds = _FIRST_PAUSE_SECONDS
         self._next_at = 0.0  # of time.monotonic; not asked before
         self._unheard: CredentialsError | None = None  # told by the next wait
@@ -145,6 +153,18 @@ class EventGridAnnouncements:
             forget_login=lambda before: _CLIENTS.drop(self._place, built_before=before),
         )
 
+    def _start_clean(self, *, is_closed: bool) -> None:
+        """Make what a thread that did not come along into a forked child may have locked."""
+        self._pid = os.getpid()
+        self._answers = SimpleQueue[_Answer | CredentialsError]()  # of `_ask`, or of `close`
+        self._closed = threading.Event()
+        if is_closed:
+            self._closed.set()
+
+    def _start_clean_in_child(self) -> None:
+        if self._pid != os.getpid():
+            self._start_clean(is_closed=self._closed.is_set())
+
     def wait(self, timeout_seconds: float) -> Sequence[Announcement]:
         """Return what was announced; blocks until there is something, or for the timeout.
 
@@ -155,6 +175,7 @@ class EventGridAnnouncements:
             ClosedError: it was closed before.
             CredentialsError: as the table at the end of this file says.
         """
+        self._start_clean_in_child()
         ends_at = time.monotonic() + timeout_seconds
         if self._closed.is_set():
             raise ClosedError("it was closed.", source=self._uri.redacted)
@@ -169,7 +190,9 @@ class EventGridAnnouncements:
 
     def close(self) -> None:
         """Forget the connection and the login, and end a `wait` of another thread."""
+        self._start_clean_in_child()
         self._closed.set()
+        self._answers.put(_NOTHING)
         _CLIENTS.drop(self._place)
 
     def _is_time(self, ends_at: float) -> bool:
@@ -180,20 +203,27 @@ class EventGridAnnouncements:
         return self._next_at <= ends_at
 
     def _asked(self, seconds: float) -> tuple[Announcement, ...]:
+        """Ask in a thread of its own, so that `close` can end the wait for its answer."""
         deadline = Deadline(min(ATTEMPT_SECONDS, seconds))
-        try:
-            count, told = self._remote.call(
-                lambda: self._heard(deadline), deadline, purpose="listen"
-            )
-        finally:
-            self._next_at = time.monotonic() + self._pause_seconds
-            self._pause_seconds = min(self._pause_seconds * _GROWTH, _LONGEST_PAUSE_SECONDS)
-        if count:  # there may be more
+        thread = threading.Thread(target=self._ask, args=(deadline,), daemon=True)
+        answer = self._answers.get() if _is_started(thread) else _NO_THREAD.error()
+        self._next_at = time.monotonic() + self._pause_seconds
+        self._pause_seconds = min(self._pause_seconds * _GROWTH, _LONGEST_PAUSE_SECONDS)
+        if isinstance(answer, CredentialsError):
+            raise answer.at(self._uri.redacted)
+        if answer.messages:  # there may be more
             self._pause_seconds, self._next_at = _FIRST_PAUSE_SECONDS, 0.0
-        return told
+        return answer.told
 
-    def _heard(self, deadline: Deadline) -> tuple[int, tuple[Announcement, ...]]:
-        """Return how many messages there were, and what they say."""
+    def _ask(self, deadline: Deadline) -> None:
+        answer: _Answer | CredentialsError
+        try:
+            answer = self._remote.call(lambda: self._heard(deadline), deadline, purpose="listen")
+        except CredentialsError as error:
+            answer = error.again()
+        self._answers.put(answer)
+
+    def _heard(self, deadline: Deadline) -> _Answer:
         client = _CLIENTS.get(self._place, self._built)
         pages = client.receive_messages(
             messages_per_page=_MESSAGES, visibility_timeout=_HIDDEN_SECONDS, **_limits(deadline)
@@ -203,7 +233,7 @@ class EventGridAnnouncements:
             if not self._is_deleted(client, one, deadline):
                 break
         told = (_announcements(one.content) for one in messages)
-        return len(messages), tuple(dict.fromkeys(one for some in told for one in some))
+        return _Answer(len(messages), tuple(dict.fromkeys(one for some in told for one in some)))
 
     def _is_deleted(self, client: QueueClient, message: Any, deadline: Deadline) -> bool:
         try:
@@ -234,6 +264,14 @@ class EventGridAnnouncements:
 
     def _translated(self, error: Exception) -> CredentialsError:
         return _translated(error, self._place)
+
+
+def _is_started(thread: threading.Thread) -> bool:
+    try:
+        thread.start()
+    except RuntimeError:  # the process has no thread left to give, or is shutting down
+        return False
+    return True
 
 
 def _place_of(uri: SourceURI) -> _Place:
@@ -341,6 +379,7 @@ class _Row(NamedTuple):
 
 
 _ALREADY_DELETED: Final = frozenset({"MessageNotFound", "PopReceiptMismatch"})  # it came again
+_NO_THREAD: Final = _Row(ProviderUnavailableError, "no thread could be started.")
 _NO_VARIABLE: Final = _Row(
     AuthenticationError, f"the login by {_BY_KEY!r} needs the variable {_VARIABLE}."
 )

@@ -95,16 +95,24 @@ class PubSubAnnouncements:
         uri.allow_options("credentials_file", "endpoint")
         self._uri = uri
         self._place = _place_of(uri)
-        self._login: GoogleLogin | None = None
-        self._closed = threading.Event()
         self._unheard: CredentialsError | None = None  # told by the next wait
         self._inherited: Any = None  # closing it in a child would wait for the parent's threads
-        self._start_clean()
+        self._start_clean(is_closed=False)
 
-    def _start_clean(self) -> None:
+    def _start_clean(self, *, is_closed: bool) -> None:
+        """Make what a thread that did not come along into a forked child may have locked."""
         self._pid = os.getpid()
         self._lock = threading.Lock()  # guards _client
         self._client: Any = None
+        self._login: GoogleLogin | None = None
+        self._closed = threading.Event()
+        if is_closed:
+            self._closed.set()
+
+    def _start_clean_in_child(self) -> None:
+        if self._pid != os.getpid():
+            self._inherited = self._client
+            self._start_clean(is_closed=self._closed.is_set())
 
     def wait(self, timeout_seconds: float) -> Sequence[Announcement]:
         """Return what was announced; blocks until there is something, or for the timeout.
@@ -116,13 +124,10 @@ class PubSubAnnouncements:
             ClosedError: it was closed before.
             CredentialsError: as the table at the end of this file says.
         """
+        self._start_clean_in_child()
         deadline = Deadline(max(timeout_seconds, 0.001))
         if self._closed.is_set():
             raise _CLOSED.error().at(self._uri.redacted)
-        if self._pid != os.getpid():
-            self._inherited = self._client, self._login
-            self._login = None
-            self._start_clean()
         refusal, self._unheard = self._unheard, None
         while refusal is None and not self._closed.is_set():
             outcome = self._pulled(deadline)
@@ -138,13 +143,14 @@ class PubSubAnnouncements:
 
     def close(self) -> None:
         """Close the channel, which ends a request that another thread waits for."""
+        self._start_clean_in_child()
         self._closed.set()
         self._drop()
 
     def _drop(self) -> None:
         with self._lock:
             client, self._client = self._client, None
-        if client is not None and self._pid == os.getpid():
+        if client is not None:
             client.transport.close()
 
     def _pulled(self, deadline: Deadline) -> tuple[Announcement, ...] | CredentialsError:

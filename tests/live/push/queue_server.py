@@ -88,6 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         queue.requests[method] += 1
         if queue.delays.is_set():
             queue.stopped.wait(20)
+        if queue.stopped.is_set():
             self.close_connection = True
             return
         split = urlsplit(self.path)

@@ -485,6 +485,43 @@ def test_close_ends_a_wait_of_another_thread(server, source, monkeypatch) -> Non
     assert isinstance(caught(source.wait, 1), ClosedError)
 
 
+def test_close_ends_a_wait_for_a_server_that_hangs(server, source) -> None:
+    """As soon as any other; the request is left to its own end."""
+    server.delays.set()
+    told = []
+    thread = threading.Thread(target=lambda: told.append(source.wait(30)))
+    thread.start()
+    while not server.requests["GET"]:
+        time.sleep(0.005)
+    began = time.monotonic()
+    source.close()
+    thread.join(5)
+    assert [()] == told
+    assert time.monotonic() - began < 1
+
+
+def test_a_forked_child_listens_by_itself(server, source) -> None:
+    """As a child sees it: a number of its own, and nothing that may be locked for ever."""
+    source._answers.put(event_grid._NOTHING)  # of the parent
+    source._pid = 0
+    server.put(plain(event_grid_form()))
+    assert (NAMED,) == source.wait(5)
+    source._pid = 0
+    source.close()
+    source._pid = 0
+    assert isinstance(caught(source.wait, 1), ClosedError)
+
+
+def test_a_process_without_threads_is_told(source, monkeypatch) -> None:
+    """As a passing fault."""
+
+    def refuse(self) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert type(caught(source.wait, 5)) is ProviderUnavailableError
+
+
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [

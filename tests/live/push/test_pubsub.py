@@ -333,6 +333,26 @@ def test_a_forked_child_opens_its_own_channel() -> None:
     assert updated == again
 
 
+def test_what_was_open_before_a_fork_is_left_alone(server, source) -> None:
+    """As a child sees it: a number of its own, and nothing that may be locked for ever."""
+    server.publish(**ADDED)
+    assert (NAMED,) == source.wait(5)
+    before, lock = source._client, source._lock
+    lock.acquire()
+    source._pid = 0
+    server.publish(**ADDED)
+    assert (NAMED,) == source.wait(5)
+    assert source._inherited is before
+    assert source._client is not before
+    source._pid = 0
+    source.close()
+    assert isinstance(caught(source.wait, 1), ClosedError)
+    source._pid = 0
+    assert isinstance(caught(source.wait, 1), ClosedError)
+    before.transport.close()
+    source._inherited.transport.close()
+
+
 @pytest.fixture(scope="module")
 def ca():
     return trustme.CA()
