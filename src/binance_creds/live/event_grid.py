@@ -3,8 +3,8 @@
 On azure-storage-queue and azure-identity. A Storage Queue cannot hold a request until there is a
 message, so it is asked: each second after a message, and ever less often, down to each five
 seconds, while there is none. An announcement is therefore heard up to five seconds late, besides
-what Event Grid takes. A million requests cost some cents; one listener makes half a million a
-month, and one request for each message that it deletes.
+what Event Grid takes. One listener makes half a million requests a month, and one more for each
+message that it deletes; 10,000 cost about $0.004 (price list of Queue Storage, local redundancy).
 """
 
 from __future__ import annotations

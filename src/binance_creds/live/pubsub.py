@@ -53,7 +53,7 @@ _VERSION: Final = re.compile(r"/versions/([1-9][0-9]{0,18})")
 # Source: cloud.google.com, "Set up notifications on a secret". SECRET_ROTATE only reminds.
 _NAMING_A_VERSION: Final = frozenset({"SECRET_VERSION_ADD", "SECRET_VERSION_ENABLE"})
 _NAMING_NONE: Final = frozenset(
-    {"SECRET_VERSION_DISABLE", "SECRET_VERSION_DESTROY", "SECRET_UPDATE"}
+    {"SECRET_VERSION_DISABLE", "SECRET_VERSION_DESTROY", "SECRET_UPDATE", "SECRET_DELETE"}
 )
 _MESSAGES: Final = 100  # at most, in one answer; a rotation makes a handful
 _PULL_SECONDS: Final = 60.0  # of one request; the service answers earlier, with nothing if need be
@@ -111,7 +111,7 @@ class PubSubAnnouncements:
 
     def _start_clean_in_child(self) -> None:
         if self._pid != os.getpid():
-            self._inherited = self._client
+            self._inherited = self._inherited, self._client
             self._start_clean(is_closed=self._closed.is_set())
 
     def wait(self, timeout_seconds: float) -> Sequence[Announcement]:

@@ -350,6 +350,7 @@ def test_a_certificate_that_is_none_is_told(server, monkeypatch, tmp_path) -> No
         (CANARY, ConfigurationError, "not usable"),
         (key_of("https://elsewhere/botaccount"), ConfigurationError, "of another account"),
     ],
+    ids=["none", "no pairs", "another account"],
 )
 def test_a_connection_string_must_fit(source, monkeypatch, text, kind, says) -> None:
     """It is read when it is needed, and never shown."""
@@ -404,7 +405,9 @@ def test_a_delay_that_the_account_asks_for_is_told(server, source) -> None:
     assert error.retry_after_seconds == 77
 
 
-@pytest.mark.parametrize("body", [f"!{CANARY}", f"<QueueMessagesList>{CANARY}"])
+@pytest.mark.parametrize(
+    "body", [f"!{CANARY}", f"<QueueMessagesList>{CANARY}"], ids=["no XML", "half of it"]
+)
 def test_an_answer_that_is_not_of_a_queue_is_a_passing_fault(server, source, body) -> None:
     """A captive portal."""
     server.faults["GET"] = [(200, "", {}, body)] * 8
@@ -530,6 +533,7 @@ def test_a_process_without_threads_is_told(source, monkeypatch) -> None:
         (KeyError(CANARY), ProviderUnavailableError),
         (ClientAuthenticationError(CANARY), AuthenticationError),
     ],
+    ids=lambda value: type(value).__name__,
 )
 def test_rare_faults_have_their_class(source, fault, kind) -> None:
     """A connection that is cut in the handshake; a fault of the SDK."""
