@@ -224,6 +224,8 @@ class EventGridAnnouncements:
         self._answers.put(answer)
 
     def _heard(self, deadline: Deadline) -> _Answer:
+        if self._closed.is_set():  # tried again after `close`: who listens now shall hear it
+            return _NOTHING
         client = _CLIENTS.get(self._place, self._built)
         pages = client.receive_messages(
             messages_per_page=_MESSAGES, visibility_timeout=_HIDDEN_SECONDS, **_limits(deadline)

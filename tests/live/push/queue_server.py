@@ -5,6 +5,7 @@ Tokens are those of a `FakeAzure`; a key is taken as it is, because Azurite chec
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import ssl
 import threading
@@ -61,13 +62,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def finish_request(self, request, client_address):
-        request.settimeout(20)
-        try:
-            stream = self.context.wrap_socket(request, server_side=True)
-            self.RequestHandlerClass(stream, client_address, self)
-            stream.close()
-        except OSError:
-            """A client that does not trust us, or went away."""
+        with contextlib.suppress(OSError):  # a client that does not trust us, or went away
+            request.settimeout(20)
+            with self.context.wrap_socket(request, server_side=True) as stream:
+                self.RequestHandlerClass(stream, client_address, self)
 
 
 class _Handler(BaseHTTPRequestHandler):

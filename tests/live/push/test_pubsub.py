@@ -180,7 +180,7 @@ def test_the_timeout_is_respected(server, source, holds) -> None:
     server.holds = holds
     began = time.monotonic()
     assert source.wait(0.3) == ()
-    assert 0.25 < time.monotonic() - began < 2
+    assert 0.25 < time.monotonic() - began < 5
 
 
 def test_a_timeout_of_nothing_asks_once(server, source) -> None:
@@ -193,7 +193,7 @@ def test_a_message_ends_a_wait(server, source) -> None:
     threading.Timer(0.2, server.publish, kwargs=ADDED).start()
     began = time.monotonic()
     assert (NAMED,) == source.wait(20)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_close_ends_a_wait_of_another_thread(server, source) -> None:
@@ -206,7 +206,7 @@ def test_close_ends_a_wait_of_another_thread(server, source) -> None:
     source.close()
     thread.join(5)
     assert [()] == told
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2
     source.close()
     assert isinstance(caught(source.wait, 1), ClosedError)
 
@@ -265,7 +265,7 @@ def test_a_dead_server_is_unavailable_and_heard_again_when_it_is_back() -> None:
     began = time.monotonic()
     for _ in range(2):
         assert type(caught(source.wait, 5)) is ProviderUnavailableError
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 4
     second = PubSubServer(port=first.port)
     second.publish(**ADDED)
     assert (NAMED,) == source.wait(5)
