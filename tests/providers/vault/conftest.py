@@ -29,9 +29,7 @@ class DevServer:
             port = one.getsockname()[1]
         self.root_token = f"root-{secrets.token_hex(8)}"
         self.url = f"http://127.0.0.1:{port}"
-        self.name = subprocess.run(
-            [PROGRAM, "version"], capture_output=True, text=True
-        ).stdout.strip()
+        self.name = subprocess.run([PROGRAM, "version"], capture_output=True, text=True).stdout.strip()
         self._process = subprocess.Popen(
             [PROGRAM, "server", "-dev", f"-dev-root-token-id={self.root_token}",
              f"-dev-listen-address=127.0.0.1:{port}", "-dev-no-store-token"],
@@ -115,9 +113,7 @@ class Operator:
         deadline = time.monotonic() + 10
         while kv == "2" and time.monotonic() < deadline:  # a real server upgrades a new mount
             try:
-                self.client.secrets.kv.v2.create_or_update_secret(
-                    "up", {"a": "b"}, mount_point=name
-                )
+                self.client.secrets.kv.v2.create_or_update_secret("up", {"a": "b"}, mount_point=name)
                 break
             except hvac.exceptions.InvalidRequest:
                 time.sleep(0.05)

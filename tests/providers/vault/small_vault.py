@@ -133,9 +133,7 @@ class SmallVault:
     def token_create(self, method, body, request) -> dict:
         self._check(request, "auth/token/create", "update")
         ttl = float(str(body.get("ttl") or 0).rstrip("s"))
-        return self._grant(
-            body.get("policies", []), ttl, renewable=body.get("renewable", bool(ttl))
-        )
+        return self._grant(body.get("policies", []), ttl, renewable=body.get("renewable", bool(ttl)))
 
     def token_revoke(self, method, body, request) -> None:
         self._check(request, "auth/token/revoke", "update")
@@ -152,9 +150,7 @@ class SmallVault:
 
     def capabilities(self, method, body, request) -> dict:
         token = self._whoami(request)
-        return {
-            "data": {p: sorted(self._capabilities(token, p) or {"deny"}) for p in body["paths"]}
-        }
+        return {"data": {p: sorted(self._capabilities(token, p) or {"deny"}) for p in body["paths"]}}
 
     # auth methods
 
@@ -165,14 +161,8 @@ class SmallVault:
     def write_role(self, method, body, request, mount, name) -> dict | None:
         self._check(request, f"auth/{mount}/role/{name}", "update")
         if mount not in self.auth:
-            raise Refusal(
-                404, f'no handler for route "auth/{mount}/role/{name}". route entry not found.'
-            )
-        self.roles[f"{mount}/{name}"] = {
-            "role_id": secrets.token_hex(8),
-            "secret_ids": set(),
-            **body,
-        }
+            raise Refusal(404, f'no handler for route "auth/{mount}/role/{name}". route entry not found.')
+        self.roles[f"{mount}/{name}"] = {"role_id": secrets.token_hex(8), "secret_ids": set(), **body}
         return None
 
     def auth_config(self, method, body, request, mount) -> None:
@@ -256,10 +246,7 @@ class SmallVault:
         mount = next((m for m in self.mounts if path.startswith(f"{m}/")), None)
         token = self._whoami(request)
         if mount is None or "no-preflight" in token["policies"]:
-            raise Refusal(
-                403,
-                "preflight capability check returned 403, please ensure client's policies grant access to path",
-            )
+            raise Refusal(403, "preflight capability check returned 403, please ensure client's policies grant access to path")
         return {"data": {"path": f"{mount}/", "type": "kv", "options": self.mounts[mount] or None}}
 
     def enable_engine(self, method, body, request, mount) -> None:
@@ -383,9 +370,7 @@ def _verified(jwt: str, public_key: str) -> dict | None:
     r, s = (int.from_bytes(signature[i : i + 32]) for i in (0, 32))
     try:
         load_pem_public_key(public_key.encode()).verify(
-            utils.encode_dss_signature(r, s),
-            jwt.rpartition(".")[0].encode(),
-            ec.ECDSA(hashes.SHA256()),
+            utils.encode_dss_signature(r, s), jwt.rpartition(".")[0].encode(), ec.ECDSA(hashes.SHA256())
         )
     except InvalidSignature:
         return None
