@@ -28,12 +28,6 @@ ACCOUNT, ORDER = "/api/v3/account", "/api/v3/order/test"
 PARAMS = {"symbol": "１２３４５６", "side": "BUY", "type": "LIMIT", "note": "a b&c=d/é+%~"}
 
 
-@pytest.fixture
-def exchange():
-    with FakeExchange() as running:
-        yield running
-
-
 def by_requests(creds, method, url, params, form):
     with requests.Session() as session:
         session.auth = RequestsAuth(creds)

@@ -28,22 +28,6 @@ class Handle:
         self.current = current
 
 
-@pytest.fixture(autouse=True)
-def _loop():
-    """Give python-binance a loop that somebody closes; it would make one of its own."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
-
-
-@pytest.fixture
-def exchange():
-    with FakeExchange() as running:
-        yield running
-
-
 @pytest.mark.parametrize("is_sealed", [False, True])
 @pytest.mark.parametrize("key_type", list(KeyType))
 def test_the_synchronous_client_trades(exchange, key_type, is_sealed) -> None:
@@ -106,7 +90,7 @@ def test_no_client_holds_the_secret_or_the_key(exchange, key_type) -> None:
     for canary in (secret, key.api_key):
         assert_no_leak(canary, vars(client), vars(client.session), vars(client.ws_api))
     assert (client.API_KEY, client.API_SECRET) == (key.api_key, None)
-    assert client.PRIVATE_KEY is (key_type is not KeyType.HMAC)
+    assert client.PRIVATE_KEY is None
     client.logger.setLevel("NOTSET")
 
 
