@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import binance
 import pytest
@@ -101,58 +99,6 @@ def test_verbose_logs_do_not_show_the_api_key(exchange) -> None:
     with watch_for_leaks(key.api_key):
         client.get_account()
     client.logger.setLevel("NOTSET")
-
-
-def test_header_and_signer_follow_the_handle_together(exchange) -> None:
-    """Eight threads on one client through fifty rotations of every key type, old keys revoked."""
-    handle = Handle(build(**exchange.issue().fields()))
-    client = python_binance.client(handle, base_url=exchange.url)
-    stop = threading.Event()
-    failures: list[BaseException] = []
-
-    def trade() -> None:
-        while not stop.is_set():
-            try:
-                client.create_test_order(**ORDER)
-                client.get_account()
-            except BinanceAPIException as error:
-                failures.append(error)
-
-    with ThreadPoolExecutor(8) as pool:
-        for _ in range(8):
-            pool.submit(trade)
-        for number in range(50):
-            handle.current = build(**exchange.issue(list(KeyType)[number % 3]).fields())
-            stop.wait(0.01)
-        stop.set()
-    assert failures == []
-    assert exchange.rejected() == []
-    assert len({request.api_key for request in exchange.requests}) > 10
-
-
-def test_the_asynchronous_client_follows_the_handle(exchange) -> None:
-    """Tasks that run while the key changes finish with the pair they began with."""
-    handle = Handle(build(**exchange.issue().fields()))
-
-    async def main() -> None:
-        client = await python_binance.async_client(handle, base_url=exchange.url)
-
-        async def trade() -> None:
-            for _ in range(20):
-                await client.get_account()
-
-        async def rotate() -> None:
-            for number in range(20):
-                handle.current = build(**exchange.issue(list(KeyType)[number % 3]).fields())
-                await asyncio.sleep(0.01)
-
-        try:
-            await asyncio.gather(rotate(), *(trade() for _ in range(10)))
-        finally:
-            await client.close_connection()
-
-    asyncio.run(main())
-    assert exchange.rejected() == []
 
 
 def test_a_revoked_key_is_refused_by_the_exchange(exchange) -> None:
