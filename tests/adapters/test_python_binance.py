@@ -161,13 +161,6 @@ def test_a_client_of_another_shape_is_refused(monkeypatch) -> None:
     assert "has no _request" in str(error)
 
 
-@pytest.mark.parametrize("url", ["http://example.com", "https://example.com"])
-def test_the_key_goes_to_binance_or_to_this_machine(url) -> None:
-    """Not to whatever base_url says."""
-    error = caught(python_binance.client, build(**new_key().fields()), base_url=url)
-    assert isinstance(error, ConfigurationError)
-
-
 @pytest.mark.parametrize("key_type", list(KeyType))
 def test_websocket_requests_are_signed_from_one_snapshot(key_type) -> None:
     """Key and signature of the same credentials."""

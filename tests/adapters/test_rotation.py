@@ -175,7 +175,7 @@ async def by_async_httpx(handle, url):
 
 
 @pytest.mark.parametrize(
-    ("client", "at_once"), [(by_async_python_binance, 40), (by_async_httpx, 10)]
+    ("client", "at_once"), [(by_async_python_binance, 100), (by_async_httpx, 10)]
 )
 def test_a_hundred_tasks_trade_through_a_hundred_rotations(exchange, client, at_once) -> None:
     """In turns, as a pool of connections costs. The keys change from another thread, at any moment."""
