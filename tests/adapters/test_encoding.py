@@ -99,19 +99,19 @@ def test_reserved_characters_arrive_as_they_were(exchange, run, place, key_type)
 
 @BOTH
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("batchOrders", DRAGGED), ("batchOrders", BATCH), ("orderidlist", EARLY),
-     ("origclientorderidlist", EARLY)],
-)  # fmt: skip
-def test_a_list_that_is_encoded_early_is_not_encoded_twice(
-    exchange, run, place, name, value
-) -> None:
+def test_a_list_that_is_encoded_early_is_not_encoded_twice(exchange, run, place) -> None:
     """python-binance encodes three parameters in some of its methods."""
-    creds = build(**exchange.issue(KeyType.RSA).fields())
-    run(creds, exchange.url, [lambda c: place(c, {name: value})])
+    creds = build(**exchange.issue(KeyType.ED25519).fields())
+    cases = [
+        {"batchOrders": DRAGGED},
+        {"batchOrders": BATCH},
+        {"orderidlist": EARLY},
+        {"origclientorderidlist": EARLY},
+    ]
+    run(creds, exchange.url, [lambda c, data=data: place(c, dict(data)) for data in cases])
     assert exchange.rejected() == []
-    assert exchange.understood[0][name] == BATCH
+    for sent, got in zip(cases, exchange.understood, strict=True):
+        assert got.items() >= dict.fromkeys(sent, BATCH).items()
 
 
 @BOTH

@@ -22,7 +22,7 @@ from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
 ACCOUNT, TEST_ORDER = "/api/v3/account", "/api/v3/order/test"
 ORDER = {"symbol": "１２３４５６", "side": "BUY", "type": "MARKET", "quantity": "1"}
 ROTATIONS = 100
-TRADES_PER_KEY = 6
+TRADES_PER_KEY = 5
 ALL_TYPES = (KeyType.HMAC, KeyType.ED25519, KeyType.RSA)
 
 
@@ -175,7 +175,7 @@ async def by_async_httpx(handle, url):
 
 
 @pytest.mark.parametrize(
-    ("client", "at_once"), [(by_async_python_binance, 100), (by_async_httpx, 10)]
+    ("client", "at_once"), [(by_async_python_binance, 50), (by_async_httpx, 8)]
 )
 def test_a_hundred_tasks_trade_through_a_hundred_rotations(exchange, client, at_once) -> None:
     """In turns, as a pool of connections costs. The keys change from another thread, at any moment."""
