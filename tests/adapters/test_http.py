@@ -6,14 +6,13 @@ import asyncio
 import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import httpx
 import pytest
 import requests
-from support import build, caught, new_key
+from support import build, caught, new_key, token
 
 from binance_creds import KeyType
 from binance_creds.adapters._installed import require
@@ -26,12 +25,6 @@ from binance_creds.testing import FakeExchange, assert_no_leak, watch_for_leaks
 
 ACCOUNT, ORDER = "/api/v3/account", "/api/v3/order/test"
 PARAMS = {"symbol": "１２３４５６", "side": "BUY", "type": "LIMIT", "note": "a b&c=d/é+%~"}
-
-
-@pytest.fixture
-def exchange():
-    with FakeExchange() as running:
-        yield running
 
 
 def by_requests(creds, method, url, params, form):
@@ -133,31 +126,6 @@ def test_many_threads_share_one_auth(exchange) -> None:
     assert (len(exchange.requests), exchange.rejected()) == (200, [])
 
 
-@pytest.mark.parametrize(
-    "url", ["http://api.binance.com/x", "https://example.com/x", "https://api.binance.com.evil.io/"]
-)
-def test_the_key_goes_to_binance_only(url) -> None:
-    """Encrypted; other hosts must be named."""
-    creds = build(**new_key().fields())
-    auth = RequestsAuth(creds)
-    for use in (
-        lambda: sign_request(creds, "GET", url),
-        lambda: requests.get(url, auth=auth, timeout=1),
-        lambda: httpx.get(url, auth=HttpxAuth(creds)),
-    ):
-        assert isinstance(caught(use), ConfigurationError)
-
-
-@pytest.mark.parametrize(
-    "url", ["https://api.binance.com/x", "https://testnet.binance.vision/x", "https://proxy.lan/x"]
-)
-def test_binances_hosts_and_named_ones_are_fine(url) -> None:
-    """A proxy of one's own is named in hosts."""
-    assert (
-        sign_request(build(**new_key().fields()), "get", url, hosts=["proxy.lan"]).method == "GET"
-    )
-
-
 @pytest.mark.parametrize("kind", [RequestsAuth, HttpxAuth])
 @pytest.mark.parametrize("window", [0, 60_001])
 def test_a_window_that_the_exchange_refuses_is_refused_here(kind, window) -> None:
@@ -208,37 +176,6 @@ def test_a_signed_request_shows_neither_key_nor_signature() -> None:
     assert_no_leak(signature, repr(signed))
 
 
-def test_a_redirect_to_another_host_does_not_take_the_key_along(exchange) -> None:
-    """requests drops only the Authorization header by itself."""
-    seen: list[str | None] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            if self.path.startswith("/api"):
-                self.send_response(302)
-                self.send_header(
-                    "Location", f"http://localhost:{self.server.server_port}/elsewhere"
-                )
-            else:
-                seen.append(self.headers.get("X-MBX-APIKEY"))
-                self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    auth = RequestsAuth(build(**new_key().fields()))
-    requests.get(f"http://127.0.0.1:{server.server_port}/api/v3/account", auth=auth, timeout=5)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    assert seen == [None]
-
-
 @pytest.mark.parametrize("key_type", list(KeyType))
 def test_a_websocket_request_is_signed_over_sorted_raw_parameters(key_type) -> None:
     """And is JSON as it stands."""
@@ -266,6 +203,29 @@ def test_a_session_logon_takes_ed25519_only() -> None:
         sign_websocket_request, build(**new_key().fields()), "session.logon", request_id=1
     )
     assert "Ed25519 keys only" in str(error)
+
+
+def test_a_refused_websocket_parameter_has_no_key_near_it() -> None:
+    """Nor have the locals of what refused it."""
+    key = new_key()
+    creds = build(**key.fields())
+    for params in ({"symbol": None}, {"signature": "x"}):
+        error = caught(sign_websocket_request, creds, "order.place", params, request_id=1)
+        assert isinstance(error, ConfigurationError)
+        assert_no_leak(key.api_key, error)
+
+
+def test_a_websocket_request_has_the_key_that_signs_it() -> None:
+    """Whatever key its parameters name; and a number as a subclass of float prints itself."""
+    exchange = FakeExchange()
+    key = exchange.issue()
+    kind = type("float64", (float,), {"__repr__": lambda self: "float64(0.1)"})
+    params = {"apiKey": token(), "quantity": kind(0.1), "isIsolated": True}
+    request = sign_websocket_request(build(**key.fields()), "order.place", params, request_id=1)
+    sent = dict(request["params"])
+    signature = sent.pop("signature")
+    assert (sent["apiKey"], sent["quantity"], sent["isIsolated"]) == (key.api_key, "0.1", True)
+    assert exchange.keys.find(key.api_key).verifies(websocket_payload(sent).encode(), signature)
 
 
 def test_a_timestamp_of_ones_own_is_kept(exchange) -> None:

@@ -7,7 +7,7 @@ client.get("/api/v3/account")
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from binance_creds.adapters._installed import require
 from binance_creds.adapters._rest import (
@@ -16,18 +16,20 @@ from binance_creds.adapters._rest import (
     check_recv_window,
     check_target,
     signed_query,
+    trusted_hosts,
 )
 
 require("httpx", extra="httpx")
 
-from httpx import Auth  # noqa: E402  # after the check that it is there
+from httpx import Auth, Headers, Request  # noqa: E402  # after the check that it is there
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator
+    from collections.abc import Callable, Collection, Generator, ItemsView, KeysView, ValuesView
 
-    from httpx import Request, Response
+    from httpx import Response
 
     from binance_creds._credentials import CredentialsHandle
+    from binance_creds._secret import Secret
 
 __all__ = ["BinanceAuth"]
 
@@ -36,8 +38,9 @@ class BinanceAuth(Auth):
     """Add key, timestamp, recvWindow and signature to each request.
 
     One snapshot of the credentials a request, so a rotation never mixes key and signature. Threads
-    and tasks may share it. Signed is the query and body as they are sent. httpx follows no
-    redirect unless told to; Binance sends none.
+    and tasks may share it. Signed is the query and body as they are sent. The caller's `Request`
+    stays as it was: sending it again signs again, with a new timestamp and the key of then. A
+    redirect is followed without the key, if httpx is told to follow any; Binance sends none.
 
     Args:
         credentials: credentials, or a handle that has them.
@@ -62,7 +65,7 @@ class BinanceAuth(Auth):
         check_recv_window(recv_window_ms)
         self._credentials = credentials
         self._recv_window_ms = recv_window_ms
-        self._hosts = tuple(hosts)
+        self._hosts = trusted_hosts(hosts)
         self._clock = clock
 
     def auth_flow(self, request: Request) -> Generator[Request, Response, None]:
@@ -76,6 +79,65 @@ class BinanceAuth(Auth):
             timestamp_ms=int(self._clock() * 1000),
             recv_window_ms=self._recv_window_ms,
         )
-        request.url = request.url.copy_with(query=query.encode("ascii"))
-        request.headers[API_KEY_HEADER] = snapshot.api_key.reveal()
-        yield request
+        yield _with_key(request, query, snapshot.api_key)
+
+
+def _with_key(request: Request, query: str, key: Secret) -> Request:
+    signed = Request(
+        request.method,
+        request.url.copy_with(query=query.encode("ascii")),
+        stream=request.stream,
+        extensions=request.extensions,
+    )
+    signed.read()  # in memory already; `response.request.content` goes on being there
+    signed.headers = _KeyedHeaders(request.headers, key)
+    return signed
+
+
+class _KeyedHeaders(Headers):
+    """Headers with a key that is read and sent, but neither printed nor copied.
+
+    httpx follows a redirect with a copy of all headers but Authorization, to whatever host. A copy
+    is made of the list that this class keeps the key out of.
+    """
+
+    def __init__(self, headers: Headers, key: Secret) -> None:
+        super().__init__(headers)
+        self._key = key
+
+    def _full(self) -> Headers:
+        full = Headers(self)
+        full[API_KEY_HEADER] = self._key.reveal()
+        return full
+
+    @property
+    def raw(self) -> list[tuple[bytes, bytes]]:
+        """What the transport sends."""
+        return self._full().raw
+
+    def keys(self) -> KeysView[str]:
+        return self._full().keys()
+
+    def values(self) -> ValuesView[str]:
+        return self._full().values()
+
+    def items(self) -> ItemsView[str, str]:
+        return self._full().items()
+
+    def multi_items(self) -> list[tuple[str, str]]:
+        return self._full().multi_items()
+
+    def __getitem__(self, key: str) -> str:
+        return self._full()[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._full()
+
+    def __len__(self) -> int:
+        return len(self._full())
+
+    def __repr__(self) -> str:
+        return repr(Headers(self))
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        return Headers, (Headers(self).multi_items(),)

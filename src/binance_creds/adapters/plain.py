@@ -12,9 +12,11 @@ from binance_creds.adapters._rest import (
     check_recv_window,
     check_target,
     signed_query,
+    trusted_hosts,
 )
+from binance_creds.adapters._websocket import signed_parameters
 from binance_creds.errors import ConfigurationError
-from binance_creds.signers import parameter_text, rest_query, websocket_payload
+from binance_creds.signers import rest_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -59,6 +61,9 @@ def sign_request(
 ) -> SignedRequest:
     """Return a signed REST request. Does no I/O.
 
+    Sign again for each attempt: a retry with the old timestamp ends as -1021, and one with an old
+    key as -2015 once that is revoked.
+
     Args:
         credentials: credentials, or a handle that has them.
         method: the HTTP method.
@@ -73,9 +78,9 @@ def sign_request(
         ConfigurationError: a parameter or the target is refused.
     """
     check_recv_window(recv_window_ms)
-    check_target(url, hosts)
+    check_target(url, trusted_hosts(hosts))
     snapshot = credentials.current
-    base, _, query = url.partition("?")
+    base, _, query = url.partition("#")[0].partition("?")
     encoded = rest_query(body).encode()
     query = signed_query(
         snapshot,
@@ -101,10 +106,12 @@ def sign_websocket_request(
 ) -> dict[str, object]:
     """Return a signed request of the WebSocket API, to be sent as JSON. Does no I/O.
 
+    Unlike `SignedRequest` it is a plain dictionary, and shows the API key when it is printed.
+
     Args:
         credentials: credentials, or a handle that has them.
         method: such as `order.place`.
-        params: without apiKey, timestamp and signature.
+        params: without apiKey and signature.
         request_id: comes back in the answer.
         recv_window_ms: how long the request stays valid, 1 to 60000 ms.
         clock: seconds since the epoch.
@@ -119,17 +126,9 @@ def sign_websocket_request(
     if method == _LOGON and snapshot.key_type is not KeyType.ED25519:
         msg = f"session.logon takes Ed25519 keys only; this one is {snapshot.key_type.value}."
         raise ConfigurationError(msg, hint="Sign each request instead, or create such a key.")
-    signed: dict[str, ParameterValue] = {
+    timed: dict[str, ParameterValue] = {
         "timestamp": int(clock() * 1000),
         "recvWindow": recv_window_ms,
         **(params or {}),
-        "apiKey": snapshot.api_key.reveal(),
     }
-    signature = snapshot.sign(websocket_payload(signed).encode())
-    sent = {name: _sent(name, value) for name, value in signed.items()}
-    return {"id": request_id, "method": method, "params": {**sent, "signature": signature}}
-
-
-def _sent(name: str, value: ParameterValue) -> object:
-    """Keep what JSON has; the rest goes as the text that was signed."""
-    return value if isinstance(value, str | int) else parameter_text(name, value)
+    return {"id": request_id, "method": method, "params": signed_parameters(snapshot, timed)}

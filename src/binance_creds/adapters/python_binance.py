@@ -5,7 +5,8 @@
 
 Written against python-binance 1.0.37. Its clients keep key, secret and header apart, so a swap of
 attributes can pair an old header with a new signature. Here every request takes both from one
-snapshot, and the secret stays where it was.
+snapshot, and the secret stays where it was. It also signs before it encodes, which the exchange
+refuses where a value has reserved or non-ASCII characters; here what is sent is signed.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
 
-from binance_creds._enums import Environment, KeyType
+from binance_creds._enums import Environment
+from binance_creds.adapters._binance_signing import OVERRIDDEN, Signing, moved_urls
 from binance_creds.adapters._installed import require
-from binance_creds.adapters._rest import API_KEY_HEADER, check_target
+from binance_creds.adapters._rest import API_KEY_HEADER, check_target, drop_key
 from binance_creds.errors import ConfigurationError, ProviderNotInstalledError
 
 require("binance", extra="python-binance")
@@ -32,25 +35,18 @@ if not hasattr(binance, "AsyncClient"):  # binance-connector installs a package 
 from binance.async_client import AsyncClient  # noqa: E402
 from binance.client import Client  # noqa: E402
 from requests.auth import AuthBase  # noqa: E402  # python-binance brings it
+from yarl import URL  # noqa: E402  # aiohttp brings it
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from requests import PreparedRequest
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import CredentialsHandle
 
 __all__ = ["async_client", "client"]
 
-_OVERRIDDEN: Final = (
-    "_ed25519_signature", "_get_headers", "_hmac_signature", "_init_session", "_request",
-    "_rsa_signature", "_sign_ws_params",
-)  # fmt: skip
 _OURS: Final = ("api_key", "api_secret", "private_key", "private_key_pass")
-
-_request_snapshot: ContextVar[tuple[object, Credentials] | None] = ContextVar(
-    "binance_creds_request_snapshot", default=None
-)
 
 
 def client(
@@ -60,7 +56,8 @@ def client(
 
     Args:
         credentials: credentials, or a handle that has them; sealed ones are fine.
-        base_url: instead of the environment's address, such as `http://127.0.0.1:8080`.
+        base_url: instead of the environment's addresses, such as `http://127.0.0.1:8080`; all of
+            them move there, futures and WebSocket API too.
         options: of `binance.Client`, such as `requests_params`; `testnet` and `demo` follow the
             credentials' environment.
 
@@ -102,84 +99,19 @@ def _handed_over(credentials: CredentialsHandle) -> Iterator[None]:
         _handle_for_create.reset(token)
 
 
-class _Signing:
-    """What both clients override: where the key comes from, and who signs."""
-
-    _credentials: CredentialsHandle
-    _environment: Environment
-
-    def _adopt(self, credentials: CredentialsHandle) -> None:
-        self._credentials = credentials
-        self._environment = credentials.current.environment
-
-    def _snapshot(self) -> Credentials:
-        """Return the snapshot of the request under way, or a new one."""
-        held = _request_snapshot.get()
-        if held is not None and held[0] is self:
-            return held[1]
-        current = self._credentials.current
-        if current.environment is not self._environment:
-            msg = (
-                f"this client trades in {self._environment.value}, and its credentials now belong"
-                f" to {current.environment.value}."
-            )
-            raise ConfigurationError(msg, hint="Build a new client.")
-        return current
-
-    @contextmanager
-    def _one_snapshot(self) -> Iterator[None]:
-        token = _request_snapshot.set((self, self._snapshot()))
-        try:
-            yield
-        finally:
-            _request_snapshot.reset(token)
-
-    @property
-    def API_KEY(self) -> str:  # noqa: N802  # python-binance's name
-        """The API key of the snapshot; nothing stores it."""
-        return self._snapshot().api_key.reveal()
-
-    @API_KEY.setter
-    def API_KEY(self, value: None) -> None:  # noqa: N802
-        """Take the assignment of python-binance's constructor."""
-
-    @property
-    def PRIVATE_KEY(self) -> bool:  # noqa: N802  # python-binance asks only whether there is one
-        """Whether signatures are base64 and bodies must be encoded before signing."""
-        return self._snapshot().key_type is not KeyType.HMAC
-
-    @PRIVATE_KEY.setter
-    def PRIVATE_KEY(self, value: None) -> None:  # noqa: N802
-        """Take the assignment of python-binance's constructor."""
-
-    def _get_headers(self) -> dict[str, str]:
-        headers: dict[str, str] = super()._get_headers()  # type: ignore[misc]  # of the client
-        headers.pop(API_KEY_HEADER, None)
-        return headers
-
-    def _hmac_signature(self, query_string: str) -> str:
-        return self._snapshot().sign(query_string.encode())
-
-    _rsa_signature = _hmac_signature
-    _ed25519_signature = _hmac_signature
-
-    def _sign_ws_params(self, params: Any, signature_func: Any) -> Any:
-        with self._one_snapshot():
-            return super()._sign_ws_params(params, signature_func)  # type: ignore[misc]
-
-
 class _HeaderAuth(AuthBase):
-    """Add the API key to a request of the session, from the snapshot of that request."""
+    """Add the API key to a request of the session while it is under way."""
 
-    def __init__(self, owner: _Signing) -> None:
+    def __init__(self, owner: Signing) -> None:
         self._owner = owner
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers[API_KEY_HEADER] = self._owner.API_KEY
+        self._owner._add_key(request.headers, request.url or "")  # noqa: SLF001  # its other half
+        request.register_hook("response", drop_key)
         return request
 
 
-class _SyncClient(_Signing, Client):  # type: ignore[misc]  # API_KEY is a property here
+class _SyncClient(Signing, Client):  # type: ignore[misc]  # API_KEY is a property here
     def __init__(self, credentials: CredentialsHandle, **options: Any) -> None:
         self._adopt(credentials)
         super().__init__(**options)
@@ -189,12 +121,12 @@ class _SyncClient(_Signing, Client):  # type: ignore[misc]  # API_KEY is a prope
         session.auth = _HeaderAuth(self)
         return session
 
-    def _request(self, *args: Any, **kwargs: Any) -> Any:
-        with self._one_snapshot():
-            return super()._request(*args, **kwargs)
+    def _request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Any:
+        with self._one_snapshot(uri):
+            return super()._request(method, uri, *args, **kwargs)
 
 
-class _TaskClient(_Signing, AsyncClient):  # type: ignore[misc]  # API_KEY is a property here
+class _TaskClient(Signing, AsyncClient):  # type: ignore[misc]  # API_KEY is a property here
     def __init__(self, *args: Any, **options: Any) -> None:
         handle = _handle_for_create.get()
         if handle is None:
@@ -205,30 +137,40 @@ class _TaskClient(_Signing, AsyncClient):  # type: ignore[misc]  # API_KEY is a 
 
     def _init_session(self) -> Any:
         async def add_key(request: Any, send: Any) -> Any:
-            request.headers[API_KEY_HEADER] = self.API_KEY
-            return await send(request)
+            self._add_key(request.headers, str(request.url))
+            try:
+                return await send(request)
+            finally:  # the response carries these headers along, and python-binance keeps it
+                request.headers.pop(API_KEY_HEADER, None)
 
         given = self._session_params.get("middlewares", ())
         self._session_params = {**self._session_params, "middlewares": (*given, add_key)}
         return super()._init_session()
 
-    async def _request(self, *args: Any, **kwargs: Any) -> Any:
-        with self._one_snapshot():
-            return await super()._request(*args, **kwargs)
+    def _signed_params(self, method: str, text: str) -> str | list[tuple[str, str]]:
+        if method == "get":  # goes into the address as it is
+            return self._signed(method, text)
+        pairs = parse_qsl(text, keep_blank_values=True)
+        # aiohttp encodes what it gets as parameters, in a way of its own: signed is its text.
+        sent = URL().with_query(pairs).raw_query_string
+        return [*pairs, ("signature", self._snapshot().sign(sent.encode()))]
+
+    async def _request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Any:
+        with self._one_snapshot(uri):
+            return await super()._request(method, uri, *args, **kwargs)
 
 
 def _kind(base: Any, base_url: str | None) -> Any:
     """Return the class to build: refused if python-binance has changed, moved to `base_url`."""
-    missing = [name for name in _OVERRIDDEN if not hasattr(Client, name)]
+    clients = (Client, AsyncClient)
+    missing = [name for name in OVERRIDDEN if not all(hasattr(kind, name) for kind in clients)]
     if missing:
         msg = f"this version of python-binance has no {', '.join(missing)}."
         raise ConfigurationError(msg, hint="Install python-binance 1.0.37.")
     if base_url is None:
         return base
     check_target(base_url)
-    api, sapi = f"{base_url.rstrip('/')}/api", f"{base_url.rstrip('/')}/sapi"
-    moved = dict.fromkeys(("API_URL", "API_TESTNET_URL", "API_DEMO_URL"), api)
-    return type(base.__name__, (base,), {**moved, "MARGIN_API_URL": sapi})
+    return type(base.__name__, (base,), moved_urls(base, base_url))
 
 
 def _checked(credentials: CredentialsHandle, options: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from binance_creds.adapters._rest import (
     DEFAULT_RECV_WINDOW_MS,
     check_recv_window,
     check_target,
+    drop_key,
     signed_query,
+    trusted_hosts,
 )
 from binance_creds.errors import ConfigurationError
 
@@ -27,7 +29,7 @@ from requests.auth import AuthBase  # noqa: E402  # after the check that it is t
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from requests import PreparedRequest, Response
+    from requests import PreparedRequest
 
     from binance_creds._credentials import CredentialsHandle
 
@@ -38,8 +40,10 @@ class BinanceAuth(AuthBase):
     """Add key, timestamp, recvWindow and signature to each request.
 
     One snapshot of the credentials a request, so a rotation never mixes key and signature. Threads
-    may share it. Signed is the query and body as they are sent. A retry by urllib3 repeats the old
-    timestamp: let your own code repeat the request instead.
+    may share it. Signed is the query and body as they are sent. A retry by urllib3 repeats the
+    request as it is, old key, timestamp and signature: let your own code repeat it instead. Once a
+    request is answered, its key is gone: a redirect is followed without it, and `response.request`
+    does not have it.
 
     Args:
         credentials: credentials, or a handle that has them.
@@ -62,7 +66,7 @@ class BinanceAuth(AuthBase):
         check_recv_window(recv_window_ms)
         self._credentials = credentials
         self._recv_window_ms = recv_window_ms
-        self._hosts = tuple(hosts)
+        self._hosts = trusted_hosts(hosts)
         self._clock = clock
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
@@ -70,7 +74,7 @@ class BinanceAuth(AuthBase):
         snapshot = self._credentials.current
         url = request.url or ""
         check_target(url, self._hosts)
-        base, _, query = url.partition("?")
+        base, _, query = url.partition("#")[0].partition("?")
         body = request.body or b""
         if not isinstance(body, str | bytes):
             msg = "a streamed body cannot be signed."
@@ -84,11 +88,5 @@ class BinanceAuth(AuthBase):
         )
         request.url = f"{base}?{query}"
         request.headers[API_KEY_HEADER] = snapshot.api_key.reveal()
-        request.register_hook("response", _keep_the_key)
+        request.register_hook("response", drop_key)
         return request
-
-
-def _keep_the_key(response: Response, **_: object) -> None:
-    """Drop the key before a redirect is followed; requests would send it along to any host."""
-    if response.is_redirect:
-        response.request.headers.pop(API_KEY_HEADER, None)

@@ -1,0 +1,174 @@
+"""What python-binance sends is what was signed; the other libraries are in test_http.py."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from urllib.parse import quote, urlencode
+
+import pytest
+from support import build
+
+from binance_creds import KeyType
+from binance_creds.adapters import python_binance
+from binance_creds.testing import FakeExchange
+
+VALUES = {
+    "reserved": "a b&c=d/é+%~",
+    "the rest of it": "!#$'()*,:;?@[]",
+    "quotes": '["BTCUSDT","ü"]',
+    "encoded already": "%5Ba%5D",
+    "not ASCII": "１２３４５６",
+    "a number": 0.5,
+    "nothing": None,
+}
+ORDER = {"symbol": "币安人生USDT", "side": "BUY", "type": "MARKET"}
+BATCH = '[{"symbol": "币安", "newClientOrderId": "a+b"}]'
+EARLY = quote(BATCH)  # as python-binance does with orderidlist
+DRAGGED = urlencode({"batchOrders": BATCH, "recvWindow": 9})[12:]  # and with batchOrders
+
+
+class OpenExchange(FakeExchange):
+    """An exchange that takes any signed request, and keeps the parameters it understood."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.understood: list[dict[str, str]] = []
+
+    def answer(self, incoming):
+        if incoming.api_key and "timestamp" in incoming.params:
+            self.understood.append(incoming.params)
+            incoming = incoming._replace(method="GET", path="/api/v3/account")
+        return super().answer(incoming)
+
+
+@pytest.fixture
+def exchange():
+    with OpenExchange() as running:
+        yield running
+
+
+def synchronously(creds, url, calls) -> None:
+    client = python_binance.client(creds, base_url=url)
+    for call in calls:
+        call(client)
+    client.close_connection()
+
+
+def in_a_task(creds, url, calls) -> None:
+    async def main() -> None:
+        client = await python_binance.async_client(creds, base_url=url)
+        try:
+            for call in calls:
+                await call(client)
+        finally:
+            await client.close_connection()
+
+    asyncio.run(main())
+
+
+BOTH = pytest.mark.parametrize("run", [synchronously, in_a_task])
+PLACES = {
+    "a query": lambda client, data: client._get("account", True, data=data),
+    "a form": lambda client, data: client._post("order/test", True, data=data),
+    "a form to delete": lambda client, data: client._delete("order", True, data=data),
+    "a query that is posted": lambda client, data: client._request_futures_api(
+        "post", "order", True, data=data, force_params=True
+    ),
+    "a query to delete": lambda client, data: client._request_futures_api(
+        "delete", "allOpenOrders", True, data=data, force_params=True
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_reserved_characters_arrive_as_they_were(exchange, run, place, key_type) -> None:
+    """In each place that parameters go to, with each kind of signature."""
+    creds = build(**exchange.issue(key_type).fields())
+    cases = [{**ORDER, "note": value, "empty": ""} for value in VALUES.values()]
+    run(creds, exchange.url, [lambda c, data=data: place(c, dict(data)) for data in cases])
+    assert exchange.rejected() == []
+    for sent, got in zip(cases, exchange.understood, strict=True):
+        expected = {name: str(value) for name, value in sent.items() if value is not None}
+        assert expected.items() <= got.items()
+        assert got.keys() == expected.keys() | {"timestamp", "recvWindow", "signature"}
+
+
+@BOTH
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_a_list_that_is_encoded_early_is_not_encoded_twice(exchange, run, place) -> None:
+    """python-binance encodes three parameters in some of its methods."""
+    creds = build(**exchange.issue(KeyType.ED25519).fields())
+    cases = [
+        {"batchOrders": DRAGGED},
+        {"batchOrders": BATCH},
+        {"orderidlist": EARLY},
+        {"origclientorderidlist": EARLY},
+    ]
+    run(creds, exchange.url, [lambda c, data=data: place(c, dict(data)) for data in cases])
+    assert exchange.rejected() == []
+    for sent, got in zip(cases, exchange.understood, strict=True):
+        assert got.items() >= dict.fromkeys(sent, BATCH).items()
+
+
+@BOTH
+def test_batches_of_orders_are_signed(exchange, run) -> None:
+    """By the methods that python-binance has for them."""
+    creds = build(**exchange.issue(KeyType.ED25519).fields())
+
+    def order():
+        return {"symbol": "币安人生USDT", "quantity": "1", "newClientOrderId": "a/b"}
+
+    run(
+        creds,
+        exchange.url,
+        [
+            lambda c: c.futures_place_batch_order(batchOrders=[order(), order()]),
+            lambda c: c.futures_coin_place_batch_order(batchOrders=[order(), order()]),
+            lambda c: c.futures_cancel_orders(symbol="BTCUSDT", orderidlist=[1, 2]),
+            lambda c: c.futures_cancel_all_open_orders(symbol="币安人生USDT"),
+        ],
+    )
+    assert exchange.rejected() == []
+    first, second, third, fourth = exchange.understood
+    assert json.loads(first["batchOrders"]) == json.loads(second["batchOrders"]) == [order()] * 2
+    assert (third["orderidlist"], fourth["symbol"]) == ("[1,2]", "币安人生USDT")
+
+
+@BOTH
+def test_a_request_without_parameters_is_signed(exchange, run) -> None:
+    """And one with headers and options of its own."""
+    creds = build(**exchange.issue().fields())
+    run(
+        creds,
+        exchange.url,
+        [
+            lambda c: c.get_account(),
+            lambda c: c.get_account(requests_params={"timeout": 5}, headers={"X-Own": "1"}),
+        ],
+    )
+    assert exchange.rejected() == []
+    assert exchange.understood[1].keys() == {"timestamp", "recvWindow", "signature"}
+
+
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_websocket_parameters_are_signed_raw(key_type) -> None:
+    """Sorted, not encoded, without what has no value, with the exchange's time."""
+    exchange = FakeExchange()
+    key = exchange.issue(key_type)
+    client = python_binance.client(build(**key.fields()), ping=False)
+    client.timestamp_offset = -3_600_000
+    given = {"symbol": "币安人生USDT", "note": "a b&c/é+%", "price": None, "quantity": 0.5}
+    for sign in (client._generate_ws_api_signature, client._generate_signature):
+        params = client._sign_ws_params(dict(given), sign)
+        signature = params.pop("signature")
+        assert list(params) == ["apiKey", "note", "quantity", "symbol", "timestamp"]
+        payload = "&".join(f"{name}={value}" for name, value in params.items())
+        assert exchange.keys.find(key.api_key).verifies(payload.encode(), signature)
+        assert client._sign_ws_params({"signature": "x"}, sign) == {"signature": "x"}
+    assert -3_700_000 < params["timestamp"] - time.time() * 1000 < -3_500_000
+    own = client._sign_ws_params({"timestamp": 1, "apiKey": "other"}, None)
+    assert (own["timestamp"], own["apiKey"]) == (1, key.api_key)
