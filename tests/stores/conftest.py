@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # for shops.py
-sys.path += [str(HERE.parent / "providers" / store) for store in ("azure", "gcp", "vault")]
+sys.path.insert(0, str(Path(__file__).parent))  # for shops.py
+sys.path.extend(str(p) for p in Path(__file__).parents[1].glob("providers/*/"))  # for servers
 
 from azure.keyvault.secrets._shared import http_challenge_cache
 from shops import LOGIN, SHOPS, SUFFIX

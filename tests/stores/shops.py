@@ -143,7 +143,7 @@ class Vault(Shop):
         return f"{self.scheme}://secret/{name}?address={url or self.proxy.url}"
 
     def deny(self) -> dict[str, str]:
-        made = self.client.auth.token.create(policies=["nothing"], ttl="1h")
+        made = self.client.auth.token.create(policies=["nothing"], ttl="3600s")
         return {"VAULT_TOKEN": made["auth"]["client_token"]}
 
     def forget_login(self) -> dict[str, str]:
