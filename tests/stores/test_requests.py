@@ -142,14 +142,31 @@ def test_a_store_without_a_batch_is_asked_once_for_each_secret(scheme, open_shop
     assert float(row[1].replace(",", "")) == MANY * per_secret
 
 
-def test_the_first_load_from_gcp_is_one_request(open_shop) -> None:
-    """A service account's token is signed here."""
+def gcp_method(request: str) -> str:
+    return "AccessSecretVersion" if ":access" in request else "GetSecretVersion"
+
+
+def test_the_table_of_the_gcp_page(open_shop) -> None:
+    """Also the first load is one request: a service account's token is signed here."""
     shop = open_shop("gcp-sm")
+    source = shop.source("bot")
+    calls = {
+        "first load": lambda it: it.fetch(Deadline(10)),
+        "load": lambda it: it.fetch(Deadline(10)),
+        "probe": lambda it: it.probe(Deadline(10)),
+        "unchanged refresh": lambda it: it.fetch(Deadline(10), known_version="1"),
+        "changed refresh": lambda it: it.fetch(Deadline(10), known_version="1"),
+    }
     shop.put("bot", pair())
-    with shop.proxy.counting() as requests:
-        load_credentials(shop.source("bot"))
-    assert len(requests) == 1
-    assert told("gcp")["first load"] == {"AccessSecretVersion": 1}
+    rows = told("gcp")
+    assert rows.pop("1,000 secrets") == {"AccessSecretVersion": MANY}
+    assert rows.keys() == calls.keys()
+    for what, call in calls.items():
+        if what == "changed refresh":
+            shop.put("bot", pair())
+        with shop.proxy.counting() as requests:
+            call(provider(source))
+        assert Counter(map(gcp_method, requests)) == rows[what], what
 
 
 @pytest.mark.parametrize(("name", "module"), PAGES.items())
