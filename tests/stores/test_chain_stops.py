@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fault_proxy import status
+from fault_proxy import hang, status
 from support import caught, new_key, token
 
 from binance_creds import load_credentials
@@ -107,6 +107,16 @@ def test_by_profile_only_what_is_unavailable_is_passed_over(shop, name, arrange,
     else:
         error = caught(load_credentials, config=config, profile="main")
         assert isinstance(error, STOPS[arrange])
+
+
+def test_by_profile_a_store_that_hangs_is_passed_over(shop, name, old_pair) -> None:
+    """Though it takes all the time there is: reading what is local takes none."""
+    main = {"source": [shop.source(name), FALLBACK], "fallback": "unavailable"}
+    with shop.proxy.failing(hang):
+        creds = load_credentials(
+            config={"profiles": {"main": main}}, profile="main", timeout_seconds=0.3
+        )
+    assert old_pair["api_key"] == creds.api_key.reveal()
 
 
 def test_a_secret_that_is_not_there_moves_the_chain_on(shop, old_pair) -> None:
