@@ -18,7 +18,10 @@ def test_no_extra_is_installed() -> None:
     """Otherwise this proves nothing."""
     assert not [
         name
-        for name in ("keyring", "requests", "httpx", "binance", "boto3", "hvac")
+        for name in (
+            *("keyring", "requests", "httpx", "binance"),
+            *("boto3", "botocore", "hvac", "azure", "google", "grpc"),
+        )
         if find_spec(name)
     ]
 
@@ -44,7 +47,20 @@ def test_an_absent_client_is_asked_for_by_its_extra(module, extra) -> None:
         importlib.import_module(f"binance_creds.adapters.{module}")
 
 
-def test_an_absent_provider_is_asked_for_by_its_extra() -> None:
-    """With the line that installs it."""
-    with pytest.raises(ProviderNotInstalledError, match=r"pip install 'binance-creds\[keychain\]'"):
-        load_credentials("keyring://a/b")
+@pytest.mark.parametrize(
+    ("source", "extra"),
+    [
+        ("aws-sm://prod/binance?region=eu-central-1", "aws"),
+        ("azure-kv://my-vault/binance", "azure"),
+        ("gcp-sm://my-project/binance", "gcp"),
+        ("keyring://a/b", "keychain"),
+        ("openbao://secret/binance", "vault"),
+        ("vault://secret/binance", "vault"),
+    ],
+)
+def test_an_absent_provider_is_asked_for_by_its_extra(source, extra) -> None:
+    """With the line that installs it; a chain does not pass over what nobody could ask."""
+    with pytest.raises(ProviderNotInstalledError, match=rf"pip install 'binance-creds\[{extra}\]'"):
+        load_credentials(source)
+    with pytest.raises(ProviderNotInstalledError):
+        load_credentials([source, "env://BINANCE"])

@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._retry_after import retry_after_seconds
 from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,
@@ -522,6 +523,7 @@ _CODES: Final[dict[str, tuple[_Row, ...]]] = {
     "Throttling": (_THROTTLED,),
     "TooManyRequestsException": (_THROTTLED,),
     "RequestLimitExceeded": (_THROTTLED,),
+    "429": (_THROTTLED,),  # of what stands in front, such as a proxy: botocore takes the status
     "LimitExceededException": (_THROTTLED,),
     # Temporary credentials ran out, and nothing renewed them.
     "ExpiredTokenException": (_EXPIRED,),
@@ -599,10 +601,18 @@ def _row(code: str, message: str) -> _Row:
 
 def _translated(error: Exception) -> CredentialsError:
     if isinstance(error, botocore.exceptions.ClientError):
-        return _row(error.response["Error"].get("Code", ""), str(error)).error()
+        found = _row(error.response["Error"].get("Code", ""), str(error))
+        return _throttled(error) if found is _THROTTLED else found.error()
     for kind in type(error).__mro__:
         if kind in _CLASSES:
             return _CLASSES[kind].error()
     if isinstance(error, ValueError):  # botocore's answer to an address it cannot parse
         return _NO_URL.error()
     return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
+
+
+def _throttled(error: botocore.exceptions.ClientError) -> ThrottledError:
+    """Keep how long to wait, where a header says so; AWS itself sends none."""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    delay = retry_after_seconds(headers.get("retry-after"))
+    return ThrottledError(_THROTTLED.message, hint=_THROTTLED.hint, retry_after_seconds=delay)

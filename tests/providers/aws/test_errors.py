@@ -25,6 +25,7 @@ from binance_creds.providers.aws_secrets_manager import SecretsManagerProvider
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 KINDS = {
+    "429": (ThrottledError, "Poll less often"),
     "AccessDenied": (AccessDeniedError, "trust policy"),
     "AccessDeniedException": (AccessDeniedError, "secretsmanager:GetSecretValue"),
     "DecryptionFailure": (SecretDisabledError, "Enable the key"),

@@ -1,0 +1,96 @@
+"""One server a store and worker, started when a test first needs it; a proxy and a login a test."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for shops.py
+sys.path.extend(str(p) for p in Path(__file__).parents[1].glob("providers/*/"))  # for servers
+
+from azure.keyvault.secrets._shared import http_challenge_cache
+from shops import LOGIN, SHOPS, SUFFIX
+
+from binance_creds.providers import _retries as retries
+from binance_creds.providers import (
+    aws_secrets_manager,
+    azure_key_vault,
+    google_secret_manager,
+    hashicorp_vault,
+)
+
+FOREIGN = ("AWS_", "AZURE_", "BAO_", "BINANCE_", "GOOGLE_", "IDENTITY_", "MSI_", "VAULT_")
+POOLS = (
+    aws_secrets_manager._CLIENTS,
+    azure_key_vault._CLIENTS,
+    google_secret_manager._LOGINS,
+    hashicorp_vault._SESSIONS,
+)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    """Start each store once."""
+    started = {}
+
+    def one(scheme):
+        if scheme not in started:
+            started[scheme] = SHOPS[scheme](tmp_path_factory.mktemp(scheme))
+        return started[scheme]
+
+    yield one
+    for shop in started.values():
+        shop.close()
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine without any login, on which `.test` is itself; pauses are short."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN) or name.upper().endswith("_PROXY"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.001)
+    resolve = socket.getaddrinfo
+
+    def local(host, *args, **kwargs):
+        is_ours = host == LOGIN or str(host).endswith(f".{SUFFIX}")
+        return resolve("127.0.0.1" if is_ours else host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", local)
+    forget()
+    yield monkeypatch
+    forget()
+
+
+@pytest.fixture
+def open_shop(running, machine):
+    """Give a store by its scheme, with the environment that its login needs."""
+    opened = []
+
+    def one(scheme):
+        shop = running(scheme)
+        shop.open()
+        opened.append(shop)
+        for name, value in shop.environ.items():
+            machine.setenv(name, value)
+        return shop
+
+    yield one
+    for shop in opened:
+        shop.proxy.close()
+
+
+@pytest.fixture(params=SHOPS)
+def shop(request, open_shop):
+    return open_shop(request.param)
+
+
+def forget() -> None:
+    """No client, token or challenge of another test."""
+    for pool in POOLS:
+        pool.clear()
+    http_challenge_cache.clear()

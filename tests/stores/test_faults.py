@@ -1,0 +1,144 @@
+"""What goes wrong between a bot and any of the four stores, and what the bot then sees."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from fault_proxy import hang, refusing_address, reset, status, trickle, truncated
+from support import caught, token
+
+from binance_creds import load_credentials
+from binance_creds.errors import ProviderUnavailableError, ThrottledError
+from binance_creds.providers._retries import ATTEMPTS, with_retries
+from binance_creds.testing import assert_no_leak, watch_for_leaks
+
+HTML = status(200, b"<html>Log in to the hotel's network</html>", Content_Type="text/html")
+LOGINS = ("AWS_SECRET_ACCESS_KEY", "AZURE_CLIENT_SECRET", "VAULT_TOKEN")
+BROKEN = {
+    "reset": reset,
+    "500": status(500),
+    "503": status(503),
+    "truncated": truncated,
+    "html": HTML,
+}
+
+
+@pytest.fixture
+def pair() -> dict[str, str]:
+    return {"api_key": token(), "api_secret": token()}
+
+
+@pytest.fixture
+def name(shop, pair) -> str:
+    """The name of a secret that holds the pair, and that no other test has."""
+    name = f"bot-{token()[:12]}"
+    shop.put(name, pair)
+    return name
+
+
+@pytest.fixture
+def pauses(machine) -> list[float]:
+    """The pauses before further attempts, noted instead of waited for."""
+    pauses: list[float] = []
+    machine.setitem(with_retries.__kwdefaults__, "sleep", pauses.append)
+    return pauses
+
+
+def refusal(shop, source: str, pair: dict[str, str], seconds: float = 10) -> BaseException:
+    """Return why a load fails, which must name its source and what to do, and show nothing."""
+    with watch_for_leaks(pair["api_secret"]):
+        error = caught(load_credentials, source, timeout_seconds=seconds)
+    assert error.source.startswith(f"{shop.scheme}:")
+    assert "=..." in error.source
+    assert error.hint
+    assert error.retryable
+    logins = (shop.environ.get(name) for name in LOGINS)
+    for value in filter(None, (*pair.values(), *logins)):
+        assert_no_leak(value, error)
+    return error
+
+
+def test_nobody_listens(shop, name, pair) -> None:
+    scheme = shop.proxy.url.partition(":")[0]
+    error = refusal(shop, shop.source(name, f"{scheme}://{refusing_address()}"), pair)
+    assert type(error) is ProviderUnavailableError
+
+
+@pytest.mark.parametrize("fault", [hang, trickle], ids=["hang", "trickle"])
+def test_the_deadline_is_kept(shop, name, pair, fault) -> None:
+    begin = time.monotonic()
+    with shop.proxy.failing(fault):
+        error = refusal(shop, shop.source(name), pair, seconds=1)
+    assert 0.9 < time.monotonic() - begin < 2
+    assert type(error) is ProviderUnavailableError
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_an_answer_that_is_none_is_unavailable(shop, name, pair, fault, pauses) -> None:
+    """Also a 200 with something else in it: that is a captive portal, and no malformed secret."""
+    with shop.proxy.failing(BROKEN[fault]):
+        error = refusal(shop, shop.source(name), pair)
+    assert type(error) is ProviderUnavailableError
+    assert len(pauses) == ATTEMPTS - 1
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_one_failure_is_tried_again(shop, name, pair, fault, pauses) -> None:
+    if shop.scheme == "azure-kv":  # its first answer is a challenge, of which nothing is read
+        load_credentials(shop.source(name))
+    with shop.proxy.failing(BROKEN[fault], times=1):
+        creds = load_credentials(shop.source(name), fresh=True)
+    assert pair["api_secret"] == creds.api_secret.reveal()
+    assert len(pauses) == 1
+
+
+def in_seconds() -> str:
+    return "7"
+
+
+def as_a_date() -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=7), usegmt=True)
+
+
+@pytest.mark.parametrize("form", [in_seconds, as_a_date])
+def test_retry_after_is_waited_for(shop, name, pair, pauses, form) -> None:
+    """In both forms of RFC 9110; a date has whole seconds, so up to one is lost."""
+    with shop.proxy.failing(status(429, Retry_After=form()), times=1):
+        creds = load_credentials(shop.source(name))
+    assert pair["api_secret"] == creds.api_secret.reveal()
+    assert len(pauses) == 1
+    assert 5 < pauses[0] <= 7
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun(shop, name, pair, pauses) -> None:
+    with shop.proxy.failing(status(429, Retry_After="60")):
+        error = refusal(shop, shop.source(name), pair, seconds=5)
+    assert type(error) is ThrottledError
+    assert error.retry_after_seconds == 60
+    assert pauses == []
+
+
+def test_a_throttled_load_without_a_time_is_tried_again(shop, name, pair, pauses) -> None:
+    with shop.proxy.failing(status(429)):
+        error = refusal(shop, shop.source(name), pair)
+    assert type(error) is ThrottledError
+    assert error.retry_after_seconds is None
+    assert len(pauses) == ATTEMPTS - 1
+
+
+def ours() -> int:
+    """Count threads, but for those that serve the connections of these tests."""
+    return sum("process_request_thread" not in thread.name for thread in threading.enumerate())
+
+
+def test_a_hundred_tries_at_a_server_that_hangs_leave_one_thread(shop, name) -> None:
+    before = ours()
+    with shop.proxy.failing(hang):
+        for _ in range(100):
+            error = caught(load_credentials, shop.source(name), timeout_seconds=0.05, fresh=True)
+            assert type(error) is ProviderUnavailableError
+        assert ours() - before <= 1

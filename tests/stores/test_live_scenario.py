@@ -1,0 +1,249 @@
+"""A bot that never stops signing, and whose key is rotated under it, from every kind of store.
+
+The exchange checks each request. What is asserted is what the bot's owner cares about: nothing is
+rejected, no key is ever joined to another's signature, and the hook is called once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from fault_proxy import answer, hang, status, truncated
+from shops import SHOPS
+from support import token
+
+from binance_creds import RefreshPolicy, load_credentials
+from binance_creds.adapters.requests import BinanceAuth
+from binance_creds.errors import VerificationError
+from binance_creds.live import Kind
+from binance_creds.testing import FakeExchange, IssuedKey
+
+STORES = (*SHOPS, "file", "directory")
+LOOK = RefreshPolicy(poll=0.1, jitter=0.0, overlap="1h")
+ODD = status(200, b'{"odd": 1}')
+
+
+class File:
+    """A pair in one file, or in a directory as kubelet writes it."""
+
+    proxy = None
+
+    def __init__(self, folder: Path, *, is_directory: bool) -> None:
+        self.folder, self.is_directory = folder, is_directory
+        folder.chmod(0o700)
+
+    def source(self, name: str) -> str:
+        return f"file:{self.folder / name}"
+
+    def put(self, name: str, fields: dict[str, str]) -> None:
+        if self.is_directory:
+            self._swap(self.folder / name, fields)
+        else:
+            self.put_text(name, json.dumps(fields))
+
+    def put_text(self, name: str, text: str) -> None:
+        target = self.folder / name
+        if self.is_directory:
+            self._swap(target, {"api_key": text})
+            return
+        new = target.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(text)
+        os.replace(new, target)
+
+    def _swap(self, target: Path, fields: dict[str, str]) -> None:
+        """Write a generation, and let the link move: AtomicWriter of kubelet."""
+        generation = target / f"..{token()[:8]}"
+        generation.mkdir(parents=True, mode=0o700)
+        for name, text in fields.items():
+            (generation / name).touch(mode=0o600)
+            (generation / name).write_text(text)
+            if not (target / name).is_symlink():
+                (target / name).symlink_to(f"..data/{name}")
+        (target / "..new").symlink_to(generation.name)
+        os.replace(target / "..new", target / "..data")
+
+
+@pytest.fixture(params=STORES)
+def store(request, tmp_path):
+    if request.param in SHOPS:
+        return request.getfixturevalue("open_shop")(request.param)
+    request.getfixturevalue("machine")
+    return File(tmp_path, is_directory=request.param == "directory")
+
+
+@pytest.fixture
+def exchange():
+    with FakeExchange() as exchange:
+        yield exchange
+
+
+class Bot:
+    """Eight threads that sign one request after another, each through the same live handle."""
+
+    def __init__(self, live, exchange: FakeExchange) -> None:
+        self.live, self.exchange = live, exchange
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._trade) for _ in range(8)]
+
+    def __enter__(self) -> Bot:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def trades(self, key: IssuedKey, requests: int = 24) -> None:
+        """Wait until so many requests more were accepted from a key."""
+        enough = self.exchange.accepted(key.api_key) + requests
+        until(lambda: self.exchange.accepted(key.api_key) >= enough)
+
+    def _trade(self) -> None:
+        with requests.Session() as session:
+            session.auth = BinanceAuth(self.live)
+            while not self._stop.is_set():
+                session.get(f"{self.exchange.url}/api/v3/account", timeout=10)
+
+
+def until(condition, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.005)
+
+
+def verifier(exchange: FakeExchange):
+    """Try a pair with a signed call, as a bot's owner would."""
+
+    def verify(credentials) -> None:
+        answer = requests.get(
+            f"{exchange.url}/sapi/v1/account/apiRestrictions",
+            auth=BinanceAuth(credentials),
+            timeout=10,
+        )
+        if answer.status_code != 200:
+            raise VerificationError("the exchange does not accept it")
+
+    return verify
+
+
+def refused_by_bot(exchange: FakeExchange) -> list:
+    return [r for r in exchange.rejected() if r.path != "/sapi/v1/account/apiRestrictions"]
+
+
+def test_one_rotation_is_seen_by_nobody(store, exchange) -> None:
+    old, new = exchange.issue(), exchange.issue()
+    name = f"bot-{token()[:12]}"
+    store.put(name, old.fields())
+    rotations = []
+    with (
+        load_credentials(
+            store.source(name), live=True, refresh=LOOK, on_rotation=rotations.append
+        ) as live,
+        Bot(live, exchange) as bot,
+    ):
+        bot.trades(old)
+        store.put(name, new.fields())
+        bot.trades(new)
+        exchange.keys.revoke(old.api_key)  # the overlap is over
+        bot.trades(new)
+        until(lambda: rotations)
+        assert live.previous.api_key.reveal() == old.api_key
+    assert exchange.rejected() == []
+    assert [new.api_key] == [r.current.api_key.reveal() for r in rotations]
+
+
+def hanging(store, exchange, name, new):
+    return hang
+
+
+def erring(store, exchange, name, new):
+    return status(503)
+
+
+def truncating(store, exchange, name, new):
+    return truncated
+
+
+def odd(store, exchange, name, new):
+    return ODD
+
+
+def lying(store, exchange, name, new):
+    """The new pair is shaped as one, and the exchange has never heard of it."""
+    store.put(name, {"api_key": token(), "api_secret": token()})
+
+
+def malformed(store, exchange, name, new):
+    store.put_text(name, "neither a pair nor a document")
+
+
+def half(store, exchange, name, new):
+    """The new key with the old secret: a rotation that was stored in two steps."""
+    store.put(name, {"api_key": new.api_key, "api_secret": token()})
+
+
+def flapping(store, exchange, name, new):
+    """Half of the answers are errors."""
+    chance = random.Random(7)
+
+    def fault(handler, code, head, body):
+        (status(500) if chance.random() < 0.5 else answer)(handler, code, head, body)
+
+    return fault
+
+
+@pytest.mark.parametrize(
+    "trouble", [hanging, erring, truncating, odd, flapping, lying, malformed, half]
+)
+def test_a_rotation_in_trouble_is_seen_by_nobody_either(store, exchange, trouble) -> None:
+    """The old pair serves until the store is well and holds a pair that works."""
+    old, new = exchange.issue(), exchange.issue()
+    name = f"bot-{token()[:12]}"
+    store.put(name, old.fields())
+    events, rotations = [], []
+    with (
+        load_credentials(
+            store.source(name),
+            live=True,
+            refresh=LOOK,
+            timeout_seconds=1.5,
+            verify=verifier(exchange),
+            on_rotation=rotations.append,
+        ) as live,
+        Bot(live, exchange) as bot,
+    ):
+        live.on_event(events.append)
+        bot.trades(old)
+        fault = trouble(store, exchange, name, new)
+        if fault is not None and store.proxy is None:
+            pytest.skip("a file has no server to fail")
+        if fault is not None:
+            store.proxy.fault = fault
+            store.put(name, new.fields())
+        if trouble is not flapping:
+            until(lambda: any(event.kind is Kind.FAILED for event in events))
+            bot.trades(old)
+            assert rotations == []
+            assert live.current.api_key.reveal() == old.api_key
+        if fault is None:
+            store.put(name, new.fields())
+        elif trouble is not flapping:
+            store.proxy.fault = None
+        bot.trades(new)
+        exchange.keys.revoke(old.api_key)
+        bot.trades(new)
+        until(lambda: rotations)
+    assert refused_by_bot(exchange) == []
+    assert [new.api_key] == [r.current.api_key.reveal() for r in rotations]
+    assert sum(event.kind is Kind.FAILED for event in events) <= 2

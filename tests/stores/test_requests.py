@@ -1,0 +1,208 @@
+"""What the pages about the stores say of requests, policies and options, is what happens."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from moto.backends import get_backend
+from support import token
+
+from binance_creds import Secret, load_credentials, load_many
+from binance_creds.providers import Deadline, RawSecret, SourceURI, Unchanged
+from binance_creds.providers._registry import provider_for
+
+HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+ROW = re.compile(r"^\| ([a-z0-9, ]+) \| ((?:[\d,]+ `\w+`(?:, )?)+) \|", re.MULTILINE)
+BLOCK = re.compile(r"^```(json|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+MANY = 1000
+PAGES = {
+    "aws": "aws_secrets_manager",
+    "azure": "azure_key_vault",
+    "gcp": "google_secret_manager",
+}
+
+
+def page(name: str) -> str:
+    return (HOWTO / f"{name}.md").read_text()
+
+
+def told(name: str) -> dict[str, Counter[str]]:
+    """Return the requests that a page's table tells, for each row."""
+    return {
+        what: Counter(
+            {name: int(n.replace(",", "")) for n, name in re.findall(r"([\d,]+) `(\w+)`", cell)}
+        )
+        for what, cell in ROW.findall(page(name))
+    }
+
+
+def pair() -> dict[str, str]:
+    return {"api_key": token(), "api_secret": token()}
+
+
+def wrapped(fields: dict[str, str]) -> dict[str, Secret]:
+    return {name: Secret(text) for name, text in fields.items()}
+
+
+def provider(source: str):
+    return provider_for(SourceURI.parse(source))
+
+
+class TestAws:
+    @pytest.fixture
+    def shop(self, open_shop):
+        return open_shop("aws-sm")
+
+    def counted(self, shop, call) -> Counter[str]:
+        with shop.proxy.counting() as requests:
+            call()
+        return Counter(request.rpartition(".")[2] for request in requests)
+
+    def test_the_table_of_the_page(self, shop) -> None:
+        shop.put("bot/table", pair())
+        source, known = shop.source("bot/table"), None
+
+        def load() -> None:
+            nonlocal known
+            known = load_credentials(source, fresh=True).version
+
+        def refresh(kind: type) -> None:
+            assert isinstance(provider(source).fetch(Deadline(10), known_version=known), kind)
+
+        counted = {
+            "first load": self.counted(shop, load),
+            "load": self.counted(shop, load),
+            "probe": self.counted(shop, lambda: provider(source).probe(Deadline(10))),
+            "unchanged refresh": self.counted(shop, lambda: refresh(Unchanged)),
+        }
+        shop.put("bot/table", pair())
+        counted["changed refresh"] = self.counted(shop, lambda: refresh(RawSecret))
+        counted["1,000 secrets"] = self.counted(shop, lambda: self.load_many(shop))
+        assert counted == told("aws")
+
+    def load_many(self, shop) -> None:
+        names = [f"table/{number}" for number in range(MANY)]
+        herd = get_backend("secretsmanager")["123456789012"][shop.region]
+        for name in names:  # without a request each
+            herd._add_secret(name, secret_string=json.dumps(pair()))
+        assert len(load_many({name: shop.source(name) for name in names})) == MANY
+
+    def test_the_policy_of_the_page_allows_what_is_asked_and_no_more(self, shop) -> None:
+        statements = {
+            statement["Sid"]: statement
+            for statement in json.loads(BLOCK.findall(page("aws"))[0][1])["Statement"]
+        }
+        name = f"bot/{token()[:12]}"
+        it = provider(shop.source(name))
+        known = None
+
+        def store() -> None:
+            nonlocal known
+            known = it.store(wrapped(pair()), Deadline(10), expected_version=known)
+
+        stored = self.counted(shop, store) + self.counted(shop, store)
+        shop.put(f"{name}-2", pair())
+        many = {n: shop.source(n) for n in (name, f"{name}-2")}
+        asked = {
+            "Load": self.counted(shop, lambda: it.fetch(Deadline(10)))
+            + self.counted(shop, lambda: it.fetch_previous(Deadline(10))),
+            "Watch": self.counted(shop, lambda: it.probe(Deadline(10))),
+            "LoadMany": self.counted(shop, lambda: load_many(many)),
+            "Store": stored,
+        }
+        for sid, requests in asked.items():
+            allowed = statements.pop(sid)["Action"]
+            allowed = {allowed} if isinstance(allowed, str) else set(allowed)
+            assert allowed == {f"secretsmanager:{action}" for action in requests}, sid
+        assert not statements
+
+    def test_every_policy_of_the_page_is_json(self) -> None:
+        policies = [json.loads(text) for kind, text in BLOCK.findall(page("aws")) if kind == "json"]
+        assert [p["Version"] for p in policies] == ["2012-10-17"] * 3
+
+
+@pytest.mark.parametrize("scheme", ["azure-kv", "gcp-sm"])
+def test_a_store_without_a_batch_is_asked_once_for_each_secret(scheme, open_shop) -> None:
+    """Which makes the row of a thousand."""
+    shop = open_shop(scheme)
+    names = [f"herd-{number}" for number in range(20)]
+    for name in names:
+        shop.put(name, pair())
+    load_credentials(shop.source(names[0]))
+    with shop.proxy.counting() as requests:
+        assert len(load_many({n: shop.source(n) for n in names}, fresh=True)) == len(names)
+    per_secret = len(requests) / len(names)
+    assert per_secret == 1
+    row = re.search(r"^\| 1,000 secrets \| ([\d,]+)\b", page(shop.extra), re.MULTILINE)
+    assert float(row[1].replace(",", "")) == MANY * per_secret
+
+
+def gcp_method(request: str) -> str:
+    return "AccessSecretVersion" if ":access" in request else "GetSecretVersion"
+
+
+def test_the_table_of_the_gcp_page(open_shop) -> None:
+    """Also the first load is one request: a service account's token is signed here."""
+    shop = open_shop("gcp-sm")
+    source = shop.source("bot")
+    calls = {
+        "first load": lambda it: it.fetch(Deadline(10)),
+        "load": lambda it: it.fetch(Deadline(10)),
+        "probe": lambda it: it.probe(Deadline(10)),
+        "unchanged refresh": lambda it: it.fetch(Deadline(10), known_version="1"),
+        "changed refresh": lambda it: it.fetch(Deadline(10), known_version="1"),
+    }
+    shop.put("bot", pair())
+    rows = told("gcp")
+    assert rows.pop("1,000 secrets") == {"AccessSecretVersion": MANY}
+    assert rows.keys() == calls.keys()
+    for what, call in calls.items():
+        if what == "changed refresh":
+            shop.put("bot", pair())
+        with shop.proxy.counting() as requests:
+            call(provider(source))
+        assert Counter(map(gcp_method, requests)) == rows[what], what
+
+
+@pytest.mark.parametrize(("name", "module"), PAGES.items())
+def test_a_page_names_every_option_and_none_besides(name, module) -> None:
+    section = page(name).partition("## The URI")[2].partition("\n## ")[0]
+    table = section.partition("| option | meaning |")[2].partition("\n\n")[0]
+    options = importlib.import_module(f"binance_creds.providers.{module}")._OPTIONS
+    assert set(options) == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("module", "heading"),
+    [
+        ("aws_secrets_manager", "aws-sm"),
+        ("azure_key_vault", "azure-kv"),
+        ("google_secret_manager", "gcp-sm"),
+        ("hashicorp_vault", "vault and openbao"),
+    ],
+)
+def test_the_reference_names_every_option_and_none_besides(module, heading) -> None:
+    text = (HOWTO.parent / "reference" / "sources.md").read_text()
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    line = re.search(r"^Options: (.*)\.$", section, re.MULTILINE)
+    options = importlib.import_module(f"binance_creds.providers.{module}")._OPTIONS
+    assert set(options) == set(re.findall(r"`(\w+)`", line[1]))
+    page = re.search(r"\(\.\./howto/(\w+\.md)\)", section)[1]
+    assert page in {"aws.md", "azure.md", "gcp.md", "vault.md"}
+
+
+SOURCE = re.compile(r"`((?:aws-sm|azure-kv|gcp-sm|vault|openbao):[^`\s]+/[^`\s]+)`")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_source_that_a_page_shows_is_one(name, machine) -> None:
+    """Its provider takes it; nothing is asked."""
+    sources = SOURCE.findall(page(name))
+    assert len(sources) >= 4
+    for source in sources:
+        provider(source)
