@@ -184,12 +184,14 @@ def _exhausted(failures: Sequence[CredentialsError]) -> CredentialsError:
 
 
 def _fetch(candidate: Candidate, deadline: Deadline, asked: Asked) -> RawSecret | Unchanged:
-    if len(candidate.parts) > 1 or candidate.parts[0][0] is not None:
-        raw = _assemble(candidate, deadline, asked)
-        known = asked.seen.version if asked.seen else None
-        return Unchanged(known) if known is not None and known == raw.version else raw
-    found = _read(candidate.parts[0][1], deadline, asked)
-    return found if isinstance(found, Unchanged) else _whole(found)
+    match candidate.parts:
+        case ((None, uri),):
+            found = _read(uri, deadline, asked)
+            return found if isinstance(found, Unchanged) else _whole(found)
+        case _:
+            raw = _assemble(candidate, deadline, asked)
+            known = asked.seen.version if asked.seen else None
+            return Unchanged(known) if known is not None and known == raw.version else raw
 
 
 def _read(uri: SourceURI, deadline: Deadline, asked: Asked) -> RawSecret | Unchanged:

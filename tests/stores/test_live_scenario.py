@@ -93,7 +93,7 @@ class Bot:
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._trade) for _ in range(8)]
 
-    def __enter__(self) -> Bot:
+    def __enter__(self):
         for thread in self._threads:
             thread.start()
         return self

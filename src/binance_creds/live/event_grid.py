@@ -32,6 +32,7 @@ from azure.identity import CredentialUnavailableError
 from azure.storage.queue import QueueClient
 
 from binance_creds._deadline import Deadline
+from binance_creds._retry_after import retry_after_seconds
 from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,
@@ -57,7 +58,6 @@ from binance_creds.providers._remote import (
     Remote,
     warn_if_plain,
 )
-from binance_creds.providers._retries import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -147,7 +147,7 @@ class EventGridAnnouncements:
         for name in _LATE_LOGGERS:
             logging.getLogger(name)
         self._remote = Remote(
-            uri.redacted,
+            uri,
             loggers=("azure", "msal", "urllib3", "requests"),
             translated=self._translated,
             forget_login=lambda before: _CLIENTS.drop(self._place, built_before=before),

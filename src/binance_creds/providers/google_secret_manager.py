@@ -112,7 +112,7 @@ class SecretManagerProvider:
 
     Options: `version` is `latest` (default), a number or an alias; `location` says that the secret
     is a regional one. `credentials_file` and `impersonate` choose who asks; else application
-    default credentials do. `transport` is `grpc` (default) or `rest`. `endpoint` is a host or a
+    default credentials do. `transport` is `rest` (default) or `grpc`. `endpoint` is a host or a
     URL; over http, which is for emulators, there is no login: no token travels in the clear.
 
     Raises:
@@ -370,7 +370,7 @@ def _place_of(uri: SourceURI) -> tuple[_Place, str]:
         project=named["project"],
         secret=named["secret"],
         location=location,
-        is_rest=uri.choice("transport", "grpc", "rest") == "rest",
+        is_rest=uri.choice("transport", "rest", "grpc") == "rest",
         is_plain=scheme == "http",
         endpoint=host,
     ), version

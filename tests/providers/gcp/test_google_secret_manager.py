@@ -104,7 +104,7 @@ def test_a_version_is_pinned_by_number_or_alias(backend, server, source) -> None
     put(backend)
     backend.aliases[NAME] = {"stable": 1}
     mark = "&" if "?" in source else "?"
-    raw = fetch(f"{source}{mark}endpoint={server.grpc}")
+    raw = fetch(f"{source}{mark}transport=grpc&endpoint={server.grpc}")
     assert ("1", fields) == (raw.version, plain(raw))
 
 
@@ -177,16 +177,16 @@ def test_a_regional_secret_is_named_by_option_or_path(backend, endpoint) -> None
 @pytest.mark.parametrize(
     ("options", "host"),
     [
-        ("", "secretmanager.googleapis.com:443"),
-        ("?location=europe-west3", "secretmanager.europe-west3.rep.googleapis.com:443"),
-        ("?endpoint=secretmanager.example", "secretmanager.example:443"),
-        ("?endpoint=https://[::1]:8443/", "[::1]:8443"),
-        ("?transport=rest", "https://secretmanager.googleapis.com"),
+        ("?transport=grpc", "secretmanager.googleapis.com:443"),
         (
-            "?transport=rest&location=europe-west3",
-            "https://secretmanager.europe-west3.rep.googleapis.com",
+            "?transport=grpc&location=europe-west3",
+            "secretmanager.europe-west3.rep.googleapis.com:443",
         ),
-        ("?transport=rest&endpoint=http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("?transport=grpc&endpoint=secretmanager.example", "secretmanager.example:443"),
+        ("?transport=grpc&endpoint=https://[::1]:8443/", "[::1]:8443"),
+        ("", "https://secretmanager.googleapis.com"),
+        ("?location=europe-west3", "https://secretmanager.europe-west3.rep.googleapis.com"),
+        ("?endpoint=http://127.0.0.1:8080", "http://127.0.0.1:8080"),
     ],
 )
 def test_the_host_follows_location_and_endpoint(options, host) -> None:
@@ -194,7 +194,7 @@ def test_the_host_follows_location_and_endpoint(options, host) -> None:
 
     client = module._client(provider(HERE + options)._place, "googleapis.com")
     transport = client.transport
-    is_rest = "rest" in options
+    is_rest = "grpc" not in options
     shown = transport._host if is_rest else transport.grpc_channel._channel.target().decode()
     assert host == shown.removeprefix("dns:///")
     transport.close()
@@ -227,7 +227,7 @@ def test_two_secrets_make_one_pair(backend, server) -> None:
     key = new_key()
     backend.put(NAME, key.api_key)
     backend.put(f"{NAME}-secret", key.api_secret)
-    more = f"?endpoint={server.grpc}"
+    more = f"?transport=grpc&endpoint={server.grpc}"
     config = {"profiles": {"main": {"api_key": HERE + more, "api_secret": f"{HERE}-secret{more}"}}}
     assert Secret(key.api_key) == load_credentials(profile="main", config=config).api_key
 
@@ -454,7 +454,7 @@ def test_another_service_account_is_impersonated(backend, endpoint, iam) -> None
 
 def test_a_herd_logs_in_once(backend, server, iam) -> None:
     put(backend)
-    source = f"{HERE}?endpoint={server.grpc}&impersonate=a@b.iam.gserviceaccount.com"
+    source = f"{HERE}?transport=grpc&endpoint={server.grpc}&impersonate=a@b.iam.gserviceaccount.com"
     threads = [threading.Thread(target=fetch, args=(source,)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -570,7 +570,10 @@ def test_what_cannot_be_meant_is_refused_before_any_request(source, says) -> Non
 def test_the_scheme_leads_here(backend, server) -> None:
     key = new_key()
     backend.put(NAME, json.dumps({"api_key": key.api_key, "api_secret": key.api_secret}))
-    assert Secret(key.api_key) == load_credentials(f"{HERE}?endpoint={server.grpc}").api_key
+    assert (
+        Secret(key.api_key)
+        == load_credentials(f"{HERE}?transport=grpc&endpoint={server.grpc}").api_key
+    )
 
 
 @pytest.mark.parametrize("missing", ["google", "google.auth", "google.cloud.secretmanager_v1"])
