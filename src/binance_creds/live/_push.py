@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Listeners", "change_source_for", "is_about"]
 
 WAIT_SECONDS: Final = 20.0  # the longest that SQS allows
+FIRST_WAIT_SECONDS: Final = 1.0  # until it is known whether the source can be listened to
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
@@ -106,12 +107,15 @@ class _Listener:
         self.keepers: dict[Keeper, None] = {}
         self.is_closed = threading.Event()
         self._pause = 0.0
+        self.is_alive = False
 
     def run(self) -> None:
         """Wait and pass on until closed; an unreachable source is tried again, ever less often."""
         while not self.is_closed.is_set():
             try:
-                announcements = self.source.wait(WAIT_SECONDS)
+                announcements = self.source.wait(
+                    WAIT_SECONDS if self.is_alive else FIRST_WAIT_SECONDS
+                )
             except CredentialsError as error:
                 self._mark(is_alive=False, code=error.code)
                 self._pause = min(
@@ -134,6 +138,7 @@ class _Listener:
                 ENGINE.run(keeper, lambda now, a=ask, v=version: a(now, announced=v))  # type: ignore[misc]  # bound now
 
     def _mark(self, *, is_alive: bool, code: str | None = None) -> None:
+        self.is_alive = is_alive
         for keeper in list(self.keepers):
             if keeper.set_alive(self.name, is_alive=is_alive):
                 ENGINE.tell(keeper, Kind.PUSH_BACK if is_alive else Kind.PUSH_LOST, code)
@@ -169,7 +174,7 @@ class Listeners:
                 )
                 thread.start()
             listener.keepers[keeper] = None
-        keeper.set_alive(listener.name, is_alive=False)
+        keeper.set_alive(listener.name, is_alive=listener.is_alive)
         return lambda: self._remove(text, keeper)
 
     def _remove(self, text: str, keeper: Keeper) -> None:

@@ -432,4 +432,6 @@ def test_a_file_of_another_account_is_another_login(backend, server, key, tmp_pa
     backend.put(NAME, "{}")
     write_key(tmp_path / "other.json", key, client_email="other@b.iam.gserviceaccount.com")
     other = f"&credentials_file={tmp_path / 'other.json'}"
-    assert type(refusal(f"{HERE}?transport=grpc&endpoint={server.grpc}{other}")) is AuthenticationError
+    assert (
+        type(refusal(f"{HERE}?transport=grpc&endpoint={server.grpc}{other}")) is AuthenticationError
+    )

@@ -1,0 +1,260 @@
+"""Announcements reach the handles that they are about, and nobody depends on them."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from typing import ClassVar
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+from support import caught, token
+
+from binance_creds import RefreshPolicy, SourceURI, load_credentials
+from binance_creds.errors import (
+    ConfigurationError,
+    ProviderNotInstalledError,
+    ProviderUnavailableError,
+)
+from binance_creds.live import Announcement, ChangeSource, Kind, _push
+from binance_creds.live._push import change_source_for, is_about
+from binance_creds.providers import aws_secrets_manager, memory
+
+RARELY = {"poll": "1h", "max_stale": "2h", "ttl": "1h"}
+
+
+def until(condition, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.002)
+
+
+class Radio:
+    """A push source whose announcements the test makes; one object a URI."""
+
+    stations: ClassVar[dict[str, Radio]] = {}
+
+    def __init__(self, uri: SourceURI) -> None:
+        self.said: queue.Queue = queue.Queue()
+        self.is_closed = threading.Event()
+        Radio.stations[uri.location] = self
+
+    def wait(self, timeout_seconds: float):
+        try:
+            found = self.said.get(timeout=min(timeout_seconds, 0.05))
+        except queue.Empty:
+            return ()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def close(self) -> None:
+        self.is_closed.set()
+
+
+@pytest.fixture(autouse=True)
+def radio(monkeypatch):
+    """The scheme `radio`, without pauses."""
+    monkeypatch.setitem(_push._BUILT_IN, "radio", _push._Row("_push", "Radio"))
+    monkeypatch.setattr(_push, "Radio", Radio, raising=False)
+    monkeypatch.setattr(_push, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(_push, "LONGEST_PAUSE_SECONDS", 0.002)
+    Radio.stations.clear()
+
+
+def pair() -> dict[str, str]:
+    return {"api_key": token(), "api_secret": token()}
+
+
+def listening(name: str, *stations: str, **more):
+    """Return a handle that hears of changes from stations alone, and its source's pair."""
+    fields = pair()
+    memory.register(name, fields)
+    policy = RefreshPolicy(push=[f"radio:{station}" for station in stations], **{**RARELY, **more})
+    return load_credentials(f"memory:{name}", live=True, refresh=policy)
+
+
+class TestWhatItIsAbout:
+    @pytest.mark.parametrize(
+        ("source", "announcement", "expected"),
+        [
+            ("aws-sm://prod/main", Announcement("aws-sm", "prod/main"), True),
+            ("aws-sm://prod/main", Announcement("aws-sm", "prod/other"), False),
+            ("aws-sm://prod/main", Announcement("vault", "prod/main"), False),
+            ("aws-sm://prod/main", Announcement("aws-sm"), True),
+            ("aws-sm://prod/main", Announcement(None, "prod/main"), True),
+            ("aws-sm://prod/main", Announcement(), True),
+            ("aws-sm:arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/main-AbC123",
+             Announcement("aws-sm", "prod/main"), True),
+            ("aws-sm:arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/main",
+             Announcement("aws-sm", "prod/main"), True),
+            ("vault://secret/prod/main", Announcement("vault", "secret/prod/main"), True),
+            ("openbao://secret/prod/main", Announcement("vault", "secret/prod/main"), True),
+            ("vault://secret/prod/main", Announcement("openbao", "secret/prod/main"), True),
+            ("gcp-sm://my-project/bot", Announcement("gcp-sm", "bot"), True),
+            ("gcp-sm:projects/p/secrets/bot/versions/latest", Announcement("gcp-sm", "bot"), True),
+            ("azure-kv://my-vault/bot", Announcement("azure-kv", "bot"), True),
+            ("azure-kv://my-vault/bot", Announcement("azure-kv", "other"), False),
+        ],
+    )  # fmt: skip
+    def test_it_is_told_by_scheme_and_name(self, source, announcement, expected) -> None:
+        """Account, project and vault are left out: a wrong guess costs one request."""
+        assert is_about(announcement, SourceURI.parse(source)) is expected
+
+
+class TestBuilding:
+    @pytest.mark.parametrize("scheme", sorted(set(_push._BUILT_IN) - {"radio"}))
+    def test_every_scheme_leads_to_a_change_source(self, scheme, monkeypatch) -> None:
+        location = {
+            "sqs": "sqs:https://sqs.eu-west-1.amazonaws.com/123456789012/q",
+            "pubsub": "pubsub://my-project/my-subscription",
+            "storage-queue": "storage-queue:https://account.queue.core.windows.net/events",
+            "signal": "signal:SIGUSR2",
+        }.get(scheme, f"{scheme}://127.0.0.1:1/0")
+        source = change_source_for(location)
+        assert isinstance(source, ChangeSource)
+        source.close()
+
+    def test_an_unknown_scheme_lists_the_known_ones(self) -> None:
+        error = caught(change_source_for, "kafka://x")
+        assert isinstance(error, ConfigurationError)
+        assert "redis" in str(error)
+
+    def test_a_missing_package_is_told_with_its_extra(self, monkeypatch) -> None:
+        def missing(name):
+            raise ModuleNotFoundError(name="redis")
+
+        monkeypatch.setattr(_push.importlib, "import_module", missing)
+        error = caught(change_source_for, "redis://127.0.0.1:1/0")
+        assert isinstance(error, ProviderNotInstalledError)
+        assert "binance-creds[redis]" in str(error)
+
+    def test_a_broken_package_raises_as_it_is(self, monkeypatch) -> None:
+        def broken(name):
+            raise ModuleNotFoundError(name="something_else")
+
+        monkeypatch.setattr(_push.importlib, "import_module", broken)
+        assert isinstance(caught(change_source_for, "redis://127.0.0.1:1/0"), ModuleNotFoundError)
+
+    def test_a_wrong_push_source_is_told_at_the_load(self) -> None:
+        memory.register("wrong", pair())
+        error = caught(
+            load_credentials,
+            "memory:wrong",
+            live=True,
+            refresh=RefreshPolicy(push=["kafka://x"]),
+        )
+        assert isinstance(error, ConfigurationError)
+
+
+class TestListening:
+    def test_an_announcement_brings_the_new_pair(self) -> None:
+        with listening("heard", "one") as live:
+            new = pair()
+            memory.register("heard", new)
+            Radio.stations["one"].said.put([Announcement("memory", "heard")])
+            until(lambda: live.current.api_key.reveal() == new["api_key"])
+
+    def test_one_about_another_secret_changes_nothing(self) -> None:
+        with listening("mine", "one") as live:
+            old = live.current
+            memory.register("mine", pair())
+            Radio.stations["one"].said.put([Announcement("memory", "other")])
+            until(Radio.stations["one"].said.empty)
+            assert live.current is old
+
+    def test_many_handles_share_one_listener(self) -> None:
+        """And it ends with the last of them."""
+        first, second = listening("first", "shared"), listening("second", "shared")
+        station = Radio.stations["shared"]
+        until(lambda: [t.name for t in threading.enumerate()].count("binance-creds radio") == 1)
+        first.close()
+        assert not station.is_closed.is_set()
+        second.close()
+        assert station.is_closed.wait(5)
+
+    def test_polls_are_rare_while_announcements_arrive(self) -> None:
+        with listening("slow", "one", poll="30s", ttl="5m", jitter=0) as live:
+            until(lambda: "radio" in live.status().change_sources)
+            live.refresh()
+            assert live.status().next_check_seconds > 200
+
+    def test_a_lost_source_is_told_once_and_again_when_it_is_back(self) -> None:
+        events = []
+        with listening("lossy", "one") as live:
+            live.on_event(events.append)
+            station = Radio.stations["one"]
+            until(lambda: "radio" in live.status().change_sources)
+            for _ in range(5):
+                station.said.put(ProviderUnavailableError("gone"))
+            until(lambda: Kind.PUSH_LOST in {event.kind for event in events})
+            until(lambda: [e.kind for e in events].count(Kind.PUSH_BACK) == 2)
+        kinds = [event.kind for event in events if event.kind is not Kind.CLOSED]
+        assert [Kind.PUSH_BACK, Kind.PUSH_LOST, Kind.PUSH_BACK] == kinds
+        assert events[1].code == "unavailable"
+
+    def test_a_storm_of_announcements_makes_few_reads(self) -> None:
+        with listening("storm", "one") as live:
+            before = live._keeper.machine.serial
+            for _ in range(500):
+                Radio.stations["one"].said.put([Announcement("memory", "storm")] * 4)
+            began = time.monotonic()
+            until(Radio.stations["one"].said.empty)
+            allowed = 3 + (time.monotonic() - began) / 0.02  # what is local is read that often
+            assert live._keeper.machine.serial - before <= allowed
+
+
+@pytest.fixture
+def amazon(monkeypatch, tmp_path):
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE00",
+        "AWS_SECRET_ACCESS_KEY": token()[:40],
+        "AWS_REGION": "ap-northeast-1",
+        "AWS_DEFAULT_REGION": "ap-northeast-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    aws_secrets_manager._CLIENTS.clear()
+    yield f"http://{host}:{port}"
+    aws_secrets_manager._CLIENTS.clear()
+    server.stop()
+
+
+def test_a_rotation_arrives_through_sqs_long_before_the_next_poll(amazon) -> None:
+    """Real boto3, real queue; the version that the event names is what is read."""
+    store = boto3.client("secretsmanager", endpoint_url=amazon)
+    queues = boto3.client("sqs", endpoint_url=amazon)
+    arn = store.create_secret(Name="bot/sqs", SecretString=json.dumps(pair()))["ARN"]
+    url = queues.create_queue(QueueName="bot")["QueueUrl"]
+    place = f"{amazon}/{url.split('/', 3)[3]}"
+    policy = RefreshPolicy(
+        push=[f"sqs:{place}?region=ap-northeast-1&endpoint_url={amazon}"], **RARELY
+    )
+    source = f"aws-sm://bot/sqs?endpoint_url={amazon}"
+    with load_credentials(source, live=True, refresh=policy) as live:
+        until(lambda: "sqs" in live.status().change_sources)
+        new = pair()
+        version = store.put_secret_value(SecretId="bot/sqs", SecretString=json.dumps(new))[
+            "VersionId"
+        ]
+        event = {
+            "detail-type": "Secret Label Updated",
+            "source": "aws.secretsmanager",
+            "resources": [arn],
+            "detail": {"name": "bot/sqs", "labelUpdated": "AWSCURRENT", "versionId": version},
+        }
+        began = time.perf_counter()
+        queues.send_message(QueueUrl=url, MessageBody=json.dumps(event))
+        until(lambda: live.current.version == version)
+        took = time.perf_counter() - began
+        assert new["api_key"] == live.current.api_key.reveal()
+        assert took < 1.5
