@@ -85,9 +85,8 @@ class Rejections:
             ClosedError: the handle is closed.
         """
         found = rejection_of(error)
-        decision = self._at_once(found, used)
-        if decision is not None:
-            return decision
+        if found.meaning is not Meaning.CREDENTIALS:
+            return self._told(self._of_something_else(found))
         question, is_mine = self._joined(used)
         if is_mine:
             self._ask(question, found)
@@ -96,34 +95,56 @@ class Rejections:
     async def adecide(self, error: object, used: Credentials) -> Decision:
         """Do what `decide` does, in a thread that holds up neither the loop nor its executor."""
         found = rejection_of(error)
-        decision = self._at_once(found, used)
-        if decision is not None:
-            return decision
+        if found.meaning is not Meaning.CREDENTIALS:
+            return self._told(self._of_something_else(found))
         question, is_mine = self._joined(used)
         if is_mine:
             self._ask_in_thread(question, found)
         # It counts as running, so that a task that is cancelled does not cancel it for the others.
         return self._told(await asyncio.wrap_future(question.answer))
 
-    # what needs no question
-
-    def _at_once(self, found: Rejection, used: Credentials) -> Decision | None:
+    def _told(self, decision: Decision | None) -> Decision:
         if self._keeper.machine.is_closed:
-            raise self._closed()
-        if found.meaning is Meaning.CREDENTIALS:
-            with self._lock:
-                return self._known(used)
-        if found.meaning is Meaning.LIMIT:
-            reason = "too many requests, or a firewall: the credentials have no part in it"
-            return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
-        if found.meaning is Meaning.CLOCK:
-            reason = "the clock is off: measure the exchange's time and sign with that"
-            return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
-        return Decision(Action.GIVE_UP, self._now(), _unrelated(found))
+            msg = "these live credentials are closed."
+            raise ClosedError(msg, source=self._now().origin)
+        return decision or Decision(Action.GIVE_UP, self._now(), _INTERRUPTED)
 
-    def _known(self, used: Credentials) -> Decision | None:
+    def _of_something_else(self, found: Rejection) -> Decision:
+        match found.meaning:
+            case Meaning.LIMIT:
+                reason = "too many requests, or a firewall: the credentials have no part in it"
+                return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
+            case Meaning.CLOCK:
+                reason = "the clock is off: measure the exchange's time and sign with that"
+                return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
+            case Meaning.ACCOUNT:
+                reason = f"the exchange refuses the account ({found.code}), whatever the key"
+            case _ if found.code is None and found.status in _NEEDS_CODE:
+                reason = f"status {found.status} without a code: pass the body of the answer"
+            case _:
+                reason = "the rejection is not about credentials"
+        return Decision(Action.GIVE_UP, self._now(), reason)
+
+    # the one question
+
+    def _joined(self, used: Credentials) -> tuple[_Question, bool]:
+        """Return the question about the current pair, and whether the caller must ask it."""
+        with self._lock:
+            rejected = self._now()
+            decision, question = self._known(used, rejected), self._question
+            if decision is not None:
+                question = _Question(rejected, Future())
+                question.answer.set_result(decision)
+                return question, False
+            if question is not None and question.rejected is rejected:
+                return question, False
+            question = self._question = _Question(rejected, Future())
+            question.answer.set_running_or_notify_cancel()
+            return question, True
+
+    def _known(self, used: Credentials, now: Credentials) -> Decision | None:
         """Return the answer that stands, or that another pair is current."""
-        given, now = self._given, self._now()
+        given = self._given
         if (
             given is not None
             and given.decision.credentials is now
@@ -137,23 +158,6 @@ class Rejections:
         if previous is not None and same_material(used, previous):
             self._rejected_before = previous
         return self._retry("another pair is current")
-
-    # the one question
-
-    def _joined(self, used: Credentials) -> tuple[_Question, bool]:
-        """Return the question about the current pair, and whether the caller must ask it."""
-        with self._lock:
-            decision, rejected = self._known(used), self._now()
-            question = self._question
-            if decision is not None:  # since the caller looked
-                question = _Question(rejected, Future())
-                question.answer.set_result(decision)
-                return question, False
-            if question is not None and question.rejected is rejected:
-                return question, False
-            question = self._question = _Question(rejected, Future())
-            question.answer.set_running_or_notify_cancel()
-            return question, True
 
     def _ask(self, question: _Question, found: Rejection) -> None:
         decision: Decision | None = None
@@ -181,11 +185,6 @@ class Rejections:
             if self._question is question:
                 self._question = None
         question.answer.set_result(decision)
-
-    def _told(self, decision: Decision | None) -> Decision:
-        if self._keeper.machine.is_closed:
-            raise self._closed()
-        return decision or Decision(Action.GIVE_UP, self._now(), _INTERRUPTED)
 
     # what the one that asks does
 
@@ -252,14 +251,3 @@ class Rejections:
             reason = f"the credentials are not served any more ({refusal})"
             return Decision(Action.GIVE_UP, self._now(), reason)
         return Decision(Action.RETRY, self._now(), reason)
-
-    def _closed(self) -> ClosedError:
-        return ClosedError("these live credentials are closed.", source=self._now().origin)
-
-
-def _unrelated(found: Rejection) -> str:
-    if found.meaning is Meaning.ACCOUNT:
-        return f"the exchange refuses the account ({found.code}): no other key would help"
-    if found.code is None and found.status in _NEEDS_CODE:
-        return f"status {found.status} without a code: pass the body of the answer"
-    return "the rejection is not about credentials"
