@@ -146,7 +146,7 @@ class Machine:
         return 0.0 if self._timing.is_pinned else now - self.confirmed_at
 
     @property
-    def refused(self) -> Any:
+    def rolled_back_from(self) -> Any:
         """The pair that was left by a roll back, until another came; else `None`."""
         return self._refused
 

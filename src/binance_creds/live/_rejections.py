@@ -212,13 +212,13 @@ class Rejections:
         now = self._now()
         if now is rejected:
             return Decision(Action.GIVE_UP, now, said)
-        if self._keeper.machine.refused is rejected:
+        if self._keeper.machine.rolled_back_from is rejected:
             return self._retry("rolled back to the previous pair")
         return self._retry("the source held a newer pair")
 
     def _has_returned(self, rejected: Credentials) -> bool:
         """Leave the pair that was rolled back to; return whether the newest is current again."""
-        newest = self._keeper.machine.refused
+        newest = self._keeper.machine.rolled_back_from
         if newest is None:
             return False
         self._unless_left(rejected, self._keeper.machine.return_to_newest)
