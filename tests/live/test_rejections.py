@@ -490,6 +490,19 @@ def test_threads_and_tasks_share_one_read() -> None:
         assert (11, 1, 1) == (len(answers), len({d[:2] for d in answers}), b.reads)
 
 
+def test_an_answer_ends_its_own_question_only() -> None:
+    """One about a newer pair may be open by then; who joins it must find it."""
+    with bench() as b:
+        rejections = b.live._rejections
+        older, _ = rejections._joined(b.first)
+        new = b.rotate()
+        newer, is_mine = rejections._joined(new)
+        assert is_mine
+        rejections._answer(older, None)
+        assert (newer, False) == rejections._joined(new)
+        rejections._answer(newer, None)
+
+
 def test_an_answer_stands_for_some_seconds() -> None:
     """Then a new rejection asks again."""
     with bench() as b:

@@ -147,7 +147,7 @@ def _as_text(value: object) -> Iterator[str]:
 def _numbers(*values: object) -> Iterator[int]:
     """Give the numbers among values, those in text too: some clients convert nothing."""
     for value in values:
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int):  # a boolean is 0 or 1, which are neither codes nor statuses
             yield int(value)
         elif isinstance(value, str):
             found = _NUMBER.fullmatch(value)
