@@ -587,6 +587,7 @@ def test_whoever_is_interrupted_strands_nobody() -> None:
         decision = asyncio.run(b.areject(new))
         assert (Action.GIVE_UP, new) == decision[:2]
         assert "interrupted" in decision.reason
+        eventually(lambda: "binance-creds rejection" not in {t.name for t in threading.enumerate()})
         b.live._keeper._verify = None
         assert b.reject(new).credentials is b.first
 
