@@ -60,7 +60,7 @@ class Rejections:
 
     The previous pair is returned to once a rotation, and only if nobody reported it too: where a
     new pair is refused for its addresses while the old one is deleted, both are rejected, and
-    the newest stays. Without a verifier nothing else can tell; with one, it must accept.
+    the newest stays. A verifier, if there is one, must not refuse it either.
 
     Args:
         keeper: whose pairs are reported.
