@@ -158,12 +158,17 @@ class LiveCredentials:
         Returns:
             Retry with the credentials given, wait, or give up, with the reason. A storm of
             rejections makes one re-read.
+
+        Raises:
+            ClosedError: the handle is closed.
         """
+        self._go_on()
         return self._rejections.decide(error, used)
 
     async def areport_rejection(self, error: object, *, used: Credentials) -> Decision:
         """Do what `report_rejection` does, without blocking the event loop."""
-        return await asyncio.to_thread(self._rejections.decide, error, used)
+        self._go_on()
+        return await self._rejections.adecide(error, used)
 
     def hold(self) -> Hold:
         """Return a context manager, sync and async, in which `.current` does not change.
@@ -218,12 +223,19 @@ class LiveCredentials:
     def _refused(self) -> Credentials:
         """Raise why there is no current pair, or go on in a forked child."""
         keeper = self._keeper
-        if keeper.refusal == "forked" and ENGINE.resume(keeper):
-            self._rejections.start_over()
-            watch(keeper)
+        self._go_on()
         if keeper.current is not None:  # also: served again since it was read
             return keeper.current
         raise _refusal(keeper)
+
+    def _go_on(self) -> None:
+        """Begin anew in a forked child, where nothing runs yet; anywhere else do nothing."""
+        keeper = self._keeper
+        if keeper.refusal != "forked":
+            return
+        self._rejections.start_over()  # first: another thread may report as soon as it is served
+        if ENGINE.resume(keeper):
+            watch(keeper)
 
 
 @final

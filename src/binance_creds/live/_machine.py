@@ -146,6 +146,11 @@ class Machine:
         return 0.0 if self._timing.is_pinned else now - self.confirmed_at
 
     @property
+    def rolled_back_from(self) -> Any:
+        """The pair that was left by a roll back, until another came; else `None`."""
+        return self._refused
+
+    @property
     def next_at(self) -> float:
         """When `tick` must come at the latest."""
         times = [self.began_at + self._timing.timeout + GRACE_SECONDS] if self.is_fetching else []
@@ -229,6 +234,13 @@ class Machine:
         self._refused, self.pending = self.current, None
         before, self.current, self.previous = self.current, self.previous, None
         return [Swap(before, self.current, Kind.ROLLED_BACK), Tell(Kind.ROLLED_BACK)]
+
+    def return_to_newest(self, moment: Moment) -> list[Output]:
+        """Undo a roll back: the pair returned to does not work either. There is no second one."""
+        if self.is_closed or self._refused is None:
+            return []
+        before, self.current, self._refused = self.current, self._refused, None
+        return [Swap(before, self.current, Kind.ROTATED), Tell(Kind.ROTATED)]
 
     def start_over(self, now: float) -> None:
         """Forget holds and the fetch under way: their threads are not in this process."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from typing import TYPE_CHECKING, Final
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds.errors import CredentialsError
+from binance_creds.errors import ClosedError, CredentialsError, VerificationError
 from binance_creds.exchange import Meaning, rejection_of
 from binance_creds.live._engine import ENGINE
 from binance_creds.live._keeper import same_material
@@ -17,24 +19,48 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds.exchange import Rejection
     from binance_creds.live._keeper import Keeper
+    from binance_creds.live._outcomes import Moment, Output
 
 __all__ = ["Rejections"]
 
 ANSWER_SECONDS: Final = 5.0  # how long the answer for a pair stands: a storm makes one re-read
 
-_BAD_SIGNATURE: Final = -1022  # errors.md
-_OF_THE_KEY: Final = (
-    "the source still holds the rejected key: it was deleted at the exchange, this address is not"
-    " on its list, or it lacks the permission; a swapped key and secret look the same"
+_SWAPPED: Final = "a swapped key and secret look the same"
+# By code of errors.md; what else is about credentials is as ambiguous as -2015.
+_REASONS: Final = {
+    -1022: "the secret does not belong to the key, or what is signed is not what is sent;"
+    f" {_SWAPPED}",
+    -2014: "the key is malformed: a placeholder, quotes or spaces around it, or a piece is missing",
+    -2008: "the exchange does not know the key: it was deleted, or belongs to another environment;"
+    f" {_SWAPPED}",
+}
+_AMBIGUOUS: Final = (
+    "the key was deleted at the exchange, this IP address is not on its list, or it lacks the"
+    f" permission; {_SWAPPED}"
 )
-_OF_THE_SIGNATURE: Final = (
-    "the source still holds the rejected pair: the secret does not belong to the key, or what is"
-    " signed is not what is sent"
-)
+_NEEDS_CODE: Final = (400, 401)  # of HTTP; what they are about is told by the code alone
+_INTERRUPTED: Final = "the source could not be asked: whoever was asking was interrupted"
+
+_Answer = Future[Decision | None]
+
+
+class _Given(NamedTuple):
+    rejected: Credentials
+    decision: Decision
+    until: float
+
+
+class _Question(NamedTuple):
+    rejected: Credentials
+    answer: _Answer
 
 
 class Rejections:
     """Decide for one keeper. Threads may share it: of a storm one asks, the others get its answer.
+
+    The previous pair is returned to once a rotation, and only if nobody reported it too: where a
+    new pair is refused for its addresses while the old one is deleted, both are rejected, and
+    the newest stays. A verifier, if there is one, must not refuse it either.
 
     Args:
         keeper: whose pairs are reported.
@@ -46,70 +72,182 @@ class Rejections:
         self.start_over()
 
     def start_over(self) -> None:
-        """Forget the last answer; in a forked child its lock may be that of a thread of before."""
-        self._lock = threading.Lock()  # guards the two below; held while the one asks
-        self._answered: tuple[Credentials, float] | None = None
-        self._answer: Decision | None = None
+        """Forget what was asked; in a forked child its lock may be that of a thread of before."""
+        self._lock = threading.Lock()  # guards the three below; never held while anything blocks
+        self._question: _Question | None = None
+        self._given: _Given | None = None
+        self._rejected_before: Credentials | None = None  # no way back to it
 
     def decide(self, error: object, used: Credentials) -> Decision:
-        """Return what to do. Blocks while the source is read, if it is."""
+        """Return what to do. Blocks while the source is read, if it is.
+
+        Raises:
+            ClosedError: the handle is closed.
+        """
         found = rejection_of(error)
+        if found.meaning is not Meaning.CREDENTIALS:
+            return self._told(self._of_something_else(found))
+        question, is_mine = self._joined(used)
+        if is_mine:
+            self._ask(question, found)
+        return self._told(question.answer.result())
+
+    async def adecide(self, error: object, used: Credentials) -> Decision:
+        """Do what `decide` does, in a thread that holds up neither the loop nor its executor."""
+        found = rejection_of(error)
+        if found.meaning is not Meaning.CREDENTIALS:
+            return self._told(self._of_something_else(found))
+        question, is_mine = self._joined(used)
+        if is_mine:
+            self._ask_in_thread(question, found)
+        # It counts as running, so that a task that is cancelled does not cancel it for the others.
+        return self._told(await asyncio.wrap_future(question.answer))
+
+    def _told(self, decision: Decision | None) -> Decision:
+        if self._keeper.machine.is_closed:
+            msg = "these live credentials are closed."
+            raise ClosedError(msg, source=self._now().origin)
+        return decision or Decision(Action.GIVE_UP, self._now(), _INTERRUPTED)
+
+    def _of_something_else(self, found: Rejection) -> Decision:
         match found.meaning:
+            case Meaning.LIMIT:
+                reason = "too many requests, or a firewall: the credentials have no part in it"
+                return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
             case Meaning.CLOCK:
                 reason = "the clock is off: measure the exchange's time and sign with that"
-                return Decision(Action.RETRY, self._now(), reason)
-            case Meaning.LIMIT:
-                reason = "too many requests: the credentials have no part in it"
                 return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
-            case Meaning.OTHER:
+            case Meaning.ACCOUNT:
+                reason = f"the exchange refuses the account ({found.code}), whatever the key"
+            case _ if found.code is None and found.status in _NEEDS_CODE:
+                reason = f"status {found.status} without a code: pass the body of the answer"
+            case _:
                 reason = "the rejection is not about credentials"
-                return Decision(Action.GIVE_UP, self._now(), reason)
-            case Meaning.CREDENTIALS:
-                return self._of_credentials(found, used)
+        return Decision(Action.GIVE_UP, self._now(), reason)
+
+    # the one question
+
+    def _joined(self, used: Credentials) -> tuple[_Question, bool]:
+        """Return the question about the current pair, and whether the caller must ask it."""
+        with self._lock:
+            rejected = self._now()
+            decision, question = self._known(used, rejected), self._question
+            if decision is not None:
+                question = _Question(rejected, Future())
+                question.answer.set_result(decision)
+                return question, False
+            if question is not None and question.rejected is rejected:
+                return question, False
+            question = self._question = _Question(rejected, Future())
+            question.answer.set_running_or_notify_cancel()
+            return question, True
+
+    def _known(self, used: Credentials, now: Credentials) -> Decision | None:
+        """Return the answer that stands, or that another pair is current."""
+        given = self._given
+        if (
+            given is not None
+            and given.decision.credentials is now
+            and self._clock() < given.until
+            and same_material(used, given.rejected)
+        ):
+            return given.decision
+        if same_material(used, now):
+            return None
+        previous: Credentials | None = self._keeper.machine.previous
+        if previous is not None and same_material(used, previous):
+            self._rejected_before = previous
+        return self._retry("another pair is current")
+
+    def _ask(self, question: _Question, found: Rejection) -> None:
+        decision: Decision | None = None
+        try:
+            decision = self._asked(question.rejected, found)
+        finally:  # also when a signal's handler raises: nobody may wait for ever
+            self._answer(question, decision)
+
+    def _ask_in_thread(self, question: _Question, found: Rejection) -> None:
+        thread = threading.Thread(
+            target=self._ask, args=(question, found), name="binance-creds rejection", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # no thread to be had now
+            self._answer(question, None)
+
+    def _answer(self, question: _Question, decision: Decision | None) -> None:
+        rejected = question.rejected
+        with self._lock:
+            if decision is not None:
+                self._given = _Given(rejected, decision, self._clock() + ANSWER_SECONDS)
+                if decision.credentials is not rejected:
+                    self._rejected_before = rejected
+            if self._question is question:
+                self._question = None
+        question.answer.set_result(decision)
+
+    # what the one that asks does
+
+    def _asked(self, rejected: Credentials, found: Rejection) -> Decision:
+        machine, said = self._keeper.machine, f"rejected ({found.code})"
+        self._unless_left(rejected, machine.swap_now)  # a hold must not keep a dead key
+        if self._now() is not rejected:
+            return self._retry("the pair that was pending is current now")
+        because = "the source still holds it"
+        try:
+            ENGINE.refresh_and_wait(self._keeper, self._keeper.timeout_seconds)
+        except VerificationError:
+            because = "what the source holds is refused too"
+        except CredentialsError as error:
+            return self._settled(rejected, f"{said}; the source cannot be read ({error.code})")
+        self._unless_left(rejected, machine.swap_now)
+        said = f"{said}; {because}: {_REASONS.get(found.code or 0, _AMBIGUOUS)}"
+        if self._has_returned(rejected):
+            return Decision(Action.GIVE_UP, self._now(), f"{said}; so was the newest, current now")
+        if self._may_go_back():
+            self._unless_left(rejected, machine.roll_back)
+        return self._settled(rejected, said)
+
+    def _settled(self, rejected: Credentials, said: str) -> Decision:
+        now = self._now()
+        if now is rejected:
+            return Decision(Action.GIVE_UP, now, said)
+        if self._keeper.machine.rolled_back_from is rejected:
+            return self._retry("rolled back to the previous pair")
+        return self._retry("the source held a newer pair")
+
+    def _has_returned(self, rejected: Credentials) -> bool:
+        """Leave the pair that was rolled back to; return whether the newest is current again."""
+        newest = self._keeper.machine.rolled_back_from
+        if newest is None:
+            return False
+        self._unless_left(rejected, self._keeper.machine.return_to_newest)
+        return bool(self._now() is newest)
+
+    def _may_go_back(self) -> bool:
+        """Return whether there is a previous pair that nobody and no verifier has refused."""
+        previous: Credentials | None = self._keeper.machine.previous
+        if previous is None or previous is self._rejected_before:
+            return False
+        return self._keeper.verifies(previous) is not False
+
+    def _unless_left(self, rejected: Credentials, change: Callable[[Moment], list[Output]]) -> None:
+        """Change the pair, unless a poll did so meanwhile."""
+        machine = self._keeper.machine
+        ENGINE.run(
+            self._keeper,
+            lambda moment: change(moment) if machine.current is rejected else [],
+        )
+
+    # words
 
     def _now(self) -> Credentials:
         pair: Credentials = self._keeper.machine.current
         return pair
 
-    def _of_credentials(self, found: Rejection, used: Credentials) -> Decision:
-        with self._lock:
-            if not same_material(used, self._now()):
-                reason = "a newer pair is current"
-                return Decision(Action.RETRY, self._now(), reason)
-            answered = self._answered
-            if (
-                answered is not None
-                and self._answer is not None
-                and answered[0] is self._now()
-                and self._clock() < answered[1] + ANSWER_SECONDS
-            ):
-                return self._answer
-            decision = self._asked(found, used)
-            self._answered, self._answer = (self._now(), self._clock()), decision
-            return decision
-
-    def _asked(self, found: Rejection, used: Credentials) -> Decision:
-        ENGINE.run(self._keeper, self._keeper.machine.swap_now)  # a hold must not keep a dead key
-        if not same_material(used, self._now()):
-            return Decision(Action.RETRY, self._now(), "the pair that was pending is current now")
-        try:
-            ENGINE.refresh_and_wait(self._keeper, self._keeper.timeout_seconds)
-        except CredentialsError as error:
-            reason = f"the source cannot be read again ({error.code})"
+    def _retry(self, reason: str) -> Decision:
+        refusal = self._keeper.refusal
+        if refusal is not None:  # `.current` raises
+            reason = f"the credentials are not served any more ({refusal})"
             return Decision(Action.GIVE_UP, self._now(), reason)
-        ENGINE.run(self._keeper, self._keeper.machine.swap_now)
-        if not same_material(used, self._now()):
-            return Decision(Action.RETRY, self._now(), "the source held a newer pair")
-        if self._rolled_back():
-            return Decision(Action.RETRY, self._now(), "rolled back to the previous pair")
-        is_signature = found.code == _BAD_SIGNATURE
-        reason = _OF_THE_SIGNATURE if is_signature else _OF_THE_KEY
-        return Decision(Action.GIVE_UP, self._now(), reason)
-
-    def _rolled_back(self) -> bool:
-        """Go back to the previous pair, unless a verifier says that it does not work either."""
-        previous = self._keeper.machine.previous
-        if previous is None or self._keeper.verifies(previous) is False:
-            return False
-        ENGINE.run(self._keeper, self._keeper.machine.roll_back)
-        return bool(self._keeper.machine.current is previous)
+        return Decision(Action.RETRY, self._now(), reason)
