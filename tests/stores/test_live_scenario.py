@@ -115,7 +115,7 @@ class Bot:
                 session.get(f"{self.exchange.url}/api/v3/account", timeout=10)
 
 
-def until(condition, seconds: float = 20) -> None:
+def until(condition, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"

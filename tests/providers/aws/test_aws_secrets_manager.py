@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import time
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from fault_proxy import FaultProxy, answer, refusing_address, status
-from moto import backends
-from support import caught, new_key, token
+from support import caught, new_key, plain_environ, token
 
 from binance_creds import KeyType, Secret, load_credentials, load_many
 from binance_creds._raw import VALUE, RawSecret, Unchanged
@@ -440,26 +441,17 @@ class TestBatch:
         assert provider(account.source("x", "&version_id=1")).batch_key is None
         assert provider("aws-sm://x?endpoint=agent").batch_key is None
 
-    def test_a_thousand_secrets_are_fifty_requests_and_thirty_times_faster(self, account) -> None:
-        """At 20 ms a request; measured side by side, the slow way on a tenth of them."""
-        names = [f"herd/{i}" for i in range(1000)]
-        herd = backends.get_backend("secretsmanager")["123456789012"]["ap-northeast-1"]
-        for name in names:  # without a request each
-            herd._add_secret(name, secret_string=json.dumps(pair()))
-        sources = {name: account.source(name) for name in names}
-        account.proxy.delay_seconds = 0.02
-        together = []
+    def test_a_thousand_secrets_are_fifty_requests_and_thirty_times_faster(self) -> None:
+        """In a process that nobody measures; the best of three, as the machine is shared."""
+        program = Path(__file__).parents[3] / "benchmarks" / "aws_batch.py"
         for _ in range(3):
-            with account.proxy.counting() as requests:
-                begin = time.perf_counter()
-                assert len(load_many(sources, fresh=True)) == 1000
-                together.append(time.perf_counter() - begin)
-            assert len(requests) == 50
-        begin = time.perf_counter()
-        for name in names[:100]:
-            load_credentials(sources[name], fresh=True)
-        alone = (time.perf_counter() - begin) * 10
-        assert alone / min(together) >= 30, f"{alone:.1f} s against {min(together):.2f} s"
+            run = subprocess.run(
+                [sys.executable, program], capture_output=True, text=True, env=plain_environ()
+            )
+            assert run.stdout.startswith("50 requests"), run.stderr
+            if int(run.stdout.rpartition(" ")[2].strip("x\n")) >= 30:
+                return
+        raise AssertionError(run.stdout)
 
 
 class TestDiagnosis:
