@@ -13,6 +13,7 @@ from support import token
 from binance_creds import Secret
 from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
 from binance_creds.providers import RawSecret, Unchanged
+from binance_creds.providers._registry import ENTRY_POINT_GROUP
 
 PATIENCE = 20.0  # seconds until a test that waits has failed
 
@@ -82,6 +83,7 @@ class Store:
     inside: int = 0
     most_inside: int = 0
     closed: int = 0
+    logins: int = 0
     batch_key: str | None = None
 
     def __post_init__(self) -> None:
@@ -148,13 +150,21 @@ class Held:
         self.store.batches.append(len(providers))
         return [self.store.read(one.uri.location) for one in providers]
 
+    def forget_login(self) -> None:
+        self.store.logins += 1
+
     def close(self) -> None:
         self.store.closed += 1
 
 
 def install(store: Store, monkeypatch) -> Store:
     """Publish the store's scheme, without the milliseconds that looking for packages takes."""
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda *, group: [store])
+    real = importlib.metadata.entry_points
+
+    def entry_points(**wanted):
+        return [store] if wanted == {"group": ENTRY_POINT_GROUP} else real(**wanted)
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
     return store
 
 
