@@ -16,7 +16,8 @@ from binance_creds.testing import FakeClock
 def _no_handle_is_left():
     """Let no test drive what another has dropped."""
     yield
-    gc.collect()
+    if ENGINE._keepers:
+        gc.collect()
     for keeper in list(ENGINE._keepers):
         ENGINE.remove(keeper)
 
@@ -43,7 +44,7 @@ class Time(FakeClock):
 
 @pytest.fixture
 def clock(monkeypatch) -> Time:
-    time = Time(ENGINE._clock())
+    time = Time(float(int(ENGINE._clock()) + 1))  # whole, so that sums are exact
     monkeypatch.setattr(ENGINE, "_clock", time)
     monkeypatch.setattr(ENGINE, "_wall", time.wall)
     monkeypatch.setattr(_live, "seconds", time)

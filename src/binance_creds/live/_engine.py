@@ -353,6 +353,8 @@ class Engine:
             machine = keeper.machine
             keeper.is_reading = False
             latency = self._clock() - machine.began_at
+            if order.serial != machine.serial or not machine.is_fetching:
+                keeper.forget_seen()
             self._apply(keeper, machine.fetched(self._moment(keeper), order.serial, outcome))
             ready = [wake for serial, wake in keeper.waiters if serial <= order.serial]
             keeper.waiters = [one for one in keeper.waiters if one[0] > order.serial]

@@ -171,9 +171,14 @@ class Keeper:
         self.refusal = refusal
         self.current = None if refusal else self.machine.current
 
+    def forget_seen(self) -> None:
+        """Read all of it next time: what was seen last came too late to be taken."""
+        self._seen = None
+
     def start_over(self, now: float) -> None:
         """Begin anew in a forked child, as soon as somebody reads."""
         self.machine.start_over(now)
+        self.forget_seen()
         self.waiters, self.watches, self._opened, self._alive = [], [], {}, {}
         self.machine.has_push = self.is_reading = False
         self.current, self.refusal = None, "forked"

@@ -275,11 +275,12 @@ class Machine:
     def _succeeded(self, moment: Moment, outcome: Same | New) -> list[Output]:
         now = moment.at
         outputs: list[Output] = []
-        if self.failures or self.refusal is not None:
-            outputs.append(Tell(Kind.RECOVERED))
+        is_recovery = self.failures > 0 or self.refusal is not None
         if self.refusal is not None:
             self.refusal = None
             outputs.append(Refuse(None))
+        if is_recovery:  # told once it is served again
+            outputs.append(Tell(Kind.RECOVERED))
         self.confirmed_at, self.error, self.failures = now, None, 0
         self._pause, self._denials, self._is_stale = 0.0, 0, False
         self.due_at = now + self._interval(outcome.rotates_in)
