@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
+import sys
 import threading
 
 import inotify_simple
@@ -463,16 +465,28 @@ def test_only_files_are_watched() -> None:
         assert [] == places_of(SourceURI.parse(text))
 
 
-def test_what_is_not_inotify_is_said_at_import() -> None:
-    """Where the library is missing, nothing is watched."""
-    import subprocess
-    import sys
+def test_where_the_library_is_missing_nothing_is_watched(monkeypatch) -> None:
+    """Polling does it alone."""
+    monkeypatch.setitem(sys.modules, "inotify_simple", None)
+    spec = importlib.util.spec_from_file_location("_file_watch_alone", _file_watch.__file__)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    assert module.FileWatch().add(module.Place("/", None), print) is None
 
-    from support import plain_environ
 
-    code = (
-        "import sys; sys.modules['inotify_simple'] = None\n"
-        "from binance_creds.live._file_watch import FileWatch, Place\n"
-        "assert FileWatch().add(Place('/', None), print) is None"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=plain_environ())
+def test_a_forked_child_gives_back_what_the_parents_thread_reads(folder, monkeypatch) -> None:
+    """And watches anew."""
+    watch, before = FileWatch(), descriptors()
+    watch._start_over()  # nothing is open
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", lambda self: None)  # it stays in the parent
+        assert watch.add(Place(str(folder), None), print)
+    assert before + 3 == descriptors()
+    watch._start_over()
+    assert before == descriptors()
+    told = Told()
+    end = watch.add(Place(str(folder), None), lambda: told(1))
+    write(folder / "new", "x")
+    told.wait()
+    end()

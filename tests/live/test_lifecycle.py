@@ -238,6 +238,32 @@ def test_a_child_watches_its_files_anew(tmp_path) -> None:
         wait_for(lambda: live.current.api_key.reveal() == key)
 
 
+def test_what_a_child_begins_with(store, monkeypatch) -> None:
+    """The same steps within one process, where they can be measured."""
+    told = Told()
+    live = load_credentials("held:a", live=True, refresh=SLOW, on_rotation=told)
+    of_parent, first = ENGINE._changed, live.current
+    ENGINE._start_over()
+    with of_parent:  # the parent's thread sees that it is not the engine's
+        of_parent.notify_all()
+    wait_for(lambda: not threads("binance-creds live"))
+    assert [] == list(ENGINE._keepers)
+    assert live._keeper.current is None
+    assert first is live.current
+    assert [live._keeper] == list(ENGINE._keepers)
+    assert not ENGINE.resume(live._keeper)
+    store.put("a")
+    assert first is not live.refresh()
+    told.wait()
+    live.close()
+
+
+def test_a_reader_that_another_thread_was_quicker_than_is_served(store) -> None:
+    """Between its two looks the handle was served again."""
+    with load_credentials("held:a", live=True, refresh=SLOW) as live:
+        assert live.current is live._refused()
+
+
 # other processes
 
 

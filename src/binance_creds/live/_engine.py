@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from binance_creds.errors import ClosedError
 from binance_creds.live._clock import seconds
 from binance_creds.live._keeper import fetch_together
-from binance_creds.live._outcomes import Failed, Fetch, Kind, Moment, Refuse, Swap, Tell
+from binance_creds.live._outcomes import Fetch, Kind, Moment, Refuse, Swap, Tell
 from binance_creds.live._telemetry import Reading, Telemetry
 from binance_creds.live._values import Event, Rotation
 
@@ -241,9 +241,8 @@ class Engine:
                 case Swap():
                     self._swap(keeper, output)
                 case Refuse():
-                    if keeper.refusal != "forked":  # else whoever resumes it asks the machine
-                        keeper.serve(output.code)
-                case Tell():
+                    keeper.serve(output.code)
+                case _:
                     self._report(keeper, output)
         if keeper in self._keepers:
             self._keepers[keeper] = keeper.machine.next_at
@@ -332,9 +331,10 @@ class Engine:
                 if job is None:
                     self._crew -= 1
                     return
-            outcomes: Sequence[Outcome] = [Failed("unavailable")] * len(job.keepers)
-            # What reports spans is not ours, and may raise.
+            outcomes: Sequence[Outcome] | None = None
             with suppress(Exception), self._telemetry.fetching(len(job.keepers)):
+                outcomes = _outcomes(job)
+            if outcomes is None:  # what reports spans is not ours, and has raised
                 outcomes = _outcomes(job)
             for keeper, order, outcome in zip(job.keepers, job.orders, outcomes, strict=True):
                 self._deliver(keeper, order, outcome)
@@ -383,7 +383,7 @@ def _key(job: _Job) -> Hashable | None:
     order = job.orders[0]
     if len(job.keepers) > 1 or order.announced is not None or order.with_new_login:
         return None
-    return job.keepers[0].batch_key
+    return next(iter(job.keepers)).batch_key
 
 
 def _is_lost(job: _Job) -> bool:
@@ -400,7 +400,7 @@ def _is_blocked(job: _Job) -> bool:
 def _outcomes(job: _Job) -> Sequence[Outcome]:
     if len(job.keepers) > 1:
         return fetch_together(job.keepers)
-    return [job.keepers[0].fetch(job.orders[0])]
+    return [keeper.fetch(order) for keeper, order in zip(job.keepers, job.orders, strict=True)]
 
 
 ENGINE: Final = Engine()
