@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from support import token
 
@@ -84,6 +85,7 @@ class Store:
     most_inside: int = 0
     closed: int = 0
     logins: int = 0
+    next_rotation_at: datetime | None = None
     batch_key: str | None = None
 
     def __post_init__(self) -> None:
@@ -144,7 +146,9 @@ class Held:
 
     def fetch(self, deadline, *, known_version=None):
         raw = self.store.read(self.uri.location)
-        return Unchanged(known_version) if raw.version == known_version else raw
+        if raw.version == known_version:
+            return Unchanged(known_version, self.store.next_rotation_at)
+        return raw
 
     def fetch_many(self, providers, deadline):
         self.store.batches.append(len(providers))

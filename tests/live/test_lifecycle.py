@@ -238,10 +238,11 @@ def test_a_child_watches_its_files_anew(tmp_path) -> None:
         wait_for(lambda: live.current.api_key.reveal() == key)
 
 
-def test_what_a_child_begins_with(store, monkeypatch) -> None:
+@pytest.mark.parametrize("source", ["held:a", "held:a?version=1"])
+def test_what_a_child_begins_with(store, source) -> None:
     """The same steps within one process, where they can be measured."""
     told = Told()
-    live = load_credentials("held:a", live=True, refresh=SLOW, on_rotation=told)
+    live = load_credentials(source, live=True, refresh=SLOW, on_rotation=told)
     of_parent, first = ENGINE._changed, live.current
     ENGINE._start_over()
     with of_parent:  # the parent's thread sees that it is not the engine's
@@ -400,6 +401,8 @@ def test_a_rotation_that_nobody_sees_harms_nothing(store) -> None:
     fields = store.put("a")
     ENGINE.refresh_and_wait(keeper, PATIENCE)
     assert fields["api_key"] == keeper.current.api_key.reveal()
+    keeper.start_over(ENGINE._clock())
+    assert ENGINE.resume(keeper)
     store.error = down()
     caught(ENGINE.refresh_and_wait, keeper, PATIENCE)
     ENGINE.remove(keeper)

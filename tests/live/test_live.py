@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from live_support import PATIENCE, Told, down, pair, wait_for
@@ -232,6 +232,12 @@ def test_a_verifier_sees_a_plain_load_too(store, load) -> None:
     for _ in range(2):
         assert load("held:a", verify=seen.append) is seen[-1]
     assert seen[0] is seen[1]
+
+
+def test_without_a_verifier_nobody_can_tell(store) -> None:
+    """Neither yes nor no."""
+    with load_credentials("held:a", live=True) as live:
+        assert live._keeper.verifies(live.current) is None
 
 
 def test_a_verifier_that_refuses_a_new_pair_keeps_the_old(store, caplog) -> None:
@@ -638,6 +644,17 @@ def test_a_poll_notices_a_rotation(store, clock) -> None:
         (rotation,) = told.wait()
         assert fields["api_key"] == rotation.current.api_key.reveal()
         assert datetime.fromtimestamp(clock.wall(), UTC) == rotation.at
+
+
+def test_polls_are_denser_around_the_date_that_the_store_tells(store, clock) -> None:
+    """By the store's own date, in either direction; far from it they are as told."""
+    policy = RefreshPolicy(ttl=600, poll=60, max_stale=1200, jitter=0)
+    with load_credentials("held:a", live=True, refresh=policy) as live:
+        for minutes, expected in ((5, 10), (-5, 10), (60, 60)):
+            now = datetime.now(UTC)
+            store.next_rotation_at = now + timedelta(minutes=minutes)
+            live.refresh()
+            assert expected == live.status().next_check_seconds
 
 
 def test_a_pinned_source_is_not_polled(store, clock) -> None:
