@@ -21,6 +21,7 @@ from live_support import (
     Told,
     descriptors,
     down,
+    pair,
     settle_threads,
     threads,
     wait_for,
@@ -30,7 +31,8 @@ from support import caught, plain_environ, token
 from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
 from binance_creds.errors import CredentialsExpiredError, ProviderUnavailableError
 from binance_creds.live import Kind, State
-from binance_creds.live._engine import ENGINE, LARGEST_CREW
+from binance_creds.live._engine import ENGINE, LARGEST_SHARE
+from binance_creds.providers import memory
 from binance_creds.testing import assert_no_leak
 
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)
@@ -430,20 +432,26 @@ def test_a_thousand_handles_cost_one_thread_and_few_requests(store, clock) -> No
         live.close()
 
 
-def test_a_thousand_handles_without_batches_share_a_crew(store, clock) -> None:
-    """Some threads at once, which end with their work."""
+def test_a_store_that_hangs_leaves_threads_to_the_others(store, clock) -> None:
+    """Some threads at once, which end with their work; another store is read meanwhile."""
     lives = []
     for number in range(300):
         store.put(str(number))
         lives.append(load_credentials(f"held:{number}", live=True, refresh=STEADY))
     store.hang()
     clock.advance(30)
-    wait_for(lambda: store.inside == LARGEST_CREW)
-    assert LARGEST_CREW == len(threads("binance-creds fetch"))
+    wait_for(lambda: store.inside == LARGEST_SHARE)
+    memory.register("beside", pair())
+    with load_credentials("memory:beside", live=True) as other:
+        fields = pair()
+        memory.register("beside", fields)
+        assert fields["api_key"] == other.refresh().api_key.reveal()
+    memory.unregister("beside")
+    wait_for(lambda: len(threads("binance-creds fetch")) == LARGEST_SHARE)
     store.gate.set()
     wait_for(lambda: store.fetches == 600)
     wait_for(lambda: not threads("binance-creds fetch"))
-    assert LARGEST_CREW == store.most_inside
+    assert LARGEST_SHARE == store.most_inside
     for live in lives:
         live.close()
 

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -32,6 +32,7 @@ __all__ = ["ENGINE", "Engine"]
 
 LONGEST_WAIT_SECONDS: Final = 10.0  # a wait does not count suspended time, so it is kept short
 LARGEST_CREW: Final = 32  # threads that fetch at once
+LARGEST_SHARE: Final = 16  # of them, of one scheme: a store that hangs leaves some to the others
 _LOG: Final = logging.getLogger("binance_creds.live")
 _ALARMS: Final = frozenset(
     {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HOLD_ENDED, Kind.PUSH_LOST, Kind.ROLLED_BACK,
@@ -88,6 +89,7 @@ class Engine:
         self._said: deque[Event] = deque()  # to log; needs no lock
         self._crew = 0
         self._coming = 0  # of the crew, without a job yet
+        self._reading: Counter[str] = Counter()  # jobs that the crew is at, by scheme
 
     def _start_over(self) -> None:
         """Forget in a forked child what only the parent's threads could go on with.
@@ -294,7 +296,7 @@ class Engine:
                     tuple(order for job in together for order in job.orders),
                 )
             )
-        ready = sum(not _is_blocked(job) for job in self._jobs)
+        ready = sum(map(self._is_ready, self._jobs))
         for _ in range(min(ready - self._coming, LARGEST_CREW - self._crew)):
             self._enlist()
 
@@ -336,17 +338,26 @@ class Engine:
                 outcomes = _outcomes(job)
             if outcomes is None:  # what reports spans is not ours, and has raised
                 outcomes = _outcomes(job)
+            with changed:
+                self._reading[_scheme(job)] -= 1
             for keeper, order, outcome in zip(job.keepers, job.orders, outcomes, strict=True):
                 self._deliver(keeper, order, outcome)
 
     def _next_job(self) -> _Job | None:
         for job in self._jobs:
-            if not _is_blocked(job):
+            if self._is_ready(job):
                 self._jobs.remove(job)
+                self._reading[_scheme(job)] += 1
                 for keeper in job.keepers:
                     keeper.is_reading = True
                 return job
         return None
+
+    def _is_ready(self, job: _Job) -> bool:
+        """Return whether its store has a share left, and no fetch given up uses its providers."""
+        if self._reading[_scheme(job)] >= LARGEST_SHARE:
+            return False
+        return not any(keeper.is_reading for keeper in job.keepers)
 
     def _deliver(self, keeper: Keeper, order: Fetch, outcome: Outcome) -> None:
         with self._changed:
@@ -392,9 +403,8 @@ def _is_lost(job: _Job) -> bool:
     return all(keeper.machine.serial != order.serial for keeper, order in pairs)
 
 
-def _is_blocked(job: _Job) -> bool:
-    """Return whether an older fetch, long given up, still uses the providers: one at a time."""
-    return any(keeper.is_reading for keeper in job.keepers)
+def _scheme(job: _Job) -> str:
+    return next(iter(next(iter(job.keepers)).sources())).scheme
 
 
 def _outcomes(job: _Job) -> Sequence[Outcome]:
