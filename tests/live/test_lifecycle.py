@@ -329,13 +329,15 @@ def test_the_interpreter_exits_within_a_second(tmp_path, end) -> None:
     path.touch(0o600)
     end = "print(time.time()); sys.exit(0)" if "exit" in end else end
     code = EXIT.format(tests=str(Path(__file__).parents[1]), path=str(path), end=end)
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
-        check=False, env=plain_environ(),
-    )  # fmt: skip
-    took = time.time() - float(done.stdout.split()[0])
-    assert (0, "") == (done.returncode, done.stderr)
-    assert took < 1.0
+    took = []
+    while not took or (min(took) >= 1.0 and len(took) < 3):  # what else runs here may take its time
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
+            check=False, env=plain_environ(),
+        )  # fmt: skip
+        took.append(time.time() - float(done.stdout.split()[0]))
+        assert (0, "") == (done.returncode, done.stderr)
+    assert min(took) < 1.0
 
 
 # collection

@@ -11,17 +11,17 @@ import os
 import selectors
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-try:
-    from inotify_simple import INotify, flags
-except (ImportError, OSError):  # not Linux: it looks for the functions in libc
-    INotify = None
+INotify: Any = None
+flags: Any = None
+with suppress(ImportError, OSError):  # not Linux: it looks for the functions in libc
+    INotify = import_module("inotify_simple").INotify
+    flags = import_module("inotify_simple").flags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from inotify_simple import Event
 
     from binance_creds._uri import SourceURI
 
@@ -67,7 +67,7 @@ class FileWatch:
         self._interests: dict[int, _Interest] = {}
         self._watches: dict[str, int] = {}  # two folders may be one, by two names
         self._lost: set[str] = set()
-        self._inotify: INotify | None = None
+        self._inotify: Any = None
         self._reader = self._waker = -1
         self._next = 0
 
@@ -136,7 +136,7 @@ class FileWatch:
             self._inotify, self._watches, self._lost = None, {}, set()
             os.close(self._waker)
 
-    def _run(self, inotify: INotify, reader: int) -> None:
+    def _run(self, inotify: Any, reader: int) -> None:
         with inotify, selectors.DefaultSelector() as selector:
             selector.register(inotify.fileno(), selectors.EVENT_READ)
             selector.register(reader, selectors.EVENT_READ)
@@ -148,7 +148,7 @@ class FileWatch:
                     changed()
         os.close(reader)
 
-    def _heard(self, inotify: INotify, *, is_ready: bool) -> list[Callable[[], None]]:
+    def _heard(self, inotify: Any, *, is_ready: bool) -> list[Callable[[], None]]:
         """Return whom to call for the events that there are."""
         events = inotify.read(timeout=0) if is_ready else []
         with self._lock:
@@ -162,7 +162,7 @@ class FileWatch:
                 if any(_matters(interest.place, *one) for one in touched)
             ]
 
-    def _touched(self, events: Sequence[Event]) -> set[tuple[str, str]]:
+    def _touched(self, events: Sequence[Any]) -> set[tuple[str, str]]:
         """Return the names that changed, with their folders; no name for a whole folder."""
         touched = set()
         for event in events:
