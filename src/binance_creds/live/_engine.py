@@ -10,7 +10,8 @@ import logging
 import os
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["ENGINE", "Engine"]
 
 LONGEST_WAIT_SECONDS: Final = 10.0  # a wait does not count suspended time, so it is kept short
-LARGEST_CREW: Final = 32  # threads that fetch at once; a store that hangs takes its own share
+LARGEST_CREW: Final = 32  # threads that fetch at once
+LARGEST_SHARE: Final = 16  # of them, of one scheme: a store that hangs leaves some to the others
 _LOG: Final = logging.getLogger("binance_creds.live")
 _ALARMS: Final = frozenset(
     {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HOLD_ENDED, Kind.PUSH_LOST, Kind.ROLLED_BACK,
@@ -69,7 +71,7 @@ class Engine:
         self, *, clock: Callable[[], float] = seconds, wall: Callable[[], float] = time.time
     ) -> None:
         self._clock, self._wall = clock, wall
-        self._keepers: dict[Keeper, None] = {}
+        self._keepers: dict[Keeper, float] = {}  # and when each is to be ticked
         self._left: deque[Keeper] = deque()  # needs no lock
         self._telemetry = Telemetry(self._readings)
         self._start_clean()
@@ -84,21 +86,25 @@ class Engine:
         self._changed = threading.Condition(threading.Lock())  # guards all below, and machines
         self._thread: threading.Thread | None = None
         self._jobs: deque[_Job] = deque()
+        self._said: deque[Event] = deque()  # to log; needs no lock
         self._crew = 0
+        self._coming = 0  # of the crew, without a job yet
+        self._reading: Counter[str] = Counter()  # jobs that the crew is at, by scheme
 
     def _start_over(self) -> None:
         """Forget in a forked child what only the parent's threads could go on with.
 
-        No thread is started before a handle is used: most children never use one.
+        No handle goes on before it is used: most children use one of them, or none.
         """
         self._start_clean()
-        for keeper in self._keepers:
+        keepers, self._keepers = self._keepers, {}
+        for keeper in keepers:
             keeper.start_over(self._clock())
 
     def add(self, keeper: Keeper) -> None:
         """Begin to run a keeper."""
         with self._changed:
-            self._keepers[keeper] = None
+            self._keepers[keeper] = keeper.machine.next_at
             self._wake()
 
     def resume(self, keeper: Keeper) -> bool:
@@ -106,19 +112,21 @@ class Engine:
         with self._changed:
             if keeper.refusal != "forked":
                 return False
-            keeper.serve(None)
+            keeper.serve(keeper.machine.refusal)
+            self._keepers[keeper] = keeper.machine.next_at
             self._wake()
             return True
 
     def remove(self, keeper: Keeper) -> None:
         """Stop running a keeper, for good; whoever waits for it is told."""
         with self._changed:
-            is_busy = keeper.machine.is_fetching
+            is_busy = keeper.machine.is_fetching or keeper.is_reading
             self._apply(keeper, keeper.machine.close())
             keeper.serve("closed")
             self._keepers.pop(keeper, None)
             waiters, keeper.waiters = keeper.waiters, []
             self._changed.notify_all()
+        self._speak()
         for _, wake in waiters:
             wake()
         keeper.stop_watching()
@@ -140,12 +148,14 @@ class Engine:
         """Report something that no machine decided."""
         with self._changed:
             self._apply(keeper, [Tell(kind, code)])
+        self._speak()
 
     def run(self, keeper: Keeper, call: Callable[[Moment], list[Output]]) -> None:
         """Call a method of the keeper's machine at this moment, and do what it puts out."""
         with self._changed:
             self._apply(keeper, call(self._moment(keeper)))
             self._wake()
+        self._speak()
 
     def refresh(self, keeper: Keeper, wake: Callable[[], None]) -> None:
         """Begin a fetch, and wake the caller when one that began after this call has ended.
@@ -186,10 +196,11 @@ class Engine:
         """Hand out jobs, and see that there is a thread that knows of the change."""
         self._hand_out()
         if self._thread is None and self._keepers:
-            self._thread = threading.Thread(
+            thread = threading.Thread(
                 target=self._run, args=(self._changed,), name="binance-creds live", daemon=True
             )
-            self._thread.start()
+            thread.start()  # which waits for the lock
+            self._thread = thread
         self._changed.notify_all()
 
     def _run(self, changed: threading.Condition) -> None:
@@ -197,22 +208,21 @@ class Engine:
         while True:
             while self._left:
                 self.remove(self._left.popleft())
+            self._speak()
             with changed:
                 if self._thread is not mine or not self._keepers:
                     self._thread = None if self._thread is mine else self._thread
                     return
                 self._tick_all()
                 self._hand_out()
-                next_at = min(keeper.machine.next_at for keeper in self._keepers)
-                wait = min(next_at - self._clock(), LONGEST_WAIT_SECONDS)
-                if wait > 0 and not self._left:
+                wait = min(min(self._keepers.values()) - self._clock(), LONGEST_WAIT_SECONDS)
+                if wait > 0 and not self._left and not self._said:
                     changed.wait(wait)
 
     def _tick_all(self) -> None:
         now = self._clock()
-        for keeper in list(self._keepers):
-            if keeper.machine.next_at <= now:
-                self._apply(keeper, keeper.machine.tick(self._moment(keeper)))
+        for keeper in [one for one, at in self._keepers.items() if at <= now]:
+            self._apply(keeper, keeper.machine.tick(self._moment(keeper)))
 
     def _moment(self, keeper: Keeper) -> Moment:
         window = keeper.policy.swap_window
@@ -234,8 +244,10 @@ class Engine:
                     self._swap(keeper, output)
                 case Refuse():
                     keeper.serve(output.code)
-                case Tell():
+                case _:
                     self._report(keeper, output)
+        if keeper in self._keepers:
+            self._keepers[keeper] = keeper.machine.next_at
 
     def _swap(self, keeper: Keeper, swap: Swap) -> None:
         keeper.serve(keeper.refusal)
@@ -252,12 +264,19 @@ class Engine:
         event = Event(
             tell.kind, self._now(), pair.origin, tell.code, message, pair.version, pair.fingerprint
         )
-        level = logging.WARNING if tell.kind in _ALARMS else logging.INFO
-        _LOG.log(level, "%s (%s, key %s)", message, pair.origin, pair.fingerprint)
-        self._telemetry.happened(event)
+        self._said.append(event)
         hooks = keeper.events()
         if hooks is not None:
             hooks.tell(event)
+
+    def _speak(self) -> None:
+        """Log and count what happened; without the lock, for handlers of logs may block."""
+        while self._said:
+            with suppress(Exception):  # another thread was quicker, or a handler raises
+                event = self._said.popleft()
+                level = logging.WARNING if event.kind in _ALARMS else logging.INFO
+                _LOG.log(level, "%s (%s, key %s)", event.message, event.origin, event.fingerprint)
+                self._telemetry.happened(event)
 
     # the crew
 
@@ -266,8 +285,9 @@ class Engine:
         jobs, self._jobs = self._jobs, deque()
         groups: dict[Hashable, list[_Job]] = {}
         for job in jobs:
-            key = _key(job)
-            groups.setdefault(id(job) if key is None else key, []).append(job)
+            if not _is_lost(job):
+                key = _key(job)
+                groups.setdefault(id(job) if key is None else key, []).append(job)
         for key, group in groups.items():
             together = group if isinstance(key, int) else [*group, *self._others(key)]
             self._jobs.append(
@@ -276,56 +296,84 @@ class Engine:
                     tuple(order for job in together for order in job.orders),
                 )
             )
-        for _ in range(min(len(self._jobs), LARGEST_CREW - self._crew)):
+        ready = sum(map(self._is_ready, self._jobs))
+        for _ in range(min(ready - self._coming, LARGEST_CREW - self._crew)):
+            self._enlist()
+
+    def _enlist(self) -> None:
+        thread = threading.Thread(
+            target=self._work, args=(self._changed,), name="binance-creds fetch", daemon=True
+        )
+        with suppress(RuntimeError):  # no thread to be had; what is overdue is tried again
+            thread.start()
             self._crew += 1
-            try:
-                threading.Thread(
-                    target=self._work,
-                    args=(self._changed,),
-                    name="binance-creds fetch",
-                    daemon=True,
-                ).start()
-            except RuntimeError:  # no thread to be had now; a fetch that is overdue is tried again
-                self._crew -= 1
+            self._coming += 1
 
     def _others(self, key: Hashable) -> list[_Job]:
         """Begin what is due soon and can be read in the same batch."""
         now, found = self._clock(), []
         for keeper in self._keepers:
-            soon = keeper.policy.poll_seconds / 2
             machine = keeper.machine
-            if keeper.batch_key == key and not machine.is_fetching and machine.due_at <= now + soon:
-                orders = [
-                    output
-                    for output in machine.ask(self._moment(keeper), urgent=True)
-                    if isinstance(output, Fetch)
-                ]
-                found += [_Job((keeper,), (order,)) for order in orders]
+            if keeper.batch_key != key or machine.is_fetching or machine.error is not None:
+                continue  # what failed keeps its own pause, and its own login
+            if machine.due_at <= now + keeper.policy.poll_seconds / 2:
+                orders = machine.ask(self._moment(keeper), urgent=True)
+                self._keepers[keeper] = machine.next_at
+                found += [_Job((keeper,), (one,)) for one in orders if isinstance(one, Fetch)]
         return found
 
     def _work(self, changed: threading.Condition) -> None:
         """Fetch until there is nothing to fetch."""
+        is_new = True
         while True:
             with changed:
-                if not self._jobs or changed is not self._changed:
-                    self._crew -= 1 if changed is self._changed else 0
+                self._coming -= is_new
+                is_new = False
+                job = self._next_job()
+                if job is None:
+                    self._crew -= 1
                     return
-                job = self._jobs.popleft()
-            with self._telemetry.fetching(len(job.keepers)):
+            outcomes: Sequence[Outcome] | None = None
+            with suppress(Exception), self._telemetry.fetching(len(job.keepers)):
                 outcomes = _outcomes(job)
+            if outcomes is None:  # what reports spans is not ours, and has raised
+                outcomes = _outcomes(job)
+            with changed:
+                self._reading[_scheme(job)] -= 1
             for keeper, order, outcome in zip(job.keepers, job.orders, outcomes, strict=True):
                 self._deliver(keeper, order, outcome)
+
+    def _next_job(self) -> _Job | None:
+        for job in self._jobs:
+            if self._is_ready(job):
+                self._jobs.remove(job)
+                self._reading[_scheme(job)] += 1
+                for keeper in job.keepers:
+                    keeper.is_reading = True
+                return job
+        return None
+
+    def _is_ready(self, job: _Job) -> bool:
+        """Return whether its store has a share left, and no fetch given up uses its providers."""
+        if self._reading[_scheme(job)] >= LARGEST_SHARE:
+            return False
+        return not any(keeper.is_reading for keeper in job.keepers)
 
     def _deliver(self, keeper: Keeper, order: Fetch, outcome: Outcome) -> None:
         with self._changed:
             machine = keeper.machine
-            self._telemetry.fetched(outcome, self._clock() - machine.began_at)
+            keeper.is_reading = False
+            latency = self._clock() - machine.began_at
+            if order.serial != machine.serial or not machine.is_fetching:
+                keeper.forget_seen()
             self._apply(keeper, machine.fetched(self._moment(keeper), order.serial, outcome))
-            keeper.done_serial = order.serial
             ready = [wake for serial, wake in keeper.waiters if serial <= order.serial]
             keeper.waiters = [one for one in keeper.waiters if one[0] > order.serial]
             is_closed = machine.is_closed
             self._wake()
+        self._speak()
+        with suppress(Exception):  # as for spans
+            self._telemetry.fetched(outcome, latency)
         for wake in ready:
             wake()
         if is_closed:
@@ -346,13 +394,23 @@ def _key(job: _Job) -> Hashable | None:
     order = job.orders[0]
     if len(job.keepers) > 1 or order.announced is not None or order.with_new_login:
         return None
-    return job.keepers[0].batch_key
+    return next(iter(job.keepers)).batch_key
+
+
+def _is_lost(job: _Job) -> bool:
+    """Return whether the machines have given a fetch up before it began."""
+    pairs = zip(job.keepers, job.orders, strict=True)
+    return all(keeper.machine.serial != order.serial for keeper, order in pairs)
+
+
+def _scheme(job: _Job) -> str:
+    return next(iter(next(iter(job.keepers)).sources())).scheme
 
 
 def _outcomes(job: _Job) -> Sequence[Outcome]:
     if len(job.keepers) > 1:
         return fetch_together(job.keepers)
-    return [job.keepers[0].fetch(job.orders[0])]
+    return [keeper.fetch(order) for keeper, order in zip(job.keepers, job.orders, strict=True)]
 
 
 ENGINE: Final = Engine()

@@ -10,15 +10,18 @@ from __future__ import annotations
 import os
 import selectors
 import threading
-from typing import TYPE_CHECKING, Final, NamedTuple
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-try:
-    from inotify_simple import INotify, flags
-except (ImportError, OSError):  # not Linux: it looks for the functions in libc
-    INotify = None
+INotify: Any = None
+flags: Any = None
+with suppress(ImportError, OSError):  # not Linux: it looks for the functions in libc
+    INotify = import_module("inotify_simple").INotify
+    flags = import_module("inotify_simple").flags
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from binance_creds._uri import SourceURI
 
@@ -47,15 +50,25 @@ class FileWatch:
     def __init__(self) -> None:
         self._start_clean()
         if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-            os.register_at_fork(after_in_child=self._start_clean)
+            os.register_at_fork(after_in_child=self._start_over)
+
+    def _start_over(self) -> None:
+        """Give back in a forked child what the parent's thread reads; the parent keeps its own."""
+        inotify = self._inotify
+        descriptors = [] if inotify is None else [self._reader, self._waker]
+        self._start_clean()
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if inotify is not None:
+            inotify.close()
 
     def _start_clean(self) -> None:
         self._lock = threading.Lock()  # guards all below
         self._interests: dict[int, _Interest] = {}
-        self._folders: dict[int, str] = {}  # by watch descriptor
+        self._watches: dict[str, int] = {}  # two folders may be one, by two names
         self._lost: set[str] = set()
-        self._inotify: INotify | None = None
-        self._waker = -1
+        self._inotify: Any = None
+        self._reader = self._waker = -1
         self._next = 0
 
     def add(self, place: Place, changed: Callable[[], None]) -> Callable[[], None] | None:
@@ -81,35 +94,49 @@ class FileWatch:
 
     def _remove(self, number: int) -> None:
         with self._lock:
-            if self._interests.pop(number, None) is not None:
-                self._close_if_idle()
+            interest = self._interests.pop(number, None)
+            if interest is None:
+                return
+            folder = interest.place.folder
+            if all(one.place.folder != folder for one in self._interests.values()):
+                self._unwatch(folder)
+            self._close_if_idle()
 
     def _open(self) -> None:
         if self._inotify is None:
             self._inotify = INotify()
-            reader, self._waker = os.pipe()
+            self._reader, self._waker = os.pipe()
             threading.Thread(
-                target=self._run, args=(self._inotify, reader), name="binance-creds files",
+                target=self._run, args=(self._inotify, self._reader), name="binance-creds files",
                 daemon=True,
             ).start()  # fmt: skip
 
     def _watch(self, folder: str) -> None:
-        if self._inotify is not None and folder not in self._folders.values():
+        if self._inotify is not None and folder not in self._watches:
             mask = (
                 flags.CREATE | flags.CLOSE_WRITE | flags.MODIFY | flags.ATTRIB | flags.DELETE
                 | flags.MOVED_TO | flags.MOVED_FROM | flags.DELETE_SELF | flags.MOVE_SELF
                 | flags.ONLYDIR
             )  # fmt: skip
-            self._folders[self._inotify.add_watch(folder, mask)] = folder
+            self._watches[folder] = self._inotify.add_watch(folder, mask)
         self._lost.discard(folder)
+
+    def _unwatch(self, folder: str) -> None:
+        """Give a watch back: a user has a limited number of them."""
+        self._lost.discard(folder)
+        number = self._watches.pop(folder, None)
+        if number is None or number in self._watches.values() or self._inotify is None:
+            return
+        with suppress(OSError):  # the directory went away, and its watch with it
+            self._inotify.rm_watch(number)
 
     def _close_if_idle(self) -> None:
         """Give the descriptors back once nobody is interested; the thread closes them."""
         if not self._interests and self._inotify is not None:
-            self._inotify, self._folders, self._lost = None, {}, set()
+            self._inotify, self._watches, self._lost = None, {}, set()
             os.close(self._waker)
 
-    def _run(self, inotify: INotify, reader: int) -> None:
+    def _run(self, inotify: Any, reader: int) -> None:
         with inotify, selectors.DefaultSelector() as selector:
             selector.register(inotify.fileno(), selectors.EVENT_READ)
             selector.register(reader, selectors.EVENT_READ)
@@ -121,22 +148,32 @@ class FileWatch:
                     changed()
         os.close(reader)
 
-    def _heard(self, inotify: INotify, *, is_ready: bool) -> list[Callable[[], None]]:
+    def _heard(self, inotify: Any, *, is_ready: bool) -> list[Callable[[], None]]:
         """Return whom to call for the events that there are."""
         events = inotify.read(timeout=0) if is_ready else []
         with self._lock:
             if self._inotify is not inotify:
                 return []
-            touched = {(self._folders.get(event.wd, ""), event.name) for event in events}
-            for event in events:
-                if event.mask & flags.IGNORED and event.wd in self._folders:
-                    self._lost.add(self._folders.pop(event.wd))
+            touched = self._touched(events)
             touched |= {(folder, "") for folder in self._found_again()}
             return [
                 interest.changed
                 for interest in self._interests.values()
                 if any(_matters(interest.place, *one) for one in touched)
             ]
+
+    def _touched(self, events: Sequence[Any]) -> set[tuple[str, str]]:
+        """Return the names that changed, with their folders; no name for a whole folder."""
+        touched = set()
+        for event in events:
+            is_all = event.mask & flags.Q_OVERFLOW  # some were dropped
+            folders = [one for one, wd in self._watches.items() if is_all or wd == event.wd]
+            touched |= {(folder, event.name) for folder in folders}
+            if event.mask & (flags.IGNORED | flags.MOVE_SELF):  # the path leads elsewhere now
+                for folder in folders:
+                    self._unwatch(folder)
+                    self._lost.add(folder)
+        return touched
 
     def _found_again(self) -> list[str]:
         found = []

@@ -54,6 +54,7 @@ class Hooks:
         self._lock = threading.Lock()
         for queue in self._hooks:
             queue.start_over()
+            queue.leave_loop()
 
 
 class _Queue:
@@ -70,23 +71,31 @@ class _Queue:
         self._is_running = False
         self._is_closed = False
 
+    def leave_loop(self) -> None:
+        """Run in threads from now on: the loop of before runs in the parent process."""
+        self._loop = None
+
     def put(self, value: object) -> None:
         with self._lock:
             if self._is_closed:
                 return
             self._waiting.append(value)
-            if self._is_running:
+            is_lost = self._loop is not None and self._loop.is_closed()
+            if self._is_running and not is_lost:
                 return
             self._is_running = True
         if not self._start():
-            with self._lock:
-                self._waiting.clear()
-                self._is_running = False
+            self._stop()
 
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
             self._waiting.clear()
+
+    def _stop(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+            self._is_running = False
 
     def _start(self) -> bool:
         try:
@@ -111,7 +120,7 @@ class _Queue:
                 found = self._hook(item[0])
                 if inspect.isawaitable(found):
                     asyncio.run(_awaited(found))
-            except Exception as error:  # noqa: BLE001  # a user's code may raise anything
+            except BaseException as error:  # noqa: BLE001  # a user's code may also call sys.exit()
                 _report(error)
 
     def _run_in_loop(self) -> None:
@@ -120,11 +129,23 @@ class _Queue:
         task.add_done_callback(_TASKS.discard)
 
     async def _run_all(self) -> None:
-        while (item := self._next()) is not None:
-            try:
-                await self._hook(item[0])  # type: ignore[misc]  # a coroutine function, see _loop_of
-            except Exception as error:  # noqa: BLE001  # as above
-                _report(error)
+        try:
+            while (item := self._next()) is not None:
+                await self._run_one(item[0])
+        except asyncio.CancelledError:  # the loop ends, and with it what it has still to be told
+            self._stop()
+            raise
+
+    async def _run_one(self, value: object) -> None:
+        try:
+            await self._hook(value)  # type: ignore[misc]  # a coroutine function, see _loop_of
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            _report(error)  # of something that the hook awaited
+        except Exception as error:  # noqa: BLE001  # as above
+            _report(error)
 
 
 _TASKS: Final[set[asyncio.Future[None]]] = set()
@@ -144,6 +165,6 @@ async def _awaited(value: Awaitable[object]) -> None:
     await value
 
 
-def _report(error: Exception) -> None:
+def _report(error: BaseException) -> None:
     """Log the class alone: a hook has the credentials, and its error may quote them."""
     _LOG.error("a hook of live credentials raised %s; the others go on", type(error).__name__)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
     from binance_creds.live._hooks import Hooks
     from binance_creds.live._outcomes import Fetch, Outcome
+    from binance_creds.live._rejections import Rejections
     from binance_creds.providers import Provider
 
     Verifier = Callable[[Credentials], object]
@@ -50,10 +51,11 @@ class Keeper:
         current: what `.current` gives; `None` sends the reader to `refusal`.
         refusal: what `.current` raises while `current` is `None`.
         last_error: what the last fetch failed with, or `None`.
-        done_serial: of the last fetch that ended.
+        is_reading: whether a thread is inside `fetch`, or in a batch of it.
         waiters: whom to wake when a fetch of at least that serial has ended.
         rotations: gives the hooks of the handle, `None` once it is gone.
         events: as above, for events.
+        rejections: as above, for what answers rejections.
         watches: what to call to end watching.
     """
 
@@ -74,14 +76,19 @@ class Keeper:
         self.is_local = all(is_local(uri) for uri in self.sources())
         self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.last_error: CredentialsError | None = None
-        first = self._first()
+        try:
+            first = self._first()
+        except BaseException:
+            self.close()
+            raise
         self.machine = Machine(_timing(policy, self), first, clock(), same=same_material)
         self.current: Credentials | None = first
         self.refusal: str | None = None
-        self.done_serial = 0
+        self.is_reading = False
         self.waiters: list[tuple[int, Callable[[], None]]] = []
         self.rotations: Callable[[], Hooks | None] = lambda: None
         self.events: Callable[[], Hooks | None] = lambda: None
+        self.rejections: Callable[[], Rejections | None] = lambda: None
         self.watches: list[Callable[[], None]] = []
         self._alive: dict[str, bool] = {}
 
@@ -102,9 +109,8 @@ class Keeper:
             return self._taken(refresh_plan(self.plan, deadline, asked))
         except CredentialsError as error:
             return self._noted(error.again())
-        except Exception as error:  # noqa: BLE001  # a defect of a third party's provider
-            name = type(error).__name__
-        return self._noted(ProviderUnavailableError(f"the read failed ({name})."))
+        except BaseException as error:  # noqa: BLE001  # a defect of a third party's provider
+            return self._noted(_defect(error))
 
     def take(self, found: Loaded | CredentialsError) -> Outcome:
         """Take what a batch found; raises nothing."""
@@ -165,15 +171,20 @@ class Keeper:
         self.refusal = refusal
         self.current = None if refusal else self.machine.current
 
+    def forget_seen(self) -> None:
+        """Read all of it next time: what was seen last came too late to be taken."""
+        self._seen = None
+
     def start_over(self, now: float) -> None:
         """Begin anew in a forked child, as soon as somebody reads."""
         self.machine.start_over(now)
+        self.forget_seen()
         self.waiters, self.watches, self._opened, self._alive = [], [], {}, {}
-        self.machine.has_push = False
+        self.machine.has_push = self.is_reading = False
         self.current, self.refusal = None, "forked"
-        for hooks in (self.rotations(), self.events()):
-            if hooks is not None:
-                hooks.start_over()
+        for part in (self.rotations(), self.events(), self.rejections()):
+            if part is not None:
+                part.start_over()
 
     def close(self) -> None:
         """Close the providers; no fetch may be under way."""
@@ -249,7 +260,13 @@ def fetch_together(keepers: Sequence[Keeper]) -> list[Outcome]:
         found: Sequence[Any] = refresh_batch([keeper.plan for keeper in keepers], deadline)
     except CredentialsError as error:
         found = [error.again()] * len(keepers)
+    except BaseException as error:  # noqa: BLE001  # as in `fetch`
+        found = [_defect(error)] * len(keepers)
     return [keeper.take(one) for keeper, one in zip(keepers, found, strict=True)]
+
+
+def _defect(error: BaseException) -> CredentialsError:
+    return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
 
 
 def same_material(one: Credentials, other: Credentials) -> bool:

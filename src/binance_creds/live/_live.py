@@ -49,10 +49,15 @@ class LiveCredentials:
         keeper.rotations = weakref.ref(self._rotations)
         keeper.events = weakref.ref(self._events)
         self._rejections: Final = Rejections(keeper, clock=seconds)
+        keeper.rejections = weakref.ref(self._rejections)
+        try:
+            watch(keeper)
+            ENGINE.add(keeper)
+        except BaseException:
+            ENGINE.remove(keeper)
+            raise
         self._finalizer: Final = weakref.finalize(self, ENGINE.leave, keeper)
         self._finalizer.atexit = False  # daemon threads end with the process
-        watch(keeper)
-        ENGINE.add(keeper)
 
     @property
     def current(self) -> Credentials:
@@ -103,8 +108,8 @@ class LiveCredentials:
             CredentialsError: what the source failed with; the current pair stays.
             ClosedError: the handle is closed.
         """
-        keeper = self._keeper
-        ENGINE.refresh_and_wait(keeper, self._deadline(timeout_seconds).remaining_seconds)
+        limit = self._limit(timeout_seconds)
+        ENGINE.refresh_and_wait(self._resumed(), limit)
         return self.current
 
     async def arefresh(self, *, timeout_seconds: float | None = None) -> Credentials:
@@ -118,8 +123,8 @@ class LiveCredentials:
             except RuntimeError:  # the loop closed while its task had already gone
                 return
 
-        ENGINE.refresh(self._keeper, wake)
-        limit = self._deadline(timeout_seconds).remaining_seconds
+        limit = self._limit(timeout_seconds)
+        ENGINE.refresh(self._resumed(), wake)
         try:
             await asyncio.wait_for(done.wait(), limit)
         except TimeoutError:
@@ -162,12 +167,12 @@ class LiveCredentials:
         Raises:
             ClosedError: the handle is closed.
         """
-        self._go_on()
+        self._resumed()
         return self._rejections.decide(error, used)
 
     async def areport_rejection(self, error: object, *, used: Credentials) -> Decision:
         """Do what `report_rejection` does, without blocking the event loop."""
-        self._go_on()
+        self._resumed()
         return await self._rejections.adecide(error, used)
 
     def hold(self) -> Hold:
@@ -217,48 +222,49 @@ class LiveCredentials:
         )
         raise TypeError(msg)
 
-    def _deadline(self, timeout_seconds: float | None) -> Deadline:
-        return Deadline(timeout_seconds or self._keeper.timeout_seconds)
+    def _limit(self, timeout_seconds: float | None) -> float:
+        default = self._keeper.timeout_seconds
+        return Deadline(default if timeout_seconds is None else timeout_seconds).remaining_seconds
+
+    def _resumed(self) -> Keeper:
+        """Return the keeper; in a forked child go on with it first."""
+        if self._keeper.refusal == "forked":
+            self._rejections.start_over()  # first: a thread may report as soon as it is served
+            if ENGINE.resume(self._keeper):
+                watch(self._keeper)
+        return self._keeper
 
     def _refused(self) -> Credentials:
         """Raise why there is no current pair, or go on in a forked child."""
-        keeper = self._keeper
-        self._go_on()
+        keeper = self._resumed()
         if keeper.current is not None:  # also: served again since it was read
             return keeper.current
         raise _refusal(keeper)
-
-    def _go_on(self) -> None:
-        """Begin anew in a forked child, where nothing runs yet; anywhere else do nothing."""
-        keeper = self._keeper
-        if keeper.refusal != "forked":
-            return
-        self._rejections.start_over()  # first: another thread may report as soon as it is served
-        if ENGINE.resume(keeper):
-            watch(keeper)
 
 
 @final
 class Hold:
     """Keep rotations back within a block; gives the pair that is current in it."""
 
-    __slots__ = ("_live", "_number")
+    __slots__ = ("_live", "_numbers")
 
     def __init__(self, live: LiveCredentials) -> None:
         self._live = live
-        self._number: int | None = None
+        self._numbers: list[int] = []  # one for each block that is entered
 
     def __enter__(self) -> Credentials:
-        keeper = self._live._keeper  # noqa: SLF001  # of one file
-        numbers: list[int] = []
+        keeper = self._live._resumed()  # noqa: SLF001  # of one file
 
         def begin(moment: Any) -> list[Any]:
-            numbers.append(keeper.machine.hold(moment))
+            self._numbers.append(keeper.machine.hold(moment))
             return []
 
         ENGINE.run(keeper, begin)
-        self._number = numbers[0]
-        return self._live.current
+        try:
+            return self._live.current
+        except CredentialsError:
+            self._end()
+            raise
 
     def __exit__(
         self,
@@ -266,9 +272,7 @@ class Hold:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        keeper, number = self._live._keeper, self._number  # noqa: SLF001  # as above
-        if number is not None:
-            ENGINE.run(keeper, lambda moment: keeper.machine.release(moment, number))
+        self._end()
 
     async def __aenter__(self) -> Credentials:
         return self.__enter__()
@@ -279,7 +283,11 @@ class Hold:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.__exit__(kind, error, trace)
+        self._end()
+
+    def _end(self) -> None:
+        keeper, number = self._live._keeper, self._numbers.pop()  # noqa: SLF001  # as above
+        ENGINE.run(keeper, lambda moment: keeper.machine.release(moment, number))
 
 
 def _refusal(keeper: Keeper) -> CredentialsError:

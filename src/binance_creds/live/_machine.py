@@ -92,6 +92,7 @@ class Machine:
         has_push: whether announcements arrive, so that polls may be rarer.
         error: the code of the last failure, `None` after a success.
         failures: in a row.
+        refusal: why `.current` raises, else `None`.
     """
 
     def __init__(
@@ -122,7 +123,7 @@ class Machine:
         self._holds: dict[int, float] = {}
         self._next_hold = 0
         self._refused: Any = None
-        self._refusal: str | None = None  # why `.current` raises
+        self.refusal: str | None = None
         self._is_stale = False
         self._opens_at = now
         self.is_closed = False
@@ -133,8 +134,8 @@ class Machine:
         """Return the state, the most telling first."""
         if self.is_closed:
             return State.CLOSED
-        if self._refusal is not None:
-            return State.EXPIRED if self._refusal == "expired" else State.FAILED
+        if self.refusal is not None:
+            return State.EXPIRED if self.refusal == "expired" else State.FAILED
         if self.pending is not None:
             return State.HELD
         if self.is_fetching:
@@ -155,7 +156,7 @@ class Machine:
         """When `tick` must come at the latest."""
         times = [self.began_at + self._timing.timeout + GRACE_SECONDS] if self.is_fetching else []
         times += [] if self.is_fetching else [self.due_at]
-        if not self._timing.is_pinned and self._refusal is None:
+        if not self._timing.is_pinned and self.refusal is None:
             times.append(self.confirmed_at + self._timing.max_stale)
             times += [] if self._is_stale else [self.confirmed_at + self._timing.ttl]
         times += [self._previous_until] if self.previous is not None else []
@@ -278,19 +279,20 @@ class Machine:
         if age >= self._timing.ttl and not self._is_stale:
             self._is_stale = True
             outputs.append(Tell(Kind.STALE))
-        if age >= self._timing.max_stale and self._refusal is None:
-            self._refusal = "expired"
+        if age >= self._timing.max_stale and self.refusal is None:
+            self.refusal = "expired"
             outputs += [Refuse("expired"), Tell(Kind.EXPIRED)]
         return outputs
 
     def _succeeded(self, moment: Moment, outcome: Same | New) -> list[Output]:
         now = moment.at
         outputs: list[Output] = []
-        if self.failures or self._refusal is not None:
-            outputs.append(Tell(Kind.RECOVERED))
-        if self._refusal is not None:
-            self._refusal = None
+        is_recovery = self.failures > 0 or self.refusal is not None
+        if self.refusal is not None:
+            self.refusal = None
             outputs.append(Refuse(None))
+        if is_recovery:  # told once it is served again
+            outputs.append(Tell(Kind.RECOVERED))
         self.confirmed_at, self.error, self.failures = now, None, 0
         self._pause, self._denials, self._is_stale = 0.0, 0, False
         self.due_at = now + self._interval(outcome.rotates_in)
@@ -345,11 +347,11 @@ class Machine:
         return outputs
 
     def _denied(self, code: str) -> list[Output]:
-        if self._denials > 2 or self._refusal is not None:  # noqa: PLR2004  # told already
+        if self._denials > 2 or self.refusal is not None:  # noqa: PLR2004  # told already
             return []
         if not self._timing.stops_when_denied:
             return [Tell(Kind.DENIED, code)]
-        self._refusal = code
+        self.refusal = code
         return [Refuse(code), Tell(Kind.DENIED, code)]
 
     def _back_off(self, outcome: Failed) -> float:

@@ -1,0 +1,52 @@
+"""What tests of live credentials share."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+from live_support import Store, install
+
+from binance_creds.live import _live, _start
+from binance_creds.live._engine import ENGINE
+from binance_creds.testing import FakeClock
+
+
+@pytest.fixture(autouse=True)
+def _no_handle_is_left():
+    """Let no test drive what another has dropped."""
+    yield
+    if ENGINE._keepers:
+        gc.collect()
+    for keeper in list(ENGINE._keepers):
+        ENGINE.remove(keeper)
+
+
+@pytest.fixture
+def store(monkeypatch) -> Store:
+    held = install(Store(), monkeypatch)
+    held.put("a")
+    yield held
+    held.gate.set()
+
+
+class Time(FakeClock):
+    """A clock that the one engine goes by; `advance` makes it look."""
+
+    def advance(self, seconds: float) -> None:
+        super().advance(seconds)
+        self.look()
+
+    def look(self) -> None:
+        with ENGINE._changed:
+            ENGINE._changed.notify_all()
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Time:
+    time = Time(float(int(ENGINE._clock()) + 1))  # whole, so that sums are exact
+    monkeypatch.setattr(ENGINE, "_clock", time)
+    monkeypatch.setattr(ENGINE, "_wall", time.wall)
+    monkeypatch.setattr(_live, "seconds", time)
+    monkeypatch.setattr(_start, "seconds", time)
+    return time

@@ -1,0 +1,492 @@
+"""Files and mounted secrets: a change is noticed at once, and is always of one generation."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import threading
+
+import inotify_simple
+import pytest
+from live_support import PATIENCE, Told, descriptors, pair, settle_threads, threads, wait_for
+
+from binance_creds import RefreshPolicy, load_credentials
+from binance_creds.errors import AccessDeniedError
+from binance_creds.live import Kind, _file_watch
+from binance_creds.live._change_sources import _FILES
+from binance_creds.live._engine import ENGINE
+from binance_creds.live._file_watch import FileWatch, Place, places_of
+from binance_creds.providers.file import FileProvider
+
+SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)  # a poll finds nothing in time
+QUICK = RefreshPolicy(poll=0.02, jitter=0)
+
+pytestmark = pytest.mark.skipif(_file_watch.INotify is None, reason="there is no inotify here")
+
+
+@pytest.fixture(autouse=True)
+def _gives_everything_back():
+    """Every descriptor and thread that a test of this file opened."""
+    settle_threads()
+    wait_for(lambda: not threads("binance-creds files"))
+    before = descriptors()
+    yield
+    for keeper in list(ENGINE._keepers):
+        ENGINE.remove(keeper)
+    wait_for(lambda: not threads("binance-creds files"))
+    wait_for(lambda: descriptors() <= before, "giving the descriptors back")
+
+
+def write(path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+
+
+def replace(path, text: str) -> None:
+    """Put a whole new file in the place of the old one."""
+    write(f"{path}.new", text)
+    os.replace(f"{path}.new", path)
+
+
+class Json:
+    """One file that is a document."""
+
+    def __init__(self, folder) -> None:
+        self.path = folder / "pair.json"
+        self.source = f"file:{self.path}"
+        self.text = json.dumps
+
+    def put(self, fields) -> None:
+        replace(self.path, self.text(fields))
+
+
+class Env(Json):
+    """A `.env` file."""
+
+    def __init__(self, folder) -> None:
+        self.path = folder / ".env"
+        self.source = f"dotenv:{self.path}"
+        self.text = lambda fields: "".join(f"BINANCE_{n.upper()}={v}\n" for n, v in fields.items())
+
+
+class Folder:
+    """A directory of fields, written one after the other."""
+
+    def __init__(self, folder) -> None:
+        self.path = folder
+        self.source = f"file:{folder}"
+
+    def put(self, fields) -> None:
+        for name, text in fields.items():
+            replace(self.path / name, text)
+
+
+class Kubernetes(Folder):
+    """A mounted secret, as kubelet swaps it: a new generation, then one link."""
+
+    number = 0
+
+    def put(self, fields) -> None:
+        old = os.path.realpath(self.path / "..data")
+        self.number += 1
+        new = self.path / f"..2027_{self.number}"
+        new.mkdir(0o700)
+        for name, text in fields.items():
+            write(new / name, text)
+        os.symlink(new.name, self.path / "..data_tmp")
+        os.replace(self.path / "..data_tmp", self.path / "..data")
+        for name in fields:
+            if not os.path.islink(self.path / name):
+                os.symlink(f"..data/{name}", self.path / name)
+        if self.number > 1:
+            shutil.rmtree(old)
+
+
+class KubernetesDocument(Kubernetes):
+    """One document in a mounted secret."""
+
+    def __init__(self, folder) -> None:
+        super().__init__(folder)
+        self.source = f"file:{folder}/pair.json"
+
+    def put(self, fields) -> None:
+        super().put({"pair.json": json.dumps(fields)})
+
+
+KINDS = (Json, Env, Folder, Kubernetes, KubernetesDocument)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "mounted"
+    path.mkdir(0o700)
+    return path
+
+
+def begin(place, **options):
+    """Write a first pair; return the handle, its rotations and its events."""
+    place.put(pair())
+    rotations, events = Told(), Told()
+    live = load_credentials(place.source, live=True, refresh=SLOW, on_rotation=rotations, **options)
+    live.on_event(events)
+    assert ("files", "poll") == live.status().change_sources
+    return live, rotations, events
+
+
+def arrives(live, fields) -> None:
+    wait_for(lambda: live.current.api_key.reveal() == fields["api_key"], "the rotation")
+    assert fields["api_secret"] == live.current.api_secret.reveal()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_replaced_generation_is_noticed(folder, kind) -> None:
+    """Three times; one rotation each; nobody asks."""
+    place = kind(folder)
+    live, rotations, _ = begin(place)
+    for count in range(1, 4):
+        fields = pair()
+        place.put(fields)
+        arrives(live, fields)
+        assert count <= len(rotations.wait(count)) <= count
+    live.close()
+
+
+@pytest.mark.parametrize("kind", [Json, Env])
+def test_an_in_place_rewrite_is_noticed(folder, kind) -> None:
+    """The same inode."""
+    place = kind(folder)
+    live, rotations, _ = begin(place)
+    inode, fields = os.stat(place.path).st_ino, pair()
+    write(place.path, place.text(fields))
+    assert inode == os.stat(place.path).st_ino
+    arrives(live, fields)
+    assert 1 == len(rotations.wait())
+
+
+@pytest.mark.parametrize("kind", [Json, Env])
+def test_a_file_that_is_truncated_and_then_written_is_never_half_read(folder, kind) -> None:
+    """Empty, then a half, then whole: the old pair serves until it is whole."""
+    place = kind(folder)
+    live, rotations, _ = begin(place)
+    first, fields = live.current, pair()
+    text = place.text(fields)
+    with open(place.path, "w") as file:
+        for part in (text[: len(text) // 2], text[len(text) // 2 :]):
+            assert first is live.current
+            file.write(part)
+            file.flush()
+    arrives(live, fields)
+    assert [first] == [one.previous for one in rotations.wait()]
+
+
+@pytest.mark.parametrize("kind", [Json, Env])
+def test_an_emptied_file_keeps_the_pair(folder, kind) -> None:
+    """With one event; it recovers when it is written."""
+    place = kind(folder)
+    live, _, events = begin(place)
+    first, fields = live.current, pair()
+    write(place.path, "")
+    events.wait_kind(Kind.FAILED)
+    assert first is live.current
+    write(place.path, place.text(fields))
+    arrives(live, fields)
+    events.wait_kind(Kind.ROTATED)
+
+
+def test_a_file_that_is_deleted_and_recreated_is_followed(folder) -> None:
+    """The pair stays meanwhile."""
+    place = Json(folder)
+    live, _, events = begin(place)
+    first, fields = live.current, pair()
+    place.path.unlink()
+    events.wait_kind(Kind.FAILED)
+    assert first is live.current
+    write(place.path, place.text(fields))
+    arrives(live, fields)
+
+
+@pytest.mark.parametrize("removed", ["deleted", "moved"])
+def test_a_directory_that_goes_and_comes_back_is_watched_again(
+    folder, removed, monkeypatch
+) -> None:
+    """Deleted, or moved away: what is at the path counts, also the time after."""
+    monkeypatch.setattr(_file_watch, "_AGAIN_SECONDS", 0.005)
+    place = Folder(folder)
+    live, _, events = begin(place)
+    first = live.current
+    if removed == "deleted":
+        shutil.rmtree(folder)
+        events.wait_kind(Kind.FAILED)
+    else:
+        os.rename(folder, f"{folder}.old")
+    assert first is live.current
+    folder.mkdir(0o700)
+    for _ in range(2):
+        fields = pair()
+        place.put(fields)
+        arrives(live, fields)
+
+
+def test_the_same_time_and_size_with_new_content_is_noticed(folder) -> None:
+    """Content decides, not what `stat` says."""
+    place = Json(folder)
+    live, _, _ = begin(place)
+    before, fields = os.stat(place.path), pair()
+    text = place.text(fields)
+    assert before.st_size == len(text)
+    with open(place.path, "r+") as file:
+        file.write(text)
+        file.flush()
+        os.utime(file.fileno(), ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = os.stat(place.path)
+    assert (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
+    arrives(live, fields)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unchanged_rewrite_is_no_news(folder, kind, monkeypatch) -> None:
+    """It is read, and nothing is told."""
+    place, fields = kind(folder), pair()
+    place.put(fields)
+    rotations, events = Told(), Told()
+    with load_credentials(place.source, live=True, refresh=SLOW, on_rotation=rotations) as live:
+        live.on_event(events)
+        first, confirmed = live.current, live._keeper.machine.confirmed_at
+        place.put(fields)
+        wait_for(lambda: live._keeper.machine.confirmed_at > confirmed)
+        live.refresh()
+        assert first is live.current
+        assert [] == rotations.values == events.values
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads files of any permission")
+def test_a_file_that_may_no_longer_be_read_stops(folder) -> None:
+    """Confirmed once; and it is served again when it may be read."""
+    place = Json(folder)
+    live, _, events = begin(place)
+    place.path.chmod(0)
+    events.wait_kind(Kind.DENIED)
+    with pytest.raises(AccessDeniedError):
+        live.current
+    place.path.chmod(0o600)
+    events.wait_kind(Kind.RECOVERED)
+    assert live.current
+
+
+def test_permissions_that_let_others_write_stop(folder) -> None:
+    """Noticed by the change of the mode alone; also for root."""
+    place = Json(folder)
+    live, _, events = begin(place)
+    first = live.current
+    place.path.chmod(0o666)
+    events.wait_kind(Kind.FAILED)
+    assert first is live.current
+    with pytest.raises(AccessDeniedError):
+        live.refresh()
+    events.wait_kind(Kind.DENIED)
+    with pytest.raises(AccessDeniedError):
+        live.current
+    place.path.chmod(0o600)
+    live.refresh()
+    assert first is live.current
+
+
+def test_without_a_watch_polling_finds_it(folder, monkeypatch) -> None:
+    """As on a file system without events."""
+    monkeypatch.setattr(_file_watch, "INotify", None)
+    place = Json(folder)
+    place.put(pair())
+    with load_credentials(place.source, live=True, refresh=QUICK) as live:
+        assert ("poll",) == live.status().change_sources
+        fields = pair()
+        place.put(fields)
+        arrives(live, fields)
+
+
+def test_a_watch_that_the_system_refuses_leaves_polling(folder, monkeypatch) -> None:
+    """The user's limit of watches is reached, or the directory is not there yet."""
+    watch = FileWatch()
+    assert watch.add(Place(str(folder / "absent"), None), print) is None
+    assert watch._inotify is None
+    wait_for(lambda: not threads("binance-creds files"))
+    assert ("poll",) == _status_of_absent(folder)
+
+
+def _status_of_absent(folder) -> tuple[str, ...]:
+    """Return the change sources of a handle whose second directory is missing."""
+    place = Json(folder)
+    place.put(pair())
+    sources = [f"file:{folder.parent}/absent/pair.json", place.source]
+    with load_credentials(sources, live=True, refresh=SLOW) as live:
+        return live.status().change_sources
+
+
+def test_other_files_of_the_directory_cause_no_read(folder, monkeypatch) -> None:
+    """A log beside it, however busy."""
+    place = Json(folder)
+    live, _, _ = begin(place)
+    live.refresh()
+    reads, fetch = [], FileProvider.fetch
+    monkeypatch.setattr(FileProvider, "fetch", lambda *a, **o: reads.append(1) or fetch(*a, **o))
+    seen = threading.Event()
+    remove = _FILES.add(Place(str(folder), frozenset({"last"})), seen.set)
+    for number in range(100):
+        write(folder / f"{number}.log", "x")
+    write(folder / "last", "x")
+    assert seen.wait(PATIENCE)
+    remove()
+    assert [] == reads
+    assert live.current
+
+
+def test_a_hundred_handles_of_a_directory_cost_one_watch_and_one_thread(folder) -> None:
+    """The watch's, its selector's, and the two ends of the pipe that stops it."""
+    place = Folder(folder)
+    place.put(pair())
+    before = descriptors()
+    lives = [load_credentials(place.source, live=True, refresh=SLOW) for _ in range(100)]
+    settle_threads()
+    assert before + 4 == descriptors()
+    assert 1 == len(threads("binance-creds files"))
+    assert 1 == len(_FILES._watches)
+    assert 1 == len(threads("binance-creds live"))
+    fields = pair()
+    place.put(fields)
+    for live in lives:
+        arrives(live, fields)
+        live.close()
+    wait_for(lambda: descriptors() == before)
+    wait_for(lambda: not threads("binance-creds files"))
+
+
+def test_a_watch_is_given_back_with_its_last_handle(folder, tmp_path) -> None:
+    """A user has a limited number; others stay."""
+    lives = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir(0o700)
+        place = Json(tmp_path / name)
+        place.put(pair())
+        lives += [load_credentials(place.source, live=True, refresh=SLOW) for _ in range(2)]
+    assert 2 == len(_FILES._watches)
+    lives[0].close()
+    assert 2 == len(_FILES._watches)
+    lives[1].close()
+    assert [str(tmp_path / "two")] == list(_FILES._watches)
+    fields = pair()
+    place.put(fields)
+    arrives(lives[2], fields)
+    for live in lives:
+        live.close()
+
+
+def test_two_names_of_one_directory_are_both_watched(folder, tmp_path) -> None:
+    """The kernel gives both one watch."""
+    os.symlink(folder, tmp_path / "link")
+    place = Folder(folder)
+    place.put(pair())
+    lives = [
+        load_credentials(f"file:{path}", live=True, refresh=SLOW)
+        for path in (folder, tmp_path / "link")
+    ]
+    fields = pair()
+    place.put(fields)
+    for live in lives:
+        arrives(live, fields)
+    lives[1].close()
+    fields = pair()
+    place.put(fields)
+    arrives(lives[0], fields)
+    lives[0].close()
+
+
+def test_events_that_the_kernel_dropped_make_everybody_look(folder) -> None:
+    """Its queue is bounded; what was lost could be ours."""
+    watch, told = FileWatch(), Told()
+    remove = watch.add(Place(str(folder), frozenset({"pair.json"})), lambda: told(1))
+
+    class Overflown:
+        def read(self, timeout):
+            return [inotify_simple.Event(-1, inotify_simple.flags.Q_OVERFLOW, 0, "")]
+
+    real = watch._inotify
+    fake = watch._inotify = Overflown()
+    found = watch._heard(fake, is_ready=True)
+    watch._inotify = real
+    assert 1 == len(found)
+    assert [] == watch._heard(fake, is_ready=True)  # of a watch that ended meanwhile
+    remove()
+    remove()
+    wait_for(lambda: not threads("binance-creds files"))
+
+
+def test_key_and_secret_are_of_one_generation_through_a_thousand_rotations(folder) -> None:
+    """A reader that hardly rests sees no mixed pair, and at last the newest."""
+    place = Kubernetes(folder)
+    made = {}
+
+    def rotate() -> dict[str, str]:
+        fields = pair()
+        made[fields["api_key"]] = fields["api_secret"]
+        place.put(fields)
+        return fields
+
+    rotate()
+    live = load_credentials(place.source, live=True, refresh=SLOW)
+    over, mixed, reads = threading.Event(), [], [0]
+
+    def read() -> None:
+        while not over.wait(0.00001):
+            now = live.current
+            reads[0] += 1
+            if made[now.api_key.reveal()] != now.api_secret.reveal():
+                mixed.append(now.fingerprint)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(1000):
+        last = rotate()
+    arrives(live, last)
+    over.set()
+    reader.join()
+    assert [] == mixed
+    assert reads[0] > 100
+    live.close()
+
+
+def test_only_files_are_watched() -> None:
+    """Other stores push, or are polled; systemd's directory does not change."""
+    from binance_creds import SourceURI
+
+    for text in ("env://BINANCE", "memory:a", "file:$CREDENTIALS_DIRECTORY/a"):
+        assert [] == places_of(SourceURI.parse(text))
+
+
+def test_where_the_library_is_missing_nothing_is_watched(monkeypatch) -> None:
+    """Polling does it alone."""
+    monkeypatch.setitem(sys.modules, "inotify_simple", None)
+    spec = importlib.util.spec_from_file_location("_file_watch_alone", _file_watch.__file__)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    assert module.FileWatch().add(module.Place("/", None), print) is None
+
+
+def test_a_forked_child_gives_back_what_the_parents_thread_reads(folder, monkeypatch) -> None:
+    """And watches anew."""
+    watch, before = FileWatch(), descriptors()
+    watch._start_over()  # nothing is open
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", lambda self: None)  # it stays in the parent
+        assert watch.add(Place(str(folder), None), print)
+    assert before + 3 == descriptors()
+    watch._start_over()
+    assert before == descriptors()
+    told = Told()
+    end = watch.add(Place(str(folder), None), lambda: told(1))
+    write(folder / "new", "x")
+    told.wait()
+    end()

@@ -1,0 +1,589 @@
+"""Fork, spawn, exit, collection, a thousand handles, sleep, and hanging stores."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import gc
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from live_support import (
+    PATIENCE,
+    Told,
+    descriptors,
+    down,
+    pair,
+    settle_threads,
+    threads,
+    wait_for,
+)
+from support import caught, plain_environ, token
+
+from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
+from binance_creds.errors import CredentialsExpiredError, ProviderUnavailableError
+from binance_creds.live import Kind, State
+from binance_creds.live._engine import ENGINE, LARGEST_SHARE
+from binance_creds.providers import memory
+from binance_creds.testing import assert_no_leak
+
+SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)
+STEADY = RefreshPolicy(ttl=60, poll=30, max_stale=120, jitter=0)
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+quiet = pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+
+
+def in_child(check) -> int:
+    """Fork; return the exit code of a child that runs a check, at most for some seconds."""
+    child = os.fork()
+    if child == 0:  # pragma: no cover  # another process: its coverage is not collected
+        import faulthandler
+
+        code = 1
+        try:
+            faulthandler.dump_traceback_later(PATIENCE, exit=True)
+            check()
+            code = 0
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+# fork
+
+
+@forks
+@quiet
+def test_a_child_goes_on_when_it_reads(store, tmp_path) -> None:
+    """No thread before; afterwards its own; and the parent notices nothing."""
+    with load_credentials("held:a", live=True, refresh=SLOW) as live:
+        first = live.current
+
+        def check() -> None:
+            assert [] == threads()
+            assert 1 == threading.active_count()
+            assert first is live.current
+            assert 1 == len(threads("binance-creds live"))
+            store.put("a")
+            assert first is not live.refresh()
+            live.close()
+            wait_for(lambda: not threads())
+
+        assert 0 == in_child(check)
+        assert first is live.current
+        assert first is live.refresh()
+
+
+@forks
+@quiet
+@pytest.mark.parametrize("use", ["refresh", "hold", "report_rejection"])
+def test_a_child_may_begin_with_anything(store, use) -> None:
+    """Reading is not the only way to go on; no lock of the parent's threads is in the way."""
+    with load_credentials("held:a", live=True, refresh=SLOW) as live:
+        first = live.current
+
+        def check() -> None:
+            if use == "refresh":
+                assert first is live.refresh()
+            elif use == "hold":
+                with live.hold() as held:
+                    assert first is held
+            else:
+                assert "re" in live.report_rejection(-2015, used=first).reason
+            assert first is live.current
+
+        with live._rejections._lock:  # as if a thread were answering a rejection
+            assert 0 == in_child(check)
+
+
+@forks
+@quiet
+def test_a_child_runs_only_what_it_uses(store) -> None:
+    """Its siblings would double the load of the store."""
+    store.put("b")
+    one = load_credentials("held:a", live=True, refresh=SLOW)
+    other = load_credentials("held:b", live=True, refresh=SLOW)
+
+    def check() -> None:
+        before = store.fetches
+        one.refresh()
+        wait_for(lambda: not one._keeper.machine.is_fetching)
+        assert [one._keeper] == list(ENGINE._keepers)
+        assert before + 2 >= store.fetches
+        other.close()
+        assert other.current
+
+    assert 1 == in_child(check)  # a closed handle stays closed
+    assert 0 == in_child(lambda: other.current)
+    one.close()
+    other.close()
+
+
+@forks
+@quiet
+def test_a_child_does_not_serve_what_has_expired(store, clock) -> None:
+    """Before the source has answered it."""
+    told = Told()
+    policy = RefreshPolicy(ttl=5, poll=5, max_stale=10, jitter=0)
+    with load_credentials("held:a", live=True, refresh=policy) as live:
+        live.on_event(told)
+        store.hang()
+        clock.advance(20)
+        told.wait_kind(Kind.EXPIRED)
+
+        def check() -> None:
+            with pytest.raises(CredentialsExpiredError):
+                live.current
+            store.gate.set()
+            wait_for(lambda: live._keeper.current is not None)
+            assert live.current
+
+        assert 0 == in_child(check)
+        store.gate.set()
+
+
+@forks
+@quiet
+def test_a_fork_during_a_fetch_strands_neither_side(store) -> None:
+    """The child asks again; the parent's fetch ends as it would have."""
+    with load_credentials("held:a", live=True, refresh=SLOW) as live, ThreadPoolExecutor(1) as pool:
+        first = live.current
+        store.hang()
+        waiting = pool.submit(live.refresh)
+        assert store.entered.wait(PATIENCE)
+
+        def check() -> None:
+            store.gate = threading.Event()
+            store.gate.set()
+            assert first is live.current
+            assert [] == live._keeper.waiters
+            assert first is live.refresh()
+
+        assert 0 == in_child(check)
+        store.gate.set()
+        assert first is waiting.result(PATIENCE)
+
+
+@forks
+@quiet
+def test_no_fork_finds_the_engine_half_way(store) -> None:
+    """Two hundred forks while other threads are inside it: no child waits for ever."""
+    over = threading.Event()
+    live = load_credentials("held:a", live=True, refresh=SLOW)
+    live.on_event(lambda event: None)
+
+    def drive() -> None:
+        while not over.is_set():
+            with live.hold():
+                store.put("a")
+                live.refresh()
+            live.status()
+
+    drivers = [threading.Thread(target=drive) for _ in range(2)]
+    for driver in drivers:
+        driver.start()
+
+    def check() -> None:
+        assert live.current
+        with live.hold():
+            pass
+
+    codes = [in_child(check) for _ in range(200)]
+    over.set()
+    for driver in drivers:
+        driver.join()
+    assert [0] * 200 == codes
+    live.close()
+
+
+@forks
+@quiet
+def test_a_child_watches_its_files_anew(tmp_path) -> None:
+    """And gives the parent's descriptors back; the parent goes on with its own."""
+    path = tmp_path / "pair.env"
+
+    def put() -> str:
+        key = token()
+        new = tmp_path / "new"
+        new.touch(0o600)
+        new.write_text(f"BINANCE_API_KEY={key}\nBINANCE_API_SECRET={token()}\n")
+        os.replace(new, path)
+        return key
+
+    put()
+    with load_credentials(f"dotenv:{path}", live=True, refresh=SLOW) as live:
+        wait_for(lambda: threads("binance-creds files"))
+        with_watch = descriptors()
+
+        def check() -> None:
+            assert descriptors() <= with_watch - 3
+            assert live.current
+            assert ("files", "poll") == live.status().change_sources
+            key = put()
+            wait_for(lambda: live.current.api_key.reveal() == key)
+
+        assert 0 == in_child(check)
+        key = put()
+        wait_for(lambda: live.current.api_key.reveal() == key)
+
+
+@pytest.mark.parametrize("source", ["held:a", "held:a?version=1"])
+def test_what_a_child_begins_with(store, source) -> None:
+    """The same steps within one process, where they can be measured."""
+    told = Told()
+    live = load_credentials(source, live=True, refresh=SLOW, on_rotation=told)
+    of_parent, first = ENGINE._changed, live.current
+    ENGINE._start_over()
+    with of_parent:  # the parent's thread sees that it is not the engine's
+        of_parent.notify_all()
+    wait_for(lambda: not threads("binance-creds live"))
+    assert [] == list(ENGINE._keepers)
+    assert live._keeper.current is None
+    assert first is live.current
+    assert [live._keeper] == list(ENGINE._keepers)
+    assert not ENGINE.resume(live._keeper)
+    store.put("a")
+    assert first is not live.refresh()
+    told.wait()
+    live.close()
+
+
+def test_a_reader_that_another_thread_was_quicker_than_is_served(store) -> None:
+    """Between its two looks the handle was served again."""
+    with load_credentials("held:a", live=True, refresh=SLOW) as live:
+        assert live.current is live._refused()
+
+
+# other processes
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_handle_is_not_copied(store, way) -> None:
+    """The message says what to do instead."""
+    with load_credentials("held:a", live=True) as live:
+        error = caught(way, live)
+        assert isinstance(error, TypeError)
+        assert "pass the source or the profile's name, and load them in the other one" in str(error)
+        assert_no_leak(store.secrets["a"][1]["api_secret"], error)
+
+
+def test_a_handle_is_not_given_to_a_spawned_process(store) -> None:
+    """Refused before the process begins."""
+    import multiprocessing
+
+    with load_credentials("held:a", live=True) as live:
+        process = multiprocessing.get_context("spawn").Process(target=print, args=(live,))
+        with pytest.raises(TypeError, match="load them in the other one"):
+            process.start()
+
+
+EXIT = """
+import asyncio, importlib.metadata, sys, threading, time
+sys.path.insert(0, {tests!r})
+from live_support import Store, token
+from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
+store = Store(); store.put("a")
+real = importlib.metadata.entry_points
+importlib.metadata.entry_points = lambda **w: (
+    [store] if w == {{"group": "binance_creds.providers"}} else real(**w))
+path = {path!r}
+open(path, "w").write(f"BINANCE_API_KEY={{token()}}\\nBINANCE_API_SECRET={{token()}}\\n")
+live = load_credentials("held:a", live=True)
+files = load_credentials(f"dotenv:{{path}}", live=True)
+hooked = threading.Event()
+def hook(rotation):
+    hooked.set()
+    time.sleep(60)
+live.on_rotation(hook)
+async def later(rotation):
+    await asyncio.sleep(60)
+live.on_rotation(later)
+store.put("a")
+live.refresh()
+assert hooked.wait(10)
+store.hang()
+threading.Thread(target=live.refresh, daemon=True).start()
+assert store.entered.wait(10)
+{end}
+print(time.time())
+"""
+
+
+@pytest.mark.parametrize("end", ["", "del live, files", "sys.exit(0)"])
+def test_the_interpreter_exits_within_a_second(tmp_path, end) -> None:
+    """With watchers, hooks and a hanging fetch alive; and says nothing."""
+    path = tmp_path / ".env"
+    path.touch(0o600)
+    end = "print(time.time()); sys.exit(0)" if "exit" in end else end
+    code = EXIT.format(tests=str(Path(__file__).parents[1]), path=str(path), end=end)
+    took = []
+    while not took or (min(took) >= 1.0 and len(took) < 3):  # what else runs here may take its time
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
+            check=False, env=plain_environ(),
+        )  # fmt: skip
+        took.append(time.time() - float(done.stdout.split()[0]))
+        assert (0, "") == (done.returncode, done.stderr)
+    assert min(took) < 1.0
+
+
+# collection
+
+
+def test_a_dropped_handle_is_collected(store) -> None:
+    """Its keeper leaves the engine, and its threads end."""
+    live = load_credentials("held:a", live=True)
+    gone = weakref.ref(live)
+    del live
+    assert gone() is None
+    wait_for(lambda: not ENGINE._keepers)
+    wait_for(lambda: not threads("binance-creds live"))
+    assert 1 == store.closed
+
+
+def test_a_handle_whose_hooks_know_it_is_collected(store) -> None:
+    """A cycle is no reason to live on."""
+    live = load_credentials("held:a", live=True)
+    live.on_rotation(functools.partial(LiveCredentials.refresh, live))
+    live.on_event(live.on_rotation)
+    gone = weakref.ref(live)
+    del live
+    gc.collect()
+    assert gone() is None
+    wait_for(lambda: not ENGINE._keepers)
+
+
+def test_collection_within_the_engine_waits_for_nothing(store) -> None:
+    """It may come at any allocation, also under the engine's lock."""
+    live = load_credentials("held:a", live=True)
+    with ENGINE._changed:
+        del live
+        assert 1 == len(ENGINE._left)
+    other = load_credentials("held:a", live=True)
+    wait_for(lambda: len(ENGINE._keepers) == 1)
+    other.close()
+
+
+def test_a_handle_that_is_dropped_while_it_is_told_is_collected(store) -> None:
+    """A rotation without anybody to tell."""
+    live = load_credentials("held:a", live=True)
+    live.on_event(print)
+    keeper = live._keeper
+    store.hang()
+    ENGINE.run(keeper, lambda moment: keeper.machine.ask(moment, urgent=True))
+    assert store.entered.wait(PATIENCE)
+    with ENGINE._changed:
+        del live
+        assert keeper.rotations() is None
+    store.put("a")
+    store.gate.set()
+    wait_for(lambda: store.closed == 1)
+
+
+def test_a_rotation_that_nobody_sees_harms_nothing(store) -> None:
+    """The handle is gone, and its keeper is not yet."""
+    from binance_creds._plan import Candidate, Plan
+    from binance_creds._uri import SourceURI
+    from binance_creds.live._keeper import Keeper
+
+    plan = Plan((Candidate(((None, SourceURI.parse("held:a")),)),))
+    keeper = Keeper(plan, SLOW, None, clock=ENGINE._clock)
+    ENGINE.add(keeper)
+    fields = store.put("a")
+    ENGINE.refresh_and_wait(keeper, PATIENCE)
+    assert fields["api_key"] == keeper.current.api_key.reveal()
+    keeper.start_over(ENGINE._clock())
+    assert ENGINE.resume(keeper)
+    store.error = down()
+    caught(ENGINE.refresh_and_wait, keeper, PATIENCE)
+    ENGINE.remove(keeper)
+
+
+# a thousand
+
+
+def test_a_thousand_handles_cost_one_thread_and_few_requests(store, clock) -> None:
+    """Batches where the store has them; and little work beside."""
+    store.batch_key = "one account"
+    lives = []
+    for number in range(1000):
+        store.put(str(number))
+        lives.append(load_credentials(f"held:{number}", live=True, refresh=STEADY))
+    assert 1 == len(threads("binance-creds live"))
+    before = time.process_time()
+    clock.advance(30)
+    wait_for(lambda: sum(store.batches) == 1000)
+    wait_for(lambda: not any(live._keeper.machine.is_fetching for live in lives))
+    assert time.process_time() - before < 10
+    assert len(store.batches) <= 4
+    assert 1 == len(threads("binance-creds live"))
+    for live in lives:
+        live.close()
+
+
+def test_a_store_that_hangs_leaves_threads_to_the_others(store, clock) -> None:
+    """Some threads at once, which end with their work; another store is read meanwhile."""
+    lives = []
+    for number in range(300):
+        store.put(str(number))
+        lives.append(load_credentials(f"held:{number}", live=True, refresh=STEADY))
+    store.hang()
+    clock.advance(30)
+    wait_for(lambda: store.inside == LARGEST_SHARE)
+    memory.register("beside", pair())
+    with load_credentials("memory:beside", live=True) as other:
+        fields = pair()
+        memory.register("beside", fields)
+        assert fields["api_key"] == other.refresh().api_key.reveal()
+    memory.unregister("beside")
+    wait_for(lambda: len(threads("binance-creds fetch")) == LARGEST_SHARE)
+    store.gate.set()
+    wait_for(lambda: store.fetches == 600)
+    wait_for(lambda: not threads("binance-creds fetch"))
+    assert LARGEST_SHARE == store.most_inside
+    for live in lives:
+        live.close()
+
+
+# clocks and hanging
+
+
+def test_a_machine_that_slept_for_hours_notices(store, clock) -> None:
+    """Stale at once, or expired; and current again as soon as the store answers."""
+    told = Told()
+    with load_credentials("held:a", live=True) as live:
+        live.on_event(told)
+        store.hang()
+        clock.advance(2 * 3600)
+        told.wait_kind(Kind.EXPIRED)
+        assert [Kind.STALE, Kind.EXPIRED] == told.kinds
+        with pytest.raises(CredentialsExpiredError):
+            live.current
+        store.gate.set()
+        told.wait_kind(Kind.RECOVERED)
+        assert live.current
+
+
+def test_a_wall_clock_that_jumps_changes_nothing(store, clock) -> None:
+    """A day ahead, a day back: no fetch, no event, no other age."""
+    told = Told()
+    with load_credentials("held:a", live=True, refresh=STEADY) as live:
+        live.on_event(told)
+        now = clock.wall()
+        for jump in (86_400, -86_400):
+            clock.set_wall(now + jump)
+            clock.look()
+            live._keeper.machine.next_at
+            assert State.FRESH is live.status().state
+            assert 0.0 == live.status().age_seconds
+            assert 30.0 == live.status().next_check_seconds
+        assert 1 == store.fetches
+        clock.advance(30)
+        wait_for(lambda: store.fetches == 2)
+        assert [] == told.values
+
+
+def test_a_store_that_hangs_a_hundred_times_keeps_one_thread(store, clock) -> None:
+    """Each try is given up in time; a provider is used by one thread at a time."""
+    policy = RefreshPolicy(ttl="20h", poll=30, max_stale="30h", jitter=0)
+    live = load_credentials("held:a", live=True, refresh=policy)
+    machine = live._keeper.machine
+    store.hang()
+    for count in range(1, 101):
+        clock.advance(61)
+        wait_for(lambda: machine.is_fetching)
+        clock.advance(36)
+        wait_for(lambda count=count: machine.failures == count)
+    assert "unavailable" == live.status().error
+    assert 1 == store.inside
+    assert 1 == len(threads("binance-creds fetch"))
+    assert live.current
+    fields = store.put("a")
+    store.gate.set()
+    clock.advance(61)
+    wait_for(lambda: live.current.api_key.reveal() == fields["api_key"])
+    assert 1 == store.most_inside
+    live.close()
+    settle_threads()
+
+
+def test_a_handle_that_closes_while_a_lost_fetch_hangs_closes_its_provider_after_it(
+    store, clock
+) -> None:
+    """Never under the thread that is inside."""
+    live = load_credentials("held:a", live=True, refresh=SLOW)
+    store.hang()
+    ENGINE.run(live._keeper, lambda moment: live._keeper.machine.ask(moment, urgent=True))
+    assert store.entered.wait(PATIENCE)
+    clock.advance(36)
+    wait_for(lambda: live.status().failures == 1)
+    live.close()
+    assert 0 == store.closed
+    store.gate.set()
+    wait_for(lambda: store.closed == 1)
+    settle_threads()
+
+
+def test_a_hundred_tries_of_callers_end_in_time(store) -> None:
+    """Each with a typed error; they share the one fetch that hangs."""
+    with load_credentials("held:a", live=True, refresh=SLOW) as live:
+        store.hang()
+        for _ in range(100):
+            with pytest.raises(ProviderUnavailableError, match="time was up"):
+                live.refresh(timeout_seconds=0.001)
+        assert 1 == len(threads("binance-creds fetch"))
+        assert [] == live._keeper.waiters
+        store.gate.set()
+
+
+def test_a_readers_p99_is_short_while_the_store_hangs(store) -> None:
+    """A millisecond at most, measured over many reads and signatures."""
+    with load_credentials("held:a", live=True, refresh=SLOW) as live, ThreadPoolExecutor(1) as pool:
+        store.hang()
+        waiting = pool.submit(live.refresh)
+        assert store.entered.wait(PATIENCE)
+        times = []
+        for _ in range(20_000):
+            began = time.perf_counter()
+            live.current
+            times.append(time.perf_counter() - began)
+        times.sort()
+        store.gate.set()
+        waiting.result(PATIENCE)
+    assert times[int(len(times) * 0.99)] < 0.001
+
+
+def test_no_thread_to_be_had_is_no_end(store, monkeypatch) -> None:
+    """A fetch that could not begin is overdue later; an engine that could not begin tries again."""
+    live = load_credentials("held:a", live=True, refresh=SLOW)
+
+    def refuse(self) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(ProviderUnavailableError, match="time was up"):
+            live.refresh(timeout_seconds=0.01)
+        assert 0 == ENGINE._crew
+    assert live.current is live.refresh()
+    live.close()
+    wait_for(lambda: not threads("binance-creds live"))
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="start new thread"):
+            load_credentials("held:a", live=True)
+    assert not ENGINE._keepers
+    load_credentials("held:a", live=True).close()

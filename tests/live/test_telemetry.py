@@ -1,0 +1,154 @@
+"""OpenTelemetry, where its API is installed; nothing secret in it, and nothing breaks without."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from live_support import PATIENCE, Store, down, install, threads, wait_for
+from support import caught, plain_environ
+
+from binance_creds import LiveCredentials, RefreshPolicy
+from binance_creds._plan import Candidate, Plan
+from binance_creds._uri import SourceURI
+from binance_creds.live._engine import ENGINE, Engine
+from binance_creds.live._keeper import Keeper
+from binance_creds.live._telemetry import Telemetry
+from binance_creds.testing import assert_no_leak
+
+metrics = pytest.importorskip("opentelemetry.sdk.metrics")
+trace = pytest.importorskip("opentelemetry.sdk.trace")
+from opentelemetry import metrics as metrics_api  # noqa: E402
+from opentelemetry import trace as trace_api  # noqa: E402
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader  # noqa: E402
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: E402
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import (  # noqa: E402
+    InMemorySpanExporter,
+)
+
+PLAN = Plan((Candidate(((None, SourceURI.parse("held:a")),)),))
+SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)
+
+
+class Seen:
+    """What reached the reader and the exporter."""
+
+    def __init__(self) -> None:
+        self.reader, self.exporter = InMemoryMetricReader(), InMemorySpanExporter()
+        self.meters = metrics.MeterProvider([self.reader])
+        self.tracers = trace.TracerProvider()
+        self.tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
+
+    def points(self, name: str) -> list:
+        found = self.reader.get_metrics_data()
+        return [
+            point
+            for resource in (found.resource_metrics if found else [])
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            if metric.name == f"binance_creds.live.{name}"
+            for point in metric.data.data_points
+        ]
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """A program that has set up both; without the one provider a process may set for ever."""
+    found = Seen()
+    monkeypatch.setattr(metrics_api, "get_meter", found.meters.get_meter)
+    monkeypatch.setattr(trace_api, "get_tracer", found.tracers.get_tracer)
+    yield found
+    found.meters.shutdown()
+    found.tracers.shutdown()
+
+
+@pytest.fixture
+def run(seen, store):
+    engine = Engine()
+    keeper = Keeper(PLAN, SLOW, None, clock=engine._clock)
+    engine.add(keeper)
+    yield engine, keeper
+    engine.remove(keeper)
+    wait_for(lambda: not threads("binance-creds live"))
+
+
+def test_every_transition_and_fetch_is_counted(seen, store, run) -> None:
+    """By outcome and kind; the latency of a swap; a span for each fetch."""
+    engine, keeper = run
+    engine.refresh_and_wait(keeper, PATIENCE)
+    secret = store.put("a")["api_secret"]
+    engine.refresh_and_wait(keeper, PATIENCE)
+    store.error = down()
+    caught(engine.refresh_and_wait, keeper, PATIENCE)
+    wait_for(lambda: len(seen.exporter.get_finished_spans()) == 3)
+    refreshes = {p.attributes["outcome"]: p.value for p in seen.points("refreshes")}
+    assert {"same": 1, "new": 1, "unavailable": 1} == refreshes
+    events = {
+        (p.attributes["origin"], p.attributes["kind"]): p.value for p in seen.points("events")
+    }
+    assert {("held:a", "rotated"): 1, ("held:a", "failed"): 1} == events
+    (latency,) = seen.points("swap_latency")
+    assert 1 == latency.count
+    assert 0 <= latency.sum < PATIENCE
+    spans = seen.exporter.get_finished_spans()
+    assert [("binance_creds.fetch", 1)] * 3 == [(s.name, s.attributes["handles"]) for s in spans]
+    assert_no_leak(secret, *(span.to_json() for span in spans), str(seen.reader.get_metrics_data()))
+
+
+def test_the_age_of_every_handle_is_a_gauge(seen, run) -> None:
+    """Asked for by the reader, with the state."""
+    (age,) = seen.points("age")
+    assert {"origin": "held:a", "state": "fresh"} == dict(age.attributes)
+    assert 0 <= age.value < PATIENCE
+
+
+def test_a_processor_that_raises_stops_no_fetch(seen, store, run) -> None:
+    """What reports is not what trades."""
+    engine, keeper = run
+
+    class Broken(SimpleSpanProcessor):
+        def on_start(self, span, parent_context=None) -> None:
+            raise ValueError
+
+    seen.tracers.add_span_processor(Broken(seen.exporter))
+    fields = store.put("a")
+    engine.refresh_and_wait(keeper, PATIENCE)
+    assert fields["api_key"] == keeper.current.api_key.reveal()
+
+
+def test_without_the_package_nothing_is_counted(monkeypatch) -> None:
+    """And everything works."""
+    for name in ("opentelemetry", "opentelemetry.metrics", "opentelemetry.trace"):
+        monkeypatch.setitem(sys.modules, name, None)
+    held = install(Store(), monkeypatch)
+    held.put("a")
+    engine = Engine()
+    assert engine._telemetry._tracer is None
+    keeper = Keeper(PLAN, SLOW, None, clock=engine._clock)
+    engine.add(keeper)
+    fields = held.put("a")
+    engine.refresh_and_wait(keeper, PATIENCE)
+    assert fields["api_key"] == keeper.current.api_key.reveal()
+    engine.remove(keeper)
+    wait_for(lambda: not threads("binance-creds live"))
+
+
+def test_importing_live_credentials_without_the_package() -> None:
+    """As where it never was installed."""
+    code = (
+        "import sys; sys.modules['opentelemetry'] = None\n"
+        "import binance_creds.live\n"
+        "from binance_creds.providers import memory\n"
+        "memory.register('a', {'api_key': 'Ak3x' * 16, 'api_secret': 'Zs9y' * 16})\n"
+        "live = binance_creds.load_credentials('memory:a', live=True)\n"
+        "assert live.refresh() is live.current"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=plain_environ(), timeout=60)
+
+
+def test_the_engine_of_the_process_knows_its_handles(store) -> None:
+    """What the gauge would show."""
+    with LiveCredentials(Keeper(PLAN, SLOW, None, clock=ENGINE._clock)):
+        assert [("held:a", "fresh")] == [(one.origin, one.state) for one in ENGINE._readings()]
+    assert [] == list(Telemetry(ENGINE._readings)._ages(None))

@@ -1,0 +1,176 @@
+"""What tests of live credentials share: a store that a test controls, and waiting without sleep."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from support import token
+
+from binance_creds import Secret
+from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
+from binance_creds.providers import RawSecret, Unchanged
+from binance_creds.providers._registry import ENTRY_POINT_GROUP
+
+PATIENCE = 20.0  # seconds until a test that waits has failed
+
+
+def pair() -> dict[str, str]:
+    return {"api_key": token(), "api_secret": token()}
+
+
+def wait_for(condition, what: str = "it") -> None:
+    """Wait until a condition holds; for what no event tells."""
+    ends = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < ends, f"{what} did not happen"
+        time.sleep(0.001)
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def threads(name: str = "binance-creds") -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name.startswith(name)]
+
+
+def settle_threads() -> None:
+    """Wait until threads that end with their work have ended."""
+    wait_for(lambda: not threads("binance-creds fetch") and not threads("binance-creds hook"))
+
+
+class Told:
+    """A hook that remembers, and can be waited for."""
+
+    def __init__(self) -> None:
+        self.values: list = []
+        self._changed = threading.Condition()
+
+    def __call__(self, value) -> None:
+        with self._changed:
+            self.values.append(value)
+            self._changed.notify_all()
+
+    def wait(self, count: int = 1) -> list:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.values) >= count, PATIENCE), self.values
+            return list(self.values)
+
+    def wait_kind(self, kind, count: int = 1) -> None:
+        def seen() -> bool:
+            return sum(one.kind is kind for one in self.values) >= count
+
+        with self._changed:
+            assert self._changed.wait_for(seen, PATIENCE), (kind, self.values)
+
+    @property
+    def kinds(self) -> list:
+        return [one.kind for one in self.values]
+
+
+@dataclass
+class Store:
+    """A store whose answers, delays and errors a test sets; the scheme is `held`."""
+
+    secrets: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
+    error: Exception | None = None
+    fetches: int = 0
+    batches: list[int] = field(default_factory=list)
+    inside: int = 0
+    most_inside: int = 0
+    closed: int = 0
+    logins: int = 0
+    next_rotation_at: datetime | None = None
+    batch_key: str | None = None
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Event()
+
+    def put(self, name: str, fields: dict[str, str] | None = None) -> dict[str, str]:
+        fields = fields or pair()
+        version = self.secrets.get(name, (0, {}))[0] + 1
+        self.secrets[name] = (version, fields)
+        return fields
+
+    def hang(self) -> None:
+        self.entered.clear()
+        self.gate.clear()
+
+    def read(self, name: str) -> RawSecret:
+        with self._lock:
+            self.fetches += 1
+            self.inside += 1
+            self.most_inside = max(self.most_inside, self.inside)
+        self.entered.set()
+        try:
+            assert self.gate.wait(60)
+            if self.error is not None:
+                raise self.error
+            if name not in self.secrets:
+                raise SecretNotFoundError("nothing is here.", source=f"held:{name}")
+            version, fields = self.secrets[name]
+            safe = {n: Secret(v) for n, v in fields.items()}
+            return RawSecret(safe, origin=f"held:{name}", version=str(version))
+        finally:
+            with self._lock:
+                self.inside -= 1
+
+    def open(self, uri):
+        uri.allow_options("version")
+        return Held(self, uri)
+
+    def load(self):
+        """Stand for the entry point, as `importlib.metadata` gives it."""
+        return self.open
+
+    name = "held"
+
+
+class Held:
+    """The provider of a `Store`."""
+
+    def __init__(self, store: Store, uri) -> None:
+        self.store, self.uri = store, uri
+
+    @property
+    def batch_key(self):
+        return self.store.batch_key
+
+    def fetch(self, deadline, *, known_version=None):
+        raw = self.store.read(self.uri.location)
+        if raw.version == known_version:
+            return Unchanged(known_version, self.store.next_rotation_at)
+        return raw
+
+    def fetch_many(self, providers, deadline):
+        self.store.batches.append(len(providers))
+        return [self.store.read(one.uri.location) for one in providers]
+
+    def forget_login(self) -> None:
+        self.store.logins += 1
+
+    def close(self) -> None:
+        self.store.closed += 1
+
+
+def install(store: Store, monkeypatch) -> Store:
+    """Publish the store's scheme, without the milliseconds that looking for packages takes."""
+    real = importlib.metadata.entry_points
+
+    def entry_points(**wanted):
+        return [store] if wanted == {"group": ENTRY_POINT_GROUP} else real(**wanted)
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
+    return store
+
+
+def down() -> ProviderUnavailableError:
+    return ProviderUnavailableError("the store is down.", source="held:a")
