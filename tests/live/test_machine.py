@@ -578,6 +578,13 @@ def test_closing_ends_everything() -> None:
     assert ("two", None, None) == (machine.current, machine.previous, machine.pending)
 
 
+def test_a_hold_on_a_closed_handle_puts_nothing_out() -> None:
+    machine = make()
+    machine.close()
+    first, second = machine.hold(at(1)), machine.hold(at(1))
+    assert [[], []] == [machine.release(at(100), number) for number in (first, second)]
+
+
 def test_a_forked_child_forgets_holds_and_the_fetch_of_its_parent() -> None:
     machine = make()
     machine.hold(at(9))

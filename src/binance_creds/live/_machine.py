@@ -216,7 +216,7 @@ class Machine:
     def release(self, moment: Moment, number: int) -> list[Output]:
         """End a hold; ending it twice is fine."""
         self._holds.pop(number, None)
-        return self._settle(moment)
+        return [] if self.is_closed else self._settle(moment)
 
     def swap_now(self, moment: Moment) -> list[Output]:
         """Swap what is pending whatever holds it: the current pair no longer works."""
