@@ -412,6 +412,15 @@ def test_a_fetch_that_nobody_answers_counts_as_failed() -> None:
     assert machine.current == "one"
 
 
+def test_what_was_asked_during_a_lost_fetch_is_not_lost_with_it() -> None:
+    machine = make(most, timeout=3)
+    machine.tick(at(10))
+    machine.ask(at(11), urgent=True)
+    assert [Tell(Kind.FAILED, "unavailable"), Fetch(2)] == machine.tick(at(18))
+    machine.fetched(at(19), 2, Same())
+    assert 29 == machine.due_at
+
+
 # holds and windows
 
 

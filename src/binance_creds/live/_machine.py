@@ -165,7 +165,7 @@ class Machine:
         if self.is_closed:
             return []
         now = moment.at
-        outputs = self._overdue(now)
+        outputs = self._overdue(moment)
         if self.previous is not None and now >= self._previous_until:
             self.previous = None
         outputs += self._aged(now)
@@ -197,15 +197,7 @@ class Machine:
         """Take the outcome of a fetch; one that was given up before is ignored."""
         if self.is_closed or not self.is_fetching or serial != self.serial:
             return []
-        self.is_fetching = False
-        if isinstance(outcome, Failed):
-            outputs = self._failed(moment.at, outcome)
-        else:
-            outputs = self._succeeded(moment, outcome)
-        if self._again is not None:
-            self.due_at = min(self.due_at, self._due_again(moment.at))
-            self._again = None
-        return outputs
+        return self._ended(moment, outcome)
 
     def hold(self, moment: Moment) -> int:
         """Keep swaps back until `release`, or for `max_hold`; return the hold's number."""
@@ -253,12 +245,22 @@ class Machine:
         self.is_fetching, self.began_at = True, now
         return [Fetch(self.serial, announced, self._denials > 0)]
 
-    def _overdue(self, now: float) -> list[Output]:
+    def _overdue(self, moment: Moment) -> list[Output]:
         limit = self.began_at + self._timing.timeout + GRACE_SECONDS
-        if not self.is_fetching or now < limit:
+        if not self.is_fetching or moment.at < limit:
             return []
+        return self._ended(moment, Failed("unavailable"))
+
+    def _ended(self, moment: Moment, outcome: Outcome) -> list[Output]:
         self.is_fetching = False
-        return self._failed(now, Failed("unavailable"))
+        if isinstance(outcome, Failed):
+            outputs = self._failed(moment.at, outcome)
+        else:
+            outputs = self._succeeded(moment, outcome)
+        if self._again is not None:
+            self.due_at = min(self.due_at, self._due_again(moment.at))
+            self._again = None
+        return outputs
 
     def _aged(self, now: float) -> list[Output]:
         age = self.age(now)
