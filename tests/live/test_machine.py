@@ -461,6 +461,28 @@ def test_a_hold_that_is_too_long_no_longer_keeps_a_swap_back() -> None:
     assert [] == machine.release(at(66), number)
 
 
+def test_holds_that_overlap_without_end_do_not_keep_a_swap_back_without_end() -> None:
+    machine = make(poll=500)
+    machine.hold(at(5))
+    answer(machine, 10, New("two"))
+    for seconds in range(20, 65, 10):
+        machine.hold(at(seconds))
+    assert 65 == machine.next_at
+    assert Kind.ROTATED in kinds(machine.tick(at(65)))
+    machine.hold(at(70))
+    answer(machine, 71, New("three"))
+    assert 130 == machine.next_at
+
+
+def test_holds_overlap_freely_while_the_window_is_shut() -> None:
+    machine = make(poll=500, ttl=5000, max_stale=50_000)
+    machine.hold(at(5))
+    answer(machine, 10, New("two"), opens_in=100)
+    machine.hold(at(50, 60))
+    machine.hold(at(100, 10))
+    assert 160 == machine.next_at
+
+
 def test_a_newer_pair_replaces_the_pending_one_and_is_told() -> None:
     machine = make()
     number = machine.hold(at(9))

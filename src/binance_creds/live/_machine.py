@@ -200,9 +200,16 @@ class Machine:
         return self._ended(moment, outcome)
 
     def hold(self, moment: Moment) -> int:
-        """Keep swaps back until `release`, or for `max_hold`; return the hold's number."""
+        """Keep swaps back until `release`, or for `max_hold`; return the hold's number.
+
+        One that begins within others while a pair waits for their end alone ends with them at the
+        latest: holds that overlap for ever must not keep a rotation back for ever.
+        """
+        until = moment.at + self._timing.max_hold
+        if self.pending is not None and self._holds and moment.opens_in <= 0:
+            until = min(until, max(self._holds.values()))
         self._next_hold += 1
-        self._holds[self._next_hold] = moment.at + self._timing.max_hold
+        self._holds[self._next_hold] = until
         return self._next_hold
 
     def release(self, moment: Moment, number: int) -> list[Output]:
