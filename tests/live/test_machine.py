@@ -554,6 +554,26 @@ def test_a_refused_pair_is_not_taken_again_until_another_came() -> None:
     assert machine.current == "two"
 
 
+def test_rolling_back_keeps_a_pending_pair_that_is_newer() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    number = machine.hold(at(11))
+    answer(machine, 11, New("three"))
+    machine.roll_back(at(12))
+    machine.release(at(13), number)
+    assert machine.current == "three"
+
+
+def test_rolling_back_to_what_is_pending_leaves_nothing_pending() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    number = machine.hold(at(11))
+    answer(machine, 11, New("one"))
+    machine.roll_back(at(12))
+    assert [] == machine.release(at(13), number)
+    assert machine.pending is None
+
+
 def test_there_is_nothing_to_roll_back_to_after_the_overlap() -> None:
     machine = make()
     assert [] == machine.roll_back(at(1))

@@ -225,8 +225,10 @@ class Machine:
         """Return to the previous pair; the one left is not taken again until another came."""
         if self.is_closed or self.previous is None or moment.at >= self._previous_until:
             return []
-        self._refused, self.pending = self.current, None
         before, self.current, self.previous = self.current, self.previous, None
+        self._refused = before
+        if self.pending is not None and self._same(self.pending, self.current):
+            self.pending = None
         return [Swap(before, self.current, Kind.ROLLED_BACK), Tell(Kind.ROLLED_BACK)]
 
     def start_over(self, now: float) -> None:
