@@ -324,6 +324,30 @@ def test_keep_goes_on_serving_with_one_alarm() -> None:
     assert Refuse("expired") in machine.tick(at(1000))
 
 
+@pytest.mark.parametrize("is_expired", [True, False])
+def test_a_pair_that_is_not_served_is_not_served_again_by_a_hold_or_the_window(is_expired) -> None:
+    machine = make()
+    if is_expired:
+        machine.tick(at(1000))
+        machine.fetched(at(1000), 1, DOWN)
+    else:
+        refused(machine)
+    number = machine.hold(at(1000))
+    outputs = answer(machine, 1001, New("two"), opens_in=3600)
+    assert outputs == [
+        Tell(Kind.RECOVERED), Refuse(None), Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED),
+    ]  # fmt: skip
+    assert [] == machine.release(at(1001), number)
+
+
+def test_a_pending_pair_is_swapped_when_a_refusal_ends() -> None:
+    machine = make()
+    answer(machine, 9, New("two"), opens_in=3600)
+    refused(machine)
+    answer(machine, 20, Same(), opens_in=3589)
+    assert machine.current == "two"
+
+
 # announcements and requests
 
 

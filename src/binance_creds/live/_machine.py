@@ -290,11 +290,12 @@ class Machine:
         if self._refusal is not None:
             self._refusal = None
             outputs.append(Refuse(None))
+            self._holds, moment = {}, Moment(now)  # nothing was served that they could keep
         self.confirmed_at, self.error, self.failures = now, None, 0
         self._pause, self._denials, self._is_stale = 0.0, 0, False
         self.due_at = now + self._interval(outcome.rotates_in)
         if isinstance(outcome, Same):
-            return outputs
+            return outputs + self._settle(moment)
         return outputs + self._offered(moment, outcome.pair)
 
     def _offered(self, moment: Moment, pair: Any) -> list[Output]:
