@@ -255,6 +255,13 @@ def test_max_stale_refuses_once_and_keeps_trying() -> None:
     assert 1500 < machine.next_at < float("inf")
 
 
+def test_a_pair_that_is_not_served_is_not_called_stale() -> None:
+    machine = make(ttl=100, max_stale=50)
+    answer(machine, 10, DOWN)
+    told = [kinds(machine.tick(at(seconds))) for seconds in (50, 100)]
+    assert [[Kind.EXPIRED], []] == told
+
+
 @pytest.mark.parametrize(("outcome", "current"), [(Same(), "one"), (New("two"), "two")])
 def test_an_expired_handle_serves_again_after_a_success(outcome, current) -> None:
     machine = make()

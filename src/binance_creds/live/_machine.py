@@ -272,12 +272,14 @@ class Machine:
         return outputs
 
     def _aged(self, now: float) -> list[Output]:
+        if self._refusal is not None:
+            return []
         age = self.age(now)
         outputs: list[Output] = []
         if age >= self._timing.ttl and not self._is_stale:
             self._is_stale = True
             outputs.append(Tell(Kind.STALE))
-        if age >= self._timing.max_stale and self._refusal is None:
+        if age >= self._timing.max_stale:
             self._refusal = "expired"
             outputs += [Refuse("expired"), Tell(Kind.EXPIRED)]
         return outputs
