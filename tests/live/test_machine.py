@@ -233,6 +233,33 @@ def test_stale_is_told_once() -> None:
     assert [[], [Kind.STALE], [], []] == told
 
 
+@pytest.mark.parametrize("draw", [least, most])
+def test_a_look_at_ttl_that_succeeds_leaves_nothing_to_tell(draw) -> None:
+    machine = make(draw, jitter=0.5, timeout=100)
+    machine.has_push = True
+    answer(machine, 10, Same())
+    now = machine.next_at
+    assert [Fetch(2)] == machine.tick(at(now))
+    assert machine.next_at > now
+    assert [] == machine.tick(at(115))
+    assert [] == machine.fetched(at(116), 2, Same())
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_stale_is_told_when_the_look_at_ttl_brings_nothing(is_lost) -> None:
+    machine = make(poll=100)
+    machine.tick(at(100))
+    if not is_lost:
+        machine.fetched(at(102), 1, DOWN)
+        assert machine.next_at <= 102
+    assert Kind.STALE in kinds(machine.tick(at(machine.next_at)))
+
+
+@pytest.mark.parametrize("timing", [{"ttl": 20, "poll": 90}, {"poll": 90, "max_stale": 40}])
+def test_a_look_comes_at_ttl_and_twice_within_max_stale_however_rare_the_polls(timing) -> None:
+    assert 20 == make(**timing).due_at
+
+
 def test_a_stale_pair_is_still_served() -> None:
     machine = make()
     machine.tick(at(10))

@@ -152,7 +152,7 @@ class Machine:
         times += [] if self.is_fetching else [self.due_at]
         if not self._timing.is_pinned and self._refusal is None:
             times.append(self.confirmed_at + self._timing.max_stale)
-            times += [] if self._is_stale else [self.confirmed_at + self._timing.ttl]
+            times.append(self._stale_at)
         times += [self._previous_until] if self.previous is not None else []
         if self.pending is not None:
             times.append(max([self._opens_at, *self._holds.values()]))
@@ -168,11 +168,10 @@ class Machine:
         outputs = self._overdue(moment)
         if self.previous is not None and now >= self._previous_until:
             self.previous = None
-        outputs += self._aged(now)
         outputs += self._settle(moment)
         if not self.is_fetching and now >= self.due_at:
             outputs += self._begin(now)
-        return outputs
+        return outputs + self._aged(now)
 
     def ask(
         self, moment: Moment, *, urgent: bool = False, announced: str | None = None
@@ -271,15 +270,21 @@ class Machine:
             self._again = None
         return outputs
 
+    @property
+    def _stale_at(self) -> float:
+        """When to tell that it is stale: at ttl, unless the first look since may still confirm."""
+        if self._is_stale or (self.is_fetching and not self.failures):
+            return float("inf")
+        return self.confirmed_at + self._timing.ttl
+
     def _aged(self, now: float) -> list[Output]:
-        if self._refusal is not None:
+        if self._refusal is not None or self._timing.is_pinned:
             return []
-        age = self.age(now)
         outputs: list[Output] = []
-        if age >= self._timing.ttl and not self._is_stale:
+        if now >= self._stale_at:
             self._is_stale = True
             outputs.append(Tell(Kind.STALE))
-        if age >= self._timing.max_stale:
+        if now >= self.confirmed_at + self._timing.max_stale:
             self._refusal = "expired"
             outputs += [Refuse("expired"), Tell(Kind.EXPIRED)]
         return outputs
@@ -376,4 +381,7 @@ class Machine:
             poll = max(poll / NEAR_ROTATION_FACTOR, min(poll, self._timing.least))
         elif self.has_push:
             poll = max(poll, self._timing.ttl)
-        return poll * self._draw(1 - self._timing.jitter, 1 + self._timing.jitter)
+        # one look at ttl, and two before what is served expires, however rare the polls are
+        longest, jitter = min(self._timing.ttl, self._timing.max_stale / 2), self._timing.jitter
+        poll = min(poll, longest / (1 + jitter))
+        return min(poll * self._draw(1 - jitter, 1 + jitter), longest)
