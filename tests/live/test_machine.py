@@ -113,6 +113,15 @@ def test_polls_are_denser_near_the_date_of_the_stores_own_rotation(rotates_in) -
     assert 20 == machine.due_at
 
 
+@pytest.mark.parametrize(
+    ("rotates_in", "due_at"), [(2000, 1410), (601, 20), (600.5, 20), (9000, 3010)]
+)
+def test_rare_polls_do_not_sleep_past_the_time_before_that_date(rotates_in, due_at) -> None:
+    machine = make(poll=3000, ttl=9000, max_stale=36_000, least=10)
+    answer(machine, 10, Same(rotates_in))
+    assert due_at == machine.due_at
+
+
 def test_dense_polls_keep_the_least_spacing() -> None:
     machine = make(poll=3, least=1)
     answer(machine, 10, New("two", rotates_in=5))

@@ -384,4 +384,6 @@ class Machine:
         # one look at ttl, and two before what is served expires, however rare the polls are
         longest, jitter = min(self._timing.ttl, self._timing.max_stale / 2), self._timing.jitter
         poll = min(poll, longest / (1 + jitter))
+        if rotates_in is not None and rotates_in > NEAR_ROTATION_SECONDS:
+            longest = min(longest, max(rotates_in - NEAR_ROTATION_SECONDS, self._timing.least))
         return min(poll * self._draw(1 - jitter, 1 + jitter), longest)
