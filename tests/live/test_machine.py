@@ -440,6 +440,15 @@ def test_announcements_do_not_break_the_pause_after_a_failure() -> None:
     assert 78.6 == pytest.approx(machine.due_at)
 
 
+def test_announcements_wait_for_as_long_as_the_store_asked() -> None:
+    machine = make()
+    answer(machine, 5, Failed("throttled", 40))
+    assert [] == machine.ask(at(20))
+    assert 45 == machine.due_at
+    answer(machine, 21, Same())
+    assert [Fetch(3)] == machine.ask(at(22))
+
+
 def test_a_request_begins_at_once_whatever_the_spacing() -> None:
     machine = make()
     answer(machine, 5, DOWN)

@@ -117,6 +117,7 @@ class Machine:
         self.due_at = now + self._interval(None)
         self._again: bool | None = None  # asked while fetching; True where somebody waits
         self._pause = 0.0
+        self._throttled_until = float("-inf")
         self._denials = 0
         self._previous_until = float("-inf")
         self._holds: dict[int, float] = {}
@@ -186,7 +187,7 @@ class Machine:
             self._again = urgent or bool(self._again)
             return []
         spacing = max(self._timing.least, min(self._pause, self._timing.longest_spacing))
-        earliest = self.began_at + spacing
+        earliest = max(self.began_at + spacing, self._throttled_until)
         if not urgent and moment.at < earliest:
             self.due_at = min(self.due_at, earliest)
             return []
@@ -300,6 +301,7 @@ class Machine:
             self._holds, moment = {}, Moment(now)  # nothing was served that they could keep
         self.confirmed_at, self.error, self.failures = now, None, 0
         self._pause, self._denials, self._is_stale = 0.0, 0, False
+        self._throttled_until = float("-inf")
         self.due_at = now + self._interval(outcome.rotates_in)
         if isinstance(outcome, Same):
             return outputs + self._settle(moment)
@@ -349,6 +351,7 @@ class Machine:
         else:
             self._denials = 0
         self.due_at = now + self._back_off(outcome)
+        self._throttled_until = self.due_at if outcome.retry_after else float("-inf")
         return outputs
 
     def _denied(self, code: str) -> list[Output]:
