@@ -391,6 +391,21 @@ def test_a_pending_pair_is_swapped_when_a_refusal_ends() -> None:
     assert machine.current == "two"
 
 
+def test_a_denial_of_what_had_expired_is_told() -> None:
+    machine = make()
+    machine.tick(at(1000))
+    machine.fetched(at(1000), 1, DENIED)
+    outputs = answer(machine, 1001, DENIED)
+    assert [Refuse("permission_denied"), Tell(Kind.DENIED, "permission_denied")] == outputs
+    assert machine.state(1001) is State.FAILED
+
+
+def test_a_denial_is_refused_once_whatever_came_between() -> None:
+    machine = refused(make())
+    for seconds, outcome in ((20, DOWN), (21, DENIED), (22, DENIED)):
+        assert all(isinstance(one, Tell) for one in answer(machine, seconds, outcome))
+
+
 # announcements and requests
 
 

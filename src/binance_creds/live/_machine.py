@@ -92,6 +92,7 @@ class Machine:
         has_push: whether announcements arrive, so that polls may be rarer.
         error: the code of the last failure, `None` after a success.
         failures: in a row.
+        refusal: the code by which `Refuse` keeps `current` from being served, else `None`.
     """
 
     def __init__(
@@ -123,7 +124,7 @@ class Machine:
         self._holds: dict[int, float] = {}
         self._next_hold = 0
         self._refused: Any = None
-        self._refusal: str | None = None  # why `.current` raises
+        self.refusal: str | None = None
         self._is_stale = False
         self._opens_at = now
         self.is_closed = False
@@ -134,8 +135,8 @@ class Machine:
         """Return the state, the most telling first."""
         if self.is_closed:
             return State.CLOSED
-        if self._refusal is not None:
-            return State.EXPIRED if self._refusal == "expired" else State.FAILED
+        if self.refusal is not None:
+            return State.EXPIRED if self.refusal == "expired" else State.FAILED
         if self.pending is not None:
             return State.HELD
         if self.is_fetching:
@@ -151,7 +152,7 @@ class Machine:
         """When `tick` must come at the latest."""
         times = [self.began_at + self._timing.timeout + GRACE_SECONDS] if self.is_fetching else []
         times += [] if self.is_fetching else [self.due_at]
-        if not self._timing.is_pinned and self._refusal is None:
+        if not self._timing.is_pinned and self.refusal is None:
             times.append(self.confirmed_at + self._timing.max_stale)
             times.append(self._stale_at)
         times += [self._previous_until] if self.previous is not None else []
@@ -279,24 +280,24 @@ class Machine:
         return self.confirmed_at + self._timing.ttl
 
     def _aged(self, now: float) -> list[Output]:
-        if self._refusal is not None or self._timing.is_pinned:
+        if self.refusal is not None or self._timing.is_pinned:
             return []
         outputs: list[Output] = []
         if now >= self._stale_at:
             self._is_stale = True
             outputs.append(Tell(Kind.STALE))
         if now >= self.confirmed_at + self._timing.max_stale:
-            self._refusal = "expired"
+            self.refusal = "expired"
             outputs += [Refuse("expired"), Tell(Kind.EXPIRED)]
         return outputs
 
     def _succeeded(self, moment: Moment, outcome: Same | New) -> list[Output]:
         now = moment.at
         outputs: list[Output] = []
-        if self.failures or self._refusal is not None:
+        if self.failures or self.refusal is not None:
             outputs.append(Tell(Kind.RECOVERED))
-        if self._refusal is not None:
-            self._refusal = None
+        if self.refusal is not None:
+            self.refusal = None
             outputs.append(Refuse(None))
             self._holds, moment = {}, Moment(now)  # nothing was served that they could keep
         self.confirmed_at, self.error, self.failures = now, None, 0
@@ -355,12 +356,13 @@ class Machine:
         return outputs
 
     def _denied(self, code: str) -> list[Output]:
-        if self._denials > 2 or self._refusal is not None:  # noqa: PLR2004  # told already
+        if self._denials > 2:  # noqa: PLR2004  # told already
             return []
-        if not self._timing.stops_when_denied:
-            return [Tell(Kind.DENIED, code)]
-        self._refusal = code
-        return [Refuse(code), Tell(Kind.DENIED, code)]
+        told: list[Output] = [Tell(Kind.DENIED, code)]
+        if not self._timing.stops_when_denied or self.refusal not in {None, "expired"}:
+            return told
+        self.refusal = code
+        return [Refuse(code), *told]
 
     def _back_off(self, outcome: Failed) -> float:
         """Return the next pause: decorrelated jitter, at least what the store asked for."""
