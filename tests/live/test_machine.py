@@ -383,6 +383,16 @@ def test_a_pair_that_is_not_served_is_not_served_again_by_a_hold_or_the_window(i
     assert [] == machine.release(at(1001), number)
 
 
+def test_a_hold_outlasts_a_refusal() -> None:
+    machine = refused(make())
+    number = machine.hold(at(12))
+    answer(machine, 13, New("two"))
+    answer(machine, 14, New("three"))
+    assert ("two", "three") == (machine.current, machine.pending)
+    machine.release(at(15), number)
+    assert machine.current == "three"
+
+
 def test_a_pending_pair_is_swapped_when_a_refusal_ends() -> None:
     machine = make()
     answer(machine, 9, New("two"), opens_in=3600)

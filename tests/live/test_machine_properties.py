@@ -153,6 +153,22 @@ class LiveHandle(RuleBasedStateMachine):
         """Make the window open later; zero opens it now."""
         self.opens_at = self.now + seconds
 
+    @rule(share=st.sampled_from([0.4, 0.9]))
+    def hold_in_turns(self, share: float) -> None:
+        """Hold again and again, each time before the last hold has ended."""
+        for _ in range(4):
+            self.hold()
+            self.wait(self.timing.max_hold * share)
+
+    @rule()
+    def renew(self) -> None:
+        """Rotate, and fetch at once."""
+        self.newest += 1
+        if self.under_way is None:
+            self.ask(is_urgent=True, times=1)
+        if self.under_way is not None:
+            self.succeed(reads_late=True, may_be_same=True, rotates_in=None)
+
     @rule()
     def swap_now(self) -> None:
         self._do(self.machine.swap_now(self._moment()), is_forced=True)
@@ -281,7 +297,7 @@ class LiveHandle(RuleBasedStateMachine):
 
 
 LiveHandle.TestCase.settings = settings(
-    derandomize=True, max_examples=400, stateful_step_count=60, deadline=None, database=None
+    derandomize=True, max_examples=300, stateful_step_count=60, deadline=None, database=None
 )
 
 

@@ -296,19 +296,19 @@ class Machine:
         outputs: list[Output] = []
         if self.failures or self.refusal is not None:
             outputs.append(Tell(Kind.RECOVERED))
-        if self.refusal is not None:
+        is_unserved = self.refusal is not None
+        if is_unserved:
             self.refusal = None
             outputs.append(Refuse(None))
-            self._holds, moment = {}, Moment(now)  # nothing was served that they could keep
         self.confirmed_at, self.error, self.failures = now, None, 0
         self._pause, self._denials, self._is_stale = 0.0, 0, False
         self._throttled_until = float("-inf")
         self.due_at = now + self._interval(outcome.rotates_in)
         if isinstance(outcome, Same):
-            return outputs + self._settle(moment)
-        return outputs + self._offered(moment, outcome.pair)
+            return outputs + self._settle(moment, is_unserved=is_unserved)
+        return outputs + self._offered(moment, outcome.pair, is_unserved=is_unserved)
 
-    def _offered(self, moment: Moment, pair: Any) -> list[Output]:
+    def _offered(self, moment: Moment, pair: Any, *, is_unserved: bool) -> list[Output]:
         if self._same(pair, self.current) or (
             self._refused is not None and self._same(pair, self._refused)
         ):
@@ -316,19 +316,23 @@ class Machine:
             return []
         is_news = self.pending is None or not self._same(pair, self.pending)
         self.pending = pair
-        outputs = self._settle(moment)
+        outputs = self._settle(moment, is_unserved=is_unserved)
         if self.pending is not None and is_news:
             outputs.append(Tell(Kind.PENDING))
         return outputs
 
-    def _settle(self, moment: Moment) -> list[Output]:
-        """Swap what is pending unless a hold or the window keeps it back."""
+    def _settle(self, moment: Moment, *, is_unserved: bool = False) -> list[Output]:
+        """Swap what is pending unless a hold or the window keeps it back.
+
+        Neither does while the current pair is not served: there is nothing to keep.
+        """
         self._opens_at = moment.at + moment.opens_in
         over = [number for number, until in self._holds.items() if moment.at >= until]
         for number in over:
             del self._holds[number]
         outputs: list[Output] = [Tell(Kind.HOLD_ENDED)] if over else []
-        if self.pending is None or self._holds or moment.opens_in > 0:
+        is_kept = (bool(self._holds) or moment.opens_in > 0) and not is_unserved
+        if self.pending is None or is_kept:
             return outputs
         return outputs + self._swapped(moment.at, Kind.ROTATED)
 
