@@ -93,6 +93,10 @@ class RefreshPolicy(_Policy):
             raise ConfigurationError(msg)
         return policy
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild copies from the values: the arguments have names only."""
+        return type(self)._make, (tuple(self),)
+
 
 def _seconds(value: str | float, name: str) -> float:
     if isinstance(value, str):

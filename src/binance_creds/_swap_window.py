@@ -13,10 +13,12 @@ __all__ = ["SwapWindow"]
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WINDOW: Final = re.compile(
     r"(?:(?P<first>[A-Z][a-z]{2})(?:-(?P<last>[A-Z][a-z]{2}))? )?"
-    r"(?P<begin>[0-2]\d:[0-5]\d)-(?P<end>[0-2]\d:[0-5]\d) UTC"
+    r"(?P<begin>[0-2]\d:[0-5]\d)-(?P<end>[0-2]\d:[0-5]\d) UTC",
+    re.ASCII,
 )
 _FORM: Final = "Write for example: Mon-Fri 02:00-02:30 UTC"
-_WEEK_MINUTES: Final = 7 * 24 * 60
+_DAY_MINUTES: Final = 24 * 60
+_WEEK_MINUTES: Final = 7 * _DAY_MINUTES
 
 
 class SwapWindow(NamedTuple):
@@ -42,13 +44,13 @@ class SwapWindow(NamedTuple):
         found = _WINDOW.fullmatch(text)
         days = None if found is None else _days(found["first"], found["last"])
         if found is None or days is None:
-            msg = "this is not a swap window."
+            msg = "swap_window must have the form [DAY[-DAY] ]HH:MM-HH:MM UTC."
             raise ConfigurationError(msg, hint=_FORM)
         begins, ends = _minutes(found["begin"]), _minutes(found["end"])
-        if max(begins, ends) > 24 * 60 or begins == ends:
-            msg = "a swap window begins and ends at two different times of a day."
+        if begins >= _DAY_MINUTES or ends > _DAY_MINUTES or begins == ends:
+            msg = "swap_window must begin and end at two different times of a day."
             raise ConfigurationError(msg, hint=_FORM)
-        return cls(days, begins, (ends - begins) % (24 * 60))
+        return cls(days, begins, (ends - begins) % _DAY_MINUTES or _DAY_MINUTES)
 
     def opens_in_seconds(self, now: datetime) -> float:
         """Return how long until it is open; zero while it is.
@@ -62,7 +64,7 @@ class SwapWindow(NamedTuple):
         minutes = (moment - monday).total_seconds() / 60
         waits = []
         for day in self.days:
-            since = (minutes - day * 24 * 60 - self.begins) % _WEEK_MINUTES
+            since = (minutes - day * _DAY_MINUTES - self.begins) % _WEEK_MINUTES
             waits.append(0.0 if since < self.length else _WEEK_MINUTES - since)
         return min(waits) * 60
 

@@ -47,7 +47,7 @@ class Refresh(BaseModel):
     """How often a live handle asks the source for its version."""
     max_stale: Duration = "1h"
     """After this long without confirmation live credentials are no longer served."""
-    jitter: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    jitter: Annotated[float, Field(strict=True, ge=0, le=0.5)] = 0.1
     """How far a poll may come early or late, as a share of it."""
     overlap: Duration = "24h"
     """How long the previous pair stays at hand after a rotation."""

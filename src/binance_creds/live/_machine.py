@@ -92,7 +92,7 @@ class Machine:
         has_push: whether announcements arrive, so that polls may be rarer.
         error: the code of the last failure, `None` after a success.
         failures: in a row.
-        refusal: why `.current` raises, else `None`.
+        refusal: the code by which `Refuse` keeps `current` from being served, else `None`.
     """
 
     def __init__(
@@ -118,6 +118,7 @@ class Machine:
         self.due_at = now + self._interval(None)
         self._again: bool | None = None  # asked while fetching; True where somebody waits
         self._pause = 0.0
+        self._throttled_until = float("-inf")
         self._denials = 0
         self._previous_until = float("-inf")
         self._holds: dict[int, float] = {}
@@ -158,7 +159,7 @@ class Machine:
         times += [] if self.is_fetching else [self.due_at]
         if not self._timing.is_pinned and self.refusal is None:
             times.append(self.confirmed_at + self._timing.max_stale)
-            times += [] if self._is_stale else [self.confirmed_at + self._timing.ttl]
+            times.append(self._stale_at)
         times += [self._previous_until] if self.previous is not None else []
         if self.pending is not None:
             times.append(max([self._opens_at, *self._holds.values()]))
@@ -171,14 +172,13 @@ class Machine:
         if self.is_closed:
             return []
         now = moment.at
-        outputs = self._overdue(now)
+        outputs = self._overdue(moment)
         if self.previous is not None and now >= self._previous_until:
             self.previous = None
-        outputs += self._aged(now)
         outputs += self._settle(moment)
         if not self.is_fetching and now >= self.due_at:
             outputs += self._begin(now)
-        return outputs
+        return outputs + self._aged(now)
 
     def ask(
         self, moment: Moment, *, urgent: bool = False, announced: str | None = None
@@ -193,7 +193,7 @@ class Machine:
             self._again = urgent or bool(self._again)
             return []
         spacing = max(self._timing.least, min(self._pause, self._timing.longest_spacing))
-        earliest = self.began_at + spacing
+        earliest = max(self.began_at + spacing, self._throttled_until)
         if not urgent and moment.at < earliest:
             self.due_at = min(self.due_at, earliest)
             return []
@@ -203,26 +203,25 @@ class Machine:
         """Take the outcome of a fetch; one that was given up before is ignored."""
         if self.is_closed or not self.is_fetching or serial != self.serial:
             return []
-        self.is_fetching = False
-        if isinstance(outcome, Failed):
-            outputs = self._failed(moment.at, outcome)
-        else:
-            outputs = self._succeeded(moment, outcome)
-        if self._again is not None:
-            self.due_at = min(self.due_at, self._due_again(moment.at))
-            self._again = None
-        return outputs
+        return self._ended(moment, outcome)
 
     def hold(self, moment: Moment) -> int:
-        """Keep swaps back until `release`, or for `max_hold`; return the hold's number."""
+        """Keep swaps back until `release`, or for `max_hold`; return the hold's number.
+
+        One that begins within others while a pair waits for their end alone ends with them at the
+        latest: holds that overlap for ever must not keep a rotation back for ever.
+        """
+        until = moment.at + self._timing.max_hold
+        if self.pending is not None and self._holds and moment.opens_in <= 0:
+            until = min(until, max(self._holds.values()))
         self._next_hold += 1
-        self._holds[self._next_hold] = moment.at + self._timing.max_hold
+        self._holds[self._next_hold] = until
         return self._next_hold
 
     def release(self, moment: Moment, number: int) -> list[Output]:
         """End a hold; ending it twice is fine."""
         self._holds.pop(number, None)
-        return self._settle(moment)
+        return [] if self.is_closed else self._settle(moment)
 
     def swap_now(self, moment: Moment) -> list[Output]:
         """Swap what is pending whatever holds it: the current pair no longer works."""
@@ -232,8 +231,10 @@ class Machine:
         """Return to the previous pair; the one left is not taken again until another came."""
         if self.is_closed or self.previous is None or moment.at >= self._previous_until:
             return []
-        self._refused, self.pending = self.current, None
         before, self.current, self.previous = self.current, self.previous, None
+        self._refused = before
+        if self.pending is not None and self._same(self.pending, self.current):
+            self.pending = None
         return [Swap(before, self.current, Kind.ROLLED_BACK), Tell(Kind.ROLLED_BACK)]
 
     def return_to_newest(self, moment: Moment) -> list[Output]:
@@ -266,20 +267,38 @@ class Machine:
         self.is_fetching, self.began_at = True, now
         return [Fetch(self.serial, announced, self._denials > 0)]
 
-    def _overdue(self, now: float) -> list[Output]:
+    def _overdue(self, moment: Moment) -> list[Output]:
         limit = self.began_at + self._timing.timeout + GRACE_SECONDS
-        if not self.is_fetching or now < limit:
+        if not self.is_fetching or moment.at < limit:
             return []
+        return self._ended(moment, Failed("unavailable"))
+
+    def _ended(self, moment: Moment, outcome: Outcome) -> list[Output]:
         self.is_fetching = False
-        return self._failed(now, Failed("unavailable"))
+        if isinstance(outcome, Failed):
+            outputs = self._failed(moment.at, outcome)
+        else:
+            outputs = self._succeeded(moment, outcome)
+        if self._again is not None:
+            self.due_at = min(self.due_at, self._due_again(moment.at))
+            self._again = None
+        return outputs
+
+    @property
+    def _stale_at(self) -> float:
+        """When to tell that it is stale: at ttl, unless the first look since may still confirm."""
+        if self._is_stale or (self.is_fetching and not self.failures):
+            return float("inf")
+        return self.confirmed_at + self._timing.ttl
 
     def _aged(self, now: float) -> list[Output]:
-        age = self.age(now)
+        if self.refusal is not None or self._timing.is_pinned:
+            return []
         outputs: list[Output] = []
-        if age >= self._timing.ttl and not self._is_stale:
+        if now >= self._stale_at:
             self._is_stale = True
             outputs.append(Tell(Kind.STALE))
-        if age >= self._timing.max_stale and self.refusal is None:
+        if now >= self.confirmed_at + self._timing.max_stale:
             self.refusal = "expired"
             outputs += [Refuse("expired"), Tell(Kind.EXPIRED)]
         return outputs
@@ -288,19 +307,21 @@ class Machine:
         now = moment.at
         outputs: list[Output] = []
         is_recovery = self.failures > 0 or self.refusal is not None
-        if self.refusal is not None:
+        is_unserved = self.refusal is not None
+        if is_unserved:
             self.refusal = None
             outputs.append(Refuse(None))
         if is_recovery:  # told once it is served again
             outputs.append(Tell(Kind.RECOVERED))
         self.confirmed_at, self.error, self.failures = now, None, 0
         self._pause, self._denials, self._is_stale = 0.0, 0, False
+        self._throttled_until = float("-inf")
         self.due_at = now + self._interval(outcome.rotates_in)
         if isinstance(outcome, Same):
-            return outputs
-        return outputs + self._offered(moment, outcome.pair)
+            return outputs + self._settle(moment, is_unserved=is_unserved)
+        return outputs + self._offered(moment, outcome.pair, is_unserved=is_unserved)
 
-    def _offered(self, moment: Moment, pair: Any) -> list[Output]:
+    def _offered(self, moment: Moment, pair: Any, *, is_unserved: bool) -> list[Output]:
         if self._same(pair, self.current) or (
             self._refused is not None and self._same(pair, self._refused)
         ):
@@ -308,19 +329,23 @@ class Machine:
             return []
         is_news = self.pending is None or not self._same(pair, self.pending)
         self.pending = pair
-        outputs = self._settle(moment)
+        outputs = self._settle(moment, is_unserved=is_unserved)
         if self.pending is not None and is_news:
             outputs.append(Tell(Kind.PENDING))
         return outputs
 
-    def _settle(self, moment: Moment) -> list[Output]:
-        """Swap what is pending unless a hold or the window keeps it back."""
+    def _settle(self, moment: Moment, *, is_unserved: bool = False) -> list[Output]:
+        """Swap what is pending unless a hold or the window keeps it back.
+
+        Neither does while the current pair is not served: there is nothing to keep.
+        """
         self._opens_at = moment.at + moment.opens_in
         over = [number for number, until in self._holds.items() if moment.at >= until]
         for number in over:
             del self._holds[number]
         outputs: list[Output] = [Tell(Kind.HOLD_ENDED)] if over else []
-        if self.pending is None or self._holds or moment.opens_in > 0:
+        is_kept = (bool(self._holds) or moment.opens_in > 0) and not is_unserved
+        if self.pending is None or is_kept:
             return outputs
         return outputs + self._swapped(moment.at, Kind.ROTATED)
 
@@ -344,15 +369,17 @@ class Machine:
         else:
             self._denials = 0
         self.due_at = now + self._back_off(outcome)
+        self._throttled_until = self.due_at if outcome.retry_after else float("-inf")
         return outputs
 
     def _denied(self, code: str) -> list[Output]:
-        if self._denials > 2 or self.refusal is not None:  # noqa: PLR2004  # told already
+        if self._denials > 2:  # noqa: PLR2004  # told already
             return []
-        if not self._timing.stops_when_denied:
-            return [Tell(Kind.DENIED, code)]
+        told: list[Output] = [Tell(Kind.DENIED, code)]
+        if not self._timing.stops_when_denied or self.refusal not in {None, "expired"}:
+            return told
         self.refusal = code
-        return [Refuse(code), Tell(Kind.DENIED, code)]
+        return [Refuse(code), *told]
 
     def _back_off(self, outcome: Failed) -> float:
         """Return the next pause: decorrelated jitter, at least what the store asked for."""
@@ -376,4 +403,9 @@ class Machine:
             poll = max(poll / NEAR_ROTATION_FACTOR, min(poll, self._timing.least))
         elif self.has_push:
             poll = max(poll, self._timing.ttl)
-        return poll * self._draw(1 - self._timing.jitter, 1 + self._timing.jitter)
+        # one look at ttl, and two before what is served expires, however rare the polls are
+        longest, jitter = min(self._timing.ttl, self._timing.max_stale / 2), self._timing.jitter
+        poll = min(poll, longest / (1 + jitter))
+        if rotates_in is not None and rotates_in > NEAR_ROTATION_SECONDS:
+            longest = min(longest, max(rotates_in - NEAR_ROTATION_SECONDS, self._timing.least))
+        return min(poll * self._draw(1 - jitter, 1 + jitter), longest)

@@ -1,0 +1,759 @@
+"""What the machine of a live handle decides: every input in every state, and what it puts out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from binance_creds.live._machine import GRACE_SECONDS, Machine, Timing
+from binance_creds.live._outcomes import (
+    DENIALS,
+    Failed,
+    Fetch,
+    Kind,
+    Moment,
+    New,
+    Refuse,
+    Same,
+    State,
+    Swap,
+    Tell,
+)
+
+DOWN = Failed("unavailable")
+DENIED = Failed("permission_denied")
+PLAIN: dict[str, Any] = {
+    "ttl": 100.0, "poll": 10.0, "max_stale": 1000.0, "jitter": 0.0, "overlap": 500.0, "max_hold": 60.0,
+}  # fmt: skip
+
+
+def least(low: float, high: float) -> float:
+    return low
+
+
+def most(low: float, high: float) -> float:
+    return high
+
+
+def make(draw=least, **timing: Any) -> Machine:
+    """Return a machine that has the pair "one" at time zero."""
+    return Machine(Timing(**PLAIN | timing), "one", 0.0, draw=draw)
+
+
+def at(seconds: float, opens_in: float = 0.0) -> Moment:
+    return Moment(seconds, opens_in)
+
+
+def kinds(outputs) -> list[Kind]:
+    return [output.kind for output in outputs if isinstance(output, Tell)]
+
+
+def answer(machine: Machine, seconds: float, outcome, opens_in: float = 0.0) -> list[object]:
+    """Fetch by request and answer at once; return what the answer puts out."""
+    machine.ask(at(seconds), urgent=True)
+    return machine.fetched(at(seconds, opens_in), machine.serial, outcome)
+
+
+def refused(machine: Machine) -> Machine:
+    """Let the owner take the secret away."""
+    for seconds in (10, 11):
+        answer(machine, seconds, DENIED)
+    assert machine.state(11) is State.FAILED
+    return machine
+
+
+# polling
+
+
+def test_a_new_handle_is_fresh_and_waits_for_its_first_poll() -> None:
+    machine = make()
+    assert (State.FRESH, 0.0, 10.0) == (machine.state(0), machine.age(0), machine.next_at)
+    assert [] == machine.tick(at(9.9))
+
+
+def test_a_poll_makes_one_fetch_and_waits_for_its_outcome() -> None:
+    machine = make()
+    assert [Fetch(1)] == machine.tick(at(10))
+    assert machine.state(10) is State.REFRESHING
+    assert [] == machine.tick(at(30))
+    assert 10 + 30 + GRACE_SECONDS == machine.next_at
+
+
+def test_an_unchanged_source_confirms_and_puts_nothing_out() -> None:
+    machine = make()
+    machine.tick(at(10))
+    assert [] == machine.fetched(at(12), 1, Same())
+    assert (State.FRESH, 0.0, 22.0) == (machine.state(12), machine.age(12), machine.next_at)
+
+
+def test_a_pair_of_the_same_material_is_no_rotation() -> None:
+    machine = make()
+    assert [] == answer(machine, 10, New("one"))
+    assert machine.previous is None
+
+
+@pytest.mark.parametrize(("draw", "seconds"), [(least, 8.0), (most, 12.0)])
+def test_jitter_moves_a_poll_by_its_share(draw, seconds) -> None:
+    assert seconds == pytest.approx(make(draw, jitter=0.2).due_at)
+
+
+def test_polls_wait_for_ttl_while_announcements_arrive() -> None:
+    machine = make()
+    machine.has_push = True
+    answer(machine, 10, Same())
+    assert 110 == machine.due_at
+
+
+@pytest.mark.parametrize("rotates_in", [600, 60, 0, -600])
+def test_polls_are_denser_near_the_date_of_the_stores_own_rotation(rotates_in) -> None:
+    machine = make(poll=60)
+    machine.has_push = True
+    answer(machine, 10, Same(rotates_in))
+    assert 20 == machine.due_at
+
+
+@pytest.mark.parametrize(
+    ("rotates_in", "due_at"), [(2000, 1410), (601, 20), (600.5, 20), (9000, 3010)]
+)
+def test_rare_polls_do_not_sleep_past_the_time_before_that_date(rotates_in, due_at) -> None:
+    machine = make(poll=3000, ttl=9000, max_stale=36_000, least=10)
+    answer(machine, 10, Same(rotates_in))
+    assert due_at == machine.due_at
+
+
+def test_dense_polls_keep_the_least_spacing() -> None:
+    machine = make(poll=3, least=1)
+    answer(machine, 10, New("two", rotates_in=5))
+    assert 11 == machine.due_at
+
+
+def test_a_date_long_past_changes_nothing() -> None:
+    machine = make()
+    answer(machine, 10, Same(-601))
+    assert 20 == machine.due_at
+
+
+# a rotation
+
+
+def test_a_new_pair_is_swapped_at_once_and_told_after() -> None:
+    machine = make()
+    outputs = answer(machine, 10, New("two"))
+    assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED)] == outputs
+    assert ("two", "one") == (machine.current, machine.previous)
+
+
+def test_the_previous_pair_stays_for_the_overlap() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    machine.tick(at(509))
+    assert machine.previous == "one"
+    machine.fetched(at(509), machine.serial, Same())
+    assert 510 == machine.next_at
+    machine.tick(at(510))
+    assert machine.previous is None
+
+
+def test_two_rotations_keep_only_the_pair_before() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    answer(machine, 11, New("three"))
+    assert ("three", "two") == (machine.current, machine.previous)
+
+
+def test_material_is_compared_as_the_owner_says() -> None:
+    machine = Machine(Timing(), "one", 0.0, same=lambda a, b: a[0] == b[0])
+    assert [] == answer(machine, 10, New("only its beginning counts"))
+
+
+# failures
+
+
+def test_a_failure_keeps_the_pair_and_is_told_once_a_code() -> None:
+    machine = make()
+    assert [Tell(Kind.FAILED, "unavailable")] == answer(machine, 10, DOWN)
+    assert [] == answer(machine, 20, DOWN)
+    assert [Tell(Kind.FAILED, "malformed")] == answer(machine, 30, Failed("malformed"))
+    assert ("one", "malformed", 3) == (machine.current, machine.error, machine.failures)
+    assert machine.state(30) is State.FRESH
+
+
+def test_pauses_grow_threefold_at_most_up_to_the_longest() -> None:
+    machine, now, pauses = make(most), 10.0, []
+    for _ in range(6):
+        answer(machine, now, DOWN)
+        pauses.append(machine.due_at - now)
+        now = machine.due_at
+    assert [1, 3, 9, 27, 60, 60] == pauses
+
+
+def test_pauses_are_decorrelated() -> None:
+    drawn: list[tuple[float, float]] = []
+
+    def draw(low: float, high: float) -> float:
+        drawn.append((low, high))
+        return low
+
+    machine = make(draw)
+    drawn.clear()
+    answer(machine, 10, DOWN)
+    answer(machine, 20, DOWN)
+    assert [(1, 1), (1, 3)] == drawn
+
+
+def test_a_poll_shorter_than_a_second_backs_off_from_there() -> None:
+    machine = make(poll=0.25)
+    answer(machine, 10, DOWN)
+    assert 10.25 == machine.due_at
+
+
+def test_the_store_may_ask_for_a_longer_pause_up_to_the_longest() -> None:
+    machine = make()
+    answer(machine, 10, Failed("throttled", 20))
+    assert 30 == machine.due_at
+    answer(machine, 30, Failed("throttled", 9000))
+    assert 90 == machine.due_at
+
+
+def test_the_store_cannot_ask_for_a_shorter_pause() -> None:
+    machine = make()
+    answer(machine, 10, Failed("throttled", 0.01))
+    assert 11 == machine.due_at
+
+
+def test_a_success_ends_the_back_off_and_is_told() -> None:
+    machine = make(most)
+    for seconds in (10, 20, 30):
+        answer(machine, seconds, DOWN)
+    assert [Tell(Kind.RECOVERED)] == answer(machine, 40, Same())
+    assert (None, 0, 50.0) == (machine.error, machine.failures, machine.due_at)
+    answer(machine, 50, DOWN)
+    assert 51 == machine.due_at
+
+
+# too old
+
+
+def test_stale_is_told_once() -> None:
+    machine = make()
+    answer(machine, 10, DOWN)
+    told = [kinds(machine.tick(at(seconds))) for seconds in (99, 100, 101, 150)]
+    assert [[], [Kind.STALE], [], []] == told
+
+
+@pytest.mark.parametrize("draw", [least, most])
+def test_a_look_at_ttl_that_succeeds_leaves_nothing_to_tell(draw) -> None:
+    machine = make(draw, jitter=0.5, timeout=100)
+    machine.has_push = True
+    answer(machine, 10, Same())
+    now = machine.next_at
+    assert [Fetch(2)] == machine.tick(at(now))
+    assert machine.next_at > now
+    assert [] == machine.tick(at(115))
+    assert [] == machine.fetched(at(116), 2, Same())
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_stale_is_told_when_the_look_at_ttl_brings_nothing(is_lost) -> None:
+    machine = make(poll=100)
+    machine.tick(at(100))
+    if not is_lost:
+        machine.fetched(at(102), 1, DOWN)
+        assert machine.next_at <= 102
+    assert Kind.STALE in kinds(machine.tick(at(machine.next_at)))
+
+
+@pytest.mark.parametrize("timing", [{"ttl": 20, "poll": 90}, {"poll": 90, "max_stale": 40}])
+def test_a_look_comes_at_ttl_and_twice_within_max_stale_however_rare_the_polls(timing) -> None:
+    assert 20 == make(**timing).due_at
+
+
+def test_a_stale_pair_is_still_served() -> None:
+    machine = make()
+    machine.tick(at(10))
+    machine.fetched(at(10), 1, DOWN)
+    assert machine.state(99.9) is State.FRESH
+    assert machine.state(100) is State.STALE
+    assert machine.current == "one"
+
+
+def test_max_stale_refuses_once_and_keeps_trying() -> None:
+    machine = make(is_pinned=False)
+    answer(machine, 10, DOWN)
+    outputs = machine.tick(at(1000))
+    assert [Kind.STALE, Kind.EXPIRED] == kinds(outputs)
+    assert Refuse("expired") in outputs
+    assert any(isinstance(output, Fetch) for output in outputs)
+    machine.fetched(at(1001), machine.serial, DOWN)
+    assert machine.state(1001) is State.EXPIRED
+    assert [] == kinds(machine.tick(at(1500)))
+    assert 1500 < machine.next_at < float("inf")
+
+
+def test_a_pair_that_is_not_served_is_not_called_stale() -> None:
+    machine = make(ttl=100, max_stale=50)
+    answer(machine, 10, DOWN)
+    told = [kinds(machine.tick(at(seconds))) for seconds in (50, 100)]
+    assert [[Kind.EXPIRED], []] == told
+
+
+@pytest.mark.parametrize(("outcome", "current"), [(Same(), "one"), (New("two"), "two")])
+def test_an_expired_handle_serves_again_after_a_success(outcome, current) -> None:
+    machine = make()
+    machine.tick(at(1000))
+    outputs = machine.fetched(at(1001), machine.serial, outcome)
+    assert [Refuse(None), Tell(Kind.RECOVERED)] == outputs[:2]
+    assert (current, State.FRESH) == (machine.current, machine.state(1001))
+    machine.fetched(at(1001), machine.serial, DOWN)
+    assert Kind.EXPIRED in kinds(machine.tick(at(2001)))
+
+
+# denied
+
+
+@pytest.mark.parametrize("code", sorted(DENIALS))
+def test_a_denial_is_confirmed_once_with_a_new_login_and_then_refused(code) -> None:
+    machine = make()
+    assert [Fetch(1)] == machine.tick(at(10))
+    assert [Tell(Kind.FAILED, code)] == machine.fetched(at(10), 1, Failed(code))
+    assert machine.state(10) is State.FRESH
+    assert 11 == machine.next_at
+    assert [Fetch(2, with_new_login=True)] == machine.tick(at(11))
+    assert [Refuse(code), Tell(Kind.DENIED, code)] == machine.fetched(at(11), 2, Failed(code))
+    assert machine.state(11) is State.FAILED
+
+
+def test_after_a_denial_the_source_is_asked_with_pauses_and_told_no_more() -> None:
+    machine = refused(make())
+    assert [] == answer(machine, 20, DENIED)
+    assert 20 < machine.next_at < 20 + 61
+
+
+def test_a_denied_handle_serves_again_after_a_success() -> None:
+    machine = refused(make())
+    assert [Refuse(None), Tell(Kind.RECOVERED)] == answer(machine, 20, Same())
+    assert [Fetch(4)] == machine.tick(at(30))
+
+
+def test_a_denied_handle_does_not_expire_on_top() -> None:
+    machine = refused(make())
+    assert Refuse("expired") not in machine.tick(at(1000))
+    assert machine.state(1000) is State.FAILED
+
+
+def test_a_denial_that_is_not_confirmed_was_none() -> None:
+    machine = make()
+    answer(machine, 10, DENIED)
+    assert [Tell(Kind.RECOVERED)] == answer(machine, 11, Same())
+    assert [Tell(Kind.FAILED, "permission_denied")] == answer(machine, 20, DENIED)
+
+
+def test_another_failure_does_not_confirm_a_denial() -> None:
+    machine = make()
+    for seconds, outcome in ((10, DENIED), (11, DOWN), (12, DENIED)):
+        assert Kind.DENIED not in kinds(answer(machine, seconds, outcome))
+    assert [Refuse("permission_denied"), Tell(Kind.DENIED, "permission_denied")] == answer(
+        machine, 13, DENIED
+    )
+
+
+def test_keep_goes_on_serving_with_one_alarm() -> None:
+    machine = make(stops_when_denied=False)
+    answer(machine, 10, DENIED)
+    assert [Tell(Kind.DENIED, "permission_denied")] == answer(machine, 11, DENIED)
+    assert [] == answer(machine, 12, DENIED)
+    assert machine.state(12) is State.FRESH
+    assert Refuse("expired") in machine.tick(at(1000))
+
+
+@pytest.mark.parametrize("is_expired", [True, False])
+def test_a_pair_that_is_not_served_is_not_served_again_by_a_hold_or_the_window(is_expired) -> None:
+    machine = make()
+    if is_expired:
+        machine.tick(at(1000))
+        machine.fetched(at(1000), 1, DOWN)
+    else:
+        refused(machine)
+    number = machine.hold(at(1000))
+    outputs = answer(machine, 1001, New("two"), opens_in=3600)
+    assert outputs == [
+        Refuse(None), Tell(Kind.RECOVERED), Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED),
+    ]  # fmt: skip
+    assert [] == machine.release(at(1001), number)
+
+
+def test_a_hold_outlasts_a_refusal() -> None:
+    machine = refused(make())
+    number = machine.hold(at(12))
+    answer(machine, 13, New("two"))
+    answer(machine, 14, New("three"))
+    assert ("two", "three") == (machine.current, machine.pending)
+    machine.release(at(15), number)
+    assert machine.current == "three"
+
+
+def test_a_pending_pair_is_swapped_when_a_refusal_ends() -> None:
+    machine = make()
+    answer(machine, 9, New("two"), opens_in=3600)
+    refused(machine)
+    answer(machine, 20, Same(), opens_in=3589)
+    assert machine.current == "two"
+
+
+def test_a_denial_of_what_had_expired_is_told() -> None:
+    machine = make()
+    machine.tick(at(1000))
+    machine.fetched(at(1000), 1, DENIED)
+    outputs = answer(machine, 1001, DENIED)
+    assert [Refuse("permission_denied"), Tell(Kind.DENIED, "permission_denied")] == outputs
+    assert machine.state(1001) is State.FAILED
+
+
+def test_a_denial_is_refused_once_whatever_came_between() -> None:
+    machine = refused(make())
+    for seconds, outcome in ((20, DOWN), (21, DENIED), (22, DENIED)):
+        assert all(isinstance(one, Tell) for one in answer(machine, seconds, outcome))
+
+
+# announcements and requests
+
+
+def test_an_announcement_is_fetched_at_once_by_its_version() -> None:
+    assert [Fetch(1, "v2")] == make().ask(at(5), announced="v2")
+
+
+def test_a_storm_of_announcements_makes_one_fetch() -> None:
+    machine = make(poll=50)
+    answer(machine, 5, Same())
+    for _ in range(1000):
+        assert [] == machine.ask(at(5.5))
+    assert 6 == machine.next_at
+    assert [Fetch(2)] == machine.tick(at(6))
+    machine.fetched(at(6), 2, Same())
+    assert 56 == machine.next_at
+
+
+def test_an_announcement_never_puts_a_poll_off() -> None:
+    machine = make(poll=0.5)
+    answer(machine, 5, Same())
+    machine.ask(at(5.1))
+    assert 5.5 == machine.due_at
+
+
+def test_announcements_during_a_fetch_make_one_more() -> None:
+    machine = make(poll=50)
+    machine.ask(at(5))
+    for _ in range(1000):
+        assert [] == machine.ask(at(5.5))
+    machine.fetched(at(5.6), 1, Same())
+    assert 6 == machine.due_at
+    assert [Fetch(2)] == machine.tick(at(6))
+    machine.fetched(at(6), 2, Same())
+    assert 56 == machine.due_at
+
+
+def test_announcements_do_not_break_the_pause_after_a_failure() -> None:
+    machine = make(most)
+    for seconds in (5, 6, 7, 8):
+        answer(machine, seconds, DOWN)
+    assert [] == machine.ask(at(9))
+    assert 18 == machine.due_at  # the pause is 27 s, its share for announcements 10 s
+    machine.tick(at(18))
+    machine.ask(at(18.5))
+    machine.fetched(at(18.6), machine.serial, DOWN)
+    assert 78.6 == pytest.approx(machine.due_at)
+
+
+def test_announcements_wait_for_as_long_as_the_store_asked() -> None:
+    machine = make()
+    answer(machine, 5, Failed("throttled", 40))
+    assert [] == machine.ask(at(20))
+    assert 45 == machine.due_at
+    answer(machine, 21, Same())
+    assert [Fetch(3)] == machine.ask(at(22))
+
+
+def test_a_request_begins_at_once_whatever_the_spacing() -> None:
+    machine = make()
+    answer(machine, 5, DOWN)
+    assert [Fetch(2)] == machine.ask(at(5.1), urgent=True)
+
+
+@pytest.mark.parametrize("outcome", [Same(), DOWN])
+def test_a_request_during_a_fetch_makes_another_right_after_it(outcome) -> None:
+    machine = make()
+    machine.ask(at(5))
+    assert [] == machine.ask(at(5.1), urgent=True)
+    assert [] == machine.ask(at(5.2))
+    machine.fetched(at(5.3), 1, outcome)
+    assert [Fetch(2)] == machine.tick(at(5.3))
+
+
+# lost and late
+
+
+def test_an_outcome_of_another_fetch_is_ignored() -> None:
+    machine = make()
+    assert [] == machine.fetched(at(5), 0, New("never asked for"))
+    machine.ask(at(5), urgent=True)
+    assert [] == machine.fetched(at(5), 7, New("of another"))
+    assert machine.is_fetching
+
+
+def test_a_fetch_that_nobody_answers_counts_as_failed() -> None:
+    machine = make(timeout=3)
+    machine.tick(at(10))
+    assert [] == machine.tick(at(17.9))
+    assert 18 == machine.next_at
+    assert [Tell(Kind.FAILED, "unavailable")] == machine.tick(at(18))
+    assert [] == machine.fetched(at(18.5), 1, New("too late"))
+    assert [Fetch(2)] == machine.tick(at(19))
+    assert [] == machine.fetched(at(20), 1, New("too late"))
+    assert machine.current == "one"
+
+
+def test_what_was_asked_during_a_lost_fetch_is_not_lost_with_it() -> None:
+    machine = make(most, timeout=3)
+    machine.tick(at(10))
+    machine.ask(at(11), urgent=True)
+    assert [Tell(Kind.FAILED, "unavailable"), Fetch(2)] == machine.tick(at(18))
+    machine.fetched(at(19), 2, Same())
+    assert 29 == machine.due_at
+
+
+# holds and windows
+
+
+def test_a_hold_keeps_a_swap_back_until_its_end() -> None:
+    machine = make()
+    number = machine.hold(at(9))
+    assert [Tell(Kind.PENDING)] == answer(machine, 10, New("two"))
+    assert ("one", "two", State.HELD) == (machine.current, machine.pending, machine.state(10))
+    assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED)] == machine.release(at(11), number)
+    assert [] == machine.release(at(11), number)
+    assert machine.state(11) is State.FRESH
+
+
+def test_nested_holds_end_with_the_last() -> None:
+    machine = make()
+    outer, inner = machine.hold(at(9)), machine.hold(at(9))
+    answer(machine, 10, New("two"))
+    assert [] == machine.release(at(11), inner)
+    assert [] == machine.release(at(11), inner)
+    assert machine.current == "one"
+    machine.release(at(12), outer)
+    assert machine.current == "two"
+
+
+def test_a_hold_without_a_rotation_puts_nothing_out() -> None:
+    machine = make()
+    assert [] == machine.release(at(2), machine.hold(at(1)))
+
+
+def test_a_hold_that_is_too_long_no_longer_keeps_a_swap_back() -> None:
+    machine = make(poll=500)
+    number = machine.hold(at(5))
+    answer(machine, 10, New("two"))
+    assert 65 == machine.next_at
+    outputs = machine.tick(at(65))
+    assert [Kind.HOLD_ENDED, Kind.ROTATED] == kinds(outputs)
+    assert machine.current == "two"
+    assert [] == machine.release(at(66), number)
+
+
+def test_holds_that_overlap_without_end_do_not_keep_a_swap_back_without_end() -> None:
+    machine = make(poll=500)
+    machine.hold(at(5))
+    answer(machine, 10, New("two"))
+    for seconds in range(20, 65, 10):
+        machine.hold(at(seconds))
+    assert 65 == machine.next_at
+    assert Kind.ROTATED in kinds(machine.tick(at(65)))
+    machine.hold(at(70))
+    answer(machine, 71, New("three"))
+    assert 130 == machine.next_at
+
+
+def test_holds_overlap_freely_while_the_window_is_shut() -> None:
+    machine = make(poll=500, ttl=5000, max_stale=50_000)
+    machine.hold(at(5))
+    answer(machine, 10, New("two"), opens_in=100)
+    machine.hold(at(50, 60))
+    machine.hold(at(100, 10))
+    assert 160 == machine.next_at
+
+
+def test_a_newer_pair_replaces_the_pending_one_and_is_told() -> None:
+    machine = make()
+    number = machine.hold(at(9))
+    answer(machine, 10, New("two"))
+    assert [] == answer(machine, 11, New("two"))
+    assert [Tell(Kind.PENDING)] == answer(machine, 12, New("three"))
+    machine.release(at(13), number)
+    assert ("three", "one") == (machine.current, machine.previous)
+
+
+def test_a_source_that_goes_back_drops_the_pending_pair() -> None:
+    machine = make()
+    number = machine.hold(at(9))
+    answer(machine, 10, New("two"))
+    assert [] == answer(machine, 11, New("one"))
+    assert [] == machine.release(at(12), number)
+    assert machine.current == "one"
+
+
+def test_a_shut_window_keeps_a_swap_back_until_it_opens() -> None:
+    machine = make(poll=500, ttl=5000, max_stale=50_000)
+    assert [Tell(Kind.PENDING)] == answer(machine, 10, New("two"), opens_in=90)
+    assert (State.HELD, 100.0) == (machine.state(10), machine.next_at)
+    assert [] == machine.tick(at(50, 70))  # the wall clock was set
+    assert 120 == machine.next_at
+    assert [Kind.ROTATED] == kinds(machine.tick(at(120)))
+
+
+def test_a_hold_may_last_beyond_the_opening_of_the_window() -> None:
+    machine = make(poll=500, ttl=5000, max_stale=50_000)
+    machine.hold(at(9))
+    answer(machine, 10, New("two"), opens_in=20)
+    assert 69 == machine.next_at
+    machine.tick(at(30))
+    assert machine.current == "one"
+    assert [Kind.HOLD_ENDED, Kind.ROTATED] == kinds(machine.tick(at(69)))
+
+
+def test_swap_now_passes_holds_and_windows() -> None:
+    machine = make()
+    assert [] == machine.swap_now(at(1))
+    machine.hold(at(9))
+    answer(machine, 10, New("two"), opens_in=1000)
+    outputs = machine.swap_now(at(11))
+    assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED)] == outputs
+
+
+# back to the previous pair
+
+
+def test_rolling_back_returns_to_the_previous_pair() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    outputs = machine.roll_back(at(11))
+    assert [Swap("two", "one", Kind.ROLLED_BACK), Tell(Kind.ROLLED_BACK)] == outputs
+    assert ("one", None) == (machine.current, machine.previous)
+    assert [] == machine.roll_back(at(12))
+
+
+def test_a_refused_pair_is_not_taken_again_until_another_came() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    machine.roll_back(at(11))
+    for seconds in (12, 13):
+        assert [] == answer(machine, seconds, New("two"))
+    answer(machine, 14, New("three"))
+    assert machine.current == "three"
+    answer(machine, 15, New("two"))
+    assert machine.current == "two"
+
+
+def test_rolling_back_keeps_a_pending_pair_that_is_newer() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    number = machine.hold(at(11))
+    answer(machine, 11, New("three"))
+    machine.roll_back(at(12))
+    machine.release(at(13), number)
+    assert machine.current == "three"
+
+
+def test_rolling_back_to_what_is_pending_leaves_nothing_pending() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    number = machine.hold(at(11))
+    answer(machine, 11, New("one"))
+    machine.roll_back(at(12))
+    assert [] == machine.release(at(13), number)
+    assert machine.pending is None
+
+
+def test_there_is_nothing_to_roll_back_to_after_the_overlap() -> None:
+    machine = make()
+    assert [] == machine.roll_back(at(1))
+    answer(machine, 10, New("two"))
+    assert [] == machine.roll_back(at(510))
+    assert machine.current == "two"
+
+
+# pinned
+
+
+def test_a_pinned_source_neither_ages_nor_fetches_by_itself() -> None:
+    machine = make(is_pinned=True)
+    assert float("inf") == machine.next_at
+    assert [] == machine.tick(at(1e9))
+    assert (State.FRESH, 0.0) == (machine.state(1e9), machine.age(1e9))
+
+
+def test_a_pinned_source_is_read_when_somebody_asks() -> None:
+    machine = make(is_pinned=True)
+    assert [] == answer(machine, 10, Same())
+    assert float("inf") == machine.next_at
+
+
+def test_a_pinned_source_that_failed_is_asked_again_until_it_answers() -> None:
+    machine = make(is_pinned=True)
+    answer(machine, 10, DOWN)
+    assert [Fetch(2)] == machine.tick(at(machine.next_at))
+    machine.fetched(at(12), 2, Same())
+    assert float("inf") == machine.next_at
+
+
+# the end, and a new beginning
+
+
+def test_closing_ends_everything() -> None:
+    machine = make()
+    answer(machine, 10, New("two"))
+    number = machine.hold(at(11))
+    answer(machine, 12, New("three"))
+    machine.ask(at(13), urgent=True)
+    serial = machine.serial
+    assert [Tell(Kind.CLOSED)] == machine.close()
+    assert [] == machine.close()
+    assert [] == machine.tick(at(1e6))
+    assert [] == machine.ask(at(1e6), urgent=True)
+    assert [] == machine.fetched(at(1e6), serial, New("late"))
+    assert [] == machine.release(at(1e6), number)
+    assert [] == machine.swap_now(at(1e6))
+    assert [] == machine.roll_back(at(13))
+    machine.start_over(1e6)
+    assert (State.CLOSED, float("inf")) == (machine.state(1e6), machine.next_at)
+    assert ("two", None, None) == (machine.current, machine.previous, machine.pending)
+
+
+def test_a_hold_on_a_closed_handle_puts_nothing_out() -> None:
+    machine = make()
+    machine.close()
+    first, second = machine.hold(at(1)), machine.hold(at(1))
+    assert [[], []] == [machine.release(at(100), number) for number in (first, second)]
+
+
+def test_a_forked_child_forgets_holds_and_the_fetch_of_its_parent() -> None:
+    machine = make()
+    machine.hold(at(9))
+    answer(machine, 10, New("two"))
+    machine.ask(at(11), urgent=True)
+    machine.ask(at(11), urgent=True)
+    machine.start_over(12)
+    assert [] == machine.fetched(at(12), machine.serial, New("of the parent"))
+    outputs = machine.tick(at(12))
+    assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED), Fetch(3)] == outputs
+    machine.fetched(at(12), 3, Same())
+    assert 22 == machine.due_at
+
+
+def test_a_forked_child_does_not_fetch_a_pinned_source() -> None:
+    machine = make(is_pinned=True)
+    machine.ask(at(11), urgent=True)
+    machine.start_over(12)
+    assert [] == machine.tick(at(12))
+    assert float("inf") == machine.next_at
