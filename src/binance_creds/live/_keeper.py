@@ -205,10 +205,16 @@ class Keeper:
             self.last_error = None
             return Same(self._until(found.next_rotation_at))
         self._check_environment(found.credentials)
-        self._verified(found.credentials)
+        if not self._is_known(found.credentials):
+            self._verified(found.credentials)
         self.last_error = None
         self._seen = found.seen
         return New(found.credentials)
+
+    def _is_known(self, new: Credentials) -> bool:
+        """Return whether a pair was verified before: it is current, or was left by a roll back."""
+        known = (self.machine.current, self.machine.pending, self.machine.rolled_back_from)
+        return any(one is not None and same_material(new, one) for one in known)
 
     def _check_environment(self, new: Credentials) -> None:
         expected = self.machine.current.environment

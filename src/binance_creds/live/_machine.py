@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from binance_creds.live._outcomes import (
     DENIALS,
+    UNUSABLE,
     Failed,
     Fetch,
     Kind,
@@ -359,6 +360,8 @@ class Machine:
         is_news = outcome.code != self.error
         self.error = outcome.code
         self.failures += 1
+        if outcome.code in UNUSABLE:
+            self.confirmed_at = now
         outputs: list[Output] = [Tell(Kind.FAILED, outcome.code)] if is_news else []
         if outcome.code in DENIALS:
             self._denials += 1

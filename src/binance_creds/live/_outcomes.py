@@ -5,11 +5,29 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-__all__ = ["DENIALS", "Failed", "Fetch", "Kind", "Moment", "New", "Outcome", "Output", "Refuse",
-           "Same", "State", "Swap", "Tell"]  # fmt: skip
+__all__ = [
+    "DENIALS",
+    "UNUSABLE",
+    "Failed",
+    "Fetch",
+    "Kind",
+    "Moment",
+    "New",
+    "Outcome",
+    "Output",
+    "Refuse",
+    "Same",
+    "State",
+    "Swap",
+    "Tell",
+]  # fmt: skip
 
 # The codes that say the owner has taken the secret, or the right to it, away.
 DENIALS: Final = frozenset({"disabled", "not_found", "permission_denied", "unauthenticated"})
+
+# The source answers, and what it holds cannot be used: its owner is at work, or made a mistake. The
+# current pair is not stale by that, and goes on for as long as it lasts.
+UNUSABLE: Final = frozenset({"malformed", "rejected"})
 
 
 class State(Enum):
