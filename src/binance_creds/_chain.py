@@ -218,8 +218,8 @@ def _read(uri: SourceURI, deadline: Deadline, asked: Asked) -> RawSecret | Uncha
 def _announced(provider: Provider, deadline: Deadline, asked: Asked) -> RawSecret | None:
     """Read the version that was announced, by its name: a read of the current one may lag.
 
-    An announcement may come late, twice, or of anybody: what is older than what was seen, or is
-    not there, is left to an ordinary read.
+    An announcement may come late, twice, or of anybody: what is older than what was seen, or cannot
+    be read, is left to an ordinary read.
     """
     seen, version = asked.seen, asked.announced
     if version is None or seen is None or version == seen.version:
@@ -228,7 +228,7 @@ def _announced(provider: Provider, deadline: Deadline, asked: Asked) -> RawSecre
         return None
     try:
         raw = provider.fetch_version(version, deadline)
-    except (ConfigurationError, SecretNotFoundError, SecretDisabledError):
+    except CredentialsError:
         return None
     return raw if _is_newer(raw, seen) else None
 

@@ -31,7 +31,7 @@ from binance_creds.errors import (
     ThrottledError,
     VerificationError,
 )
-from binance_creds.live import Kind, State
+from binance_creds.live import Kind, State, _live
 from binance_creds.live._engine import ENGINE
 from binance_creds.testing import assert_no_leak
 
@@ -840,3 +840,19 @@ def test_the_clocks_of_the_house_are_monotonic() -> None:
 
     readings = [seconds() for _ in range(100)]
     assert readings == sorted(readings)
+
+
+def test_a_handle_that_another_thread_resumes_is_not_watched_twice(store, monkeypatch) -> None:
+    """In a forked child two threads may read first at the same time."""
+    store.put("a")
+    with load_credentials("held:a", live=True) as live:
+        keeper, pair = live._keeper, live.current
+
+        def resumed_meanwhile(one) -> bool:
+            one.serve(None)
+            return False
+
+        monkeypatch.setattr(_live.ENGINE, "resume", resumed_meanwhile)
+        monkeypatch.setattr(_live, "watch", lambda _: pytest.fail("watched twice"))
+        keeper.current, keeper.refusal = None, "forked"
+        assert live.current is pair

@@ -757,3 +757,11 @@ def test_a_forked_child_does_not_fetch_a_pinned_source() -> None:
     machine.start_over(12)
     assert [] == machine.tick(at(12))
     assert float("inf") == machine.next_at
+
+
+def test_nothing_is_undone_that_was_not_done() -> None:
+    """Without a roll back there is none to undo, and after close there is nothing at all."""
+    machine = make()
+    assert [] == machine.return_to_newest(at(1))
+    machine.close()
+    assert [] == machine.return_to_newest(at(2))

@@ -177,6 +177,12 @@ class TestListening:
         second.close()
         assert station.is_closed.wait(5)
 
+    def test_leaving_twice_is_fine(self) -> None:
+        with listening("twice", "one") as live:
+            end = live._keeper.watches[0]
+            end()
+            end()
+
     def test_polls_are_rare_while_announcements_arrive(self) -> None:
         with listening("slow", "one", poll="30s", ttl="5m", jitter=0) as live:
             until(lambda: "radio" in live.status().change_sources)

@@ -444,3 +444,17 @@ def test_ten_thousand_reloads_keep_no_thread_and_no_descriptor() -> None:
     if descriptors:
         assert len(os.listdir("/proc/self/fd")) <= descriptors
     assert backend.count == 10_000
+
+
+def test_a_batch_leaves_out_what_somebody_else_is_loading() -> None:
+    """And asks nothing where that is all of it."""
+    cache, backend, _ = make()
+    backend.gate.clear()
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(cache.get, plan(), Deadline(10))
+        assert backend.entered.wait(10)
+        outcomes = cache.load_ahead([plan()], Deadline(10), backend, fresh=False)
+        backend.gate.set()
+        assert loading.result(10)
+    assert outcomes == {}
+    assert backend.count == 1

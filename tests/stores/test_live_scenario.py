@@ -86,12 +86,12 @@ def exchange():
 
 
 class Bot:
-    """Eight threads that sign one request after another, each through the same live handle."""
+    """Four threads that sign one request after another, each through the same live handle."""
 
     def __init__(self, live, exchange: FakeExchange) -> None:
         self.live, self.exchange = live, exchange
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._trade) for _ in range(8)]
+        self._threads = [threading.Thread(target=self._trade) for _ in range(4)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -246,4 +246,5 @@ def test_a_rotation_in_trouble_is_seen_by_nobody_either(store, exchange, trouble
         until(lambda: rotations)
     assert refused_by_bot(exchange) == []
     assert [new.api_key] == [r.current.api_key.reveal() for r in rotations]
-    assert sum(event.kind is Kind.FAILED for event in events) <= 2
+    if trouble is not flapping:  # which is a new failure each time
+        assert sum(event.kind is Kind.FAILED for event in events) <= 2

@@ -416,6 +416,20 @@ class TestBatch:
         error = caught(load_many, {name: account.source(f"batch/{name}") for name in names})
         assert [a.source.partition(":")[0] for a in error.attempts] == ["odd", "deleted", "absent"]
 
+    def test_what_is_no_document_is_told_of_its_own(self, account) -> None:
+        account.put("batch/fine", pair())
+        account.put("batch/broken", "{broken")
+        providers = [provider(account.source(f"batch/{name}")) for name in ("fine", "broken")]
+        found = providers[0].fetch_many(providers, Deadline(20))
+        assert [RawSecret, MalformedSecretError] == [type(one) for one in found]
+
+    def test_what_is_denied_alone_is_told_of_its_own(self, account) -> None:
+        account.put("batch/shut", pair())
+        providers = [provider(account.source("batch/shut"))]
+        with account.proxy.failing(denial("BatchGetSecretValue", "GetSecretValue")):
+            found = providers[0].fetch_many(providers, Deadline(20))
+        assert [AccessDeniedError] == [type(one) for one in found]
+
     def test_without_its_permission_each_is_read_alone(self, account) -> None:
         sources = {}
         for i in range(3):

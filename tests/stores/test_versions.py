@@ -1,0 +1,99 @@
+"""What an announcement and a denial make live handles ask of each store."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import POOLS
+from support import caught, token
+
+from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
+from binance_creds._config import plan_for
+from binance_creds._raw import Unchanged
+from binance_creds.errors import SecretDisabledError
+from binance_creds.providers import Deadline, LoggedIn, SourceURI, VersionFetch
+from binance_creds.providers._registry import provider_for
+
+ABSENT = {"aws-sm": "0" * 32, "azure-kv": "0" * 32, "gcp-sm": "99"}
+
+
+def pair() -> dict[str, str]:
+    return {"api_key": token(), "api_secret": token()}
+
+
+@pytest.fixture
+def secret(shop) -> str:
+    name = f"bot-{token()[:12]}"
+    shop.put(name, pair())
+    return name
+
+
+def asked(shop, name: str, how: Asked) -> Loaded | Unchanged:
+    plan = plan_for(shop.source(name), profile=None, config=None, environment=None)
+    return refresh_plan(plan, Deadline(10), how)
+
+
+def test_an_announced_version_is_what_is_read(shop, secret) -> None:
+    first = asked(shop, secret, Asked())
+    fields = pair()
+    shop.put(secret, fields)
+    newest = asked(shop, secret, Asked()).credentials.version
+    found = asked(shop, secret, Asked(first.seen, announced=newest))
+    assert fields["api_key"] == found.credentials.api_key.reveal()
+    assert newest == found.seen.version
+
+
+def test_an_old_announcement_changes_nothing(shop, secret) -> None:
+    """It comes late, or twice: the store's own word decides."""
+    old = asked(shop, secret, Asked()).seen
+    shop.put(secret, pair())
+    new = asked(shop, secret, Asked()).seen
+    for announced in (old.version, new.version):
+        assert new.version == asked(shop, secret, Asked(new, announced=announced)).version
+
+
+def test_an_announcement_of_nothing_changes_nothing(shop, secret) -> None:
+    """Anybody may have sent it."""
+    seen = asked(shop, secret, Asked()).seen
+    announced = ABSENT.get(shop.scheme, "7")
+    assert isinstance(asked(shop, secret, Asked(seen, announced=announced)), Unchanged)
+
+
+def test_what_an_announcement_cannot_hurry_is_read_as_ever(shop, secret) -> None:
+    """Versions without numbers or dates cannot be compared."""
+    shop.put(secret, pair())
+    newest = asked(shop, secret, Asked()).credentials
+    found = asked(shop, secret, Asked(Seen(0, "unheard-of"), announced=newest.version))
+    assert newest.version == found.seen.version
+
+
+def test_a_version_can_be_read_by_its_name(shop, secret) -> None:
+    provider = provider_for(SourceURI.parse(shop.source(secret)))
+    version = provider.fetch(Deadline(10)).version
+    if shop.scheme == "vault":
+        assert not isinstance(provider, VersionFetch)  # no push names one
+        return
+    assert version == provider.fetch_version(version, Deadline(10)).version
+
+
+def test_a_disabled_version_is_refused_by_name_too(open_shop) -> None:
+    shop = open_shop("azure-kv")
+    shop.put("named", pair())
+    provider = provider_for(SourceURI.parse(shop.source("named")))
+    version = provider.fetch(Deadline(10)).version
+    shop._server.put("named", '{"api_key": "x"}', nbf=4102444800)  # the year 2100
+    early = provider_for(SourceURI.parse(shop.source("named")))
+    newest = caught(early.fetch, Deadline(10))
+    assert isinstance(newest, SecretDisabledError)
+    named = next(one.id for one in shop._server.versions["named"] if one.id != version)
+    assert isinstance(caught(early.fetch_version, named, Deadline(10)), SecretDisabledError)
+
+
+def test_a_login_can_be_forgotten(shop, secret) -> None:
+    """What a denial is confirmed with is not what was denied."""
+    provider = provider_for(SourceURI.parse(shop.source(secret)))
+    provider.fetch(Deadline(10))
+    assert isinstance(provider, LoggedIn)
+    before = sum(len(pool._slots) for pool in POOLS)
+    provider.forget_login()
+    assert before - 1 == sum(len(pool._slots) for pool in POOLS)
+    assert provider.fetch(Deadline(10)).version
