@@ -7,12 +7,15 @@ from typing import assert_type
 from binance_creds import (
     Credentials,
     CredentialsHandle,
+    LiveCredentials,
+    RefreshPolicy,
     Secret,
     SourceURI,
     aload_credentials,
     load_credentials,
     load_many,
 )
+from binance_creds.live import Decision, Rotation, Status
 from binance_creds.providers import Deadline, Provider, RawSecret, Unchanged
 
 creds = load_credentials("env://BINANCE")
@@ -28,12 +31,39 @@ assert_type(
 assert_type(load_many({"a": "env://A"}), dict[str, Credentials])
 handle: CredentialsHandle = creds
 
+
+def told(rotation: Rotation) -> None:
+    assert_type(rotation.current, Credentials)
+
+
+def tried(pair: Credentials) -> None:
+    pair.sign(b"payload")
+
+
+live = load_credentials("env://A", live=True, verify=tried, on_rotation=told)
+assert_type(live, LiveCredentials)
+assert_type(load_credentials(profile="main", live=True), LiveCredentials)
+assert_type(live.current, Credentials)
+assert_type(live.previous, Credentials | None)
+assert_type(live.refresh(), Credentials)
+assert_type(live.status(), Status)
+assert_type(live.report_rejection(-2015, used=creds), Decision)
+with live.hold() as held:
+    assert_type(held, Credentials)
+RefreshPolicy(ttl="5m", poll=30, on_denied="keep", push=["signal:SIGHUP"])
+handle = live
+
+load_credentials("env://A", fresh=True, live=True)  # type: ignore[call-overload]  # always fresh
+load_credentials("env://A", refresh=RefreshPolicy())  # type: ignore[call-overload]  # of live ones
 load_credentials("env://A", profile="main")  # type: ignore[call-overload]  # one or the other
 load_credentials(5)  # type: ignore[call-overload]  # not a source
 
 
 async def load() -> None:
     assert_type(await aload_credentials("env://A"), Credentials)
+    async with await aload_credentials("env://A", live=True) as kept:
+        assert_type(kept, LiveCredentials)
+        assert_type(await kept.arefresh(), Credentials)
 
 
 class MyProvider:
