@@ -7,9 +7,11 @@ and, where there is one, from the OS keychain.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from binance_creds import (
@@ -30,6 +32,7 @@ def main() -> int:
         from_dotenv(exchange, Path(folder))
         from_directory(exchange, Path(folder) / "secrets")
         from_keychain(exchange)
+        through_a_rotation(exchange, Path(folder) / "rotated")
         refused = exchange.rejected()
         print(
             f"The exchange answered {len(exchange.requests)} requests and refused {len(refused)}."
@@ -91,6 +94,34 @@ def forget(source: str) -> None:
 
     service, _, account = SourceURI.parse(source).location.partition("/")
     keyring.delete_password(service, account)
+
+
+def through_a_rotation(exchange: FakeExchange, folder: Path) -> None:
+    print("4. A rotation under a running client")
+    old, new = exchange.issue(KeyType.HMAC), exchange.issue(KeyType.ED25519)
+    folder.mkdir(mode=0o700)
+    write(folder / "pair.json", old)
+    with load_credentials(f"file:{folder}/pair.json", live=True) as live:
+        client = python_binance.client(live, base_url=exchange.url)
+        client.get_account()
+        before = live.current
+        write(folder / "pair.json", new)
+        began = time.monotonic()
+        while live.current is before and time.monotonic() < began + 10:
+            time.sleep(0.001)
+        print(f"   noticed after {(time.monotonic() - began) * 1000:.0f} ms: {live.status()}")
+        exchange.keys.revoke(old.api_key)
+        client.get_account()
+        print("   the same client goes on with the new key; the old one is revoked")
+    print()
+
+
+def write(path: Path, key: IssuedKey) -> None:
+    """Replace a file in one step, so that nobody reads half of it."""
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(json.dumps(key.fields()))
+    os.replace(new, path)
 
 
 def trade(exchange: FakeExchange, creds: Credentials) -> None:
