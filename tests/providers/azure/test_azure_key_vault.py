@@ -541,21 +541,23 @@ PAGE = Path(__file__).parents[3] / "docs" / "howto" / "azure.md"
 
 def test_the_requests_are_as_the_documentation_says(azure, open_) -> None:
     """Counted by the server, in the order of the table."""
-    versions = [azure.put(f"bot-{i}", PAIR) for i in range(20)]
-    many = [f"bot-{i}" for i in range(20)]
+    many = [f"bot-{i}" for i in range(1000)]
+    versions = [azure.put(name, PAIR) for name in many]
     counted = []
     for name, call in {
         "first load": lambda: fetch(open_("bot-0")),
         "load": lambda: fetch(open_("bot-0")),
         "probe": lambda: open_("bot-0").probe(Deadline(10)),
         "unchanged refresh": lambda: fetch(open_("bot-0"), versions[0]),
-        "20 secrets": lambda: [fetch(open_(one)) for one in many],
+        "1,000 secrets": lambda: [fetch(open_(one)) for one in many],
     }.items():
         azure.requests.clear()
         call()
         login = azure.requests["login GET"] + azure.requests["login POST"]
-        counted.append((name, str(azure.requests["vault GET"]), str(login)))
-    table = re.findall(r"^\| ([a-z0-9 ]+) \| (\d+) \| (\d+) \|$", PAGE.read_text(), re.MULTILINE)
+        counted.append((name, f"{azure.requests['vault GET']:,}", str(login)))
+    table = re.findall(
+        r"^\| ([a-z0-9, ]+) \| ([\d,]+) \| (\d+) \|$", PAGE.read_text(), re.MULTILINE
+    )
     assert counted == table
 
 
