@@ -117,7 +117,7 @@ def load_credentials(
         live: return a handle that keeps itself current, instead of the credentials of now.
         refresh: how it does that; the profile's, or the defaults.
         verify: called with every pair before it becomes current, at the first load too; whatever
-            it raises refuses the pair.
+            it raises refuses the pair. May be a coroutine function.
         on_rotation: called after each rotation, as by `LiveCredentials.on_rotation`.
 
     Returns:
@@ -218,16 +218,18 @@ async def aload_credentials(
     if isinstance(plan, CredentialsError):
         del source, profile, config  # a key may have been pasted where a source belongs
         raise plan
-    if live:
-        import asyncio  # noqa: PLC0415  # whoever awaits this has imported it
+    import asyncio  # noqa: PLC0415  # whoever awaits this has imported it
 
+    if live:
         begun = await asyncio.to_thread(_started, plan, timeout_seconds, refresh, verify)
         return _with_hook(begun, on_rotation)
     _refuse_live_arguments(refresh, on_rotation)
     credentials = None if fresh else _CACHE.peek(plan)
     if credentials is None:
         credentials = await _CACHE.aget(plan, _deadline(plan, timeout_seconds), fresh=fresh)
-    return credentials if verify is None else _verified(credentials, verify)
+    if verify is None:
+        return credentials
+    return await asyncio.to_thread(_verified, credentials, verify)
 
 
 def load_many(

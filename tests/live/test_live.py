@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -232,6 +233,29 @@ def test_a_verifier_sees_a_plain_load_too(store, load) -> None:
     for _ in range(2):
         assert load("held:a", verify=seen.append) is seen[-1]
     assert seen[0] is seen[1]
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_coroutine_function_verifies_too(store, live) -> None:
+    async def refuse(credentials) -> None:
+        await asyncio.sleep(0)
+        raise ValueError
+
+    with pytest.raises(VerificationError, match=r"refused the pair \(ValueError\)"):
+        load_credentials("held:a", live=live, verify=refuse)
+    with pytest.raises(VerificationError, match=r"refused the pair \(ValueError\)"):
+        load_in_loop("held:a", live=live, verify=refuse)
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_verifier_does_not_run_in_the_threads_of_loops(store, live) -> None:
+    """It may ask the exchange, which blocks."""
+    ran = []
+    load_in_loop(
+        "held:a", live=live, verify=lambda _: ran.append(threading.current_thread())
+    )
+    assert ran
+    assert threading.main_thread() not in ran
 
 
 def test_without_a_verifier_nobody_can_tell(store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -122,6 +123,8 @@ class Keeper:
             return self._taken(found)
         except CredentialsError as error:
             return self._noted(error.again())
+        except BaseException as error:  # noqa: BLE001  # a user's verifier may call sys.exit()
+            return self._noted(_defect(error))
 
     def verifies(self, credentials: Credentials) -> bool | None:
         """Return whether the verifier accepts a pair; `None` where nobody can tell."""
@@ -241,14 +244,14 @@ class Keeper:
 
 
 def verified(new: Credentials, verify: Verifier) -> None:
-    """Try a pair with a user's verifier.
+    """Try a pair with a user's verifier; what it returns to be awaited runs in a loop of its own.
 
     Raises:
         VerificationError: it raised; only the name of the class of what it raised is told.
         CredentialsError: it raised one of ours.
     """
     try:
-        verify(new)
+        _finished(verify(new))
     except CredentialsError as error:
         refusal = error.again()
     except Exception as error:  # noqa: BLE001  # a user's code may raise anything
@@ -257,6 +260,16 @@ def verified(new: Credentials, verify: Verifier) -> None:
     else:
         return
     raise refusal
+
+
+def _finished(found: object) -> None:
+    if inspect.isawaitable(found):
+        import asyncio  # noqa: PLC0415  # a plain verifier needs none of it
+
+        async def awaited() -> None:
+            await found
+
+        asyncio.run(awaited())
 
 
 def fetch_together(keepers: Sequence[Keeper]) -> list[Outcome]:
