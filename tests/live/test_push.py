@@ -15,6 +15,7 @@ from support import caught, token
 
 from binance_creds import RefreshPolicy, SourceURI, load_credentials
 from binance_creds.errors import (
+    AccessDeniedError,
     ConfigurationError,
     ProviderNotInstalledError,
     ProviderUnavailableError,
@@ -202,6 +203,55 @@ class TestListening:
         kinds = [event.kind for event in events if event.kind is not Kind.CLOSED]
         assert [Kind.PUSH_BACK, Kind.PUSH_LOST, Kind.PUSH_BACK] == kinds
         assert events[1].code == "unavailable"
+
+    def test_a_source_that_never_works_is_told_with_the_reason(self) -> None:
+        """Such as a queue that does not exist: nobody would look into the status."""
+        events = []
+        with listening("never", "one") as live:
+            live.on_event(events.append)
+            Radio.stations["one"].said.put(AccessDeniedError("this identity may not listen."))
+            until(lambda: events)
+        assert events[0].kind is Kind.PUSH_LOST
+        assert events[0].code == "permission_denied"
+        assert events[0].message.endswith("polling goes on: this identity may not listen.")
+
+    def test_one_that_is_lost_does_not_hide_another_of_its_kind(self) -> None:
+        events = []
+        with listening("both", "one", "two", poll="30s", ttl="5m", jitter=0) as live:
+            live.on_event(events.append)
+            until(lambda: [e.kind for e in events].count(Kind.PUSH_BACK) == 2)
+            heard = len(events)
+            for _ in range(3):
+                Radio.stations["one"].said.put(ProviderUnavailableError("gone"))
+            until(lambda: len(events) >= heard + 2)
+            time.sleep(0.2)
+            assert [Kind.PUSH_LOST, Kind.PUSH_BACK] == [e.kind for e in events[heard:]]
+            assert ("radio", "poll") == live.status().change_sources
+
+    def test_polls_are_as_usual_as_soon_as_announcements_do_not_arrive(self) -> None:
+        with listening("gap", "one", poll="30s", ttl="5m", jitter=0) as live:
+            until(lambda: "radio" in live.status().change_sources)
+            live.refresh()
+            Radio.stations["one"].said.put(ProviderUnavailableError("gone"))
+            until(lambda: live.status().next_check_seconds <= 30)
+
+    def test_a_defect_of_a_source_is_a_source_that_is_lost(self) -> None:
+        events = []
+        with listening("defect", "one") as live:
+            live.on_event(events.append)
+            Radio.stations["one"].said.put(ZeroDivisionError())
+            until(lambda: Kind.PUSH_LOST in {event.kind for event in events})
+            Radio.stations["one"].said.put(())
+            until(lambda: "radio" in live.status().change_sources)
+
+    def test_a_signal_makes_polls_no_rarer(self) -> None:
+        """It is sent by hand: no store announces by it."""
+        memory.register("by-hand", pair())
+        policy = RefreshPolicy(push=["signal:SIGUSR2"], poll="30s", ttl="5m", jitter=0)
+        with load_credentials("memory:by-hand", live=True, refresh=policy) as live:
+            until(lambda: "signal" in live.status().change_sources)
+            live.refresh()
+            assert live.status().next_check_seconds <= 30
 
     def test_a_storm_of_announcements_makes_few_reads(self) -> None:
         with listening("storm", "one") as live:

@@ -25,6 +25,7 @@ from binance_creds.live._values import Event, Rotation
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
+    from binance_creds.errors import CredentialsError
     from binance_creds.live._keeper import Keeper
     from binance_creds.live._outcomes import Outcome, Output
 
@@ -144,10 +145,10 @@ class Engine:
             self._changed.notify_all()
             self._changed.release()
 
-    def tell(self, keeper: Keeper, kind: Kind, code: str | None = None) -> None:
+    def tell(self, keeper: Keeper, kind: Kind, error: CredentialsError | None = None) -> None:
         """Report something that no machine decided."""
         with self._changed:
-            self._apply(keeper, [Tell(kind, code)])
+            self._report(keeper, Tell(kind, None if error is None else error.code), error)
         self._speak()
 
     def run(self, keeper: Keeper, call: Callable[[Moment], list[Output]]) -> None:
@@ -255,11 +256,12 @@ class Engine:
         if hooks is not None:
             hooks.tell(Rotation(swap.before, swap.after, swap.kind, self._now()))
 
-    def _report(self, keeper: Keeper, tell: Tell) -> None:
+    def _report(self, keeper: Keeper, tell: Tell, error: CredentialsError | None = None) -> None:
         pair = keeper.machine.current
         message = _MESSAGES[tell.kind]
-        error = keeper.last_error
-        if tell.kind is Kind.FAILED and error is not None and error.code == tell.code:
+        if tell.kind is Kind.FAILED:
+            error = keeper.last_error
+        if error is not None and error.code == tell.code:
             message = f"{message}: {error.message}"
         event = Event(
             tell.kind, self._now(), pair.origin, tell.code, message, pair.version, pair.fingerprint

@@ -40,6 +40,7 @@ _PINNING: Final = ("version", "version_id")
 LEAST_SECONDS: Final = 1.0  # between fetches that were only announced; reading files is cheap
 _LOCAL_LEAST_SECONDS: Final = 0.02
 LONGEST_SPACING_SECONDS: Final = 10.0  # of announced fetches while the store is down
+_UNANNOUNCED: Final = ("files", "signal")  # a store's own changes do not come by these
 _PROBE: Final = b"timestamp=1"
 
 
@@ -91,7 +92,7 @@ class Keeper:
         self.events: Callable[[], Hooks | None] = lambda: None
         self.rejections: Callable[[], Rejections | None] = lambda: None
         self.watches: list[Callable[[], None]] = []
-        self._alive: dict[str, bool] = {}
+        self._alive: dict[tuple[str, str], bool] = {}
 
     def sources(self) -> Iterable[SourceURI]:
         """Give every source of the plan."""
@@ -141,15 +142,23 @@ class Keeper:
     @property
     def change_sources(self) -> tuple[str, ...]:
         """How a change would be noticed now."""
-        alive = tuple(name for name, is_alive in self._alive.items() if is_alive)
-        return () if self.is_pinned else (*alive, "poll")
+        if self.is_pinned:
+            return ()
+        alive = (name for (name, _), is_alive in list(self._alive.items()) if is_alive)
+        return (*dict.fromkeys(alive), "poll")
 
-    def set_alive(self, name: str, *, is_alive: bool) -> bool:
-        """Note whether a change source works; return whether that is news."""
-        is_news = self._alive.get(name) is not is_alive and (is_alive or name in self._alive)
-        self._alive[name] = is_alive
-        push = (alive for one, alive in self._alive.items() if one != "files")
-        self.machine.has_push = any(push)
+    def set_alive(self, name: str, where: str = "", *, is_alive: bool) -> bool:
+        """Note whether a change source works; return whether that is news.
+
+        Args:
+            name: as `change_sources` has it.
+            where: tells it from others of that name.
+            is_alive: whether it works.
+        """
+        is_news = self._alive.get((name, where)) is not is_alive
+        self._alive[name, where] = is_alive
+        alive = [one for (one, _), is_one in list(self._alive.items()) if is_one]
+        self.machine.has_push = any(one not in _UNANNOUNCED for one in alive)
         return is_news
 
     def stop_watching(self) -> None:

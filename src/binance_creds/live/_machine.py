@@ -200,6 +200,14 @@ class Machine:
             return []
         return self._begin(moment.at, announced=announced)
 
+    def look_by_poll(self, moment: Moment) -> list[Output]:
+        """Look within a poll: announcements may have been lost. After a failure the pause stands."""
+        if not (self.is_closed or self.failures or self._timing.is_pinned):
+            jitter = self._timing.jitter
+            wait = self._timing.poll * self._draw(1 - jitter, 1 + jitter)
+            self.due_at = min(self.due_at, moment.at + wait)
+        return []
+
     def fetched(self, moment: Moment, serial: int, outcome: Outcome) -> list[Output]:
         """Take the outcome of a fetch; one that was given up before is ignored."""
         if self.is_closed or not self.is_fetching or serial != self.serial:

@@ -9,12 +9,17 @@ from random import uniform
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._uri import SourceURI
-from binance_creds.errors import ConfigurationError, CredentialsError, ProviderNotInstalledError
+from binance_creds.errors import (
+    ConfigurationError,
+    CredentialsError,
+    ProviderNotInstalledError,
+    ProviderUnavailableError,
+)
 from binance_creds.live._engine import ENGINE
 from binance_creds.live._outcomes import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from binance_creds.live._change_source import Announcement, ChangeSource
     from binance_creds.live._keeper import Keeper
@@ -102,8 +107,8 @@ def _name_of(uri: SourceURI, scheme: str) -> str:
 class _Listener:
     """One push source and the keepers that listen to it."""
 
-    def __init__(self, source: ChangeSource, name: str) -> None:
-        self.source, self.name = source, name
+    def __init__(self, source: ChangeSource, name: str, text: str) -> None:
+        self.source, self.name, self._text = source, name, text
         self.keepers: dict[Keeper, None] = {}
         self.is_closed = threading.Event()
         self._pause = 0.0
@@ -112,12 +117,9 @@ class _Listener:
     def run(self) -> None:
         """Wait and pass on until closed; an unreachable source is tried again, ever less often."""
         while not self.is_closed.is_set():
-            try:
-                announcements = self.source.wait(
-                    WAIT_SECONDS if self.is_alive else FIRST_WAIT_SECONDS
-                )
-            except CredentialsError as error:
-                self._mark(is_alive=False, code=error.code)
+            announcements = self._waited()
+            if isinstance(announcements, CredentialsError):
+                self._mark(is_alive=False, error=announcements)
                 self._pause = min(
                     LONGEST_PAUSE_SECONDS,
                     uniform(FIRST_PAUSE_SECONDS, max(FIRST_PAUSE_SECONDS, self._pause * 3)),  # noqa: S311  # spreads retries
@@ -129,6 +131,14 @@ class _Listener:
             for announcement in announcements:
                 self.pass_on(announcement)
 
+    def _waited(self) -> Sequence[Announcement] | CredentialsError:
+        try:
+            return self.source.wait(WAIT_SECONDS if self.is_alive else FIRST_WAIT_SECONDS)
+        except CredentialsError as error:
+            return error.again()
+        except Exception as error:  # noqa: BLE001  # a defect must not end the listening in silence
+            return ProviderUnavailableError(f"listening failed ({type(error).__name__}).")
+
     def pass_on(self, announcement: Announcement) -> None:
         """Make every keeper that it may be about look."""
         for keeper in list(self.keepers):
@@ -137,11 +147,15 @@ class _Listener:
                 version = announcement.version if announcement.name is not None else None
                 ENGINE.run(keeper, lambda now, a=ask, v=version: a(now, announced=v))  # type: ignore[misc]  # bound now
 
-    def _mark(self, *, is_alive: bool, code: str | None = None) -> None:
+    def _mark(self, *, is_alive: bool, error: CredentialsError | None = None) -> None:
+        """Tell the keepers what is news; what was announced meanwhile may be lost."""
         self.is_alive = is_alive
+        if self.is_closed.is_set():
+            return
         for keeper in list(self.keepers):
-            if keeper.set_alive(self.name, is_alive=is_alive):
-                ENGINE.tell(keeper, Kind.PUSH_BACK if is_alive else Kind.PUSH_LOST, code)
+            if keeper.set_alive(self.name, self._text, is_alive=is_alive):
+                ENGINE.tell(keeper, Kind.PUSH_BACK if is_alive else Kind.PUSH_LOST, error)
+                ENGINE.run(keeper, keeper.machine.look_by_poll)
 
 
 class Listeners:
@@ -167,14 +181,15 @@ class Listeners:
             listener = self._listeners.get(text)
             if listener is None:
                 name = SourceURI.parse(text).scheme
-                listener = _Listener(change_source_for(text), name)
+                listener = _Listener(change_source_for(text), name, text)
                 self._listeners[text] = listener
                 thread = threading.Thread(
                     target=listener.run, name=f"binance-creds {name}", daemon=True
                 )
                 thread.start()
             listener.keepers[keeper] = None
-        keeper.set_alive(listener.name, is_alive=listener.is_alive)
+        if listener.is_alive:  # else its next try tells
+            keeper.set_alive(listener.name, text, is_alive=True)
         return lambda: self._remove(text, keeper)
 
     def _remove(self, text: str, keeper: Keeper) -> None:
