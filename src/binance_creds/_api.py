@@ -221,7 +221,9 @@ async def aload_credentials(
     import asyncio  # noqa: PLC0415  # whoever awaits this has imported it
 
     if live:
-        begun = await asyncio.to_thread(_started, plan, timeout_seconds, refresh, verify)
+        from binance_creds.live._start import astart  # noqa: PLC0415  # as in _started
+
+        begun = await astart(_within(plan, timeout_seconds), refresh, verify)
         return _with_hook(begun, on_rotation)
     _refuse_live_arguments(refresh, on_rotation)
     credentials = None if fresh else _CACHE.peek(plan)
@@ -349,9 +351,11 @@ def _started(
 ) -> LiveCredentials:
     from binance_creds.live._start import start  # noqa: PLC0415  # a plain load needs none of it
 
-    if timeout_seconds is not None:
-        plan = plan._replace(timeout_seconds=timeout_seconds)
-    return start(plan, refresh, verify)
+    return start(_within(plan, timeout_seconds), refresh, verify)
+
+
+def _within(plan: Plan, timeout_seconds: float | None) -> Plan:
+    return plan if timeout_seconds is None else plan._replace(timeout_seconds=timeout_seconds)
 
 
 def _with_hook(live: LiveCredentials, hook: Callable[[Rotation], object] | None) -> LiveCredentials:

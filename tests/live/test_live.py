@@ -121,6 +121,21 @@ def test_a_closed_handle_serves_nothing(store) -> None:
     assert 1 == store.closed
 
 
+def test_a_closed_handle_promises_no_more_checks(store) -> None:
+    live = load_credentials("held:a", live=True)
+    live.close()
+    assert live.status().next_check_seconds is None
+    assert live.status().change_sources == ()
+
+
+def test_a_reader_that_comes_as_it_is_served_again_is_served(store) -> None:
+    """What it read a moment ago was nothing."""
+    with load_credentials("held:a", live=True) as live:
+        assert live._refused() is live._keeper.machine.current
+        live._keeper.current = None  # between the two assignments of `serve`
+        assert live.current is live._keeper.machine.current
+
+
 def test_an_async_context_closes(store) -> None:
     """As the plain one does."""
 

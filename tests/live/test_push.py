@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import queue
+import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import boto3
@@ -13,14 +16,15 @@ import pytest
 from moto.server import ThreadedMotoServer
 from support import caught, token
 
-from binance_creds import RefreshPolicy, SourceURI, load_credentials
+from binance_creds import RefreshPolicy, SourceURI, aload_credentials, load_credentials
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
     ProviderNotInstalledError,
     ProviderUnavailableError,
 )
-from binance_creds.live import Announcement, ChangeSource, Kind, _push
+from binance_creds.live import Announcement, ChangeSource, Kind, _change_sources, _push
+from binance_creds.live._engine import ENGINE
 from binance_creds.live._push import change_source_for, is_about
 from binance_creds.providers import aws_secrets_manager, memory
 
@@ -252,6 +256,37 @@ class TestListening:
             until(lambda: "signal" in live.status().change_sources)
             live.refresh()
             assert live.status().next_check_seconds <= 30
+
+    def test_asyncio_may_listen_to_a_signal(self) -> None:
+        """Only the main thread can, and it is there that the loop runs."""
+        memory.register("in-loop", pair())
+
+        async def main() -> None:
+            policy = RefreshPolicy(push=["signal:SIGUSR2"], **RARELY)
+            async with await aload_credentials("memory:in-loop", live=True, refresh=policy) as live:
+                first = live.current
+                memory.register("in-loop", pair())
+                signal.raise_signal(signal.SIGUSR2)
+                while live.current is first:
+                    await asyncio.sleep(0.002)
+
+        asyncio.run(asyncio.wait_for(main(), 10))
+
+    def test_a_child_that_cannot_listen_reads(self, monkeypatch) -> None:
+        """A pool's thread reads first there, and cannot install the handler of a signal."""
+        memory.register("child", pair())
+        events = []
+        policy = RefreshPolicy(push=["signal:SIGUSR2"], **RARELY)
+        with load_credentials("memory:child", live=True, refresh=policy) as live:
+            live.on_event(events.append)
+            first = live.current
+            monkeypatch.setattr(_change_sources, "_LISTENERS", _push.Listeners())
+            ENGINE._start_over()
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(lambda: live.current).result() is first
+            until(lambda: events)
+            assert Kind.PUSH_LOST is events[0].kind
+            assert "main thread" in events[0].message
 
     def test_a_storm_of_announcements_makes_few_reads(self) -> None:
         with listening("storm", "one") as live:

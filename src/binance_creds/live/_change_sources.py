@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.errors import CredentialsError
 from binance_creds.live._engine import ENGINE
 from binance_creds.live._file_watch import FileWatch, places_of
+from binance_creds.live._outcomes import Kind
 from binance_creds.live._push import Listeners
 
 if TYPE_CHECKING:
@@ -17,8 +19,12 @@ _FILES: Final = FileWatch()
 _LISTENERS: Final = Listeners()
 
 
-def watch(keeper: Keeper) -> None:
+def watch(keeper: Keeper, *, is_again: bool = False) -> None:
     """Watch the keeper's files, and listen to the push sources of its policy.
+
+    Args:
+        keeper: whose.
+        is_again: in a forked child, where a reader must not fail for a push source: it is lost.
 
     Raises:
         ConfigurationError: the URI of a push source is wrong.
@@ -28,7 +34,12 @@ def watch(keeper: Keeper) -> None:
         return
     keeper.watches = []
     for text in keeper.policy.push:
-        keeper.watches.append(_LISTENERS.add(text, keeper))
+        try:
+            keeper.watches.append(_LISTENERS.add(text, keeper))
+        except CredentialsError as error:
+            if not is_again:
+                raise
+            ENGINE.tell(keeper, Kind.PUSH_LOST, error.again())
     places = [place for uri in keeper.sources() for place in places_of(uri)]
     ends = [_FILES.add(place, lambda: ENGINE.run(keeper, keeper.machine.ask)) for place in places]
     keeper.watches += [end for end in ends if end is not None]

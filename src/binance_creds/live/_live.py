@@ -140,7 +140,7 @@ class LiveCredentials:
         """Return state, age, version, last error and what is watched; nothing secret."""
         keeper, machine = self._keeper, self._keeper.machine
         now, pair = seconds(), machine.current
-        wait = machine.due_at - now
+        wait = float("inf") if machine.is_closed else machine.due_at - now
         return Status(
             state=machine.state(now),
             age_seconds=machine.age(now),
@@ -149,7 +149,7 @@ class LiveCredentials:
             error=machine.error,
             failures=machine.failures,
             next_check_seconds=max(0.0, wait) if wait < float("inf") else None,
-            change_sources=keeper.change_sources,
+            change_sources=() if machine.is_closed else keeper.change_sources,
             is_pinned=keeper.is_pinned,
         )
 
@@ -231,15 +231,17 @@ class LiveCredentials:
         if self._keeper.refusal == "forked":
             self._rejections.start_over()  # first: a thread may report as soon as it is served
             if ENGINE.resume(self._keeper):
-                watch(self._keeper)
+                watch(self._keeper, is_again=True)
         return self._keeper
 
     def _refused(self) -> Credentials:
         """Raise why there is no current pair, or go on in a forked child."""
         keeper = self._resumed()
-        if keeper.current is not None:  # also: served again since it was read
-            return keeper.current
-        raise _refusal(keeper)
+        refusal = keeper.refusal  # one read: it may change meanwhile
+        if refusal is None:  # served again since it was read
+            current: Credentials = keeper.machine.current
+            return current
+        raise _refusal(keeper, refusal)
 
 
 @final
@@ -290,12 +292,12 @@ class Hold:
         ENGINE.run(keeper, lambda moment: keeper.machine.release(moment, number))
 
 
-def _refusal(keeper: Keeper) -> CredentialsError:
+def _refusal(keeper: Keeper, refusal: str) -> CredentialsError:
     origin = str(keeper.machine.current.origin)
-    if keeper.refusal == "closed":
+    if refusal == "closed":
         return ClosedError("these live credentials are closed.", source=origin)
     last = keeper.last_error
-    if keeper.refusal == "expired" or last is None:
+    if refusal == "expired" or last is None:
         said = f" The last answer: {last.message}" if last is not None else ""
         msg = f"the source has not confirmed these credentials for max_stale.{said}"
         hint = "Bring the source back; they are served again as soon as it answers."

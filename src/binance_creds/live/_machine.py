@@ -201,7 +201,7 @@ class Machine:
         return self._begin(moment.at, announced=announced)
 
     def look_by_poll(self, moment: Moment) -> list[Output]:
-        """Look within a poll: announcements may have been lost. After a failure the pause stands."""
+        """Look within a poll: announcements may be lost. After a failure the pause stands."""
         if not (self.is_closed or self.failures or self._timing.is_pinned):
             jitter = self._timing.jitter
             wait = self._timing.poll * self._draw(1 - jitter, 1 + jitter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from binance_creds._refresh_policy import RefreshPolicy
@@ -24,3 +25,18 @@ def start(plan: Plan, policy: RefreshPolicy | None, verify: Verifier | None) -> 
     """
     policy = policy or plan.refresh or RefreshPolicy()
     return LiveCredentials(Keeper(plan, policy, verify, clock=seconds))
+
+
+async def astart(
+    plan: Plan, policy: RefreshPolicy | None, verify: Verifier | None
+) -> LiveCredentials:
+    """Do what `start` does in a thread; what listens to a signal is made in that of the caller.
+
+    Raises:
+        CredentialsError: as `start` does.
+    """
+    policy = policy or plan.refresh or RefreshPolicy()
+    if not any(text.startswith("signal:") for text in policy.push):
+        return await asyncio.to_thread(start, plan, policy, verify)
+    keeper = await asyncio.to_thread(Keeper, plan, policy, verify, clock=seconds)
+    return LiveCredentials(keeper)
