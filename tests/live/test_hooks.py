@@ -293,7 +293,7 @@ def test_after_a_fork_nothing_that_was_queued_is_told(hooks) -> None:
             told(value)
 
         hooks.add(hook)
-        hooks._hooks[0]._lock.acquire()  # as if a thread of the parent were inside
+        await asyncio.to_thread(hooks._hooks[0]._lock.acquire)  # as by a thread of the parent
         hooks.start_over()
         hooks.tell(2)
         await asyncio.to_thread(told.wait)

@@ -15,6 +15,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import live_support
 import pytest
 from live_support import (
     PATIENCE,
@@ -30,7 +31,7 @@ from support import caught, plain_environ, token
 
 from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
 from binance_creds.errors import CredentialsExpiredError, ProviderUnavailableError
-from binance_creds.live import Kind, State
+from binance_creds.live import Kind, State, _change_sources
 from binance_creds.live._engine import ENGINE, LARGEST_SHARE
 from binance_creds.providers import memory
 from binance_creds.testing import assert_no_leak
@@ -375,6 +376,73 @@ def test_collection_within_the_engine_waits_for_nothing(store) -> None:
     other = load_credentials("held:a", live=True)
     wait_for(lambda: len(ENGINE._keepers) == 1)
     other.close()
+
+
+class Bot:
+    """Such as many write it: it is a cycle, and closes when it is collected."""
+
+    def __init__(self, told: Told, *, closes: bool) -> None:
+        self.live = load_credentials("held:a", live=True)
+        self.remove = self.live.on_rotation(told)
+        self.myself = self
+        self.held = self.hold()
+        next(self.held)
+        self.closes = closes
+
+    def hold(self):
+        with self.live.hold():
+            yield self
+
+    def __del__(self) -> None:
+        self.remove()
+        if self.closes:
+            self.live.close()
+
+
+@pytest.mark.parametrize("closes", [False, True])
+@pytest.mark.parametrize("lock", ["engine", "hooks", "files", "listeners"])
+def test_what_ends_when_it_is_collected_waits_for_nothing(store, lock, closes) -> None:
+    """Collection runs it under any lock that its thread happens to hold."""
+    told, after = Told(), Told()
+    bot = Bot(told, closes=closes)
+    live = bot.live
+    live.on_rotation(after)
+    locks = {
+        "engine": ENGINE._changed,
+        "hooks": live._rotations._lock,
+        "files": _change_sources._FILES._lock,
+        "listeners": _change_sources._LISTENERS._lock,
+    }
+    with locks[lock]:
+        del bot
+        gc.collect()
+        assert closes is (live._keeper.current is None)
+    if closes:
+        wait_for(lambda: not ENGINE._keepers)
+        assert 1 == store.closed
+    else:
+        wait_for(lambda: not live._keeper.machine._holds)
+        store.put("a")
+        live.refresh()
+        after.wait()
+        assert not told.values
+    live.close()
+
+
+def test_a_provider_that_cannot_be_closed_stops_nobody(store, monkeypatch) -> None:
+    """The engine's thread closes what belongs to a dropped handle."""
+
+    def close(self) -> None:
+        raise OSError
+
+    monkeypatch.setattr(live_support.Held, "close", close)
+    with load_credentials("held:a", live=True, refresh=RefreshPolicy(poll=0.02)) as other:
+        live = load_credentials("held:a", live=True)
+        del live
+        wait_for(lambda: len(ENGINE._keepers) == 1)
+        store.put("a")
+        first = other.current
+        wait_for(lambda: other.current is not first)
 
 
 def test_a_handle_that_is_dropped_while_it_is_told_is_collected(store) -> None:

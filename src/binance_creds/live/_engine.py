@@ -13,11 +13,13 @@ import time
 from collections import Counter, deque
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.errors import ClosedError
 from binance_creds.live._clock import seconds
 from binance_creds.live._keeper import fetch_together
+from binance_creds.live._lock import Lock, forget_held, is_inside
 from binance_creds.live._outcomes import Fetch, Kind, Moment, Refuse, Swap, Tell
 from binance_creds.live._telemetry import Reading, Telemetry
 from binance_creds.live._values import Event, Rotation
@@ -73,7 +75,7 @@ class Engine:
     ) -> None:
         self._clock, self._wall = clock, wall
         self._keepers: dict[Keeper, float] = {}  # and when each is to be ticked
-        self._left: deque[Keeper] = deque()  # needs no lock
+        self._left: deque[Callable[[], None]] = deque()  # for the thread; needs no lock
         self._telemetry = Telemetry(self._readings)
         self._start_clean()
         if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
@@ -84,7 +86,7 @@ class Engine:
             )
 
     def _start_clean(self) -> None:
-        self._changed = threading.Condition(threading.Lock())  # guards all below, and machines
+        self._changed = threading.Condition(Lock())  # type: ignore[arg-type]  # as good a lock; guards all below, and machines
         self._thread: threading.Thread | None = None
         self._jobs: deque[_Job] = deque()
         self._said: deque[Event] = deque()  # to log; needs no lock
@@ -97,6 +99,7 @@ class Engine:
 
         No handle goes on before it is used: most children use one of them, or none.
         """
+        forget_held()
         self._start_clean()
         keepers, self._keepers = self._keepers, {}
         for keeper in keepers:
@@ -120,6 +123,10 @@ class Engine:
 
     def remove(self, keeper: Keeper) -> None:
         """Stop running a keeper, for good; whoever waits for it is told."""
+        if is_inside():
+            keeper.serve("closed")
+            self.leave(keeper)
+            return
         with self._changed:
             is_busy = keeper.machine.is_fetching or keeper.is_reading
             self._apply(keeper, keeper.machine.close())
@@ -135,12 +142,16 @@ class Engine:
             keeper.close()
 
     def leave(self, keeper: Keeper) -> None:
-        """Let go of a keeper whose handle was collected.
+        """Let go of a keeper whose handle was collected."""
+        self._leave(partial(self.remove, keeper))
+
+    def _leave(self, call: Callable[[], None]) -> None:
+        """Let the thread do something.
 
         Collection may come at any point, also within a method of this object: nothing here waits
         for the lock.
         """
-        self._left.append(keeper)
+        self._left.append(call)
         if self._changed.acquire(blocking=False):
             self._changed.notify_all()
             self._changed.release()
@@ -153,6 +164,9 @@ class Engine:
 
     def run(self, keeper: Keeper, call: Callable[[Moment], list[Output]]) -> None:
         """Call a method of the keeper's machine at this moment, and do what it puts out."""
+        if is_inside():
+            self._leave(partial(self.run, keeper, call))
+            return
         with self._changed:
             self._apply(keeper, call(self._moment(keeper)))
             self._wake()
@@ -196,7 +210,7 @@ class Engine:
     def _wake(self) -> None:
         """Hand out jobs, and see that there is a thread that knows of the change."""
         self._hand_out()
-        if self._thread is None and self._keepers:
+        if self._keepers and (self._thread is None or not self._thread.is_alive()):
             thread = threading.Thread(
                 target=self._run, args=(self._changed,), name="binance-creds live", daemon=True
             )
@@ -208,7 +222,7 @@ class Engine:
         mine = threading.current_thread()
         while True:
             while self._left:
-                self.remove(self._left.popleft())
+                self._left.popleft()()
             self._speak()
             with changed:
                 if self._thread is not mine or not self._keepers:

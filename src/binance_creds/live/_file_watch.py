@@ -14,6 +14,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from binance_creds.live._lock import Lock
+
 INotify: Any = None
 flags: Any = None
 with suppress(ImportError, OSError):  # not Linux: it looks for the functions in libc
@@ -63,7 +65,7 @@ class FileWatch:
             inotify.close()
 
     def _start_clean(self) -> None:
-        self._lock = threading.Lock()  # guards all below
+        self._lock = Lock()  # guards all below
         self._interests: dict[int, _Interest] = {}
         self._watches: dict[str, int] = {}  # two folders may be one, by two names
         self._lost: set[str] = set()

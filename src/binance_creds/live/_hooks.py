@@ -9,6 +9,8 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds.live._lock import Lock, is_inside
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -28,7 +30,7 @@ class Hooks:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()  # guards _hooks
+        self._lock = Lock()  # guards _hooks
         self._hooks: list[_Queue] = []
 
     def add(self, hook: Hook) -> Callable[[], None]:
@@ -38,6 +40,9 @@ class Hooks:
             self._hooks = [*self._hooks, queue]
 
         def remove() -> None:
+            if is_inside():
+                queue.mute()
+                return
             with self._lock:
                 self._hooks = [one for one in self._hooks if one is not queue]
             queue.close()
@@ -51,7 +56,7 @@ class Hooks:
 
     def start_over(self) -> None:
         """Forget what is queued: in a forked child nobody is running it."""
-        self._lock = threading.Lock()
+        self._lock = Lock()
         for queue in self._hooks:
             queue.start_over()
             queue.leave_loop()
@@ -66,7 +71,7 @@ class _Queue:
         self.start_over()
 
     def start_over(self) -> None:
-        self._lock = threading.Lock()  # guards the three below
+        self._lock = Lock()  # guards the three below
         self._waiting: deque[object] = deque()
         self._is_running = False
         self._is_closed = False
@@ -86,6 +91,10 @@ class _Queue:
             self._is_running = True
         if not self._start():
             self._stop()
+
+    def mute(self) -> None:
+        """Tell nothing more; takes no lock."""
+        self._is_closed = True
 
     def close(self) -> None:
         with self._lock:
@@ -109,7 +118,7 @@ class _Queue:
 
     def _next(self) -> tuple[object] | None:
         with self._lock:
-            if self._waiting:
+            if self._waiting and not self._is_closed:
                 return (self._waiting.popleft(),)
             self._is_running = False
             return None

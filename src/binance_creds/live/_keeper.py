@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -165,7 +166,8 @@ class Keeper:
         """End every watch."""
         watches, self.watches = self.watches, []
         for end in watches:
-            end()
+            with suppress(Exception):  # a defect of one must not keep the others
+                end()
 
     def raise_if_failed(self, *, is_done: bool = True) -> None:
         """Raise what the last fetch failed with, or that it did not end in time."""
@@ -201,7 +203,8 @@ class Keeper:
     def close(self) -> None:
         """Close the providers; no fetch may be under way."""
         for provider in self._opened.values():
-            provider.close()
+            with suppress(Exception):  # as above
+                provider.close()
         self._opened = {}
 
     def _first(self) -> Credentials:

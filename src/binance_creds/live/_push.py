@@ -16,6 +16,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live._engine import ENGINE
+from binance_creds.live._lock import Lock
 from binance_creds.live._outcomes import Kind
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class Listeners:
             os.register_at_fork(after_in_child=self._start_clean)
 
     def _start_clean(self) -> None:
-        self._lock = threading.Lock()  # guards _listeners
+        self._lock = Lock()  # guards _listeners
         self._listeners: dict[str, _Listener] = {}
 
     def add(self, text: str, keeper: Keeper) -> Callable[[], None]:

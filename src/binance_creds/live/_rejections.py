@@ -11,6 +11,7 @@ from binance_creds.errors import ClosedError, CredentialsError, VerificationErro
 from binance_creds.exchange import Meaning, rejection_of
 from binance_creds.live._engine import ENGINE
 from binance_creds.live._keeper import same_material
+from binance_creds.live._lock import Lock
 from binance_creds.live._values import Action, Decision
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Rejections:
 
     def start_over(self) -> None:
         """Forget what was asked; in a forked child its lock may be that of a thread of before."""
-        self._lock = threading.Lock()  # guards the three below; never held while anything blocks
+        self._lock = Lock()  # guards the three below; never held while anything blocks
         self._question: _Question | None = None
         self._given: _Given | None = None
         self._rejected_before: Credentials | None = None  # no way back to it
