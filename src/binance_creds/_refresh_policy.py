@@ -70,7 +70,8 @@ class RefreshPolicy(_Policy):
         if on_denied not in _WORDS:
             msg = f"on_denied must be one of: {', '.join(_WORDS)}."
             raise ConfigurationError(msg)
-        if not 0 <= jitter <= 0.5:  # noqa: PLR2004  # documented above
+        is_number = isinstance(jitter, int | float)
+        if not is_number or not 0 <= jitter <= 0.5:  # noqa: PLR2004  # documented above
             msg = "jitter is a share of poll, from 0 to 0.5."
             raise ConfigurationError(msg)
         if isinstance(push, str):

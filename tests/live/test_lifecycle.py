@@ -367,6 +367,23 @@ def test_a_handle_whose_hooks_know_it_is_collected(store) -> None:
     wait_for(lambda: not ENGINE._keepers)
 
 
+def test_a_handle_whose_verifier_knows_it_is_collected(store) -> None:
+    """Such as a method of the bot that has the handle."""
+
+    class Trader:
+        def __init__(self) -> None:
+            self.live = load_credentials("held:a", live=True, verify=self.check)
+
+        def check(self, credentials) -> None: ...
+
+    trader = Trader()
+    gone = weakref.ref(trader.live)
+    del trader
+    gc.collect()
+    assert gone() is None
+    wait_for(lambda: not ENGINE._keepers)
+
+
 def test_collection_within_the_engine_waits_for_nothing(store) -> None:
     """It may come at any allocation, also under the engine's lock."""
     live = load_credentials("held:a", live=True)

@@ -56,6 +56,7 @@ class Keeper:
         last_error: what the last fetch failed with, or `None`.
         is_reading: whether a thread is inside `fetch`, or in a batch of it.
         waiters: whom to wake when a fetch of at least that serial has ended.
+        verifier: gives the user's verifier, which the handle owns: it may know the handle.
         rotations: gives the hooks of the handle, `None` once it is gone.
         events: as above, for events.
         rejections: as above, for what answers rejections.
@@ -72,7 +73,8 @@ class Keeper:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.plan, self.policy = plan, policy
-        self._verify, self._wall = verify, wall
+        self.verifier: Callable[[], Verifier | None] = lambda: verify
+        self._wall = wall
         self._seen: Seen | None = None
         self._opened: dict[SourceURI, Provider] = {}
         self.batch_key = batch_key(plan)
@@ -130,7 +132,7 @@ class Keeper:
 
     def verifies(self, credentials: Credentials) -> bool | None:
         """Return whether the verifier accepts a pair; `None` where nobody can tell."""
-        if self._verify is None:
+        if self.verifier() is None:
             return None
         try:
             self._verified(credentials)
@@ -241,8 +243,9 @@ class Keeper:
             )
 
     def _verified(self, new: Credentials) -> None:
-        if self._verify is not None:
-            verified(new, self._verify)
+        verify = self.verifier()
+        if verify is not None:
+            verified(new, verify)
 
     def _until(self, moment: datetime | None) -> float | None:
         if moment is None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from binance_creds._credentials import Credentials
-    from binance_creds.live._keeper import Keeper
+    from binance_creds.live._keeper import Keeper, Verifier
     from binance_creds.live._values import Decision, Event, Rotation
     from binance_creds.signers import Signer
 
@@ -40,12 +40,15 @@ class LiveCredentials:
     nothing refers to it. It does not cross into a spawned process, and goes on in a forked one.
     """
 
-    __slots__ = ("__weakref__", "_events", "_finalizer", "_keeper", "_rejections", "_rotations")
+    __slots__ = ("__weakref__", "_events", "_finalizer", "_keeper", "_rejections", "_rotations",
+                 "_verifier")  # fmt: skip
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper: Final = keeper
         self._rotations: Final = Hooks()
         self._events: Final = Hooks()
+        self._verifier: Final = _Verifier(keeper.verifier())
+        keeper.verifier = self._verifier.from_afar()
         keeper.rotations = weakref.ref(self._rotations)
         keeper.events = weakref.ref(self._events)
         self._rejections: Final = Rejections(keeper, clock=seconds)
@@ -242,6 +245,25 @@ class LiveCredentials:
             current: Credentials = keeper.machine.current
             return current
         raise _refusal(keeper, refusal)
+
+
+class _Verifier:
+    """Own a user's verifier for one handle: only collection can end a cycle of the two."""
+
+    __slots__ = ("__weakref__", "_verify")
+
+    def __init__(self, verify: Verifier | None) -> None:
+        self._verify = verify
+
+    def from_afar(self) -> Callable[[], Verifier | None]:
+        """Return what gives the verifier for as long as the handle is there."""
+        reference = weakref.ref(self)
+
+        def verifier() -> Verifier | None:
+            own = reference()
+            return None if own is None else own._verify  # noqa: SLF001  # of this class
+
+        return verifier
 
 
 @final
