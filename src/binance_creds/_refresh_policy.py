@@ -77,6 +77,9 @@ class RefreshPolicy(_Policy):
         if isinstance(push, str):
             msg = "push is a collection of sources, not one text."
             raise ConfigurationError(msg, hint="Put it into brackets.")
+        if swap_window is not None and not isinstance(swap_window, str):
+            msg = "swap_window is a text, such as Mon-Fri 02:00-02:30 UTC."  # type: ignore[unreachable]  # untyped callers
+            raise ConfigurationError(msg)
         policy = super().__new__(
             cls,
             _seconds(ttl, "ttl"),

@@ -42,7 +42,7 @@ def test_a_wrong_duration_is_named_with_what_would_be_right(name, value) -> None
     assert "30s" in str(error)
 
 
-@pytest.mark.parametrize("jitter", [-0.01, 0.51, float("nan"), float("inf")])
+@pytest.mark.parametrize("jitter", [-0.01, 0.51, float("nan"), float("inf"), "0.1"])
 def test_jitter_is_at_most_half_of_a_poll(jitter) -> None:
     error = caught(RefreshPolicy, jitter=jitter)
     assert isinstance(error, ConfigurationError)
@@ -108,3 +108,7 @@ def test_it_can_be_copied_and_sent_to_another_process(copied) -> None:
     policy = RefreshPolicy(swap_window="Mon 02:00-02:30 UTC", push=["a"])
     assert policy == copied(policy)
     assert type(copied(policy)) is RefreshPolicy
+
+
+def test_a_window_that_is_no_text_is_refused() -> None:
+    assert "swap_window is a text" in str(caught(RefreshPolicy, swap_window=5))
