@@ -109,6 +109,9 @@ class Remote:
 
 def warn_if_plain(url: str | None) -> None:
     """Warn where an address would carry the secret unencrypted beyond this machine."""
-    parts = urlsplit(url or "")
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:  # no URL; the call will tell
+        return
     if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
         warn("a store is read over http: the secret travels unencrypted. Use https.")

@@ -364,6 +364,9 @@ def _session(login: _Login) -> boto3.Session:
         session = boto3.Session(profile_name=login.profile, region_name=region)
     if login.role_arn is None:
         return session
+    source = session.get_credentials()
+    if source is None:
+        raise botocore.exceptions.NoCredentialsError
     core = session._session  # noqa: SLF001  # boto3 gives no other way to what assumes a role
     assumed = botocore.session.get_session()
     assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  # as above
@@ -371,7 +374,7 @@ def _session(login: _Login) -> boto3.Session:
             client_creator=lambda *args, **more: core.create_client(
                 *args, **{"region_name": session.region_name, **more}, config=_CONFIG
             ),
-            source_credentials=session.get_credentials(),
+            source_credentials=source,
             role_arn=login.role_arn,
             extra_args={
                 "RoleSessionName": "binance-creds",
@@ -474,11 +477,19 @@ _WRONG_CALL: Final = _Row(
     "Check name, 'stage' and 'version_id'; given together they must agree.",
 )
 
+_SSO_ROLE: Final = _Row(
+    AccessDeniedError,
+    "the SSO user does not have the role of the profile.",
+    "Check sso_account_id and sso_role_name in ~/.aws/config.",
+    says="GetRoleCredentials operation",
+)
+
 # Codes of ClientError; the first row of a code whose `says` is in the message. Throttling and most
 # refusals arrive as HTTP 400. Source: API reference, GetSecretValue and Common Error Types.
 _CODES: Final[dict[str, tuple[_Row, ...]]] = {
     # The name, account or region is wrong; or the secret has no value under this stage or id.
     "ResourceNotFoundException": (
+        _SSO_ROLE,
         _NO_VERSION,
         _Row(
             SecretNotFoundError,
@@ -503,6 +514,8 @@ _CODES: Final[dict[str, tuple[_Row, ...]]] = {
         ),
         _DENIED,
     ),
+    # The SSO portal refused the role; an account or role that is not there is "not found" to it.
+    "ForbiddenException": (_SSO_ROLE, _DENIED),
     # STS refused the role.
     "AccessDenied": (
         _Row(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import botocore.exceptions
 import pytest
 import trustme
+from botocore.credentials import SSOProvider
 from fault_proxy import FaultProxy, answer, refusing_address, status
 from support import caught, token
 
@@ -31,6 +33,7 @@ KINDS = {
     "DecryptionFailure": (SecretDisabledError, "Enable the key"),
     "ExpiredToken": (AuthenticationError, "temporary credentials"),
     "ExpiredTokenException": (AuthenticationError, "temporary credentials"),
+    "ForbiddenException": (AccessDeniedError, "secretsmanager:GetSecretValue"),
     "IncompleteSignature": (AuthenticationError, "clock"),
     "InternalFailure": (ProviderUnavailableError, "internal fault"),
     "InternalServiceError": (ProviderUnavailableError, "internal fault"),
@@ -144,6 +147,11 @@ def sso_session_expired(account, machine, tmp_path):
     return account.source("bot/x", "&profile=desk")
 
 
+def role_without_credentials(account, machine, tmp_path):
+    without_credentials(machine)
+    return account.source("bot/x", "&role_arn=arn:aws:iam::123456789012:role/bot")
+
+
 def unknown_profile(account, machine, tmp_path):
     return account.source("bot/x", "&profile=nobody")
 
@@ -162,6 +170,10 @@ def odd_version(account, machine, tmp_path):
 
 def odd_address(account, machine, tmp_path):
     return account.source("bot/x", url="localhost")
+
+
+def broken_address(account, machine, tmp_path):
+    return account.source("bot/x", url="http://[::1")
 
 
 def missing_token_file(account, machine, tmp_path):
@@ -209,6 +221,7 @@ CANARY = token()
     [
         (no_credentials, AuthenticationError, "AWS_PROFILE"),
         (half_credentials, AuthenticationError, "AWS_PROFILE"),
+        (role_without_credentials, AuthenticationError, "AWS_PROFILE"),
         (failing_process, AuthenticationError, "AWS_PROFILE"),
         (sso_never_logged_in, AuthenticationError, "aws sso login"),
         (sso_session_expired, AuthenticationError, "aws sso login"),
@@ -217,6 +230,7 @@ CANARY = token()
         (odd_region, ConfigurationError, "'region'"),
         (odd_version, ConfigurationError, "'version_id'"),
         (odd_address, ConfigurationError, "endpoint_url"),
+        (broken_address, ConfigurationError, "endpoint_url"),
         (missing_token_file, ConfigurationError, "AWS_WEB_IDENTITY_TOKEN_FILE"),
         (unreadable_configuration, ConfigurationError, "get-caller-identity"),
         (nobody_listens, ProviderUnavailableError, "does not answer"),
@@ -231,6 +245,31 @@ def test_a_fault_of_the_machine_or_the_way(account, machine, tmp_path, arrange, 
         error = refusal(arrange(account, machine, tmp_path), seconds=2.5)
     assert type(error) is kind, str(error)
     assert says in str(error)
+    assert_no_leak(CANARY, error)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(404, "ResourceNotFoundException"), (403, "ForbiddenException")]
+)
+def test_an_sso_role_that_is_not_there_is_no_absent_secret(
+    account, machine, tmp_path, code, kind
+) -> None:
+    """The portal has the same word for it, and only an absent secret moves a chain on."""
+    address = "https://desk.example"
+    (tmp_path / "config").write_text(
+        f"[profile desk]\nsso_start_url = {address}\nsso_region = eu-west-1\n"
+        "sso_account_id = 123456789012\nsso_role_name = bot\n"
+    )
+    login = {"accessToken": CANARY, "expiresAt": "2099-01-01T00:00:00Z", "startUrl": address}
+    name = hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
+    (tmp_path / f"{name}.json").write_text(json.dumps(login))
+    machine.setattr(SSOProvider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path))
+    machine.setenv("AWS_ENDPOINT_URL_SSO", account.proxy.url)
+    said = status(code, b'{"message":"no"}', X_Amzn_ErrorType=kind)
+    with account.proxy.failing(said), watch_for_leaks(CANARY):
+        error = refusal(account.source("bot/x", "&profile=desk"))
+    assert type(error) is AccessDeniedError
+    assert "sso_role_name" in str(error)
     assert_no_leak(CANARY, error)
 
 
