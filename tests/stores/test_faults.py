@@ -12,7 +12,7 @@ from fault_proxy import hang, refusing_address, reset, status, trickle, truncate
 from support import caught, token
 
 from binance_creds import load_credentials
-from binance_creds.errors import ProviderUnavailableError, ThrottledError
+from binance_creds.errors import ConfigurationError, ProviderUnavailableError, ThrottledError
 from binance_creds.providers._retries import ATTEMPTS, with_retries
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
@@ -84,6 +84,32 @@ def test_an_answer_that_is_none_is_unavailable(shop, name, pair, fault, pauses) 
         error = refusal(shop, shop.source(name), pair)
     assert type(error) is ProviderUnavailableError
     assert len(pauses) == ATTEMPTS - 1
+
+
+STRANGERS = {
+    "page": {"body": b"<html>Blocked by your network</html>", "Content_Type": "text/html"},
+    "gateway": {"body": b'{"message":"Forbidden"}', "Content_Type": "application/json"},
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("code", [400, 403, 404, 409])
+def test_a_refusal_of_another_is_not_the_stores(shop, name, pair, stranger, code, pauses) -> None:
+    """A proxy's 403 does not deny and its 404 is no absence, which would move a chain on."""
+    load_credentials(shop.source(name))
+    with shop.proxy.failing(status(code, **STRANGERS[stranger])):
+        error = caught(load_credentials, shop.source(name), fresh=True)
+    if code == 404 and shop.scheme == "azure-kv":  # the host is another's, or there is no vault
+        assert type(error) is ConfigurationError
+    else:
+        assert type(error) is ProviderUnavailableError
+
+
+def test_an_answer_in_json_of_another_is_unavailable(shop, name, pair, pauses) -> None:
+    load_credentials(shop.source(name))
+    with shop.proxy.failing(status(200, b'{"status":"ok"}', Content_Type="application/json")):
+        error = caught(load_credentials, shop.source(name), fresh=True)
+    assert type(error) is ProviderUnavailableError
 
 
 @pytest.mark.parametrize("fault", BROKEN)

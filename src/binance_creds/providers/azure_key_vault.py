@@ -265,9 +265,13 @@ class KeyVaultProvider:
     def _got(self, version: str | None, deadline: Deadline) -> KeyVaultSecret:
         secrets = self._client().secrets
         try:
-            return secrets.get_secret(self._name, version, **_limits(deadline))
+            found = secrets.get_secret(self._name, version, **_limits(deadline))
         except HttpResponseError as error:
             refusal = self._translated(error)
+        else:
+            if found.id is None:  # the SDK takes any JSON for a secret
+                raise _NOT_A_VAULT.error()
+            return found
         if isinstance(refusal, SecretNotFoundError) and self._is_deleted(deadline):
             refusal = _DELETED.error()
         raise refusal
@@ -557,6 +561,9 @@ _STATUSES: Final[dict[int, _Row]] = {
     409: _CHANGED,
 }
 
+# What a proxy or firewall in between says as well; a vault never says it without a code.
+_OF_ANYBODY: Final = frozenset({400, 401, 403, 409})
+
 _CLASSES: Final[dict[type[Exception], _Row]] = {
     # The challenge names a resource that this host does not belong to: a vault's name that someone
     # else answers to must not get a token for another.
@@ -624,9 +631,12 @@ def _of_response(error: HttpResponseError) -> CredentialsError:
         return ThrottledError(_THROTTLED, hint="Poll less often.", retry_after_seconds=delay)
     if isinstance(error, DecodeError):
         return _NOT_A_VAULT.error()
-    for code in _codes(error):
+    codes = _codes(error)
+    for code in codes:
         if code in _CODES:
             return _CODES[code].error()
+    if not codes and error.status_code in _OF_ANYBODY:
+        return _NOT_A_VAULT.error()
     return _STATUSES.get(error.status_code or 0, _DOWN).error()
 
 

@@ -265,12 +265,14 @@ class SecretManagerProvider:
         except exceptions.Forbidden:
             self._is_described = False
             return None
+        _check(described)
         if described.state in _STATES:
             raise _STATES[described.state].error()
         return described
 
     def _read(self, ask: _Ask, version: str, created_at: datetime | None = None) -> RawSecret:
         answer = ask("access_secret_version", name=self._place.version(version))
+        _check(answer)
         payload = answer.payload
         if "data_crc32c" in payload and payload.data_crc32c != crc32c(payload.data):
             raise _DAMAGED.error()
@@ -433,6 +435,12 @@ class _Nobody(Credentials):
 
     def refresh(self, request: object) -> None:
         """Leave a 401 as it is; it is translated, and the login is made anew."""
+
+
+def _check(answer: Any) -> None:
+    """Refuse what is no answer of Google: the SDK passes over members that it does not know."""
+    if not answer.name:
+        raise _FOREIGN.error()
 
 
 def _number(name: str) -> str:
@@ -684,11 +692,18 @@ def _wait_seconds(error: exceptions.GoogleAPICallError) -> float | None:
 
 
 def _is_foreign(error: Exception) -> bool:
-    """Return whether a 4xx has no JSON: a proxy's 404 does not say that the secret is absent."""
+    """Return whether a 4xx is in no words of Google's.
+
+    The 404 of a proxy or gateway, in JSON or not, does not say that the secret is absent.
+    """
     if not isinstance(error, exceptions.ClientError):
         return False
-    headers = getattr(error.response, "headers", None)
-    return headers is not None and "json" not in headers.get("Content-Type", "")
+    if not hasattr(error.response, "json"):
+        return False  # of gRPC
+    try:
+        return not isinstance(error.response.json()["error"], dict)
+    except (KeyError, TypeError, ValueError):
+        return True
 
 
 def _is_unanswered(error: Exception) -> bool:

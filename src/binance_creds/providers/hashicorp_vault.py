@@ -149,7 +149,9 @@ class VaultProvider:
         started_at = time.monotonic()
         try:
             return self._asked(session, ask, purpose)
-        except hvac.exceptions.Forbidden:
+        except hvac.exceptions.Forbidden as error:
+            if _is_foreign(error):
+                raise
             is_new = session.log_in_again(since=started_at)
         if is_new:
             try:
@@ -417,8 +419,8 @@ def _denial(client: hvac.Client) -> CredentialsError:
     """Tell a token that is no longer good from one that may not read this."""
     try:
         client.auth.token.lookup_self()
-    except hvac.exceptions.Forbidden:
-        return _EXPIRED.error()
+    except hvac.exceptions.Forbidden as error:
+        return (_NOT_VAULT if _is_foreign(error) else _EXPIRED).error()
     return _DENIED.error()
 
 
@@ -436,6 +438,12 @@ def _gone(version: Mapping[str, Any]) -> _Row | None:
     if time_of_deletion and datetime.fromisoformat(time_of_deletion) <= datetime.now(UTC):
         return _DELETED
     return None
+
+
+def _is_foreign(error: Exception) -> bool:
+    """Return whether a refusal is not in Vault's words, but of a proxy or firewall in between."""
+    kinds = (hvac.exceptions.InvalidRequest, hvac.exceptions.Forbidden)
+    return isinstance(error, kinds) and error.errors is None
 
 
 def _is_absent(error: Exception) -> bool:
@@ -612,7 +620,8 @@ def _translated(error: Exception) -> CredentialsError:
     for kind in type(error).__mro__:
         for row in _TABLE.get(kind, ()):
             if row.says in said:
-                return row.error()
+                is_known = row.says or not _is_foreign(error)
+                return (row if is_known else _NOT_VAULT).error()
     if isinstance(error, TypeError | KeyError | ValueError | AttributeError):
         return _NOT_VAULT.error()  # a member is missing or of a wrong kind
     return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
