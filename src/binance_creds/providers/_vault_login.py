@@ -44,9 +44,16 @@ class VaultSession:
     Args:
         login: who asks.
         clock: monotonic seconds.
+        kept: what a session before had that can be had only once.
     """
 
-    def __init__(self, login: VaultLogin, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        login: VaultLogin,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        kept: dict[str, Secret] | None = None,
+    ) -> None:
         self._login = login
         self._clock = clock
         self._lock = threading.Lock()  # guards the four below; held while logging in
@@ -54,8 +61,12 @@ class VaultSession:
         self._logged_in_at = 0.0
         self._renew_at = float("inf")
         self._is_renewable = False
-        self._kept: dict[str, Secret] = {}  # what can be had only once, for the next login
+        self._kept = {} if kept is None else kept  # such as an unwrapped secret id
         self.mounts: dict[str, int] = {}  # what was found out: mount to version of KV
+
+    def successor(self) -> VaultSession:
+        """Return a session that is not logged in. Takes no lock: a login may hang in this one."""
+        return VaultSession(self._login, clock=self._clock, kept=self._kept)
 
     def client(self) -> hvac.Client:
         """Return the client, logged in, renewed if it is time.

@@ -106,8 +106,10 @@ class VaultProvider:
         return self._call(lambda kv: Version(kv.current(self._version)), deadline, "probe")
 
     def forget_login(self) -> None:
-        """Log in anew at the next call."""
+        """Log in anew at the next call, with what the login before could have only once."""
+        session = _SESSIONS.get(self._login, lambda: VaultSession(self._login))
         _SESSIONS.drop(self._login)
+        _SESSIONS.get(self._login, session.successor)
 
     def fetch_previous(self, deadline: Deadline) -> RawSecret:
         """Return the newest version before the current one that is not deleted."""
