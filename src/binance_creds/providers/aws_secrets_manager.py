@@ -291,27 +291,41 @@ class SecretsManagerProvider:
         client = self._client()
         value = {"SecretString": document.reveal(), "ClientRequestToken": token}
         if expected_version is None:
-            return str(client.create_secret(Name=self._id, **value)["VersionId"])
-        current = self._current().name
+            try:
+                return str(client.create_secret(Name=self._id, **value)["VersionId"])
+            except client.exceptions.ResourceExistsException:
+                pass  # perhaps without a value, as Terraform makes one
+        current = self._holder()
         if current not in {expected_version, token}:
             raise _CHANGED.error()
         if current != token:  # else an attempt before this one moved it, and its answer was lost
             client.put_secret_value(SecretId=self._id, VersionStages=[_ARRIVING], **value)
-            client.update_secret_version_stage(
-                SecretId=self._id,
-                VersionStage=_CURRENT,
-                MoveToVersionId=token,
-                RemoveFromVersionId=expected_version,  # refused if another is current by now
-            )
+            self._make_current(token, expected_version)
         with contextlib.suppress(botocore.exceptions.ClientError):  # it is current; this tidies up
             client.update_secret_version_stage(
                 SecretId=self._id, VersionStage=_ARRIVING, RemoveFromVersionId=token
             )
         return token
 
+    def _make_current(self, token: str, before: str | None) -> None:
+        if before is None and self._holder() == token:  # AWS does it itself with a first version
+            return
+        removed = {} if before is None else {"RemoveFromVersionId": before}
+        self._client().update_secret_version_stage(  # refused if another is current by now
+            SecretId=self._id, VersionStage=_CURRENT, MoveToVersionId=token, **removed
+        )
+
+    def _holder(self) -> str | None:
+        """Return the version that is current, `None` if no value was ever written."""
+        try:
+            return self._current().name
+        except SecretNotFoundError:
+            return None
+
     def _asked(self) -> tuple[str, dict[str, bool | None]]:
         client = self._client()
         if self._login.is_agent:
+            client.get_secret_value(SecretId=self._id)
             return "the Secrets Manager Agent's", {"secretsmanager:GetSecretValue": True}
         calls = {
             "DescribeSecret": lambda: client.describe_secret(SecretId=self._id),
@@ -333,9 +347,9 @@ def _login_of(uri: SourceURI) -> _Login:
         msg = "the option 'region' contradicts the ARN."
         raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
     is_agent = uri.option("endpoint") is not None and uri.choice("endpoint", "agent") == "agent"
-    clash = [name for name in ("profile", "role_arn", "external_id") if uri.option(name)]
+    clash = [name for name in ("region", "profile", "role_arn", "external_id") if uri.option(name)]
     if is_agent and clash:
-        msg = f"the agent has an identity of its own: {clash[0]!r} cannot be honoured."
+        msg = f"the agent has a region and an identity of its own: {clash[0]!r} is not honoured."
         raise ConfigurationError(msg, source=uri.redacted)
     if uri.option("external_id") and not uri.option("role_arn"):
         msg = "'external_id' belongs to 'role_arn'."

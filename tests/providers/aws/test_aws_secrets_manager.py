@@ -103,6 +103,7 @@ def test_the_region_comes_from_option_arn_or_sdk(account, machine) -> None:
         ),
         ("aws-sm://x?external_id=1", "belongs to 'role_arn'"),
         ("aws-sm://x?endpoint=agent&profile=p", "identity of its own"),
+        ("aws-sm://x?endpoint=agent&region=eu-west-1", "'region' is not honoured"),
         ("aws-sm://x?endpoint=other", "must be one of: agent"),
         ("aws-sm://x?regoin=1", "regoin"),
     ],
@@ -318,6 +319,28 @@ class TestStore:
         assert isinstance(error, ConfigurationError)
         assert "has changed" in str(error)
         assert fields == plain(it.fetch(Deadline(20)))
+
+    def test_it_fills_a_secret_that_was_made_without_a_value(self, account) -> None:
+        """As Terraform makes one; to a read it is as absent as one that was never made."""
+        account.client.create_secret(Name="bot/empty")
+        it, fields = provider(account.source("bot/empty")), pair()
+        assert isinstance(caught(it.fetch, Deadline(20)), SecretNotFoundError)
+        version = it.store(secrets(fields), Deadline(20))
+        raw = it.fetch(Deadline(20))
+        assert (version, fields) == (raw.version, plain(raw))
+        assert isinstance(caught(it.store, secrets(pair()), Deadline(20)), ConfigurationError)
+
+    def test_a_lost_answer_to_a_creation_is_no_other_writer(self, account) -> None:
+        it, fields, seen = provider(account.source("bot/lost-new")), pair(), []
+
+        def lose(handler, code, head, body):
+            seen.append(1)
+            (status(500) if len(seen) == 1 else answer)(handler, code, head, body)
+
+        with account.proxy.failing(lose):
+            version = it.store(secrets(fields), Deadline(20))
+        raw = it.fetch(Deadline(20))
+        assert (version, fields) == (raw.version, plain(raw))
 
     def test_it_replaces_the_version_that_was_read(self, account) -> None:
         first, second = pair(), pair()
@@ -605,6 +628,14 @@ class TestAgent:
             assert Unchanged("v1") == it.fetch(Deadline(20), known_version="v1")
             found = it.diagnose(Deadline(20), poll_seconds=30)
         assert "Agent" in found.identity
+
+    def test_what_it_does_not_answer_is_not_called_permitted(self, agent) -> None:
+        denied = status(400, b'{"__type":"AccessDeniedException","message":"no"}')
+        for fault, kind in ((status(500), ProviderUnavailableError), (denied, AccessDeniedError)):
+            with agent.failing(fault):
+                it = provider(self.source(agent))
+                error = caught(it.diagnose, Deadline(2), poll_seconds=30)
+            assert type(error) is kind
 
     def test_binary_payloads_arrive_as_base64(self, agent) -> None:
         import base64
