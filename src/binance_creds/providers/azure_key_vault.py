@@ -79,6 +79,9 @@ _DOLLARS_A_REQUEST: Final = 0.03 / 10_000  # price list of Key Vault, secrets op
 _LATE_LOGGERS: Final = (
     "azure.core.pipeline.policies.http_logging_policy",
     "azure.core.pipeline.transport._requests_basic",
+    "azure.identity._internal.managed_identity_client",
+    "azure.identity._internal.msal_managed_identity_client",
+    "msal.oauth2cli.oauth2",
 )
 _WRITE_TAG: Final = "binance-creds-write"  # tells our write from another's if its answer is lost
 

@@ -584,6 +584,30 @@ def test_the_first_use_in_a_process_logs_nothing() -> None:
     assert (done.stdout, done.stderr) == ("unavailable\n", "")
 
 
+@pytest.mark.parametrize("auth", ["default", "managed", "secret"])
+def test_no_logger_of_a_login_is_too_late_to_be_silenced(auth) -> None:
+    code = f"""if True:
+        import logging
+        from binance_creds import SourceURI
+        from binance_creds.providers.azure_key_vault import KeyVaultProvider
+        it = KeyVaultProvider(SourceURI.parse("azure-kv://my-vault/bot?auth={auth}"))
+        before = set(logging.root.manager.loggerDict)
+        it._client().credential
+        late = set(logging.root.manager.loggerDict) - before
+        print(sorted(name for name in late if name.startswith(("azure.", "msal."))))
+    """
+    login = {f"AZURE_{name}": "x" for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=plain_environ(**login),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
 def test_what_is_logged_elsewhere_is_left_alone(azure, open_, caplog) -> None:
     """Only this library's own calls are silent."""
     azure.put("bot", PAIR)
