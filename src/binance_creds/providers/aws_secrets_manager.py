@@ -530,6 +530,9 @@ _CODES: Final[dict[str, tuple[_Row, ...]]] = {
     ),
     # The SSO portal refused the role; an account or role that is not there is "not found" to it.
     "ForbiddenException": (_SSO_ROLE, _DENIED),
+    # The account may not use the service; of all services of AWS.
+    "NotAuthorized": (_DENIED,),
+    "OptInRequired": (_DENIED,),
     # STS refused the role.
     "AccessDenied": (
         _Row(
@@ -565,6 +568,7 @@ _CODES: Final[dict[str, tuple[_Row, ...]]] = {
     "MissingAuthenticationToken": (_UNKNOWN_KEY,),
     # The web identity's token ran out, or its provider is not trusted.
     "InvalidIdentityToken": (_UNKNOWN_KEY,),
+    "IDPRejectedClaim": (_UNKNOWN_KEY,),
     # Faults of the service.
     "InternalServiceError": (_DOWN,),
     "InternalFailure": (_DOWN,),
