@@ -698,8 +698,8 @@ def _is_foreign(error: Exception) -> bool:
     """
     if not isinstance(error, exceptions.ClientError):
         return False
-    if not hasattr(error.response, "json"):
-        return False  # of gRPC
+    if not hasattr(error.response, "json"):  # of gRPC, which makes a code of a proxy's status
+        return "Received http2 header with status" in str(error)
     try:
         return not isinstance(error.response.json()["error"], dict)
     except (KeyError, TypeError, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import threading
 
 import google.auth.exceptions
 import google.auth.iam
@@ -202,6 +203,39 @@ def test_a_page_of_a_proxy_is_no_answer(backend, server, raw) -> None:
         error = refusal(source)
     assert type(error) is ProviderUnavailableError
     assert_no_leak("canary-of-a-captive-portal-page", error)
+
+
+def _frames(connection):
+    """Give the type and stream of each HTTP/2 frame that a client sends."""
+    file = connection.makefile("rb")
+    file.read(24)  # the preface of a connection. Source: RFC 9113, section 3.4
+    while head := file.read(9):
+        file.read(int.from_bytes(head[:3], "big"))
+        yield head[3], head[5:]
+
+
+def _refuse_all(listener) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:  # closed
+            return
+        with connection:
+            connection.sendall(b"\0\0\0\x04\0" + bytes(4))  # SETTINGS
+            stream = next(stream for kind, stream in _frames(connection) if kind == 1)
+            connection.sendall(b"\0\0\x05\x01\x05" + stream + b"\x48\x03403")  # :status 403
+            connection.recv(1024)
+
+
+def test_a_status_of_a_proxy_is_no_denial_to_grpc_either() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_refuse_all, args=(listener,), daemon=True).start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        source = f"gcp-sm://my-project/x?transport=grpc&endpoint={address}"
+        it = module.SecretManagerProvider(SourceURI.parse(source))
+        error = caught(it.fetch, Deadline(2))
+    assert type(error) is ProviderUnavailableError
+    assert "not one of Google" in str(error)
 
 
 @pytest.mark.parametrize("transport", ["grpc", "rest"])
