@@ -317,11 +317,23 @@ class KeyVaultProvider:
             key=lambda one: one.created_on.timestamp() if one.created_on else 0.0,
             reverse=True,
         )
-        current = self._version or (versions[0].version if versions else None)
+        current = self._version or self._current(deadline)
+        if current is None and versions:
+            current = versions[0].version
         for one in versions:
             if one.version != current and self._refusal(one) is None:
                 return self._raw(self._got(one.version, deadline))
         raise _NO_OTHER.error()
+
+    def _current(self, deadline: Deadline) -> str | None:
+        """Return what the vault takes for current, `None` if that is switched off.
+
+        Dates have whole seconds, so that of two quick versions they do not tell.
+        """
+        try:
+            return self._got(None, deadline).properties.version
+        except SecretDisabledError:
+            return None
 
     def _written(
         self, document: Secret, token: str, expected_version: str | None, deadline: Deadline

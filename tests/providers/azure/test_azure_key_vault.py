@@ -170,6 +170,15 @@ def test_the_previous_is_the_newest_other_that_is_usable(azure, open_) -> None:
     assert pinned.version == current
 
 
+def test_the_previous_is_another_when_two_came_within_a_second(azure, open_) -> None:
+    for _ in range(2):
+        azure.put("bot", PAIR)
+    for version in azure.versions["bot"]:
+        version.attributes["created"] = 1_700_000_000
+    current = open_().fetch(Deadline(10)).version
+    assert open_().fetch_previous(Deadline(10)).version != current
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_without_another_version_there_is_no_previous(azure, open_, count) -> None:
     """A secret that was never rotated, or is not there."""
