@@ -109,7 +109,8 @@ class VaultProvider:
         """Log in anew at the next call, with what the login before could have only once."""
         session = _SESSIONS.get(self._login, lambda: VaultSession(self._login))
         _SESSIONS.drop(self._login)
-        _SESSIONS.get(self._login, session.successor)
+        if self._login.is_wrapped:
+            _SESSIONS.get(self._login, session.successor)
 
     def fetch_previous(self, deadline: Deadline) -> RawSecret:
         """Return the newest version before the current one that is not deleted."""
