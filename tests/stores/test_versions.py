@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import pytest
-from conftest import POOLS
 from support import caught, token
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._config import plan_for
 from binance_creds._raw import Unchanged
 from binance_creds.errors import SecretDisabledError
-from binance_creds.providers import Deadline, LoggedIn, SourceURI, VersionFetch
+from binance_creds.providers import (
+    Deadline,
+    LoggedIn,
+    SourceURI,
+    VersionFetch,
+    aws_secrets_manager,
+    azure_key_vault,
+    google_secret_manager,
+    hashicorp_vault,
+)
 from binance_creds.providers._registry import provider_for
 
+POOLS = (
+    aws_secrets_manager._CLIENTS,
+    azure_key_vault._CLIENTS,
+    google_secret_manager._LOGINS,
+    hashicorp_vault._SESSIONS,
+)
 ABSENT = {"aws-sm": "0" * 32, "azure-kv": "0" * 32, "gcp-sm": "99"}
 
 
