@@ -31,8 +31,13 @@ class Gate:
         return "through"
 
 
+BEFORE: set[threading.Thread] = set()  # what other tests have left to end by itself
+
+
 @pytest.fixture
 def gate():
+    BEFORE.clear()
+    BEFORE.update(threading.enumerate())
     gate = Gate()
     yield gate
     gate.open.set()
@@ -41,7 +46,11 @@ def gate():
 
 
 def stuck() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("binance-creds ")]
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread.name.startswith("binance-creds ") and thread not in BEFORE
+    ]
 
 
 def test_an_answer_is_handed_on() -> None:
