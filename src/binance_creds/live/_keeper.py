@@ -127,7 +127,7 @@ class Keeper:
             return self._taken(found)
         except CredentialsError as error:
             return self._noted(error.again())
-        except BaseException as error:  # noqa: BLE001  # a user's verifier may call sys.exit()
+        except BaseException as error:  # noqa: BLE001  # pragma: no cover  # sys.exit() in a verifier
             return self._noted(_defect(error))
 
     def verifies(self, credentials: Credentials) -> bool | None:

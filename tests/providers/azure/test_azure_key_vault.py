@@ -650,3 +650,10 @@ def test_an_sdk_that_is_broken_is_told_as_it_is(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "azure.core.exceptions", None)
     refusal = caught(load_credentials, "azure-kv://vault/bot")
     assert isinstance(refusal, ModuleNotFoundError)
+
+
+def test_before_a_current_version_that_is_switched_off_comes_the_newest_other(azure, open_) -> None:
+    """The vault does not tell which one is current then; its date does."""
+    first = azure.put("bot", PAIR)
+    azure.put("bot", PAIR, enabled=False)
+    assert first == open_("bot").fetch_previous(Deadline(10)).version
