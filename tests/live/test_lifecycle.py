@@ -554,7 +554,7 @@ def test_a_machine_that_slept_for_hours_notices(store, clock) -> None:
         store.hang()
         clock.advance(2 * 3600)
         told.wait_kind(Kind.EXPIRED)
-        assert Kind.EXPIRED is told.kinds[-1]
+        assert [Kind.EXPIRED] == told.kinds  # the look that is under way may still answer
         with pytest.raises(CredentialsExpiredError):
             live.current
         store.gate.set()

@@ -698,10 +698,11 @@ def _is_foreign(error: Exception) -> bool:
     """
     if not isinstance(error, exceptions.ClientError):
         return False
-    if not hasattr(error.response, "json"):  # of gRPC, which makes a code of a proxy's status
+    read = getattr(error.response, "json", None)
+    if read is None:  # of gRPC, which makes a code of a proxy's status
         return "Received http2 header with status" in str(error)
     try:
-        return not isinstance(error.response.json()["error"], dict)
+        return not isinstance(read()["error"], dict)
     except (KeyError, TypeError, ValueError):
         return True
 
