@@ -32,6 +32,7 @@ from azure.identity import CredentialUnavailableError
 from azure.storage.queue import QueueClient
 
 from binance_creds._deadline import Deadline
+from binance_creds._error_row import ErrorRow
 from binance_creds._retry_after import retry_after_seconds
 from binance_creds._version import __version__
 from binance_creds.errors import (
@@ -371,46 +372,37 @@ def _announcement(event: object) -> Announcement | None:
     return Announcement("azure-kv", name, version)
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None = None
-
-    def error(self, auth: str | None = None) -> CredentialsError:
-        return self.kind(self.message, hint=HINTS.get(auth or "", self.hint))
-
-
 _ALREADY_DELETED: Final = frozenset({"MessageNotFound", "PopReceiptMismatch"})  # it came again
-_NO_THREAD: Final = _Row(ProviderUnavailableError, "no thread could be started.")
-_NO_VARIABLE: Final = _Row(
+_NO_THREAD: Final = ErrorRow(ProviderUnavailableError, "no thread could be started.")
+_NO_VARIABLE: Final = ErrorRow(
     AuthenticationError, f"the login by {_BY_KEY!r} needs the variable {_VARIABLE}."
 )
-_OTHER_ACCOUNT: Final = _Row(
+_OTHER_ACCOUNT: Final = ErrorRow(
     ConfigurationError,
     f"{_VARIABLE} is of another account than the location.",
     "Write the account's URL in the source as the variable has it.",
 )
-_BAD_SETTINGS: Final = _Row(ConfigurationError, "the settings of this login are not usable.")
-_NO_QUEUE: Final = _Row(
+_BAD_SETTINGS: Final = ErrorRow(ConfigurationError, "the settings of this login are not usable.")
+_NO_QUEUE: Final = ErrorRow(
     ConfigurationError, "there is no such queue in this account.", "Run: az storage queue create"
 )
-_DENIED: Final = _Row(
+_DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not read the queue.",
     "Assign it 'Storage Queue Data Message Processor'; that takes some minutes to count.",
 )
-_REFUSED: Final = _Row(
+_REFUSED: Final = ErrorRow(
     AuthenticationError,
     "the account does not accept this login.",
     "Check tenant, key or signature, and this machine's clock.",
 )
-_UNKNOWN: Final = _Row(AuthenticationError, "Entra does not accept this login.")
-_UNAVAILABLE: Final = _Row(AuthenticationError, "no Azure login was found.")
+_UNKNOWN: Final = ErrorRow(AuthenticationError, "Entra does not accept this login.")
+_UNAVAILABLE: Final = ErrorRow(AuthenticationError, "no Azure login was found.")
 _THROTTLED: Final = "the account asks for fewer requests."
 _TOO_MANY: Final = 429
-_DOWN: Final = _Row(ProviderUnavailableError, "the queue service had an internal fault.")
-_NOT_A_QUEUE: Final = _Row(ProviderUnavailableError, "the answer is not one of a queue.")
-_SILENT: Final = _Row(
+_DOWN: Final = ErrorRow(ProviderUnavailableError, "the queue service had an internal fault.")
+_NOT_A_QUEUE: Final = ErrorRow(ProviderUnavailableError, "the answer is not one of a queue.")
+_SILENT: Final = ErrorRow(
     ProviderUnavailableError,
     "the queue service or its login does not answer.",
     "Check the account's name, and the network between.",
@@ -418,7 +410,7 @@ _SILENT: Final = _Row(
 
 # By the code that the service gives. None is "not found": that says that the secret itself is gone.
 # Source: learn.microsoft.com, "Common REST API error codes" and "Queue Storage error codes".
-_CODES: Final[dict[str, _Row]] = {
+_CODES: Final[dict[str, ErrorRow]] = {
     # It was never made, or was deleted, or is being deleted.
     "QueueNotFound": _NO_QUEUE,
     "QueueBeingDeleted": _NO_QUEUE,
@@ -428,44 +420,44 @@ _CODES: Final[dict[str, _Row]] = {
     # The token is of another tenant, was revoked, or is none.
     "InvalidAuthenticationInfo": _REFUSED,
     # The account's network rules do not know this address.
-    "AuthorizationFailure": _Row(
+    "AuthorizationFailure": ErrorRow(
         AccessDeniedError,
         "the account does not allow this, or its firewall refuses this address.",
         "Add the address: az storage account network-rule add ..., or assign the role.",
     ),
     # The account takes no keys, only logins.
-    "KeyBasedAuthenticationNotPermitted": _Row(
+    "KeyBasedAuthenticationNotPermitted": ErrorRow(
         AccessDeniedError, "the account takes no keys.", "Log in: ?auth=managed, workload, ..."
     ),
 }
 
 # By status, where the code has no row. A 404 without its code is not of a queue.
-_STATUSES: Final[dict[int, _Row]] = {
+_STATUSES: Final[dict[int, ErrorRow]] = {
     # Also: the API version is not known in a private cloud, or to an older emulator.
-    400: _Row(ConfigurationError, "the queue service refuses the request as invalid."),
+    400: ErrorRow(ConfigurationError, "the queue service refuses the request as invalid."),
     401: _REFUSED,
     # No role for this identity (AuthorizationPermissionMismatch), or it was assigned a moment ago.
     403: _DENIED,
     # A proxy, a load balancer, or a host that is no queue service.
-    404: _Row(
+    404: ErrorRow(
         ConfigurationError, "what answers at this host is not a queue service.", "Check the URL."
     ),
 }
 
-_CLASSES: Final[dict[type[BaseException], _Row]] = {
+_CLASSES: Final[dict[type[BaseException], ErrorRow]] = {
     # Not XML, or cut short: a captive portal, or a connection lost in mid-body.
     DecodeError: _NOT_A_QUEUE,
     # Refused, no such host, no route, a proxy that is down; lost or timed out after the request.
     ServiceRequestError: _SILENT,
     ServiceResponseError: _SILENT,
     # An expired certificate, a private CA, or somebody in between; never read without TLS.
-    ssl.SSLCertVerificationError: _Row(
+    ssl.SSLCertVerificationError: ErrorRow(
         ConfigurationError,
         "the certificate of the account or its login is not trusted.",
         "For a private CA set REQUESTS_CA_BUNDLE; else somebody may be reading along.",
     ),
     # REQUESTS_CA_BUNDLE, the certificate or the federated token is not there or not readable.
-    OSError: _Row(
+    OSError: ErrorRow(
         ConfigurationError,
         "a file that the login or TLS needs cannot be read.",
         "Check REQUESTS_CA_BUNDLE, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE.",
@@ -495,11 +487,11 @@ def _is_of_queue(error: HttpResponseError, place: _Place) -> bool:
 
 def _of_login(error: ClientAuthenticationError, place: _Place) -> CredentialsError:
     if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
-        return _UNAVAILABLE.error(place.login.auth)
+        return _UNAVAILABLE.error(HINTS.get(place.login.auth or ""))
     below = error.__cause__
     if isinstance(below, AzureError | OSError):  # whatever happened during a login
         return _translated(below, place)
-    return failure_in_chain() or _UNKNOWN.error(place.login.auth)
+    return failure_in_chain() or _UNKNOWN.error(HINTS.get(place.login.auth or ""))
 
 
 def _of_response(error: HttpResponseError) -> CredentialsError:

@@ -20,6 +20,7 @@ from google.auth.transport.grpc import SslCredentials
 from google.pubsub_v1.services.subscriber import transports
 
 from binance_creds._deadline import Deadline
+from binance_creds._error_row import ErrorRow
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -254,21 +255,11 @@ def _announcement(attributes: Mapping[str, str]) -> Announcement | None:
     return Announcement("gcp-sm", secret[1], version[1] if version else None)
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None = None
-    says: str = ""  # what Google's own message must contain for this row
-
-    def error(self) -> CredentialsError:
-        return self.kind(self.message, hint=self.hint)
-
-
-_CLOSED: Final = _Row(ClosedError, "it was closed.")
-_NO_LOGIN_SERVER: Final = _Row(
+_CLOSED: Final = ErrorRow(ClosedError, "it was closed.")
+_NO_LOGIN_SERVER: Final = ErrorRow(
     ProviderUnavailableError, "the server that gives tokens does not answer."
 )
-_UNTRUSTED: Final = _Row(
+_UNTRUSTED: Final = ErrorRow(
     ConfigurationError,
     "the certificate of the endpoint is not trusted.",
     "For a private CA set GRPC_DEFAULT_SSL_ROOTS_FILE_PATH, and REQUESTS_CA_BUNDLE for logins.",
@@ -283,10 +274,10 @@ _UNTRUSTED_SAYS: Final = (
 
 # By the class of Google's error or the next base that is here; of a class the first row whose
 # `says` is in the message. None is "not found": that says that the secret itself is gone.
-_CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
+_CLASSES: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
     # The subscription was never made, was deleted, or has expired after 31 days without a reader.
     exceptions.NotFound: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "there is no such subscription in this project.",
             "Check both names; an idle one expires: gcloud pubsub subscriptions create ...",
@@ -294,14 +285,14 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     ),
     exceptions.Forbidden: (
         # The API was never used in this project.
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the Pub/Sub API is off in this project.",
             "Run: gcloud services enable pubsub.googleapis.com",
             says="SERVICE_DISABLED",
         ),
         # No grant on the subscription; without one also an absent subscription is denied.
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may not read the subscription.",
             "Grant it roles/pubsub.subscriber on the subscription.",
@@ -309,7 +300,7 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     ),
     # The token was revoked, its key deleted, or this machine's clock is off.
     exceptions.Unauthorized: (
-        _Row(
+        ErrorRow(
             AuthenticationError,
             "Google does not accept this login.",
             "Check whether the service account's key still exists, and this machine's clock.",
@@ -317,27 +308,29 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     ),
     # It is a push subscription, or its topic is gone (FAILED_PRECONDITION, INVALID_ARGUMENT).
     exceptions.BadRequest: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "this subscription cannot be pulled from.",
             "Check that it is a pull subscription and that its topic exists.",
         ),
     ),
     # The quota of the project, or of the subscriber.
-    exceptions.TooManyRequests: (_Row(ThrottledError, "Google asks for fewer requests."),),
+    exceptions.TooManyRequests: (ErrorRow(ThrottledError, "Google asks for fewer requests."),),
     # The endpoint is another service.
     exceptions.MethodNotImplemented: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the endpoint does not know this request.",
             "Check the option 'endpoint'.",
         ),
     ),
     # Faults of the service or the way to it: refused, reset, timed out; the channel was closed.
-    exceptions.GoogleAPICallError: (_Row(ProviderUnavailableError, "Pub/Sub does not answer."),),
+    exceptions.GoogleAPICallError: (
+        ErrorRow(ProviderUnavailableError, "Pub/Sub does not answer."),
+    ),
     # No file, no gcloud login, and not on a machine of Google's; or a file that is unusable.
     google.auth.exceptions.DefaultCredentialsError: (
-        _Row(
+        ErrorRow(
             AuthenticationError,
             "no usable Google credentials were found.",
             "Run: gcloud auth application-default login, or check the credentials file.",
@@ -345,7 +338,7 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     ),
     # A user's login ran out; a key was deleted; the pool does not trust the token.
     google.auth.exceptions.RefreshError: (
-        _Row(
+        ErrorRow(
             AuthenticationError,
             "the login was refused.",
             "Run: gcloud auth application-default login; for a service account check its key.",
@@ -355,7 +348,7 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     google.auth.exceptions.TransportError: (_NO_LOGIN_SERVER,),
     # GOOGLE_API_USE_CLIENT_CERTIFICATE is set, the certificate cannot be used; and other set-up.
     google.auth.exceptions.GoogleAuthError: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the Google login of this machine is not usable.",
             "Check it with: gcloud auth application-default print-access-token",

@@ -19,6 +19,7 @@ import redis.exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from binance_creds._error_row import ErrorRow
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
     AccessDeniedError,
@@ -313,33 +314,27 @@ def _is_word(word: object) -> bool:
     return len(word) <= _LONGEST_WORD and word.isprintable() and not _KEY.fullmatch(word)
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None = None
-
-
-_SILENT: Final = _Row(
+_SILENT: Final = ErrorRow(
     ProviderUnavailableError,
     "Redis does not answer.",
     "Check the address, and the network between.",
 )
-_BUSY: Final = _Row(ProviderUnavailableError, "Redis cannot serve this now.")
-_UNTRUSTED: Final = _Row(
+_BUSY: Final = ErrorRow(ProviderUnavailableError, "Redis cannot serve this now.")
+_UNTRUSTED: Final = ErrorRow(
     ConfigurationError,
     "the certificate of the server is not trusted.",
     "For a private CA set SSL_CERT_FILE; else somebody may be reading along.",
 )
 
-_CLASSES: Final[dict[type[Exception], _Row]] = {
+_CLASSES: Final[dict[type[Exception], ErrorRow]] = {
     # A wrong password or user, or none where one is needed.
-    redis.exceptions.AuthenticationError: _Row(
+    redis.exceptions.AuthenticationError: ErrorRow(
         AuthenticationError,
         "Redis does not accept this user and password.",
         "Set REDIS_PASSWORD, and REDIS_USERNAME for a user other than the default one.",
     ),
     # The ACL of the user lacks the command, the channel or the key.
-    redis.exceptions.NoPermissionError: _Row(
+    redis.exceptions.NoPermissionError: ErrorRow(
         AccessDeniedError,
         "this user may not use the channel or stream.",
         "Allow it: ACL SETUSER ... +subscribe +publish &CHANNEL, or +xread +xrevrange +xadd ~NAME.",
@@ -347,7 +342,7 @@ _CLASSES: Final[dict[type[Exception], _Row]] = {
     # Started a moment ago, and still reading its data.
     redis.exceptions.BusyLoadingError: _BUSY,
     # `announce` came to a replica, as it does while another primary is chosen.
-    redis.exceptions.ReadOnlyError: _Row(
+    redis.exceptions.ReadOnlyError: ErrorRow(
         ProviderUnavailableError,
         "this Redis is a replica, which takes no announcement.",
         "Write the primary's address.",
@@ -358,13 +353,13 @@ _CLASSES: Final[dict[type[Exception], _Row]] = {
     # More memory is used than allowed; `announce` alone needs some.
     redis.exceptions.OutOfMemoryError: _BUSY,
     # Another node of a cluster has the stream; a channel is heard at every node.
-    redis.exceptions.AskError: _Row(
+    redis.exceptions.AskError: ErrorRow(
         ConfigurationError,
         "the stream is at another node of the cluster.",
         "Use a channel, or write the address of that node.",
     ),
     # The database's number is too high, the key is no stream, or the server knows none.
-    redis.exceptions.ResponseError: _Row(
+    redis.exceptions.ResponseError: ErrorRow(
         ConfigurationError,
         "Redis refuses the command.",
         "Check the database's number, that the stream is one, and that this is Redis 5 or later.",
@@ -381,7 +376,7 @@ def _translated(error: Exception) -> CredentialsError:
         row = row or _CLASSES.get(kind)
     if row is None:
         return ProviderUnavailableError(f"listening failed ({type(error).__name__}).")
-    return row.kind(row.message, hint=row.hint)
+    return row.error()
 
 
 def _is_untrusted(error: BaseException | None) -> bool:

@@ -11,13 +11,14 @@ import os
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.exceptions
 from botocore.config import Config
 
+from binance_creds._error_row import ErrorRow
 from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,
@@ -236,11 +237,9 @@ def _of_call(_: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | 
     }.get(str(detail.get("eventName")), (None, []))
     if _CURRENT not in labels or detail.get("errorCode") is not None:
         return None
-    arns = [_members(answer).get(name) for name in ("arn", "aRN")]
-    arns += [asked.get(name) for name in ("arn", "aRN", "secretId")]
-    return _announcement(
-        [*arns, asked.get("arn"), asked.get("aRN"), asked.get("secretId")], version
-    )
+    names = [_members(answer).get(name) for name in ("arn", "aRN")]
+    names += [asked.get(name) for name in ("arn", "aRN", "secretId")]
+    return _announcement(names, version)
 
 
 def _of_rotation(_: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | None:
@@ -280,34 +279,28 @@ def _items(value: Mapping[str, Any], name: str) -> list[Any]:
     return items if isinstance(items, list) else []
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None = None
-
-
-_NO_QUEUE: Final = _Row(
+_NO_QUEUE: Final = ErrorRow(
     ConfigurationError,
     "there is no such queue.",
     "Check account, region and name in the URL of the queue.",
 )
-_DENIED: Final = _Row(
+_DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not receive from the queue.",
     "Allow sqs:ReceiveMessage and sqs:DeleteMessage on it, or check whose credentials are used.",
 )
-_KEY_DENIED: Final = _Row(
+_KEY_DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not decrypt the messages of the queue.",
     "Allow kms:Decrypt on the KMS key of the queue.",
 )
-_KEY_OFF: Final = _Row(
+_KEY_OFF: Final = ErrorRow(
     ConfigurationError,
     "the KMS key of the queue cannot decrypt its messages.",
     "Enable the key, or choose another for the queue.",
 )
-_THROTTLED: Final = _Row(ThrottledError, "SQS asks for fewer requests.")
-_WRONG_CALL: Final = _Row(
+_THROTTLED: Final = ErrorRow(ThrottledError, "SQS asks for fewer requests.")
+_WRONG_CALL: Final = ErrorRow(
     ConfigurationError, "SQS refuses the request as invalid.", "Check the URL of the queue."
 )
 
@@ -356,6 +349,6 @@ def _translated(error: Exception) -> CredentialsError:
         return fault
     row = _CODES.get(error.response["Error"].get("Code", ""))
     if row is not None:
-        return row.kind(row.message, hint=row.hint)
+        return row.error()
     is_common = isinstance(fault, AuthenticationError | ProviderUnavailableError)
     return fault if is_common else ProviderUnavailableError("SQS had a fault that is not known.")

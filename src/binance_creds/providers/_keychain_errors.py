@@ -6,8 +6,9 @@ Texts of backends are never repeated: some quote what they were given.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from binance_creds._error_row import ErrorRow
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -34,15 +35,9 @@ _UNLOCK: Final = (
 _AGAIN: Final = "Check that its daemon is running, then try again."
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None
-
-
-_LOCKED: Final = _Row(ProviderUnavailableError, "the keychain is locked.", _UNLOCK)
-_SILENT: Final = _Row(ProviderUnavailableError, "the keychain does not answer.", _AGAIN)
-_REFUSED: Final = _Row(
+_LOCKED: Final = ErrorRow(ProviderUnavailableError, "the keychain is locked.", _UNLOCK)
+_SILENT: Final = ErrorRow(ProviderUnavailableError, "the keychain does not answer.", _AGAIN)
+_REFUSED: Final = ErrorRow(
     AccessDeniedError,
     "the keychain refused this program.",
     "Allow it in the keychain's settings; on macOS grants belong to one executable.",
@@ -51,29 +46,31 @@ _REFUSED: Final = _Row(
 TABLE: Final = {
     # No backend fits this machine: headless, no D-Bus session. keyring keeps that answer for the
     # life of the process, so a retry does not help.
-    "keyring.errors.NoKeyringError": _Row(ConfigurationError, NO_KEYCHAIN, HEADLESS_HINT),
+    "keyring.errors.NoKeyringError": ErrorRow(ConfigurationError, NO_KEYCHAIN, HEADLESS_HINT),
     # The prompt to unlock was dismissed, or nothing could show one; macOS: the user pressed Deny.
     "keyring.errors.KeyringLocked": _LOCKED,
     # The default collection is missing and could not be made, or kwallet could not be opened.
-    "keyring.errors.InitError": _Row(
+    "keyring.errors.InitError": ErrorRow(
         ProviderUnavailableError, "the keychain could not be opened.", HEADLESS_HINT
     ),
     # macOS: another program owns the item; kwallet: the user cancelled; backends that only read.
-    "keyring.errors.PasswordSetError": _Row(
+    "keyring.errors.PasswordSetError": ErrorRow(
         AccessDeniedError, "the keychain refused to store the item.", _REFUSED.hint
     ),
     # As above, or the item vanished while an old value was being put back.
-    "keyring.errors.PasswordDeleteError": _Row(
+    "keyring.errors.PasswordDeleteError": ErrorRow(
         AccessDeniedError, "the keychain refused to delete the item.", _REFUSED.hint
     ),
     # macOS: any other status of the Security framework.
-    "keyring.errors.KeyringError": _Row(ProviderUnavailableError, "the keychain failed.", _AGAIN),
+    "keyring.errors.KeyringError": ErrorRow(
+        ProviderUnavailableError, "the keychain failed.", _AGAIN
+    ),
     # The collection was locked again between our unlocking and our reading.
     "secretstorage.exceptions.LockedException": _LOCKED,
     # The prompt was dismissed, or nothing could show one.
     "secretstorage.exceptions.PromptDismissedException": _LOCKED,
     # The item was deleted or replaced while we read it.
-    "secretstorage.exceptions.ItemNotFoundException": _Row(
+    "secretstorage.exceptions.ItemNotFoundException": ErrorRow(
         ProviderUnavailableError, "the item changed while it was read.", "Try again."
     ),
     # The daemon died and D-Bus cannot start another, or the session bus is gone.
@@ -88,7 +85,7 @@ TABLE: Final = {
     # The socket of the session bus closed or refused: OSError and its family.
     "builtins.OSError": _SILENT,
     # The item holds bytes that are not text; also the UTF-16 trial of the Windows backend.
-    "builtins.UnicodeDecodeError": _Row(
+    "builtins.UnicodeDecodeError": ErrorRow(
         MalformedSecretError, "the item is not UTF-8 text.", "Store it again, as text."
     ),
 }
@@ -110,10 +107,10 @@ def translated(error: Exception) -> CredentialsError:
         return ProviderUnavailableError(f"the keychain failed ({name}).", hint=_AGAIN)
     if row.kind is MalformedSecretError:
         return MalformedSecretError(row.message, reason="not_utf8", hint=row.hint)
-    return row.kind(row.message, hint=row.hint)
+    return row.error()
 
 
-def _rows(error: Exception) -> Iterator[_Row]:
+def _rows(error: Exception) -> Iterator[ErrorRow]:
     """Give the rows that fit, the most telling first."""
     for status in getattr(error.__cause__, "args", ())[:1]:
         if type(status) is int and status in _MACOS_STATUSES:

@@ -20,6 +20,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
+from binance_creds._error_row import ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._retry_after import retry_after_seconds
 from binance_creds._version import __version__
@@ -429,69 +430,59 @@ def _is_meant(wanted: str, names: Iterable[str]) -> bool:
     )
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None = None
-    says: str = ""  # what the service's own message must contain for this row
-
-    def error(self) -> CredentialsError:
-        return self.kind(self.message, hint=self.hint)
-
-
-_NO_VERSION: Final = _Row(
+_NO_VERSION: Final = ErrorRow(
     SecretNotFoundError,
     "the secret is there, and no version of it has this stage or id.",
     "Write a value, or check the options 'stage' and 'version_id'.",
     says="secret value for",
 )
-_DELETED: Final = _Row(
+_DELETED: Final = ErrorRow(
     SecretDisabledError,
     "the secret is scheduled for deletion.",
     "Bring it back: aws secretsmanager restore-secret --secret-id ...",
     says="delet",
 )
-_CHANGED: Final = _Row(
+_CHANGED: Final = ErrorRow(
     ConfigurationError,
     "the secret has changed since it was read.",
     "Read it again before you store.",
 )
-_DENIED: Final = _Row(
+_DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not read the secret.",
     "Allow secretsmanager:GetSecretValue on it, or check whose credentials are used.",
 )
-_NO_CREDENTIALS: Final = _Row(
+_NO_CREDENTIALS: Final = ErrorRow(
     AuthenticationError,
     "no AWS credentials were found.",
     "Give the machine a role, set AWS_PROFILE, or name one: ?profile=...",
 )
-_SSO: Final = _Row(
+_SSO: Final = ErrorRow(
     AuthenticationError,
     "the SSO session has expired.",
     "Run: aws sso login --profile ...",
 )
-_EXPIRED: Final = _Row(
+_EXPIRED: Final = ErrorRow(
     AuthenticationError,
     "the AWS session token has expired.",
     "Get new temporary credentials; static ones in the environment do not renew themselves.",
 )
-_UNKNOWN_KEY: Final = _Row(
+_UNKNOWN_KEY: Final = ErrorRow(
     AuthenticationError,
     "AWS does not accept these credentials.",
     "Check the access key and its secret, and this machine's clock.",
 )
-_THROTTLED: Final = _Row(ThrottledError, "AWS asks for fewer requests.", "Poll less often.")
-_DOWN: Final = _Row(ProviderUnavailableError, "AWS had an internal fault.")
-_NOT_AWS: Final = _Row(ProviderUnavailableError, "the answer is not one of AWS.")
-_SILENT: Final = _Row(ProviderUnavailableError, "AWS does not answer.")
-_WRONG_CALL: Final = _Row(
+_THROTTLED: Final = ErrorRow(ThrottledError, "AWS asks for fewer requests.", "Poll less often.")
+_DOWN: Final = ErrorRow(ProviderUnavailableError, "AWS had an internal fault.")
+_NOT_AWS: Final = ErrorRow(ProviderUnavailableError, "the answer is not one of AWS.")
+_SILENT: Final = ErrorRow(ProviderUnavailableError, "AWS does not answer.")
+_WRONG_CALL: Final = ErrorRow(
     ConfigurationError,
     "AWS refuses the request as invalid.",
     "Check name, 'stage' and 'version_id'; given together they must agree.",
 )
 
-_SSO_ROLE: Final = _Row(
+_SSO_ROLE: Final = ErrorRow(
     AccessDeniedError,
     "the SSO user does not have the role of the profile.",
     "Check sso_account_id and sso_role_name in ~/.aws/config.",
@@ -500,12 +491,12 @@ _SSO_ROLE: Final = _Row(
 
 # Codes of ClientError; the first row of a code whose `says` is in the message. Throttling and most
 # refusals arrive as HTTP 400. Source: API reference, GetSecretValue and Common Error Types.
-_CODES: Final[dict[str, tuple[_Row, ...]]] = {
+_CODES: Final[dict[str, tuple[ErrorRow, ...]]] = {
     # The name, account or region is wrong; or the secret has no value under this stage or id.
     "ResourceNotFoundException": (
         _SSO_ROLE,
         _NO_VERSION,
-        _Row(
+        ErrorRow(
             SecretNotFoundError,
             "there is no such secret in this account and region.",
             "Check name and region; a secret of another account needs its full ARN.",
@@ -520,7 +511,7 @@ _CODES: Final[dict[str, tuple[_Row, ...]]] = {
     "ResourceExistsException": (_CHANGED,),
     # The policy of the identity, of the secret, or of the KMS key.
     "AccessDeniedException": (
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may read the secret and not decrypt it.",
             "Allow kms:Decrypt on the KMS key of the secret.",
@@ -535,7 +526,7 @@ _CODES: Final[dict[str, tuple[_Row, ...]]] = {
     "OptInRequired": (_DENIED,),
     # STS refused the role.
     "AccessDenied": (
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may not assume the role.",
             "Check the trust policy of role_arn, and external_id.",
@@ -543,7 +534,7 @@ _CODES: Final[dict[str, tuple[_Row, ...]]] = {
     ),
     # The KMS key is disabled or about to be deleted.
     "DecryptionFailure": (
-        _Row(
+        ErrorRow(
             SecretDisabledError,
             "the KMS key of the secret cannot decrypt it.",
             "Enable the key, or cancel its deletion.",
@@ -575,7 +566,7 @@ _CODES: Final[dict[str, tuple[_Row, ...]]] = {
     "ServiceUnavailable": (_DOWN,),
 }
 
-_CLASSES: Final[dict[type[Exception], _Row]] = {
+_CLASSES: Final[dict[type[Exception], ErrorRow]] = {
     # The chain ended without any, the container or instance gave none, or half of a pair is set.
     botocore.exceptions.NoCredentialsError: _NO_CREDENTIALS,
     botocore.exceptions.CredentialRetrievalError: _NO_CREDENTIALS,
@@ -583,22 +574,22 @@ _CLASSES: Final[dict[type[Exception], _Row]] = {
     # `aws sso login` was never run here, or is too long ago.
     botocore.exceptions.SSOError: _SSO,
     botocore.exceptions.TokenRetrievalError: _SSO,
-    botocore.exceptions.ProfileNotFound: _Row(
+    botocore.exceptions.ProfileNotFound: ErrorRow(
         ConfigurationError,
         "the AWS configuration has no such profile.",
         "Check ?profile= or AWS_PROFILE against: aws configure list-profiles",
     ),
-    botocore.exceptions.NoRegionError: _Row(
+    botocore.exceptions.NoRegionError: ErrorRow(
         ConfigurationError,
         "no AWS region is given.",
         "Write ?region=... into the source, use the ARN, or set AWS_REGION.",
     ),
-    botocore.exceptions.InvalidRegionError: _Row(
+    botocore.exceptions.InvalidRegionError: ErrorRow(
         ConfigurationError, "this is not the name of an AWS region.", "Check the option 'region'."
     ),
     botocore.exceptions.ParamValidationError: _WRONG_CALL,
     # An expired certificate, a private CA, or somebody in between; never read without TLS.
-    botocore.exceptions.SSLError: _Row(
+    botocore.exceptions.SSLError: ErrorRow(
         ConfigurationError,
         "the certificate of the endpoint is not trusted.",
         "For a private CA set AWS_CA_BUNDLE; else somebody may be reading along.",
@@ -611,22 +602,22 @@ _CLASSES: Final[dict[type[Exception], _Row]] = {
     # A proxy or captive portal answered in the place of STS.
     botocore.parsers.ResponseParserError: _NOT_AWS,
     # The token file of a web identity, or another file that the configuration names.
-    OSError: _Row(
+    OSError: ErrorRow(
         ConfigurationError,
         "a file that the AWS configuration names cannot be read.",
         "Check AWS_WEB_IDENTITY_TOKEN_FILE and AWS_CONFIG_FILE.",
     ),
     # ~/.aws/config is not readable as such, an address is no URL, and other faults of set-up.
-    botocore.exceptions.BotoCoreError: _Row(
+    botocore.exceptions.BotoCoreError: ErrorRow(
         ConfigurationError,
         "the AWS configuration of this machine is not usable.",
         "Check it with: aws sts get-caller-identity",
     ),
 }
-_NO_URL: Final = _Row(ConfigurationError, "the endpoint is not a URL.", "Check 'endpoint_url'.")
+_NO_URL: Final = ErrorRow(ConfigurationError, "the endpoint is not a URL.", "Check 'endpoint_url'.")
 
 
-def _row(code: str, message: str) -> _Row:
+def _row(code: str, message: str) -> ErrorRow:
     return next((row for row in _CODES.get(code, ()) if row.says in message), _DOWN)
 
 

@@ -28,6 +28,7 @@ from azure.core.exceptions import (
 from azure.identity import CredentialUnavailableError
 from azure.keyvault.secrets import SecretClient
 
+from binance_creds._error_row import ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._retry_after import retry_after_seconds
 from binance_creds._version import __version__
@@ -243,7 +244,7 @@ class KeyVaultProvider:
         except (ValueError, TypeError):  # no certificate in the file, a wrong or missing password
             credential = None
         if credential is None:
-            raise _BAD_SETTINGS.error(login.auth)
+            raise _BAD_SETTINGS.error(HINTS.get(login.auth or ""))
         secrets = SecretClient(
             f"https://{self._place.host}",
             credential,
@@ -292,7 +293,7 @@ class KeyVaultProvider:
             raise refusal
         return False  # never was, was purged, or is not for this identity to see
 
-    def _refusal(self, properties: SecretProperties) -> _Row | None:
+    def _refusal(self, properties: SecretProperties) -> ErrorRow | None:
         now = self._clock()
         if properties.enabled is False:  # the service refuses these itself; emulators may not
             return _DISABLED
@@ -458,64 +459,55 @@ def _claims(token: str) -> dict[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None = None
-
-    def error(self, auth: str | None = None) -> CredentialsError:
-        return self.kind(self.message, hint=HINTS[auth] if auth else self.hint)
-
-
-_DISABLED: Final = _Row(
+_DISABLED: Final = ErrorRow(
     SecretDisabledError,
     "this version of the secret is disabled.",
     "Enable it: az keyvault secret set-attributes --enabled true ...",
 )
-_EXPIRED: Final = _Row(
+_EXPIRED: Final = ErrorRow(
     SecretDisabledError,
     "this version of the secret has expired.",
     "Store a new one, or move the date: az keyvault secret set-attributes --expires ...",
 )
-_EARLY: Final = _Row(
+_EARLY: Final = ErrorRow(
     SecretDisabledError,
     "this version of the secret is not valid yet.",
     "Wait, or move the date: az keyvault secret set-attributes --not-before ...",
 )
-_DELETED: Final = _Row(
+_DELETED: Final = ErrorRow(
     SecretDisabledError,
     "the secret is deleted and can be recovered.",
     "Bring it back: az keyvault secret recover --vault-name ... --name ...",
 )
-_NOT_FOUND: Final = _Row(
+_NOT_FOUND: Final = ErrorRow(
     SecretNotFoundError,
     "there is no such secret or version in this vault.",
     "Check vault, name and 'version'.",
 )
-_NO_OTHER: Final = _Row(SecretNotFoundError, "no other version of the secret is usable.")
-_CHANGED: Final = _Row(
+_NO_OTHER: Final = ErrorRow(SecretNotFoundError, "no other version of the secret is usable.")
+_CHANGED: Final = ErrorRow(
     ConfigurationError,
     "the secret has changed since it was read.",
     "Read it again before you store.",
 )
-_DENIED: Final = _Row(
+_DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not do this in the vault.",
     "Assign it 'Key Vault Secrets User' (to store: 'Officer'); that takes some minutes to count.",
 )
-_UNKNOWN: Final = _Row(AuthenticationError, "Entra does not accept this login.")
-_UNAVAILABLE: Final = _Row(AuthenticationError, "no Azure login was found.")
-_BAD_SETTINGS: Final = _Row(ConfigurationError, "the settings of this login are not usable.")
+_UNKNOWN: Final = ErrorRow(AuthenticationError, "Entra does not accept this login.")
+_UNAVAILABLE: Final = ErrorRow(AuthenticationError, "no Azure login was found.")
+_BAD_SETTINGS: Final = ErrorRow(ConfigurationError, "the settings of this login are not usable.")
 _TOO_MANY: Final = 429
 _THROTTLED: Final = "the vault asks for fewer requests."
-_DOWN: Final = _Row(ProviderUnavailableError, "the vault had an internal fault.")
-_NOT_A_VAULT: Final = _Row(ProviderUnavailableError, "the answer is not one of a key vault.")
-_SILENT: Final = _Row(
+_DOWN: Final = ErrorRow(ProviderUnavailableError, "the vault had an internal fault.")
+_NOT_A_VAULT: Final = ErrorRow(ProviderUnavailableError, "the answer is not one of a key vault.")
+_SILENT: Final = ErrorRow(
     ProviderUnavailableError,
     "the vault or its login does not answer.",
     "Check the vault's name and 'cloud', and the network between.",
 )
-_WRONG_CALL: Final = _Row(
+_WRONG_CALL: Final = ErrorRow(
     ConfigurationError,
     "the vault refuses the request as invalid.",
     "Check the secret's name and 'version'.",
@@ -523,13 +515,13 @@ _WRONG_CALL: Final = _Row(
 
 # By the code of the error's innermost part that has a row here, else of its outer part.
 # Source: learn.microsoft.com, "Azure Key Vault REST API error codes".
-_CODES: Final[dict[str, _Row]] = {
+_CODES: Final[dict[str, ErrorRow]] = {
     # Never existed, was purged, or has no such version; the same for a soft-deleted one.
     "SecretNotFound": _NOT_FOUND,
     # `enabled` is false for this version.
     "SecretDisabled": _DISABLED,
     # The vault uses access policies, and none has the permission for this identity.
-    "ForbiddenByPolicy": _Row(
+    "ForbiddenByPolicy": ErrorRow(
         AccessDeniedError,
         "no access policy of the vault allows this.",
         "Allow it: az keyvault set-policy --secret-permissions get ...",
@@ -538,13 +530,13 @@ _CODES: Final[dict[str, _Row]] = {
     # The vault uses roles, and none is assigned to this identity, or was a moment ago.
     "ForbiddenByRbac": _DENIED,
     # The vault's firewall does not know this address.
-    "ForbiddenByFirewall": _Row(
+    "ForbiddenByFirewall": ErrorRow(
         AccessDeniedError,
         "the vault's firewall refuses this address.",
         "Add it: az keyvault network-rule add ..., or come through its network.",
     ),
     # Public access is off, and this is not its private endpoint.
-    "ForbiddenByConnection": _Row(
+    "ForbiddenByConnection": ErrorRow(
         AccessDeniedError,
         "the vault is reached through its private endpoint only.",
         "Run inside its network, and check that its name resolves to the private address.",
@@ -558,18 +550,18 @@ _CODES: Final[dict[str, _Row]] = {
 
 # By status, where no code has a row. A 404 without its code is not of a vault, and must not move a
 # chain on.
-_STATUSES: Final[dict[int, _Row]] = {
+_STATUSES: Final[dict[int, ErrorRow]] = {
     # Also: the API version is not known in a private cloud.
     400: _WRONG_CALL,
     # The token is of another tenant than the vault's, or was revoked.
-    401: _Row(
+    401: ErrorRow(
         AuthenticationError,
         "the vault does not accept the token of this login.",
         "Log in to the vault's own tenant: ?tenant_id=... or AZURE_TENANT_ID.",
     ),
     403: _DENIED,
     # A proxy, a load balancer, or a host that is no vault.
-    404: _Row(
+    404: ErrorRow(
         ConfigurationError, "what answers at this host is not a key vault.", "Check the host."
     ),
     # Another writer at the same moment.
@@ -579,10 +571,10 @@ _STATUSES: Final[dict[int, _Row]] = {
 # What a proxy or firewall in between says as well; a vault never says it without a code.
 _OF_ANYBODY: Final = frozenset({400, 401, 403, 409})
 
-_CLASSES: Final[dict[type[Exception], _Row]] = {
+_CLASSES: Final[dict[type[Exception], ErrorRow]] = {
     # The challenge names a resource that this host does not belong to: a vault's name that someone
     # else answers to must not get a token for another.
-    ValueError: _Row(
+    ValueError: ErrorRow(
         ConfigurationError,
         "the vault asks for a login at another resource.",
         "Check the host; for a private cloud its address must be below that resource.",
@@ -594,7 +586,7 @@ _CLASSES: Final[dict[type[Exception], _Row]] = {
     ServiceRequestError: _SILENT,
     ServiceResponseError: _SILENT,
     # An expired certificate, a private CA, or somebody in between; never read without TLS.
-    ssl.SSLCertVerificationError: _Row(
+    ssl.SSLCertVerificationError: ErrorRow(
         ConfigurationError,
         "the certificate of the vault or its login is not trusted.",
         "For a private CA set REQUESTS_CA_BUNDLE; else somebody may be reading along.",
@@ -603,13 +595,13 @@ _CLASSES: Final[dict[type[Exception], _Row]] = {
     ssl.SSLEOFError: _SILENT,
     ssl.SSLZeroReturnError: _SILENT,
     # No TLS, or none that both sides know.
-    ssl.SSLError: _Row(
+    ssl.SSLError: ErrorRow(
         ConfigurationError,
         "no TLS connection can be agreed on.",
         "Check the host and port; a vault is never read without TLS.",
     ),
     # REQUESTS_CA_BUNDLE, the certificate or the federated token is not there or not readable.
-    OSError: _Row(
+    OSError: ErrorRow(
         ConfigurationError,
         "a file that the login or TLS needs cannot be read.",
         "Check REQUESTS_CA_BUNDLE, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE.",
@@ -632,11 +624,11 @@ def _translated(error: Exception, *, auth: str) -> CredentialsError:
 
 def _of_login(error: ClientAuthenticationError, auth: str) -> CredentialsError:
     if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
-        return _UNAVAILABLE.error(auth)
+        return _UNAVAILABLE.error(HINTS.get(auth or ""))
     below = error.__cause__
     if isinstance(below, AzureError | OSError):  # whatever happened during a login
         return _translated(below, auth=auth)
-    return failure_in_chain() or _UNKNOWN.error(auth)
+    return failure_in_chain() or _UNKNOWN.error(HINTS.get(auth or ""))
 
 
 def _of_response(error: HttpResponseError) -> CredentialsError:

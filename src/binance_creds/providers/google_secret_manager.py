@@ -21,6 +21,7 @@ from google.auth.transport.grpc import SslCredentials
 from google.cloud.secretmanager_v1.services.secret_manager_service import transports
 from google.protobuf import json_format
 
+from binance_creds._error_row import ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._retry_after import retry_after_seconds
 from binance_creds.errors import (
@@ -447,23 +448,13 @@ def _number(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None = None
-    says: str = ""  # what Google's own message must contain for this row
-
-    def error(self) -> CredentialsError:
-        return self.kind(self.message, hint=self.hint)
-
-
-_DISABLED: Final = _Row(
+_DISABLED: Final = ErrorRow(
     SecretDisabledError,
     "the version is disabled.",
     "Enable it: gcloud secrets versions enable ... or add a new one.",
     says="DISABLED state",
 )
-_DESTROYED: Final = _Row(
+_DESTROYED: Final = ErrorRow(
     SecretDisabledError,
     "the version is destroyed; its value is gone.",
     "Add a new one: gcloud secrets versions add ...",
@@ -473,26 +464,28 @@ _STATES: Final = {
     secretmanager.SecretVersion.State.DISABLED: _DISABLED,
     secretmanager.SecretVersion.State.DESTROYED: _DESTROYED,
 }
-_CHANGED: Final = _Row(
+_CHANGED: Final = ErrorRow(
     ConfigurationError,
     "the secret has changed since it was read.",
     "Read it again before you store.",
 )
-_NO_PREVIOUS: Final = _Row(SecretNotFoundError, "no enabled version is older than the current one.")
-_DAMAGED: Final = _Row(
+_NO_PREVIOUS: Final = ErrorRow(
+    SecretNotFoundError, "no enabled version is older than the current one."
+)
+_DAMAGED: Final = ErrorRow(
     ProviderUnavailableError, "the value was damaged on its way: its checksum is another."
 )
-_THROTTLED: Final = _Row(
+_THROTTLED: Final = ErrorRow(
     ThrottledError,
     "Google asks for fewer requests.",
     "Poll less often: a project has 600 metadata reads a minute.",
 )
-_DOWN: Final = _Row(ProviderUnavailableError, "Google does not answer.")
-_FOREIGN: Final = _Row(ProviderUnavailableError, "the answer is not one of Google.")
-_NO_LOGIN_SERVER: Final = _Row(
+_DOWN: Final = ErrorRow(ProviderUnavailableError, "Google does not answer.")
+_FOREIGN: Final = ErrorRow(ProviderUnavailableError, "the answer is not one of Google.")
+_NO_LOGIN_SERVER: Final = ErrorRow(
     ProviderUnavailableError, "the server that gives tokens does not answer."
 )
-_UNTRUSTED: Final = _Row(
+_UNTRUSTED: Final = ErrorRow(
     ConfigurationError,
     "the certificate of the endpoint is not trusted.",
     "For a private CA set GRPC_DEFAULT_SSL_ROOTS_FILE_PATH, and REQUESTS_CA_BUNDLE for"
@@ -506,7 +499,7 @@ _UNTRUSTED_SAYS: Final = (
     "WRONG_VERSION_NUMBER",
     "TLS CA certificate bundle",  # REQUESTS_CA_BUNDLE names no file
 )
-_BAD_FILE: Final = _Row(
+_BAD_FILE: Final = ErrorRow(
     ConfigurationError,
     "the credentials file cannot be used.",
     "Check GOOGLE_APPLICATION_CREDENTIALS, or the option 'credentials_file'.",
@@ -514,16 +507,16 @@ _BAD_FILE: Final = _Row(
 
 # By the class of Google's error or the next base that is here; of a class the first row whose
 # `says` is in the message. REST knows the classes of HTTP only, so gRPC's own are not used.
-_CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
+_CLASSES: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
     # A number or alias that is not there; no such secret, or one without versions.
     exceptions.NotFound: (
-        _Row(
+        ErrorRow(
             SecretNotFoundError,
             "the secret is there and has no such version.",
             "Check the option 'version'.",
             says="Secret Version [",
         ),
-        _Row(
+        ErrorRow(
             SecretNotFoundError,
             "there is no such secret in this project and location, or it has no version.",
             "Check both names; a regional secret needs 'location'.",
@@ -531,51 +524,51 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     ),
     # The first three happen before IAM is asked; without a grant also absent secrets are denied.
     exceptions.Forbidden: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the Secret Manager API is off in this project.",
             "Run: gcloud services enable secretmanager.googleapis.com",
             says="SERVICE_DISABLED",
         ),
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the project has no active billing account.",
             "Link one: gcloud billing projects link ...",
             says="BILLING_DISABLED",
         ),
         # The default access scopes of a virtual machine do not reach Secret Manager.
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "the token's scopes do not reach Secret Manager.",
             "Give the virtual machine the scope cloud-platform.",
             says="ACCESS_TOKEN_SCOPE_INSUFFICIENT",
         ),
         # `fetch_previous` and `store`.
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may not list the versions.",
             "Grant it roles/secretmanager.viewer on the secret.",
             says="secretmanager.versions.list",
         ),
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may not see which version is current.",
             "Grant it roles/secretmanager.viewer on the secret.",
             says="secretmanager.versions.get",
         ),
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may not add a version.",
             "Grant it roles/secretmanager.secretVersionManager on the secret.",
             says="secretmanager.versions.add",
         ),
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may not create the secret.",
             "Create it: gcloud secrets create ... or grant roles/secretmanager.admin.",
             says="secretmanager.secrets.create",
         ),
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may not read the secret.",
             "Grant it roles/secretmanager.secretAccessor on the secret, and check its name.",
@@ -583,7 +576,7 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     ),
     # The token was revoked, its key deleted, or this machine's clock is off.
     exceptions.Unauthorized: (
-        _Row(
+        ErrorRow(
             AuthenticationError,
             "Google does not accept this login.",
             "Check whether the service account's key still exists, and this machine's clock.",
@@ -593,7 +586,7 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     exceptions.BadRequest: (
         _DISABLED,
         _DESTROYED,
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "Google refuses the request as invalid.",
             "Check project, secret, 'version' and 'location'.",
@@ -605,7 +598,7 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     exceptions.TooManyRequests: (_THROTTLED,),
     # The endpoint is another service, or an emulator that lacks the method.
     exceptions.MethodNotImplemented: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the endpoint does not know this request.",
             "Check the options 'endpoint' and 'transport'.",
@@ -619,7 +612,7 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     google.auth.exceptions.DefaultCredentialsError: (
         # The file is absent, no JSON, of no known type, lacks a field, or its key is no key.
         *(_BAD_FILE._replace(says=says) for says in ("File ", "file ", "Failed to load")),
-        _Row(
+        ErrorRow(
             AuthenticationError,
             "no Google credentials were found.",
             "Run: gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS.",
@@ -627,21 +620,21 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     ),
     google.auth.exceptions.RefreshError: (
         # `impersonate`: IAM Credentials answered 403.
-        _Row(
+        ErrorRow(
             AccessDeniedError,
             "this identity may not impersonate the service account.",
             "Grant it roles/iam.serviceAccountTokenCreator on that account.",
             says="PERMISSION_DENIED",
         ),
         # The file that holds the federated token is not mounted (yet).
-        _Row(
+        ErrorRow(
             AuthenticationError,
             "the federated token is not where the credentials file says.",
             "Check 'credential_source' in it; in CI, whether the job may have an OIDC token.",
             says="was not found",
         ),
         # A user's login ran out; a key was deleted; the pool does not trust the token.
-        _Row(
+        ErrorRow(
             AuthenticationError,
             "the login was refused.",
             "Run: gcloud auth application-default login; for a service account check its key.",
@@ -651,7 +644,7 @@ _CLASSES: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     google.auth.exceptions.TransportError: (_NO_LOGIN_SERVER,),
     # GOOGLE_API_USE_CLIENT_CERTIFICATE is set, the certificate cannot be used; and other set-up.
     google.auth.exceptions.GoogleAuthError: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the Google login of this machine is not usable.",
             "Check it with: gcloud auth application-default print-access-token",

@@ -11,12 +11,13 @@ import json
 import re
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import hvac.exceptions
 import requests
 
+from binance_creds._error_row import ErrorRow
 from binance_creds._parse._content_version import content_version
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import (
@@ -434,7 +435,7 @@ def _member(answer: Any, name: str) -> Any:
     return answer[name]
 
 
-def _gone(version: Mapping[str, Any]) -> _Row | None:
+def _gone(version: Mapping[str, Any]) -> ErrorRow | None:
     if version["destroyed"]:
         return _DESTROYED
     time_of_deletion = version["deletion_time"]  # lies ahead where the mount sets a lifetime
@@ -454,91 +455,83 @@ def _is_absent(error: Exception) -> bool:
     return isinstance(error, hvac.exceptions.InvalidPath) and error.json == {"errors": []}
 
 
-class _Row(NamedTuple):
-    kind: type[CredentialsError]
-    message: str
-    hint: str | None = None
-    says: str = ""  # what the server's own message must contain for this row
-
-    def error(self) -> CredentialsError:
-        return self.kind(self.message, hint=self.hint)
-
-
-_EXPIRED: Final = _Row(
+_EXPIRED: Final = ErrorRow(
     AuthenticationError,
     "the token is not accepted: it has expired, was revoked, or is of another server.",
     "Log in again; a login method (?auth=...) renews itself, a pasted token does not.",
 )
-_DENIED: Final = _Row(
+_DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this token is not permitted to do this with the secret.",
     "Its policy needs 'read' on MOUNT/data/PATH (in KV 1 MOUNT/PATH), to go back 'read' on "
     "MOUNT/metadata/PATH, and to store 'create' and 'update'.",
 )
-_DELETED: Final = _Row(
+_DELETED: Final = ErrorRow(
     SecretDisabledError,
     "the version is deleted.",
     "Bring it back: vault kv undelete -versions=... MOUNT/PATH",
 )
-_DESTROYED: Final = _Row(
+_DESTROYED: Final = ErrorRow(
     SecretDisabledError, "the version is destroyed for good.", "Write a new version."
 )
-_NEVER_WRITTEN: Final = _Row(
+_NEVER_WRITTEN: Final = ErrorRow(
     SecretNotFoundError, "the secret has metadata and no version.", "Write a version."
 )
-_NO_PREVIOUS: Final = _Row(SecretNotFoundError, "the store has no version before the current one.")
-_UNVERSIONED: Final = _Row(
+_NO_PREVIOUS: Final = ErrorRow(
+    SecretNotFoundError, "the store has no version before the current one."
+)
+_UNVERSIONED: Final = ErrorRow(
     ConfigurationError, "this mount is KV version 1, which has no versions.", "Leave out ?version=."
 )
-_CHANGED: Final = _Row(
+_CHANGED: Final = ErrorRow(
     ConfigurationError,
     "the secret has changed since it was read.",
     "Read it again before you store.",
     says="check-and-set",
 )
-_OTHER_ENGINE: Final = _Row(
+_OTHER_ENGINE: Final = ErrorRow(
     ConfigurationError,
     "the mount is another one, or of the other KV version.",
     "Leave out ?kv= and ?mount=, and both are found.",
 )
-_ABSENT: Final = _Row(
+_ABSENT: Final = ErrorRow(
     SecretNotFoundError,
     "there is no such secret.",
     "Write MOUNT/PATH as in 'vault kv get', without data/ between.",
 )
-_LAGGING: Final = _Row(ProviderUnavailableError, "the announced version is not there yet.")
-_STANDBY: Final = _Row(
+_LAGGING: Final = ErrorRow(ProviderUnavailableError, "the announced version is not there yet.")
+_STANDBY: Final = ErrorRow(
     ProviderUnavailableError,
     "this node is a standby, and there is no active one.",
     "Wait for the election, or check the cluster.",
     says="not active",
 )
-_NOT_VAULT: Final = _Row(
+_NOT_VAULT: Final = ErrorRow(
     ProviderUnavailableError, "the answer is not one of Vault or OpenBao.", "Check 'address'."
 )
-_SILENT: Final = _Row(ProviderUnavailableError, "the server does not answer.")
-_BROKEN: Final = _Row(ProviderUnavailableError, "the server had an internal fault.")
-_NO_URL: Final = _Row(ConfigurationError, "the address is not a URL.", "Check 'address'.")
+_SILENT: Final = ErrorRow(ProviderUnavailableError, "the server does not answer.")
+_BROKEN: Final = ErrorRow(ProviderUnavailableError, "the server had an internal fault.")
+_NO_URL: Final = ErrorRow(ConfigurationError, "the address is not a URL.", "Check 'address'.")
 
 # The first row of a class whose `says` is in the server's message.
 # Source: Vault API documentation, HTTP status codes; OpenBao's is the same.
-_TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
+_TABLE: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
     hvac.exceptions.InvalidPath: (  # 404
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "there is no such namespace.",
             "Check the option 'namespace', and VAULT_NAMESPACE.",
             says="namespace not found",
         ),
         # No engine is mounted there, in this namespace.
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "no secrets engine is mounted there.",
             "Check the mount, and the option 'namespace'.",
             says="no handler for route",
         ),
         # ?kv=1 on a mount of version 2.
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "this mount is KV version 2.",
             "Leave out ?kv=1.",
@@ -548,20 +541,20 @@ _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     ),
     hvac.exceptions.InvalidRequest: (  # 400
         # For a moment after a mount was made, or turned from version 1 into 2.
-        _Row(
+        ErrorRow(
             ProviderUnavailableError,
             "the mount is being upgraded.",
             says="Upgrading from non-versioned",
         ),
         # Some releases say so instead of 403.
         _EXPIRED._replace(says="missing client token"),
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the server speaks https, and the address says http.",
             "Write https:// in 'address'.",
             says="HTTP request to an HTTPS server",
         ),
-        _Row(
+        ErrorRow(
             ConfigurationError, "the server refuses the request as invalid.", "Check the options."
         ),
     ),
@@ -569,12 +562,12 @@ _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     hvac.exceptions.Forbidden: (_DENIED,),  # 403 of anything but the secret, such as its mount
     hvac.exceptions.InternalServerError: (_STANDBY, _BROKEN),  # 500
     hvac.exceptions.VaultNotInitialized: (  # 501
-        _Row(
+        ErrorRow(
             ProviderUnavailableError, "the server is not initialised.", "Run: vault operator init"
         ),
     ),
     hvac.exceptions.VaultDown: (  # 503
-        _Row(
+        ErrorRow(
             ProviderUnavailableError,
             "the server is sealed.",
             "Unseal it: vault operator unseal",
@@ -587,7 +580,7 @@ _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     hvac.exceptions.VaultError: (_BROKEN,),
     # An expired certificate, a private CA, or somebody in between; never read without TLS.
     requests.exceptions.SSLError: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the certificate of the server is not trusted.",
             "For a private CA set VAULT_CACERT; else somebody may be reading along.",
@@ -597,7 +590,7 @@ _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     requests.exceptions.InvalidURL: (_NO_URL,),
     # The path of VAULT_CACERT, or of a client certificate, leads nowhere.
     OSError: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "a certificate file cannot be read.",
             "Check VAULT_CACERT, VAULT_CLIENT_CERT and VAULT_CLIENT_KEY.",
@@ -606,7 +599,7 @@ _TABLE: Final[dict[type[Exception], tuple[_Row, ...]]] = {
     # Refused, reset, timed out, no such host, or ended within an answer.
     requests.exceptions.RequestException: (_SILENT,),
     ModuleNotFoundError: (
-        _Row(
+        ErrorRow(
             ConfigurationError,
             "the login 'aws' needs botocore.",
             "Run: pip install 'binance-creds[aws]'",
@@ -630,7 +623,7 @@ def _translated(error: Exception) -> CredentialsError:
     return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
 
 
-def _gone_of(error: Exception) -> _Row | None:
+def _gone_of(error: Exception) -> ErrorRow | None:
     """Return what became of the version: a 404 with metadata is of one that was there."""
     body = error.json if isinstance(error, hvac.exceptions.InvalidPath) else None
     held = body.get("data") if isinstance(body, dict) else None
