@@ -31,6 +31,7 @@ MAIN = "keyring://binance/main"
 KEY, SECRET, CANARY = token(), token(), token()
 PAIR = {"api_key": KEY, "api_secret": SECRET}
 DOCUMENT = json.dumps(PAIR)
+SESSION = "/org/freedesktop/secrets/collection/session"  # kept in memory, beside `login`
 
 
 def provider(uri: str = MAIN) -> KeyringProvider:
@@ -104,18 +105,17 @@ def test_the_layout_of_security_is_read(secret_service) -> None:
 
 def test_an_item_in_another_collection_is_found(secret_service) -> None:
     """keyring alone looks into the default collection only."""
-    secret_service.put(DOCUMENT, "service", "binance", "username", "main", collection="session")
+    secret_service.put(DOCUMENT, "service", "binance", "username", "main", collection=SESSION)
     assert keyring.get_password("binance", "main") is None
     assert fetch() == PAIR
 
 
 def test_a_preferred_collection_is_the_only_one(secret_service) -> None:
     """It is keyring's own setting, KEYRING_PROPERTY_PREFERRED_COLLECTION."""
-    session = "/org/freedesktop/secrets/collection/session"
-    keyring.set_keyring(keyring.get_keyring().with_properties(preferred_collection=session))
+    keyring.set_keyring(keyring.get_keyring().with_properties(preferred_collection=SESSION))
     secret_service.put(DOCUMENT, "service", "binance", "username", "main")
     assert isinstance(failure(), SecretNotFoundError)
-    secret_service.put(DOCUMENT, "service", "binance", "username", "main", collection="session")
+    secret_service.put(DOCUMENT, "service", "binance", "username", "main", collection=SESSION)
     assert fetch() == PAIR
 
 
@@ -202,7 +202,7 @@ def test_a_locked_collection_is_never_absence(secret_service, is_there) -> None:
 
 def test_a_locked_collection_is_not_asked_for_what_another_holds(secret_service) -> None:
     """No prompt for nothing."""
-    secret_service.put(DOCUMENT, "service", "binance", "username", "main", collection="session")
+    secret_service.put(DOCUMENT, "service", "binance", "username", "main", collection=SESSION)
     secret_service.lock()
     assert fetch() == PAIR
 

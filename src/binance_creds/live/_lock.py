@@ -45,6 +45,10 @@ class Lock:
         self._lock.release()
         _HELD.count -= 1
 
+    def locked(self) -> bool:
+        """Return whether a thread has it; a `Condition` of Python 3.14 wants this too."""
+        return self._lock.locked()
+
     def __enter__(self) -> None:
         self.acquire()
 
