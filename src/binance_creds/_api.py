@@ -385,7 +385,7 @@ def _loaded(plan: Plan, deadline: Deadline, *, fresh: bool) -> Credentials | Cre
 
 
 def _is_local(plan: Plan) -> bool:
-    return all(is_local(uri) for candidate in plan.candidates for _, uri in candidate.parts)
+    return all(map(is_local, plan.sources))
 
 
 def _warn_if_a_loop_waits(plan: Plan) -> None:

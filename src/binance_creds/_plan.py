@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from binance_creds._uri import SourceURI
+
 if TYPE_CHECKING:
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
-    from binance_creds._uri import SourceURI
 
-__all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan"]
+__all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan", "SplitPair"]
 
 DEFAULT_TTL_SECONDS: Final = 300.0  # five minutes: a rotation is noticed well within an overlap
 
 
-class Candidate(NamedTuple):
-    """One place that may hold the whole credential.
+class SplitPair(NamedTuple):
+    """Two secrets of one store, each under the name of the one field that it gives.
 
-    Usually one source, under `None`; or two secrets of one store, each under the name of the one
-    field that it gives, such as `api_key`.
+    Three with a passphrase; the names are such as `api_key`.
     """
 
-    parts: tuple[tuple[str | None, SourceURI], ...]
+    parts: tuple[tuple[str, SourceURI], ...]
 
     @property
     def redacted(self) -> str:
         """The sources without option values."""
         return " + ".join(uri.redacted for _, uri in self.parts)
+
+
+Candidate = SourceURI | SplitPair
+"""One place that may hold the whole credential."""
 
 
 class Plan(NamedTuple):
@@ -56,3 +60,15 @@ class Plan(NamedTuple):
     continues_when_unavailable: bool = False
     profile: str | None = None
     refresh: RefreshPolicy | None = None
+
+    @property
+    def sources(self) -> tuple[SourceURI, ...]:
+        """Every source of every candidate."""
+        return tuple(uri for candidate in self.candidates for uri in sources_of(candidate))
+
+
+def sources_of(candidate: Candidate) -> tuple[SourceURI, ...]:
+    """Return every source that a candidate reads."""
+    if isinstance(candidate, SplitPair):
+        return tuple(uri for _, uri in candidate.parts)
+    return (candidate,)

@@ -480,11 +480,11 @@ def test_a_handle_that_is_dropped_while_it_is_told_is_collected(store) -> None:
 
 def test_a_rotation_that_nobody_sees_harms_nothing(store) -> None:
     """The handle is gone, and its keeper is not yet."""
-    from binance_creds._plan import Candidate, Plan
+    from binance_creds._plan import Plan
     from binance_creds._uri import SourceURI
     from binance_creds.live._keeper import Keeper
 
-    plan = Plan((Candidate(((None, SourceURI.parse("held:a")),)),))
+    plan = Plan((SourceURI.parse("held:a"),))
     keeper = Keeper(plan, SLOW, None, clock=ENGINE._clock)
     ENGINE.add(keeper)
     fields = store.put("a")

@@ -10,7 +10,7 @@ from live_support import PATIENCE, Store, down, install, threads, wait_for
 from support import caught, plain_environ
 
 from binance_creds import LiveCredentials, RefreshPolicy
-from binance_creds._plan import Candidate, Plan
+from binance_creds._plan import Plan
 from binance_creds._uri import SourceURI
 from binance_creds.live._engine import ENGINE, Engine
 from binance_creds.live._keeper import Keeper
@@ -27,7 +27,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import (  # noqa: E4
     InMemorySpanExporter,
 )
 
-PLAN = Plan((Candidate(((None, SourceURI.parse("held:a")),)),))
+PLAN = Plan((SourceURI.parse("held:a"),))
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)
 
 

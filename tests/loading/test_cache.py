@@ -17,7 +17,7 @@ from binance_creds._cache._cache import LONGEST_PAUSE_SECONDS
 from binance_creds._credentials import Credentials, Facts
 from binance_creds._deadline import Deadline
 from binance_creds._enums import Environment
-from binance_creds._plan import Candidate, Plan
+from binance_creds._plan import Plan
 from binance_creds._secret import Secret
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
@@ -67,7 +67,7 @@ def credentials(plan: Plan) -> Credentials:
 
 
 def plan(name: str = "a") -> Plan:
-    return Plan((Candidate(((None, SourceURI("memory", name)),)),))
+    return Plan((SourceURI("memory", name),))
 
 
 def make() -> tuple[Cache, Backend, Clock]:

@@ -9,7 +9,7 @@ import scripted_store
 
 from binance_creds._chain import load_plan, most_serious
 from binance_creds._deadline import Deadline
-from binance_creds._plan import Candidate, Plan
+from binance_creds._plan import Plan, SplitPair
 from binance_creds._raw import VALUE, RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds._uri import SourceURI
@@ -40,15 +40,13 @@ def value(text: str, origin: str, version: str | None = None) -> RawSecret:
 
 
 def plan(*locations: str, **decisions: object) -> Plan:
-    candidates = tuple(
-        Candidate(((None, SourceURI("scripted", location)),)) for location in locations
-    )
+    candidates = tuple(SourceURI("scripted", location) for location in locations)
     return Plan(candidates, **decisions)  # type: ignore[arg-type]
 
 
 def split(**locations: str) -> Plan:
     parts = tuple((name, SourceURI("scripted", where)) for name, where in locations.items())
-    return Plan((Candidate(parts),))
+    return Plan((SplitPair(parts),))
 
 
 def test_the_first_source_that_has_them_answers() -> None:

@@ -17,7 +17,7 @@ from binance_creds._config._models import (
 )
 from binance_creds._duration import duration_seconds
 from binance_creds._enums import Environment
-from binance_creds._plan import Candidate, Plan
+from binance_creds._plan import Plan, SplitPair
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from binance_creds._config._discovery import Document
+    from binance_creds._plan import Candidate
 
 __all__ = ["configuration_schema", "plan_of_profile"]
 
@@ -206,6 +207,6 @@ def _plan(profile: Profile, name: str) -> Plan:
 def _candidates(profile: Profile) -> tuple[Candidate, ...]:
     if profile.source is not None:
         sources = profile.source if isinstance(profile.source, list) else [profile.source]
-        return tuple(Candidate(((None, SourceURI.parse(source)),)) for source in sources)
+        return tuple(SourceURI.parse(source) for source in sources)
     parts = ((field, getattr(profile, field)) for field in SPLIT_FIELDS)
-    return (Candidate(tuple((f, SourceURI.parse(text)) for f, text in parts if text is not None)),)
+    return (SplitPair(tuple((f, SourceURI.parse(text)) for f, text in parts if text is not None)),)

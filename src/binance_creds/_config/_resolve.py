@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from binance_creds._config._discovery import find_document
 from binance_creds._enums import Environment
-from binance_creds._plan import Candidate, Plan
+from binance_creds._plan import Plan
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 
@@ -133,8 +133,8 @@ def _is_one(source: object) -> TypeGuard[str | SourceURI]:
     return isinstance(source, str | SourceURI)
 
 
-def _candidates(sources: Iterable[str | SourceURI]) -> tuple[Candidate, ...]:
-    return tuple(Candidate(((None, SourceURI.parse(source)),)) for source in sources)
+def _candidates(sources: Iterable[str | SourceURI]) -> tuple[SourceURI, ...]:
+    return tuple(SourceURI.parse(source) for source in sources)
 
 
 def _environment(name: object) -> Environment | None:

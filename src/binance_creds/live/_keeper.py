@@ -99,7 +99,7 @@ class Keeper:
 
     def sources(self) -> Iterable[SourceURI]:
         """Give every source of the plan."""
-        return (uri for candidate in self.plan.candidates for _, uri in candidate.parts)
+        return self.plan.sources
 
     @property
     def is_pinned(self) -> bool:

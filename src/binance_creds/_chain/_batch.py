@@ -1,0 +1,82 @@
+"""Read many plans in as few requests as their stores allow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from binance_creds._chain._candidate import whole
+from binance_creds._chain._values import Loaded, Seen
+from binance_creds._parse._build import build_credentials
+from binance_creds._plan import SplitPair
+from binance_creds.errors import CredentialsError
+from binance_creds.providers._protocols import BatchFetch
+from binance_creds.providers._registry import is_local, provider_for
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+    from binance_creds._credentials import Credentials
+    from binance_creds._deadline import Deadline
+    from binance_creds._plan import Plan
+    from binance_creds._raw import RawSecret
+
+__all__ = ["batch_key", "batches", "load_batch", "refresh_batch"]
+
+
+def batches(plans: Iterable[Plan]) -> list[list[Plan]]:
+    """Return groups of two or more plans that their store reads together.
+
+    Only plans of one whole source; what is wrong with one is left for its own load to tell.
+    """
+    groups: dict[Hashable, list[Plan]] = {}
+    for plan in dict.fromkeys(plans):
+        key = batch_key(plan)
+        if key is not None:
+            groups.setdefault(key, []).append(plan)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def batch_key(plan: Plan) -> Hashable | None:
+    """Return what plans share that their store reads together; `None` is read alone."""
+    if len(plan.candidates) != 1:
+        return None
+    (uri,) = plan.candidates
+    if isinstance(uri, SplitPair) or is_local(uri):
+        return None
+    try:
+        provider = provider_for(uri)
+    except CredentialsError:
+        return None
+    if not isinstance(provider, BatchFetch) or provider.batch_key is None:
+        return None
+    return type(provider), provider.batch_key
+
+
+def load_batch(
+    plans: Sequence[Plan], deadline: Deadline
+) -> Mapping[Plan, Credentials | CredentialsError]:
+    """Return what the sources of a group of `batches` hold; blocks until the deadline."""
+    found = refresh_batch(plans, deadline)
+    return {
+        plan: outcome.credentials if isinstance(outcome, Loaded) else outcome
+        for plan, outcome in zip(plans, found, strict=True)
+    }
+
+
+def refresh_batch(plans: Sequence[Plan], deadline: Deadline) -> list[Loaded | CredentialsError]:
+    """Return for each plan of a batch, in order, what its source holds, or why it cannot tell."""
+    # `batches` has looked: each has one whole source, and its store reads many.
+    providers = [cast("BatchFetch", provider_for(*plan.sources)) for plan in plans]
+    raws = providers[0].fetch_many(providers, deadline)
+    return [_built(raw, plan) for plan, raw in zip(plans, raws, strict=True)]
+
+
+def _built(raw: RawSecret | CredentialsError, plan: Plan) -> Loaded | CredentialsError:
+    if isinstance(raw, CredentialsError):
+        return raw
+    try:
+        credentials = build_credentials(whole(raw), plan, loaded_at=datetime.now(UTC))
+    except CredentialsError as error:
+        return error.again()
+    return Loaded(credentials, Seen(0, raw.version, raw.created_at))

@@ -1,0 +1,67 @@
+"""Which failure lets the next candidate be asked, and which one of several is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    CredentialsError,
+    MalformedSecretError,
+    ProviderNotInstalledError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from binance_creds._plan import Plan
+
+__all__ = ["exhausted", "most_serious", "moves_on"]
+
+_SERIOUSNESS: Final = (
+    SecretNotFoundError,
+    ProviderUnavailableError,
+    MalformedSecretError,
+    SecretDisabledError,
+    AuthenticationError,
+    AccessDeniedError,
+    ProviderNotInstalledError,
+    ConfigurationError,
+)
+
+
+def moves_on(failure: CredentialsError, plan: Plan) -> bool:
+    """Return whether the next candidate may be asked after this failure."""
+    if isinstance(failure, ProviderUnavailableError):
+        return plan.continues_when_unavailable
+    return isinstance(failure, SecretNotFoundError)
+
+
+def exhausted(failures: Sequence[CredentialsError]) -> CredentialsError:
+    """Return the error of a chain in which nobody has the credentials."""
+    if len(failures) == 1:
+        return failures[0]
+    attempts = [failure.as_attempt() for failure in failures]
+    worst = most_serious(failures)
+    if not isinstance(worst, SecretNotFoundError):
+        return worst.with_attempts(attempts)
+    return SecretNotFoundError(
+        "no source has the credentials.",
+        hint="Put them into one of these, or name another source:",
+        attempts=attempts,
+    )
+
+
+def most_serious(failures: Sequence[CredentialsError]) -> CredentialsError:
+    """Return the failure that its reader must deal with first."""
+    return max(failures, key=_seriousness)
+
+
+def _seriousness(failure: CredentialsError) -> int:
+    matching = (rank for rank, kind in enumerate(_SERIOUSNESS) if isinstance(failure, kind))
+    return next(matching, len(_SERIOUSNESS))

@@ -1,0 +1,69 @@
+"""Read one source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from binance_creds._raw import RawSecret, Unchanged
+from binance_creds.errors import ConfigurationError, CredentialsError, ProviderUnavailableError
+from binance_creds.providers._protocols import LoggedIn, VersionFetch
+from binance_creds.providers._registry import is_local, provider_for
+
+if TYPE_CHECKING:
+    from binance_creds._chain._values import Asked, Seen
+    from binance_creds._deadline import Deadline
+    from binance_creds._uri import SourceURI
+    from binance_creds.providers._protocols import Provider
+
+__all__ = ["read_source"]
+
+
+def read_source(uri: SourceURI, deadline: Deadline, asked: Asked) -> RawSecret | Unchanged:
+    """Return what a source holds; a local one is read also when there is no time left.
+
+    Raises:
+        CredentialsError: as its provider does.
+    """
+    if deadline.is_over and not is_local(uri):
+        msg = "the time was up before this source could be asked."
+        raise ProviderUnavailableError(msg, source=uri.redacted, hint="Raise timeout_seconds.")
+    opened = {} if asked.opened is None else asked.opened
+    provider = opened.get(uri) or opened.setdefault(uri, provider_for(uri))
+    try:
+        if asked.with_new_login and isinstance(provider, LoggedIn):
+            provider.forget_login()
+        known = asked.seen.version if asked.seen else None
+        raw = _announced(provider, deadline, asked) or provider.fetch(deadline, known_version=known)
+    finally:
+        if asked.opened is None:
+            provider.close()
+    if not isinstance(raw, RawSecret) and asked.seen is None:
+        msg = f"the provider of {uri.scheme!r} answered without a secret, asked for any version."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Report it to its author.")
+    return raw
+
+
+def _announced(provider: Provider, deadline: Deadline, asked: Asked) -> RawSecret | None:
+    """Read the version that was announced, by its name: a read of the current one may lag.
+
+    An announcement may come late, twice, or of anybody: what is older than what was seen, or cannot
+    be read, is left to an ordinary read.
+    """
+    seen, version = asked.seen, asked.announced
+    if version is None or seen is None or version == seen.version:
+        return None
+    if not isinstance(provider, VersionFetch):
+        return None
+    try:
+        raw = provider.fetch_version(version, deadline)
+    except CredentialsError:
+        return None
+    return raw if _is_newer(raw, seen) else None
+
+
+def _is_newer(raw: RawSecret, seen: Seen) -> bool:
+    """Compare by number where versions are numbers, else by date; in doubt it is not."""
+    new, old = raw.version or "", seen.version or ""
+    if new.isdecimal() and old.isdecimal():
+        return int(new) > int(old)
+    return bool(raw.created_at and seen.created_at and raw.created_at > seen.created_at)

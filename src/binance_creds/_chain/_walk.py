@@ -1,0 +1,57 @@
+"""From one candidate to the next, and when to stop."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from binance_creds._chain._candidate import read_candidate
+from binance_creds._chain._failures import exhausted, moves_on
+from binance_creds._chain._values import Asked, Loaded, Seen
+from binance_creds._parse._build import build_credentials
+from binance_creds._raw import Unchanged
+from binance_creds.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from binance_creds._credentials import Credentials
+    from binance_creds._deadline import Deadline
+    from binance_creds._plan import Plan
+
+__all__ = ["load_plan", "refresh_plan"]
+
+
+def load_plan(plan: Plan, deadline: Deadline) -> Credentials:
+    """Return the credentials of the first candidate that has them; blocks until the deadline.
+
+    Only "definitely not here" moves on to the next candidate; "unavailable" does too where the
+    plan says so. A denied production secret never falls through to an old `.env`.
+
+    Raises:
+        CredentialsError: of the class of the most serious failure, with every attempt.
+    """
+    loaded = refresh_plan(plan, deadline, Asked())
+    assert isinstance(loaded, Loaded)  # noqa: S101  # nothing was seen that could be unchanged
+    return loaded.credentials
+
+
+def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Unchanged:
+    """Do what `load_plan` does, and spare what was seen before.
+
+    Raises:
+        CredentialsError: as `load_plan` does.
+    """
+    failures: list[CredentialsError] = []
+    for position, candidate in enumerate(plan.candidates):
+        seen = asked.seen if asked.seen and asked.seen.candidate == position else None
+        try:
+            raw = read_candidate(candidate, deadline, asked._replace(seen=seen))
+            if isinstance(raw, Unchanged):
+                return raw
+            tried = [failure.as_attempt() for failure in failures]
+            credentials = build_credentials(raw, plan, loaded_at=datetime.now(UTC), attempts=tried)
+            return Loaded(credentials, Seen(position, raw.version, raw.created_at))
+        except CredentialsError as error:
+            failures.append(error.again())
+        if not moves_on(failures[-1], plan):
+            break
+    raise exhausted(failures)
