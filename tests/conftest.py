@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -31,6 +32,16 @@ def pytest_report_header() -> str:
 def _clean_cache() -> None:
     """Let no test see what another loaded."""
     binance_creds.clear_cache()
+
+
+@pytest.fixture
+def loop():
+    """Give python-binance a loop that somebody closes; it would make one of its own."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.hookimpl(wrapper=True)

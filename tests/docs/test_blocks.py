@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch) -> None:
+def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch, loop) -> None:
     """In one namespace, in an empty folder with a .env; `no-run: reason` blocks are compiled."""
     key = new_key()
     monkeypatch.chdir(tmp_path)

@@ -50,13 +50,8 @@ MEANINGS = {
 
 
 @pytest.fixture(autouse=True)
-def _loop():
-    """Give python-binance a loop that somebody closes; it would make one of its own."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
+def _loop(loop) -> None:
+    """Many of these tests make a client of python-binance."""
 
 
 @pytest.fixture

@@ -72,11 +72,13 @@ def test_no_scheme_is_forgotten() -> None:
 
 @pytest.mark.parametrize("scheme", STORES)
 def test_the_same_program_reads(scheme, pair, tmp_path, open_shop) -> None:
+    """And leaves no connection open at its end: that would be told on standard error."""
     source, environ = STORES[scheme](pair, tmp_path, open_shop)
     run = subprocess.run(
         [sys.executable, PROGRAM],
         env=plain_environ(
             BINANCE_CREDS_SOURCE=source,
+            PYTHONWARNINGS="default::ResourceWarning",
             PYTHONPATH=os.pathsep.join([str(IN_CHILD), os.environ.get("PYTHONPATH", "")]),
             **environ,
         ),
