@@ -50,3 +50,11 @@ class Deadline:
     def is_over(self) -> bool:
         """Whether the time is up."""
         return self._clock() >= self._ends_at
+
+    def share(self, count: int) -> Deadline:
+        """Return a deadline after an equal share of what remains, for the first of `count`.
+
+        One that is over stays over.
+        """
+        remaining = self.remaining_seconds if count > 1 else 0.0
+        return Deadline(remaining / count, clock=self._clock) if remaining else self

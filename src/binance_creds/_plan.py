@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
 
-__all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan", "SplitPair"]
+__all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan", "SplitPair", "sources_of"]
 
 DEFAULT_TTL_SECONDS: Final = 300.0  # five minutes: a rotation is noticed well within an overlap
 

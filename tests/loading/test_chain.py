@@ -25,6 +25,8 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
+from binance_creds.providers import memory
+from binance_creds.testing import FakeClock, ScriptedProvider
 
 KEY, SECRET = "k1" * 32, "s2" * 32
 
@@ -97,6 +99,71 @@ def test_unavailable_moves_on_where_the_profile_says_so() -> None:
     scripted_store.script({"a": ProviderUnavailableError("down"), "b": pair("scripted:b")})
     creds = load_plan(plan("a", "b", continues_when_unavailable=True), Deadline(5))
     assert [attempt.code for attempt in creds.explain().attempts] == ["unavailable"]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(0.0)
+
+
+@pytest.fixture
+def stores(clock, monkeypatch):
+    """Stores that hang (H) or answer (A) by a clock that does not wait; the plan asks all."""
+
+    def opened(kinds: str, **decisions: bool) -> Plan:
+        answer = {"api_key": KEY, "api_secret": SECRET}
+        scripts = {"H": [3600.0, answer], "A": [answer]}
+        providers = [ScriptedProvider(scripts[kind], sleep=clock.sleep) for kind in kinds]
+        monkeypatch.setattr(scripted_store, "open_scripted", lambda u: providers[int(u.location)])
+        return plan(*map(str, range(len(kinds))), **decisions)
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("kinds", "seconds", "attempts"),
+    [("HA", 15, 1), ("HHA", 20, 2), ("HAH", 10, 1), ("AH", 0, 0)],
+)
+def test_a_store_that_hangs_leaves_the_next_its_share(
+    stores, clock, kinds, seconds, attempts
+) -> None:
+    """Of 30 s among three the first may take 10, the second half of the 20 that remain."""
+    creds = load_plan(stores(kinds, continues_when_unavailable=True), Deadline(30, clock=clock))
+    assert ["unavailable"] * attempts == [one.code for one in creds.explain().attempts]
+    assert clock() == seconds
+
+
+def test_time_that_a_store_did_not_need_is_left_to_the_others(stores, clock) -> None:
+    """The second of three may take half of it when the first failed at once."""
+    chain = stores("HHA", continues_when_unavailable=True)
+    chain = chain._replace(candidates=(SourceURI("memory", "absent"), *chain.candidates[1:]))
+    assert len(load_plan(chain, Deadline(30, clock=clock)).explain().attempts) == 2
+    assert clock() == 15
+
+
+def test_stores_that_all_hang_keep_the_one_deadline(stores, clock) -> None:
+    """The shares together are all of it, and no more."""
+    with pytest.raises(ProviderUnavailableError) as caught:
+        load_plan(stores("HHH", continues_when_unavailable=True), Deadline(30, clock=clock))
+    assert len(caught.value.attempts) == 3
+    assert clock() == 30
+
+
+def test_no_time_is_kept_for_a_source_that_would_not_be_asked(stores, clock) -> None:
+    """Without the profile's word the first store has all of it."""
+    with pytest.raises(ProviderUnavailableError) as caught:
+        load_plan(stores("HA"), Deadline(30, clock=clock))
+    assert caught.value.attempts == ()
+    assert clock() == 30
+
+
+def test_no_time_is_kept_for_a_source_that_needs_none(stores, clock) -> None:
+    """What is local is read also when the time is up."""
+    memory.register("here", {"api_key": KEY, "api_secret": SECRET})
+    chain = stores("H", continues_when_unavailable=True)
+    chain = chain._replace(candidates=(*chain.candidates, SourceURI("memory", "here")))
+    assert load_plan(chain, Deadline(30, clock=clock)).origin == "memory:here"
+    assert clock() == 30
 
 
 def test_an_exhausted_chain_tells_every_attempt() -> None:

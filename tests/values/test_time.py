@@ -23,6 +23,18 @@ def test_a_deadline_follows_monotonic_time_only() -> None:
     assert (deadline.remaining_seconds, deadline.is_over) == (0, True)
 
 
+def test_a_share_of_a_deadline_ends_earlier_by_the_same_clock() -> None:
+    """The share of one alone is the whole; what is over is shared by nobody."""
+    clock = FakeClock()
+    deadline = Deadline(30, clock=clock)
+    share = deadline.share(3)
+    clock.advance(9)
+    assert (share.remaining_seconds, deadline.remaining_seconds) == (1, 21)
+    assert deadline.share(1) is deadline
+    clock.advance(21)
+    assert deadline.share(3).is_over
+
+
 @pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan")])
 def test_a_deadline_needs_a_positive_finite_time(seconds) -> None:
     """Waiting for ever is not offered."""

@@ -9,8 +9,10 @@ from binance_creds._chain._candidate import read_candidate
 from binance_creds._chain._failures import exhausted, moves_on
 from binance_creds._chain._values import Asked, Loaded, Seen
 from binance_creds._parse._build import build_credentials
+from binance_creds._plan import sources_of
 from binance_creds._raw import Unchanged
 from binance_creds.errors import CredentialsError
+from binance_creds.providers._registry import is_local
 
 if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
@@ -43,8 +45,9 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
     failures: list[CredentialsError] = []
     for position, candidate in enumerate(plan.candidates):
         seen = asked.seen if asked.seen and asked.seen.candidate == position else None
+        share = deadline.share(_sharers(plan, position))
         try:
-            raw = read_candidate(candidate, deadline, asked._replace(seen=seen))
+            raw = read_candidate(candidate, share, asked._replace(seen=seen))
             if isinstance(raw, Unchanged):
                 return raw
             tried = [failure.as_attempt() for failure in failures]
@@ -55,3 +58,15 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
         if not moves_on(failures[-1], plan):
             break
     raise exhausted(failures)
+
+
+def _sharers(plan: Plan, position: int) -> int:
+    """Return among how many candidates, from this one on, the time that is left is divided.
+
+    A store that hangs must leave time for the next only where the next would be asked; what is
+    local needs none.
+    """
+    if not plan.continues_when_unavailable:
+        return 1
+    later = plan.candidates[position + 1 :]
+    return 1 + sum(not all(map(is_local, sources_of(candidate))) for candidate in later)
