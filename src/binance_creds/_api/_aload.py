@@ -1,0 +1,128 @@
+"""`aload_credentials`: the same, awaitable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, overload
+
+from binance_creds._api._live import refuse_live_arguments, verified, with_hook, within
+from binance_creds._api._plans import deadline_of, planned
+from binance_creds._api._process_cache import CACHE
+from binance_creds.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds._api._live import Verifier
+    from binance_creds._api._plans import Config, Source
+    from binance_creds._credentials import Credentials
+    from binance_creds._enums import Environment
+    from binance_creds._plan import Plan
+    from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds.live import LiveCredentials, Rotation
+
+__all__ = ["aload_credentials"]
+
+
+@overload
+async def aload_credentials(
+    source: Source,
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+    live: Literal[False] = False,
+    verify: Verifier | None = None,
+) -> Credentials: ...
+
+
+@overload
+async def aload_credentials(
+    source: Source,
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    live: Literal[True],
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> LiveCredentials: ...
+
+
+@overload
+async def aload_credentials(
+    source: None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+    live: Literal[False] = False,
+    verify: Verifier | None = None,
+) -> Credentials: ...
+
+
+@overload
+async def aload_credentials(
+    source: None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    live: Literal[True],
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> LiveCredentials: ...
+
+
+async def aload_credentials(
+    source: Source | None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+    live: bool = False,
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> Credentials | LiveCredentials:
+    """Load Binance credentials without blocking the event loop.
+
+    Arguments, result and errors are those of `load_credentials`; both share one cache, and a
+    thread and a task that ask at the same time cause one read. Cancelling strands nobody else.
+    """
+    plan = planned(source, profile, config, environment)
+    if isinstance(plan, CredentialsError):
+        del source, profile, config  # a key may have been pasted where a source belongs
+        raise plan
+    if live:
+        return with_hook(await _started(plan, timeout_seconds, refresh, verify), on_rotation)
+    refuse_live_arguments(refresh, on_rotation)
+    credentials = await _loaded(plan, timeout_seconds, fresh=fresh)
+    return credentials if verify is None else await _verified(credentials, verify)
+
+
+async def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
+    cached = None if fresh else CACHE.peek(plan)
+    return cached or await CACHE.aget(plan, deadline_of(plan, timeout_seconds), fresh=fresh)
+
+
+async def _started(
+    plan: Plan,
+    timeout_seconds: float | None,
+    refresh: RefreshPolicy | None,
+    verify: Verifier | None,
+) -> LiveCredentials:
+    from binance_creds.live._start import astart  # noqa: PLC0415  # a plain load needs none of it
+
+    return await astart(within(plan, timeout_seconds), refresh, verify)
+
+
+async def _verified(credentials: Credentials, verify: Verifier) -> Credentials:
+    import asyncio  # noqa: PLC0415  # synchronous programs never need it
+
+    return await asyncio.to_thread(verified, credentials, verify)

@@ -1,0 +1,159 @@
+"""`load_credentials`: the one function."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal, overload
+
+from binance_creds._api._live import refuse_live_arguments, verified, with_hook, within
+from binance_creds._api._plans import deadline_of, needs_no_time, planned
+from binance_creds._api._process_cache import CACHE
+from binance_creds._notice import warn
+from binance_creds.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds._api._live import Verifier
+    from binance_creds._api._plans import Config, Source
+    from binance_creds._credentials import Credentials
+    from binance_creds._enums import Environment
+    from binance_creds._plan import Plan
+    from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds.live import LiveCredentials, Rotation
+
+__all__ = ["load_credentials"]
+
+
+@overload
+def load_credentials(
+    source: Source,
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+    live: Literal[False] = False,
+    verify: Verifier | None = None,
+) -> Credentials: ...
+
+
+@overload
+def load_credentials(
+    source: Source,
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    live: Literal[True],
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> LiveCredentials: ...
+
+
+@overload
+def load_credentials(
+    source: None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+    live: Literal[False] = False,
+    verify: Verifier | None = None,
+) -> Credentials: ...
+
+
+@overload
+def load_credentials(
+    source: None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    live: Literal[True],
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> LiveCredentials: ...
+
+
+def load_credentials(
+    source: Source | None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+    live: bool = False,
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> Credentials | LiveCredentials:
+    """Load Binance credentials. Blocks while a source is read; cached afterwards.
+
+    Args:
+        source: where they are, such as `env://BINANCE` or `file:/run/secrets/binance`, or several
+            in order. `None` takes them from the configuration, which without any file is
+            `env://BINANCE`, then `dotenv:.env`.
+        profile: name of a configured profile.
+        config: a configuration file's path, or the configuration itself as a mapping; `None`
+            searches (docs/reference/configuration.md).
+        environment: `live`, `testnet` or `demo`; overrides what source and profile say.
+        timeout_seconds: one deadline over all sources and retries; 30 s by default.
+        fresh: bypass the cache for this call; the result is cached.
+        live: return a handle that keeps itself current, instead of the credentials of now.
+        refresh: how it does that; the profile's, or the defaults.
+        verify: called with every pair before it becomes current, at the first load too; whatever
+            it raises refuses the pair. May be a coroutine function.
+        on_rotation: called after each rotation, as by `LiveCredentials.on_rotation`.
+
+    Returns:
+        Immutable credentials; the same object for every caller until the cache lets it go (five
+        minutes by default) or the key changes. With `live`, a handle of the caller's own.
+
+    Raises:
+        ConfigurationError: an argument, a URI or the configuration is wrong.
+        SecretNotFoundError: no source has the credentials.
+        MalformedSecretError: a source holds something that is not usable.
+        CredentialsError: anything else, by class; see `binance_creds.errors`.
+    """
+    plan = planned(source, profile, config, environment)
+    if isinstance(plan, CredentialsError):
+        del source, profile, config  # a key may have been pasted where a source belongs
+        raise plan
+    if live:
+        _warn_if_a_loop_waits(plan)
+        return with_hook(_started(plan, timeout_seconds, refresh, verify), on_rotation)
+    refuse_live_arguments(refresh, on_rotation)
+    credentials = _loaded(plan, timeout_seconds, fresh=fresh)
+    return credentials if verify is None else verified(credentials, verify)
+
+
+def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
+    cached = None if fresh else CACHE.peek(plan)
+    if cached is not None:
+        return cached
+    _warn_if_a_loop_waits(plan)
+    return CACHE.get(plan, deadline_of(plan, timeout_seconds), fresh=fresh)
+
+
+def _started(
+    plan: Plan,
+    timeout_seconds: float | None,
+    refresh: RefreshPolicy | None,
+    verify: Verifier | None,
+) -> LiveCredentials:
+    from binance_creds.live._start import start  # noqa: PLC0415  # a plain load needs none of it
+
+    return start(within(plan, timeout_seconds), refresh, verify)
+
+
+def _warn_if_a_loop_waits(plan: Plan) -> None:
+    """Say so when a synchronous load is about to block a running event loop."""
+    asyncio = sys.modules.get("asyncio")  # a program that has not imported it has no loop
+    if asyncio is None or asyncio._get_running_loop() is None or needs_no_time(plan):  # noqa: SLF001
+        return
+    warn("load_credentials() blocks the running event loop: use 'await aload_credentials()'.")

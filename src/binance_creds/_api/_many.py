@@ -1,0 +1,103 @@
+"""`load_many`: a thousand sub-accounts in as few requests as their stores allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds._api._plans import needs_no_time, planned
+from binance_creds._api._process_cache import CACHE
+from binance_creds._chain import batches, load_batch, most_serious
+from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
+from binance_creds.errors import Attempt, CredentialsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from binance_creds._api._plans import Source
+    from binance_creds._credentials import Credentials
+    from binance_creds._enums import Environment
+    from binance_creds._plan import Plan
+
+__all__ = ["load_many"]
+
+_THREADS: Final = 8  # at once, for stores without a batch call; polite to their rate limits
+
+
+def load_many(
+    sources: Mapping[str, Source],
+    *,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+) -> dict[str, Credentials]:
+    """Load many credentials at once, such as those of a thousand sub-accounts. Blocks.
+
+    Args:
+        sources: a source under each name of the caller's choice.
+        environment: overrides what every source says.
+        timeout_seconds: one deadline over all of them; 30 s by default.
+        fresh: bypass the cache for this call.
+
+    Returns:
+        The credentials under the same names, in the same order.
+
+    Raises:
+        CredentialsError: one or more failed; of the class of the most serious failure, with an
+            attempt for each. What did load stays cached.
+    """
+    plans: dict[str, Plan] = {}
+    for name, source in sources.items():
+        plan = planned(source, None, None, environment)
+        if isinstance(plan, CredentialsError):
+            del source, sources  # a key may have been pasted where a source belongs
+            raise plan
+        plans[name] = plan
+    seconds = DEFAULT_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
+    outcomes = _load_all(list(plans.values()), Deadline(seconds), fresh=fresh)
+    found = dict(zip(plans, outcomes, strict=True))
+    failures = {n: one for n, one in found.items() if isinstance(one, CredentialsError)}
+    if failures:
+        raise _of_all(failures)
+    return found  # type: ignore[return-value]  # no failure is among them
+
+
+def _of_all(failures: Mapping[str, CredentialsError]) -> CredentialsError:
+    """Return the error that tells of each by the caller's name."""
+    attempts = [
+        Attempt(f"{name}: {failure.source or '?'}", failure.code, failure.message)
+        for name, failure in failures.items()
+    ]
+    return most_serious([*failures.values()]).with_attempts(attempts)
+
+
+def _load_all(
+    plans: Sequence[Plan], deadline: Deadline, *, fresh: bool
+) -> list[Credentials | CredentialsError]:
+    """Load plans, of which some may be equal; what fails is in the list too."""
+    found: dict[Plan, Credentials | CredentialsError] = {}
+    if len(plans) > 1 and not all(map(needs_no_time, plans)):
+        wanted = [plan for plan in plans if fresh or CACHE.peek(plan) is None]
+        for batch in batches(wanted):
+            found |= CACHE.load_ahead(batch, deadline, load_batch, fresh=fresh)
+    rest = [plan for plan in dict.fromkeys(plans) if plan not in found]
+    found |= zip(rest, _each(rest, deadline, fresh=fresh), strict=True)
+    return [found[plan] for plan in plans]
+
+
+def _each(
+    plans: Sequence[Plan], deadline: Deadline, *, fresh: bool
+) -> Iterable[Credentials | CredentialsError]:
+    """Load plans that share no batch: side by side, unless each is as quick as a thread."""
+    if len(plans) < 2 or all(map(needs_no_time, plans)):  # noqa: PLR2004
+        return [_loaded(plan, deadline, fresh=fresh) for plan in plans]
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # pulls logging in
+
+    with ThreadPoolExecutor(min(_THREADS, len(plans))) as pool:
+        return list(pool.map(lambda plan: _loaded(plan, deadline, fresh=fresh), plans))
+
+
+def _loaded(plan: Plan, deadline: Deadline, *, fresh: bool) -> Credentials | CredentialsError:
+    try:
+        return CACHE.get(plan, deadline, fresh=fresh)
+    except CredentialsError as error:
+        return error.again()

@@ -1,0 +1,58 @@
+"""From the arguments of a load to its plan."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from binance_creds._config import plan_for
+from binance_creds._deadline import Deadline
+from binance_creds.errors import CredentialsError
+from binance_creds.providers._registry import is_local
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from binance_creds._enums import Environment
+    from binance_creds._plan import Plan
+    from binance_creds._uri import SourceURI
+
+    Source = str | SourceURI | Sequence[str | SourceURI]
+    Config = str | os.PathLike[str] | Mapping[str, object]
+
+__all__ = ["Config", "Source", "deadline_of", "needs_no_time", "planned"]
+
+
+def planned(
+    source: Source | None,
+    profile: str | None,
+    config: Config | None,
+    environment: Environment | str | None,
+) -> Plan | CredentialsError:
+    """Return the plan, or the error for a caller that first drops what it was given."""
+    try:
+        if type(source) is str and profile is None and config is None:
+            return _plan_of_text(source, environment)
+        return plan_for(source, profile=profile, config=config, environment=environment)
+    except CredentialsError as error:
+        return error.again()
+
+
+def deadline_of(plan: Plan, timeout_seconds: float | None) -> Deadline:
+    """Return the deadline of a load that begins now: the caller's, the plan's, or the default."""
+    for seconds in (timeout_seconds, plan.timeout_seconds):
+        if seconds is not None:
+            return Deadline(seconds)
+    return Deadline()
+
+
+def needs_no_time(plan: Plan) -> bool:
+    """Return whether all of its sources are as quick as reading a file."""
+    return all(map(is_local, plan.sources))
+
+
+@lru_cache(maxsize=1024)
+def _plan_of_text(source: str, environment: Environment | str | None) -> Plan:
+    """Remember the plans of plain URIs: they depend on nothing else, and bots repeat them."""
+    return plan_for(source, profile=None, config=None, environment=environment)
