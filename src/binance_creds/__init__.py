@@ -10,7 +10,8 @@ One function over pluggable sources; the store is chosen by configuration, never
 
 from typing import TYPE_CHECKING
 
-from binance_creds._api import aload_credentials, clear_cache, load_credentials, load_many
+from binance_creds._api._load import load_credentials
+from binance_creds._api._process_cache import clear_cache
 from binance_creds._credentials import Credentials, CredentialsHandle
 from binance_creds._enums import Environment, KeyType
 from binance_creds._secret import Secret
@@ -19,6 +20,8 @@ from binance_creds._version import __version__
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
+    from binance_creds._api._aload import aload_credentials
+    from binance_creds._api._many import load_many
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds.live import LiveCredentials
 
@@ -42,11 +45,13 @@ __all__ = [
 _LATE = {
     "LiveCredentials": "binance_creds.live",
     "RefreshPolicy": "binance_creds._refresh_policy",
+    "aload_credentials": "binance_creds._api._aload",
+    "load_many": "binance_creds._api._many",
 }
 
 
 def __getattr__(name: str) -> object:
-    """Import what only live credentials need when it is asked for: a plain load stays quick."""
+    """Import what a plain load does not need when it is asked for: it stays quick."""
     if name not in _LATE:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

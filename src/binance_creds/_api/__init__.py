@@ -6,10 +6,3 @@
 * `_process_cache`: what they share.
 * `_live`: what `live` and `verify` add.
 """
-
-from binance_creds._api._aload import aload_credentials
-from binance_creds._api._load import load_credentials
-from binance_creds._api._many import load_many
-from binance_creds._api._process_cache import clear_cache
-
-__all__ = ["aload_credentials", "clear_cache", "load_credentials", "load_many"]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._api._plans import needs_no_time, planned
 from binance_creds._api._process_cache import CACHE
-from binance_creds._chain import batches, load_batch, most_serious
+from binance_creds._chain import most_serious
+from binance_creds._chain._batch import batches, load_batch
 from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds.errors import Attempt, CredentialsError
 

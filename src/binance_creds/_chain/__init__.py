@@ -3,15 +3,13 @@
 * `_walk`: from one candidate to the next, and when to stop.
 * `_candidate`: read one candidate, whole or in two halves.
 * `_source`: read one source of it.
-* `_batch`: read many plans in few requests.
+* `_batch`: read many plans in few requests; imported by those who have many.
 * `_failures`: which failure moves on, and which is told.
 * `_values`: what is asked and answered.
 """
 
-from binance_creds._chain._batch import batch_key, batches, load_batch, refresh_batch
 from binance_creds._chain._failures import most_serious
 from binance_creds._chain._values import Asked, Loaded, Seen
 from binance_creds._chain._walk import load_plan, refresh_plan
 
-__all__ = ["Asked", "Loaded", "Seen", "batch_key", "batches", "load_batch", "load_plan",
-           "most_serious", "refresh_batch", "refresh_plan"]  # fmt: skip
+__all__ = ["Asked", "Loaded", "Seen", "load_plan", "most_serious", "refresh_plan"]

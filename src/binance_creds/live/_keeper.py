@@ -8,7 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds._chain import Asked, Loaded, Seen, batch_key, refresh_batch, refresh_plan
+from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
+from binance_creds._chain._batch import batch_key, refresh_batch
 from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds._raw import Unchanged
 from binance_creds.errors import (
