@@ -67,30 +67,17 @@ class RefreshPolicy(_Policy):
         push: Iterable[str] = (),
     ) -> Self:
         """Check and convert the arguments."""
-        if on_denied not in _WORDS:
-            msg = f"on_denied must be one of: {', '.join(_WORDS)}."
-            raise ConfigurationError(msg)
-        is_number = isinstance(jitter, int | float)
-        if not is_number or not 0 <= jitter <= 0.5:  # noqa: PLR2004  # documented above
-            msg = "jitter is a share of poll, from 0 to 0.5."
-            raise ConfigurationError(msg)
-        if isinstance(push, str):
-            msg = "push is a collection of sources, not one text."
-            raise ConfigurationError(msg, hint="Put it into brackets.")
-        if swap_window is not None and not isinstance(swap_window, str):
-            msg = "swap_window is a text, such as Mon-Fri 02:00-02:30 UTC."  # type: ignore[unreachable]  # untyped callers
-            raise ConfigurationError(msg)
         policy = super().__new__(
             cls,
             _seconds(ttl, "ttl"),
             _seconds(poll, "poll"),
             _seconds(max_stale, "max_stale"),
-            jitter,
+            _jitter(jitter),
             _seconds(overlap, "overlap"),
             _seconds(max_hold, "max_hold"),
-            on_denied,
-            None if swap_window is None else SwapWindow.parse(swap_window),
-            tuple(push),
+            _on_denied(on_denied),
+            _swap_window(swap_window),
+            _push(push),
         )
         if policy.max_stale_seconds < policy.poll_seconds:
             msg = "max_stale must not be shorter than poll: the credentials would always expire."
@@ -109,3 +96,32 @@ def _seconds(value: str | float, name: str) -> float:
         msg = f"{name} must be a positive, finite number of seconds, or a text such as 30s."
         raise ConfigurationError(msg)
     return float(value)
+
+
+def _jitter(value: float) -> float:
+    is_number = isinstance(value, int | float)
+    if not is_number or not 0 <= value <= 0.5:  # noqa: PLR2004  # documented above
+        msg = "jitter is a share of poll, from 0 to 0.5."
+        raise ConfigurationError(msg)
+    return value
+
+
+def _on_denied(value: str) -> str:
+    if value not in _WORDS:
+        msg = f"on_denied must be one of: {', '.join(_WORDS)}."
+        raise ConfigurationError(msg)
+    return value
+
+
+def _swap_window(value: str | None) -> SwapWindow | None:
+    if value is not None and not isinstance(value, str):
+        msg = "swap_window is a text, such as Mon-Fri 02:00-02:30 UTC."  # type: ignore[unreachable]  # untyped callers
+        raise ConfigurationError(msg)
+    return None if value is None else SwapWindow.parse(value)
+
+
+def _push(value: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(value, str):
+        msg = "push is a collection of sources, not one text."
+        raise ConfigurationError(msg, hint="Put it into brackets.")
+    return tuple(value)
