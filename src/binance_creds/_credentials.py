@@ -101,17 +101,14 @@ class Credentials:
         api_secret: the HMAC secret; `None` for other kinds and when sealed.
         private_key_pem: canonical unencrypted PKCS#8 PEM; `None` for HMAC and when sealed.
         signer: signs bytes.
-        is_sealed: whether the signing secret's text is gone.
     """
 
-    __slots__ = ("__weakref__", "_facts", "api_key", "api_secret", "is_sealed",
-                 "private_key_pem", "signer")  # fmt: skip
+    __slots__ = ("__weakref__", "_facts", "api_key", "api_secret", "private_key_pem", "signer")
 
     api_key: Secret
     api_secret: Secret | None
     private_key_pem: Secret | None
     signer: Signer
-    is_sealed: bool
     _facts: Facts
 
     def __init__(
@@ -128,13 +125,17 @@ class Credentials:
         store(self, "api_secret", api_secret)
         store(self, "private_key_pem", private_key_pem)
         store(self, "signer", signer)
-        store(self, "is_sealed", api_secret is None and private_key_pem is None)
         store(self, "_facts", facts)
 
     @property
     def key_type(self) -> KeyType:
         """The kind of key."""
         return self.signer.key_type
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the signing secret's text is gone."""
+        return self.api_secret is None and self.private_key_pem is None
 
     @property
     def fingerprint(self) -> str:

@@ -6,6 +6,7 @@ scheme://location[?option=value&...][#field]
 from __future__ import annotations
 
 import re
+import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
@@ -21,6 +22,7 @@ __all__ = ["SourceURI"]
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9-]{0,23}")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
 _ENCODED_SEPARATOR: Final = re.compile(r"%(2f|5c|2e)", re.IGNORECASE)
+_NO_OPTIONS: Final[Mapping[str, str]] = MappingProxyType({})
 _FORM: Final = "A source is written scheme://location[?option=value][#field], e.g. env://BINANCE."
 
 
@@ -51,9 +53,9 @@ class SourceURI:
         field: str | None = None,
     ) -> None:
         store = object.__setattr__
-        store(self, "scheme", scheme)
+        store(self, "scheme", sys.intern(scheme))
         store(self, "location", location)
-        store(self, "options", MappingProxyType(dict(options or {})))
+        store(self, "options", MappingProxyType(dict(options)) if options else _NO_OPTIONS)
         store(self, "field", field)
         store(self, "_hash", hash(self._identity()))
 
