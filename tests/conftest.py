@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import binance_creds
+from binance_creds.testing import FakeExchange
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # for tests/support.py
@@ -42,6 +43,12 @@ def loop():
     yield loop
     asyncio.set_event_loop(None)
     loop.close()
+
+
+@pytest.fixture
+def exchange():
+    with FakeExchange() as running:
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from support import token
+from support import pair
 
 from binance_creds import Secret
 from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
@@ -17,10 +17,6 @@ from binance_creds.providers import RawSecret, Unchanged
 from binance_creds.providers._registry import ENTRY_POINT_GROUP
 
 PATIENCE = 20.0  # seconds until a test that waits has failed
-
-
-def pair() -> dict[str, str]:
-    return {"api_key": token(), "api_secret": token()}
 
 
 def wait_for(condition, what: str = "it") -> None:

@@ -18,6 +18,10 @@ def token() -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(64))
 
 
+def pair(**more: str) -> dict[str, str]:
+    return {"api_key": token(), "api_secret": token(), **more}
+
+
 def raw(origin: str = "memory:test", **fields: str) -> RawSecret:
     return RawSecret({name: Secret(text) for name, text in fields.items()}, origin=origin)
 

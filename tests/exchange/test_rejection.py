@@ -29,7 +29,6 @@ from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
 from binance_creds.adapters.plain import sign_request
 from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
 from binance_creds.exchange import Meaning, Rejection, rejection_of
-from binance_creds.testing import FakeExchange
 
 ACCOUNT = "/api/v3/account"
 MEANINGS = {
@@ -52,12 +51,6 @@ MEANINGS = {
 @pytest.fixture(autouse=True)
 def _loop(loop) -> None:
     """Many of these tests make a client of python-binance."""
-
-
-@pytest.fixture
-def exchange():
-    with FakeExchange() as running:
-        yield running
 
 
 @pytest.fixture

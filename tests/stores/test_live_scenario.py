@@ -94,12 +94,6 @@ def store(request, tmp_path):
     return {"dotenv": DotEnv, "file": File, "directory": Directory}[request.param](tmp_path)
 
 
-@pytest.fixture
-def exchange():
-    with FakeExchange() as exchange:
-        yield exchange
-
-
 class Bot:
     """Four threads that sign one request after another, each through the same live handle."""
 

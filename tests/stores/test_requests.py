@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from moto.backends import get_backend
-from support import token
+from support import pair, token
 
 from binance_creds import Secret, load_credentials, load_many
 from binance_creds.providers import Deadline, RawSecret, SourceURI, Unchanged
@@ -39,10 +39,6 @@ def told(name: str) -> dict[str, Counter[str]]:
         )
         for what, cell in ROW.findall(page(name))
     }
-
-
-def pair() -> dict[str, str]:
-    return {"api_key": token(), "api_secret": token()}
 
 
 def wrapped(fields: dict[str, str]) -> dict[str, Secret]:

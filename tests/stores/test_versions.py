@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import caught, token
+from support import caught, pair, token
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._config import plan_for
@@ -28,10 +28,6 @@ POOLS = (
     hashicorp_vault._SESSIONS,
 )
 ABSENT = {"aws-sm": "0" * 32, "azure-kv": "0" * 32, "gcp-sm": "99"}
-
-
-def pair() -> dict[str, str]:
-    return {"api_key": token(), "api_secret": token()}
 
 
 @pytest.fixture

@@ -20,12 +20,6 @@ from binance_creds.testing import FakeExchange, assert_no_leak
 ACCOUNT, ORDER = "/api/v3/account", "/api/v3/order"
 
 
-@pytest.fixture
-def exchange():
-    with FakeExchange() as running:
-        yield running
-
-
 def send(
     exchange,
     key,

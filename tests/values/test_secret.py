@@ -194,9 +194,10 @@ def test_other_libraries_show_the_mask() -> None:
     assert_no_leak(CANARY, out.getvalue())
 
 
-def test_logging_shows_the_mask() -> None:
+def test_logging_shows_the_mask(caplog) -> None:
     """As an argument, in extra, and in the message."""
     with watch_for_leaks(CANARY):
         logging.getLogger("x").debug(
             "%s %r", Secret(CANARY), Secret(CANARY), extra={"s": Secret(CANARY)}
         )
+    assert caplog.messages == ["********** Secret('**********')"]
