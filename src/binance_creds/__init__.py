@@ -58,3 +58,8 @@ def __getattr__(name: str) -> object:
     from importlib import import_module  # noqa: PLC0415  # as the docstring says
 
     return getattr(import_module(_LATE[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List these names too."""
+    return sorted({*globals(), *_LATE})

@@ -151,6 +151,13 @@ def test_exports_are_sorted_complete_and_documented(name) -> None:
             assert value.__doc__, key
 
 
+def test_what_is_imported_late_is_listed_as_well() -> None:
+    """A shell completes names by `dir`; a name that is nowhere is an AttributeError."""
+    assert set(binance_creds.__all__) <= set(dir(binance_creds))
+    with pytest.raises(AttributeError, match="no attribute 'load_all'"):
+        binance_creds.load_all
+
+
 ALLOWED = re.compile(
     r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager|azure_key_vault|_vault_methods|_vault_login|hashicorp_vault|google_secret_manager)\.py)"
 )
