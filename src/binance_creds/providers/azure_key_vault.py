@@ -16,6 +16,7 @@ import time
 import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import (
     AzureError,
@@ -139,7 +140,7 @@ class KeyVaultProvider:
         self._version = _matching(uri, "version", _VERSION)
         for name in _LATE_LOGGERS:
             logging.getLogger(name)
-        self._translated = partial(_translated, auth=self._place.login.auth)
+        self._translated = partial(_translated, place=self._place)
         self._remote = Remote(
             uri,
             loggers=("azure", "msal", "urllib3", "requests"),
@@ -244,7 +245,7 @@ class KeyVaultProvider:
         except (ValueError, TypeError):  # no certificate in the file, a wrong or missing password
             credential = None
         if credential is None:
-            raise _BAD_SETTINGS.error(HINTS.get(login.auth or ""))
+            raise _BAD_SETTINGS.error(HINTS[login.auth])
         secrets = SecretClient(
             f"https://{self._place.host}",
             credential,
@@ -609,11 +610,11 @@ _CLASSES: Final[dict[type[Exception], ErrorRow]] = {
 }
 
 
-def _translated(error: Exception, *, auth: str) -> CredentialsError:
+def _translated(error: Exception, *, place: _Place) -> CredentialsError:
     if isinstance(error.__cause__, CredentialsError):
         return error.__cause__.again()  # the login server failed; azure-identity wraps that
-    if isinstance(error, ClientAuthenticationError) and error.error is None:
-        return _of_login(error, auth)  # with an answer of the vault it would hold the vault's code
+    if isinstance(error, ClientAuthenticationError) and not _is_answer_of(place.host, error):
+        return _of_login(error, place)
     if isinstance(error, HttpResponseError) and error.response is not None:
         return _of_response(error)
     for kind in type(_root(error)).__mro__:
@@ -622,13 +623,20 @@ def _translated(error: Exception, *, auth: str) -> CredentialsError:
     return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
 
 
-def _of_login(error: ClientAuthenticationError, auth: str) -> CredentialsError:
+def _is_answer_of(host: str, error: HttpResponseError) -> bool:
+    """Return whether a vault's host answered: its 401 and a refused login are of one class."""
+    asked = getattr(getattr(error.response, "request", None), "url", "")
+    return urlsplit(asked).netloc == host
+
+
+def _of_login(error: ClientAuthenticationError, place: _Place) -> CredentialsError:
+    hint = HINTS[place.login.auth]
     if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
-        return _UNAVAILABLE.error(HINTS.get(auth or ""))
+        return _UNAVAILABLE.error(hint)
     below = error.__cause__
     if isinstance(below, AzureError | OSError):  # whatever happened during a login
-        return _translated(below, auth=auth)
-    return failure_in_chain() or _UNKNOWN.error(HINTS.get(auth or ""))
+        return _translated(below, place=place)
+    return failure_in_chain() or _UNKNOWN.error(hint)
 
 
 def _of_response(error: HttpResponseError) -> CredentialsError:

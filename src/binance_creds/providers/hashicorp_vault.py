@@ -446,7 +446,11 @@ def _gone(version: Mapping[str, Any]) -> ErrorRow | None:
 
 def _is_foreign(error: Exception) -> bool:
     """Return whether a refusal is not in Vault's words, but of a proxy or firewall in between."""
-    kinds = (hvac.exceptions.InvalidRequest, hvac.exceptions.Forbidden)
+    kinds = (
+        hvac.exceptions.InvalidRequest,
+        hvac.exceptions.Unauthorized,
+        hvac.exceptions.Forbidden,
+    )
     return isinstance(error, kinds) and error.errors is None
 
 
@@ -558,7 +562,7 @@ _TABLE: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
             ConfigurationError, "the server refuses the request as invalid.", "Check the options."
         ),
     ),
-    hvac.exceptions.Unauthorized: (_EXPIRED,),  # 401, of proxies in front
+    hvac.exceptions.Unauthorized: (_EXPIRED,),  # 401, of proxies in Vault's words
     hvac.exceptions.Forbidden: (_DENIED,),  # 403 of anything but the secret, such as its mount
     hvac.exceptions.InternalServerError: (_STANDBY, _BROKEN),  # 500
     hvac.exceptions.VaultNotInitialized: (  # 501

@@ -26,7 +26,7 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.providers import Deadline
-from binance_creds.providers.azure_key_vault import _CODES, _STATUSES, KeyVaultProvider, _translated
+from binance_creds.providers.azure_key_vault import _CODES, _STATUSES, KeyVaultProvider
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 CANARY = token()  # in bodies, headers and descriptions that the server sends
@@ -232,6 +232,12 @@ def reset_in_body(b):
     b.azure.fail("vault", None, *["half"] * 8)
 
 
+def page_before_challenge(status: int, **headers: str):
+    """Give the page that a captive portal or proxy shows whoever comes."""
+    headers = {"Content-Type": "text/html", **headers}
+    return lambda b: b.azure.fail("vault", *[(status, headers, f"<html>{CANARY}")] * 8)
+
+
 def refused(b):
     b.host = f"myvault.vault.test:{free_port()}"
 
@@ -309,6 +315,12 @@ ROWS = {
     "BadParameter": (with_code(400, "BadParameter"), WRONG, "'version'"),
     "400": (with_code(400, "NotSupported"), WRONG, "'version'"),
     "404 of another": (with_text(404, CANARY, HTML), WRONG, "Check the host"),
+    "401 of another": (with_text(401, f"<html>{CANARY}", HTML), DOWN, "network"),
+    "401 at once": (page_before_challenge(401), DOWN, "network"),
+    "401 of a proxy": (
+        page_before_challenge(401, **{"WWW-Authenticate": 'Basic realm="x"'}), DOWN, "network",
+    ),
+    "403 at once": (page_before_challenge(403), DOWN, "network"),
     "409": (with_code(409, "Conflict"), WRONG, "Read it again"),
     "409 deleted": (
         with_code(409, "Conflict", "ObjectIsDeletedButRecoverable"), SecretDisabledError, "recover",
@@ -439,6 +451,12 @@ def kinds(module) -> set[type[Exception]]:
     }
 
 
+def translated(raised: Exception, auth: str):
+    return KeyVaultProvider(SourceURI.parse(f"azure-kv://vault/bot?auth={auth}"))._translated(
+        raised
+    )
+
+
 KINDS = sorted(
     kinds(azure.core.exceptions) | kinds(azure.identity), key=lambda kind: kind.__qualname__
 )
@@ -451,7 +469,7 @@ def test_every_error_class_of_the_sdks_becomes_ours(kind) -> None:
     Exception.__init__(raised, CANARY)
     for name in ("response", "status_code", "error", "inner_exception"):
         setattr(raised, name, None)
-    ours = _translated(raised, auth="default")
+    ours = translated(raised, "default")
     assert ours.code in {"unavailable", "unauthenticated", "invalid_argument"}
     assert_no_leak(CANARY, ours)
 
@@ -466,4 +484,4 @@ def test_every_error_class_of_the_sdks_becomes_ours(kind) -> None:
 )
 def test_other_errors_become_ours(raised, code) -> None:
     """Those that no server can be made to provoke at will."""
-    assert _translated(raised, auth="secret").code == code
+    assert translated(raised, "secret").code == code

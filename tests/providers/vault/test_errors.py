@@ -116,6 +116,7 @@ def _but_for_logins(fault):
 PAGES = {
     "http to https": (400, TLS_PAGE, ConfigurationError, "https:// in 'address'"),
     "web server": (404, PAGE, ProviderUnavailableError, "not one of Vault"),
+    "portal that logs in": (401, PAGE, ProviderUnavailableError, "not one of Vault"),
     "firewall": (403, PAGE, ProviderUnavailableError, "not one of Vault"),
     "balancer": (502, PAGE, ProviderUnavailableError, "internal fault"),
     "portal": (200, PAGE, ProviderUnavailableError, "not one of Vault"),
