@@ -56,6 +56,9 @@ _OPTIONS: Final = (
     "address", "auth", "auth_mount", "kv", "mount", "namespace", "role", "version", "wrapped",
     *_PER_METHOD,
 )  # fmt: skip
+# Of a mount: KV by its name of today and of before, and what speaks as KV 1 does. A KV plugin under
+# a name of its own has its version among the options of the mount.
+_ENGINES: Final = frozenset({"cubbyhole", "generic", "kv"})
 
 _SESSIONS: Final = ClientPool[VaultSession]()
 
@@ -416,7 +419,10 @@ def _found_mount(client: hvac.Client, path: str) -> tuple[str, int] | None:
         found = _member(client.adapter.get(f"/v1/sys/internal/ui/mounts/{quote(path)}"), "data")
     except hvac.exceptions.Forbidden:  # no such mount, nothing allowed in it, or an old server
         return None
-    return found["path"].strip("/"), int((found.get("options") or {}).get("version", 1))
+    options = found.get("options") or {}
+    if found["type"] not in _ENGINES and "version" not in options:
+        raise _NO_KV.error()
+    return found["path"].strip("/"), int(options.get("version", 1))
 
 
 def _denial(client: hvac.Client) -> CredentialsError:
@@ -498,6 +504,12 @@ _OTHER_ENGINE: Final = ErrorRow(
     "the mount is another one, or of the other KV version.",
     "Leave out ?kv= and ?mount=, and both are found.",
 )
+_NO_KV: Final = ErrorRow(
+    ConfigurationError,
+    "the mount is not a KV engine.",
+    "Check the mount: vault secrets list",
+    says="unsupported path",
+)
 _ABSENT: Final = ErrorRow(
     SecretNotFoundError,
     "there is no such secret.",
@@ -534,6 +546,7 @@ _TABLE: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
             "Check the mount, and the option 'namespace'.",
             says="no handler for route",
         ),
+        _NO_KV,  # where ?kv= says that it were one
         # ?kv=1 on a mount of version 2.
         ErrorRow(
             ConfigurationError,

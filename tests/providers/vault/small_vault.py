@@ -55,6 +55,7 @@ class SmallVault:
         self.tokens: dict[str, dict] = {self.root_token: self._token(["root"], 0)}
         self.policies: dict[str, list[tuple[re.Pattern[str], set[str]]]] = {}
         self.mounts: dict[str, dict] = {"secret": {"version": "2"}}
+        self.kinds: dict[str, str] = {"secret": "kv"}
         self.auth: dict[str, str] = {"token": "token"}
         self.held: dict[str, dict] = {}
         self.roles: dict[str, dict] = {}
@@ -273,7 +274,8 @@ class SmallVault:
                 403,
                 "preflight capability check returned 403, please ensure client's policies grant access to path",
             )
-        return {"data": {"path": f"{mount}/", "type": "kv", "options": self.mounts[mount] or None}}
+        options = self.mounts[mount] or None
+        return {"data": {"path": f"{mount}/", "type": self.kinds[mount], "options": options}}
 
     def enable_engine(self, method, body, request, mount) -> None:
         self._check(request, f"sys/mounts/{mount}", "update")
@@ -282,6 +284,7 @@ class SmallVault:
             self.held = {k: v for k, v in self.held.items() if not k.startswith(f"{mount}/")}
         else:
             self.mounts[mount] = body.get("options") or {}
+            self.kinds[mount] = body["type"]
 
     def _engine(self, method, path, body, request) -> dict | None:
         mount = next((m for m in self.mounts if path.startswith(f"{m}/")), None)
@@ -290,6 +293,8 @@ class SmallVault:
         self._check(request, path, *({"update", "create"} if verb == "update" else {verb}))
         if mount is None:
             raise Refusal(404, f'no handler for route "{path}". route entry not found.')
+        if self.kinds[mount] != "kv":
+            raise Refusal(404, "1 error occurred:\n\t* unsupported path\n\n")
         if self.mounts[mount].get("version") != "2":
             return self._kv1(method, path, body)
         area, _, name = rest.partition("/")

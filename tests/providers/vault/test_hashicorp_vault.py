@@ -400,6 +400,37 @@ class TestWrongEngine:
         assert isinstance(error, ConfigurationError)
         assert "no secrets engine" in str(error)
 
+    @pytest.mark.parametrize("more", ["", "&kv=2", "&kv=1"])
+    def test_a_mount_of_no_kv_engine(self, operator, more) -> None:
+        mount = f"t{token()[:8].lower()}"
+        operator.client.sys.enable_secrets_engine("transit", path=mount)
+        error = caught(provider(operator.source(f"{mount}/bot", more)).fetch, Deadline(20))
+        assert isinstance(error, ConfigurationError)
+        assert "not a KV engine" in str(error)
+
+    @pytest.mark.parametrize(
+        ("kind", "options"),
+        [("generic", None), ("cubbyhole", None), ("kv-of-ours", {"version": "1"})],
+    )
+    def test_an_engine_that_speaks_as_kv_does_is_read(self, operator, kind, options) -> None:
+        mount, fields = operator.mount("1"), pair()
+        operator.put(f"{mount}/bot", fields, mount=mount, kv="1")
+        told = {"data": {"path": f"{mount}/", "type": kind, "options": options}}
+        it = provider(operator.source(f"{mount}/bot"))
+        with operator.proxy.failing(
+            spoiling("/internal/ui/mounts/", 200, json.dumps(told).encode())
+        ):
+            assert fields == plain(it.fetch(Deadline(20)))
+
+    def test_an_engine_that_makes_credentials_is_not_asked_for_any(self, operator) -> None:
+        """Reading `database/creds/ROLE` would make a login at each refresh."""
+        mount = f"d{token()[:8].lower()}"
+        operator.client.sys.enable_secrets_engine("database", path=mount)
+        it = provider(operator.source(f"{mount}/creds/bot"))
+        with operator.proxy.counting() as requests:
+            assert isinstance(caught(it.fetch, Deadline(20)), ConfigurationError)
+        assert requests[-1] == f"GET /v1/sys/internal/ui/mounts/{mount}/creds/bot"
+
     def test_a_mount_made_anew_is_found_again(self, operator) -> None:
         mount = operator.mount("1")
         operator.put(f"{mount}/bot", pair(), mount=mount, kv="1")
