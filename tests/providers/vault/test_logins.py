@@ -211,6 +211,18 @@ class TestAppRole:
         assert "somebody else has the secret id" in str(error)
         assert_no_leak(wrapping, error)
 
+    @pytest.mark.parametrize("code", [400, 403])
+    def test_a_page_of_a_proxy_is_no_alarm(self, operator, path, policy, tmp_path, code) -> None:
+        """Nobody else has the secret id; a later try unwraps it."""
+        source, wrapping = self.wrapped(operator, path, policy, tmp_path)
+        page = status(code, f"<html>{wrapping}".encode(), Content_Type="text/html")
+        with operator.proxy.failing(page):
+            error = caught(load, source)
+        assert type(error) is ProviderUnavailableError
+        assert "not one of Vault" in str(error)
+        assert_no_leak(wrapping, error)
+        assert load(source) == "1"
+
 
 class TestUserpass:
     @pytest.mark.parametrize("where", ["variable", "file"])
