@@ -67,6 +67,7 @@ _ARRIVING: Final = "BINANCE_CREDS_NEW"  # a version's label until it becomes cur
 _BATCH_SIZE: Final = 20  # API reference, BatchGetSecretValue, SecretIdList
 _THREADS: Final = 8
 _DOLLARS_A_REQUEST: Final = 0.05 / 10_000  # price list of Secrets Manager, September 2026
+_STS_VARIABLES: Final = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")  # those of botocore
 _CONFIG: Final = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=ATTEMPT_SECONDS,
@@ -402,6 +403,10 @@ def _session(login: _Login) -> boto3.Session:
 
 
 def _identity(login: _Login) -> str:
+    """Ask STS who this is; beside an emulator or a VPC's endpoint only one that is named."""
+    is_elsewhere = login.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER")
+    if is_elsewhere and not any(os.environ.get(name) for name in _STS_VARIABLES):
+        return "not found out: name the STS that belongs to the endpoint, AWS_ENDPOINT_URL_STS"
     try:
         return str(_session(login).client("sts", config=_CONFIG).get_caller_identity()["Arn"])
     except botocore.exceptions.BotoCoreError:  # STS cannot be reached from here
@@ -574,6 +579,12 @@ _CLASSES: Final[dict[type[Exception], ErrorRow]] = {
     # `aws sso login` was never run here, or is too long ago.
     botocore.exceptions.SSOError: _SSO,
     botocore.exceptions.TokenRetrievalError: _SSO,
+    # The profile is one of `aws login`, and this botocore lacks what that needs.
+    botocore.exceptions.MissingDependencyException: ErrorRow(
+        ConfigurationError,
+        "the profile's login needs a package that is not installed.",
+        "Run: pip install 'botocore[crt]'",
+    ),
     botocore.exceptions.ProfileNotFound: ErrorRow(
         ConfigurationError,
         "the AWS configuration has no such profile.",
@@ -614,6 +625,11 @@ _CLASSES: Final[dict[type[Exception], ErrorRow]] = {
         "Check it with: aws sts get-caller-identity",
     ),
 }
+if hasattr(botocore.exceptions, "LoginError"):  # pragma: no branch  # botocore has it since 2025
+    # `aws login` was never run here, or its session is over.
+    _CLASSES[botocore.exceptions.LoginError] = ErrorRow(
+        AuthenticationError, "the session of `aws login` is over.", "Run: aws login --profile ..."
+    )
 _NO_URL: Final = ErrorRow(ConfigurationError, "the endpoint is not a URL.", "Check 'endpoint_url'.")
 
 

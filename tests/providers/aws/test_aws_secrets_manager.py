@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -511,6 +512,23 @@ class TestDiagnosis:
         found = provider(account.source("bot/nowhere")).diagnose(Deadline(20), poll_seconds=60)
         assert "STS" in found.identity
         assert set(found.permissions.values()) == {None, False}
+
+    @pytest.mark.parametrize("where", ["option", "variable"])
+    def test_an_emulator_brings_no_call_to_the_sts_of_aws(self, account, machine, where) -> None:
+        """It has an STS of its own, or none; https is made to lead here, where it would be seen."""
+        account.put("bot/local", pair())
+        source = account.source("bot/local")
+        if where == "variable":
+            machine.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", account.url)
+            source = "aws-sm://bot/local?region=ap-northeast-1"
+        with socket.create_server(("127.0.0.1", 0)) as internet:
+            internet.settimeout(0.2)
+            machine.setenv("HTTPS_PROXY", f"http://127.0.0.1:{internet.getsockname()[1]}")
+            found = provider(source).diagnose(Deadline(20), poll_seconds=60)
+            with pytest.raises(TimeoutError):
+                internet.accept()
+        assert "AWS_ENDPOINT_URL_STS" in found.identity
+        assert found.permissions["secretsmanager:GetSecretValue"]
 
 
 class TestIdentities:

@@ -150,6 +150,20 @@ def sso_session_expired(account, machine, tmp_path):
     return account.source("bot/x", "&profile=desk")
 
 
+def login_never_begun(account, machine, tmp_path):
+    """`aws login`, which keeps a session of the console."""
+    (tmp_path / "config").write_text("[profile desk]\nlogin_session = desk\n")
+    machine.setenv("AWS_LOGIN_CACHE_DIRECTORY", str(tmp_path))
+    machine.setattr("botocore.credentials.EC", object())  # of botocore[crt]; installed or not
+    return account.source("bot/x", "&profile=desk")
+
+
+def login_without_its_package(account, machine, tmp_path):
+    source = login_never_begun(account, machine, tmp_path)
+    machine.setattr("botocore.credentials.EC", None)
+    return source
+
+
 def role_without_credentials(account, machine, tmp_path):
     without_credentials(machine)
     return account.source("bot/x", "&role_arn=arn:aws:iam::123456789012:role/bot")
@@ -216,6 +230,9 @@ def not_xml_from_sts(account, machine, tmp_path):
 
 
 CANARY = token()
+KNOWS_LOGIN = pytest.mark.skipif(
+    not hasattr(botocore.exceptions, "LoginError"), reason="this botocore has no `aws login`"
+)
 
 
 @pytest.mark.filterwarnings("ignore:a store is read over http")
@@ -228,6 +245,8 @@ CANARY = token()
         (failing_process, AuthenticationError, "AWS_PROFILE"),
         (sso_never_logged_in, AuthenticationError, "aws sso login"),
         (sso_session_expired, AuthenticationError, "aws sso login"),
+        pytest.param(login_never_begun, AuthenticationError, "aws login", marks=KNOWS_LOGIN),
+        pytest.param(login_without_its_package, ConfigurationError, "[crt]", marks=KNOWS_LOGIN),
         (unknown_profile, ConfigurationError, "list-profiles"),
         (no_region, ConfigurationError, "AWS_REGION"),
         (odd_region, ConfigurationError, "'region'"),
