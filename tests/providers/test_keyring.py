@@ -76,9 +76,10 @@ def fetch(source: str, seconds: float = 5) -> dict[str, str]:
     return {name: secret.reveal() for name, secret in raw.fields.items()}
 
 
-def store(source: str, seconds: float = 5, **fields: str) -> str | None:
+def store(source: str, *, expected: str | None = None, **fields: str) -> str | None:
+    provider = KeyringProvider(SourceURI.parse(source))
     secrets = {name: Secret(text) for name, text in fields.items()}
-    return KeyringProvider(SourceURI.parse(source)).store(secrets, Deadline(seconds))
+    return provider.store(secrets, Deadline(5), expected_version=expected)
 
 
 class TestKeyring(ProviderContract):
@@ -89,8 +90,10 @@ class TestKeyring(ProviderContract):
     def open(self, uri):
         return KeyringProvider(uri)
 
+    version: str | None = None  # of what this test wrote
+
     def write(self, fields):
-        store(self.source, **fields)
+        self.version = store(self.source, expected=self.version, **fields)
         return self.source
 
     def missing(self):
@@ -244,13 +247,46 @@ def test_it_can_store_and_gives_the_version_that_it_reads_later() -> None:
     assert version == provider.fetch(Deadline(5)).version
 
 
+@pytest.mark.parametrize("source", ["keyring://s/x", "keyring://s", "keyring://s?layout=security"])
+def test_only_the_version_that_was_read_is_replaced(backend, source) -> None:
+    """Nor is anything written over where nothing was read."""
+    old, new = {"api_key": KEY, "api_secret": SECRET}, {"api_key": token(), "api_secret": token()}
+    assert "has changed" in str(caught(store, source, expected="content-0", **new))
+    assert backend._items == {}
+    first = store(source, **old)
+    for other in (None, "content-0"):
+        error = caught(store, source, expected=other, **new)
+        assert type(error) is ConfigurationError
+        assert error.source.startswith("keyring:s")
+        assert "has changed" in str(error)
+        assert_no_leak(SECRET, error)
+    assert old == fetch(source)
+    second = store(source, expected=first, **new)
+    assert "has changed" in str(caught(store, source, expected=first, **old))
+    assert second == KeyringProvider(SourceURI.parse(source)).fetch(Deadline(5)).version
+
+
+def test_what_is_there_in_another_spelling_has_the_version_that_is_read() -> None:
+    """As `secret-tool` users write it."""
+    keyring.set_password("s", "x", json.dumps({"apiKey": KEY, "secret": SECRET}))
+    version = KeyringProvider(SourceURI.parse("keyring://s/x")).fetch(Deadline(5)).version
+    assert store("keyring://s/x", expected=version, api_key=KEY, api_secret=token())
+
+
+def test_what_cannot_be_read_is_not_written_over() -> None:
+    """Its version is not known, so nobody can have read it."""
+    keyring.set_password("s", "x", "{")
+    error = caught(store, "keyring://s/x", api_key=KEY, api_secret=SECRET)
+    assert isinstance(error, MalformedSecretError)
+    assert keyring.get_password("s", "x") == "{"
+
+
 @pytest.mark.parametrize("had_before", [False, True])
 @pytest.mark.parametrize("defect", ["api-secret", "garble"])
 def test_a_failed_store_leaves_what_was_there(backend, had_before, defect) -> None:
     """Never half a pair; the secret that was refused is not shown."""
     old = {"api_key": token(), "api_secret": token()}
-    if had_before:
-        store("keyring://pair", **old)
+    version = store("keyring://pair", **old) if had_before else None
     before = dict(backend._items)
     backend.fails_on = defect
     if defect == "garble":
@@ -261,7 +297,7 @@ def test_a_failed_store_leaves_what_was_there(backend, had_before, defect) -> No
             backend.fails_on = None
 
         backend.set_password = once
-    error = caught(store, "keyring://pair", api_key=KEY, api_secret=SECRET)
+    error = caught(store, "keyring://pair", expected=version, api_key=KEY, api_secret=SECRET)
     assert isinstance(error, AccessDeniedError | ProviderUnavailableError)
     assert before == backend._items
     assert_no_leak(SECRET, error)
@@ -306,17 +342,18 @@ def test_what_cannot_be_stored_is_refused() -> None:
 
 def test_a_new_version_deletes_what_it_does_not_have(backend) -> None:
     """An old secret must not stay with a new key."""
-    store("keyring://pair", api_key=KEY, api_secret=SECRET)
-    store("keyring://pair", api_key=KEY, private_key="pem")
+    version = store("keyring://pair", api_key=KEY, api_secret=SECRET)
+    store("keyring://pair", expected=version, api_key=KEY, private_key="pem")
     assert fetch("keyring://pair") == {"api_key": KEY, "private_key": "pem"}
 
 
-@pytest.mark.parametrize("reads", [0, 7, 9, 12])
+@pytest.mark.parametrize("reads", [0, 7, 14, 16, 19])
 def test_a_keychain_that_dies_while_storing_is_told(backend, reads) -> None:
-    """Before, while reading back, while putting back, and at the very end."""
-    store("keyring://pair", api_key=KEY, api_secret=SECRET)
+    """Twice before, while reading back, while putting back, and at the very end."""
+    version = store("keyring://pair", api_key=KEY, api_secret=SECRET)
     backend.reads_left = reads
-    error = caught(store, "keyring://pair", api_key=token(), api_secret=token())
+    new = {"api_key": token(), "api_secret": token()}
+    error = caught(store, "keyring://pair", expected=version, **new)
     assert isinstance(error, ProviderUnavailableError)
 
 

@@ -22,6 +22,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers import Deadline
+from binance_creds.providers._keychain_items import replaced, values_of
 from binance_creds.providers.keyring import KeyringProvider
 from binance_creds.testing import ProviderContract, assert_no_leak, watch_for_leaks
 
@@ -47,9 +48,12 @@ def failure(uri: str = MAIN, seconds: float = 20) -> BaseException:
     return caught(provider(uri).fetch, Deadline(seconds))
 
 
-def store(uri: str = MAIN, **fields: str) -> str | None:
-    secrets = {name: Secret(text) for name, text in (fields or PAIR).items()}
-    return provider(uri).store(secrets, Deadline(20))
+def secrets(fields: dict[str, str]) -> dict[str, Secret]:
+    return {name: Secret(text) for name, text in fields.items()}
+
+
+def store(uri: str = MAIN, *, expected: str | None = None, **fields: str) -> str | None:
+    return provider(uri).store(secrets(fields or PAIR), Deadline(20), expected_version=expected)
 
 
 class TestContract(ProviderContract):
@@ -150,8 +154,8 @@ def test_what_we_store_secret_tool_reads(secret_service) -> None:
 
 def test_a_stored_field_is_one_item(secret_service) -> None:
     """And the items that the new version does not have are gone."""
-    store("keyring://binance", api_key="old", private_key="old too")
-    store("keyring://binance")
+    version = store("keyring://binance", api_key="old", private_key="old too")
+    store("keyring://binance", expected=version)
     assert secret_service.tool("lookup", "service", "binance", "username", "api-key") == KEY
     assert fetch("keyring://binance") == PAIR
 
@@ -162,7 +166,8 @@ def test_storing_replaces_what_secret_tool_wrote(secret_service, name) -> None:
     secret_service.put(
         '{"api_key": "old", "api_secret": "older"}', "service", "binance", name, "main"
     )
-    store()
+    assert "has changed" in str(caught(store))
+    store(expected=provider().fetch(Deadline(20)).version)
     assert fetch() == PAIR
     assert json.loads(secret_service.tool("lookup", "service", "binance", name, "main")) == PAIR
     assert secret_service.tool("search", "--all", "service", "binance").count("secret = ") == 1
@@ -281,13 +286,26 @@ def test_a_hung_daemon_costs_one_deadline_and_one_thread(secret_service) -> None
     assert fetch() == PAIR
 
 
-def test_a_store_that_hangs_past_its_deadline_is_undone(secret_service) -> None:
+@pytest.mark.parametrize("hangs_at", ["reading", "writing"])
+def test_a_store_that_hangs_past_its_deadline_is_undone(secret_service, hangs_at) -> None:
     """Its caller was told that nothing was stored."""
     old = {"api_key": token(), "api_secret": token()}
-    store("keyring://binance", **old)
+    it = provider("keyring://binance")
+    version = store("keyring://binance", **old)
+    keychain = it._members(Deadline(20))[0]
+    values = values_of(it._items, secrets(PAIR))
+
+    def write():
+        return it._bounded(
+            keychain.name, lambda: replaced(keychain, values, deadline) or (), deadline
+        )
+
+    def read_and_write():
+        return it.store(secrets(PAIR), deadline, expected_version=version)
+
     with secret_service.stopped():
-        secrets = {name: Secret(text) for name, text in PAIR.items()}
-        error = caught(provider("keyring://binance").store, secrets, Deadline(0.5))
+        deadline = Deadline(0.5)
+        error = caught(write if hangs_at == "writing" else read_and_write)
     assert type(error) is ProviderUnavailableError
     assert fetch("keyring://binance") == old
     assert_no_leak(SECRET, error)
@@ -347,7 +365,7 @@ def test_reading_shows_nothing_at_debug(secret_service) -> None:
     for canary in PAIR.values():
         with watch_for_leaks(canary):
             raw = provider().fetch(Deadline(20))
-            store()
+            store(expected=raw.version)
         assert_no_leak(canary, raw)
 
 

@@ -20,7 +20,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
-from binance_creds._error_row import ErrorRow
+from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._retry_after import retry_after_seconds
 from binance_creds._version import __version__
@@ -299,7 +299,7 @@ class SecretsManagerProvider:
                 pass  # perhaps without a value, as Terraform makes one
         current = self._holder()
         if current not in {expected_version, token}:
-            raise _CHANGED.error()
+            raise CHANGED.error()
         if current != token:  # else an attempt before this one moved it, and its answer was lost
             client.put_secret_value(SecretId=self._id, VersionStages=[_ARRIVING], **value)
             self._make_current(token, expected_version)
@@ -447,11 +447,6 @@ _DELETED: Final = ErrorRow(
     "Bring it back: aws secretsmanager restore-secret --secret-id ...",
     says="delet",
 )
-_CHANGED: Final = ErrorRow(
-    ConfigurationError,
-    "the secret has changed since it was read.",
-    "Read it again before you store.",
-)
 _DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not read the secret.",
@@ -513,7 +508,7 @@ _CODES: Final[dict[str, tuple[ErrorRow, ...]]] = {
     "InvalidParameterException": (_WRONG_CALL,),
     "ValidationException": (_WRONG_CALL,),
     # Another writer was faster: for CreateSecret, UpdateSecretVersionStage.
-    "ResourceExistsException": (_CHANGED,),
+    "ResourceExistsException": (CHANGED,),
     # The policy of the identity, of the secret, or of the KMS key.
     "AccessDeniedException": (
         ErrorRow(

@@ -29,7 +29,7 @@ from azure.core.exceptions import (
 from azure.identity import CredentialUnavailableError
 from azure.keyvault.secrets import SecretClient
 
-from binance_creds._error_row import ErrorRow
+from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._retry_after import retry_after_seconds
 from binance_creds._version import __version__
@@ -344,7 +344,7 @@ class KeyVaultProvider:
         if tags.get(_WRITE_TAG) == token:  # the answer to an earlier attempt was lost
             return str(current)
         if current != expected_version:
-            raise _CHANGED.error()
+            raise CHANGED.error()
         written = self._client().secrets.set_secret(
             self._name,
             document.reveal(),
@@ -486,11 +486,6 @@ _NOT_FOUND: Final = ErrorRow(
     "Check vault, name and 'version'.",
 )
 _NO_OTHER: Final = ErrorRow(SecretNotFoundError, "no other version of the secret is usable.")
-_CHANGED: Final = ErrorRow(
-    ConfigurationError,
-    "the secret has changed since it was read.",
-    "Read it again before you store.",
-)
 _DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not do this in the vault.",
@@ -566,7 +561,7 @@ _STATUSES: Final[dict[int, ErrorRow]] = {
         ConfigurationError, "what answers at this host is not a key vault.", "Check the host."
     ),
     # Another writer at the same moment.
-    409: _CHANGED,
+    409: CHANGED,
 }
 
 # What a proxy or firewall in between says as well; a vault never says it without a code.

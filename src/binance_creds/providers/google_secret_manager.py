@@ -21,7 +21,7 @@ from google.auth.transport.grpc import SslCredentials
 from google.cloud.secretmanager_v1.services.secret_manager_service import transports
 from google.protobuf import json_format
 
-from binance_creds._error_row import ErrorRow
+from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._retry_after import retry_after_seconds
 from binance_creds.errors import (
@@ -308,7 +308,7 @@ class SecretManagerProvider:
     def _written(self, document: Secret, expected_version: str | None, deadline: Deadline) -> str:
         with self._asking(deadline) as ask:
             if self._latest(ask) != expected_version:
-                raise _CHANGED.error()
+                raise CHANGED.error()
             try:
                 return self._added(ask, document)
             except exceptions.NotFound:
@@ -464,11 +464,6 @@ _STATES: Final = {
     secretmanager.SecretVersion.State.DISABLED: _DISABLED,
     secretmanager.SecretVersion.State.DESTROYED: _DESTROYED,
 }
-_CHANGED: Final = ErrorRow(
-    ConfigurationError,
-    "the secret has changed since it was read.",
-    "Read it again before you store.",
-)
 _NO_PREVIOUS: Final = ErrorRow(
     SecretNotFoundError, "no enabled version is older than the current one."
 )
@@ -593,7 +588,7 @@ _CLASSES: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
         ),
     ),
     # Another writer created the secret first.
-    exceptions.Conflict: (_CHANGED,),
+    exceptions.Conflict: (CHANGED,),
     # The quota of the project for a minute, or two writes of one secret in a second.
     exceptions.TooManyRequests: (_THROTTLED,),
     # The endpoint is another service, or an emulator that lacks the method.

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import hvac.exceptions
 import requests
 
-from binance_creds._error_row import ErrorRow
+from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._parse._content_version import content_version
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import (
@@ -255,7 +255,7 @@ class _KV1(_KV):
         if found == wanted:  # also when the answer to an earlier attempt was lost
             return wanted
         if found != expected:
-            raise _CHANGED.error()
+            raise CHANGED.error()
         secret = json.loads(document_of(fields).reveal())
         self._engine.create_or_update_secret(secret=secret, **self._place)
         return wanted
@@ -312,13 +312,13 @@ class _KV2(_KV):
         try:
             answer = self._engine.create_or_update_secret(secret=secret, cas=before, **self._place)
         except hvac.exceptions.InvalidRequest as error:
-            if _CHANGED.says not in " ".join(_said(error)):
+            if "check-and-set" not in " ".join(_said(error)):
                 raise
         else:
             return str(_member(answer, "data")["version"])
         raw = self._read(None)  # ours, where the answer to an earlier attempt was lost
         if raw.version != str(before + 1) or raw.fields != fields:
-            raise _CHANGED.error()
+            raise CHANGED.error()
         return raw.version
 
     def _announced(self) -> str:
@@ -492,12 +492,6 @@ _NO_PREVIOUS: Final = ErrorRow(
 )
 _UNVERSIONED: Final = ErrorRow(
     ConfigurationError, "this mount is KV version 1, which has no versions.", "Leave out ?version=."
-)
-_CHANGED: Final = ErrorRow(
-    ConfigurationError,
-    "the secret has changed since it was read.",
-    "Read it again before you store.",
-    says="check-and-set",
 )
 _OTHER_ENGINE: Final = ErrorRow(
     ConfigurationError,

@@ -12,6 +12,7 @@ import keyring
 from keyring.backend import SchemeSelectable, get_all_keyring
 from keyring.backends.chainer import ChainerBackend
 
+from binance_creds._error_row import CHANGED
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
 from binance_creds._raw import RawSecret, Unchanged
@@ -85,39 +86,49 @@ class KeyringProvider:
             AccessDeniedError: the backend does not encrypt, or refuses this program.
             MalformedSecretError: two items of one name differ, or it is no text or document.
         """
-        members = self._members(deadline)
-        found, name = self._bounded(members[0].name, lambda: _read(members, self._items), deadline)
+        found, name = self._found(self._members(deadline), deadline)
         source = self._uri.redacted
         if not found:
             msg = f"the keychain ({name}) has no such item."
             hint = f"Store it, e.g.: keyring set {self._items[0].service} {self._items[0].account}"
             raise SecretNotFoundError(msg, source=source, hint=hint)
-        fields = {str(item.field): secret for item, secret in found.items()}
-        if self._items[0].field is None:
-            fields = read_document(found[self._items[0]], source=source, member=self._uri.field)
+        fields = self._fields(found)
         version = content_version(fields)
         if version == known_version:
             return Unchanged(version)
         return RawSecret(fields, origin=f"{source} ({name})", version=version)
 
-    def store(self, fields: Mapping[str, Secret], deadline: Deadline) -> str | None:
+    def store(
+        self,
+        fields: Mapping[str, Secret],
+        deadline: Deadline,
+        *,
+        expected_version: str | None = None,
+    ) -> str | None:
         """Write the fields as the new version in the layout of the URI, and read them back.
 
         Items of fields that are not given are deleted: an old secret must not stay with a new key.
-        The first backend of a chain is written to.
+        The first backend of a chain is written to. A keychain cannot compare and write in one step:
+        what another program writes within the same moment may be replaced.
 
         Returns:
-            The version that `fetch` will tell.
+            The version that `fetch` will tell in this process.
 
         Raises:
             CredentialsError: it failed; its hint tells whether the old version is there again.
-            ConfigurationError: the layout cannot hold these fields.
+            ConfigurationError: the layout cannot hold these fields, or what the keychain holds is
+                not the expected version.
         """
+        source = self._uri.redacted
         if self._uri.field:
             msg = "a #member cannot be stored; store the whole item."
-            raise ConfigurationError(msg, source=self._uri.redacted)
+            raise ConfigurationError(msg, source=source)
         values = values_of(self._items, fields)
         members = self._members(deadline)
+        found, _ = self._found(members, deadline)
+        current = content_version(self._fields(found)) if found else None
+        if current != expected_version:
+            raise CHANGED.error().at(source)
         self._bounded(
             members[0].name, lambda: replaced(members[0], values, deadline) or (), deadline
         )
@@ -129,6 +140,17 @@ class KeyringProvider:
     def _members(self, deadline: Deadline) -> tuple[Items, ...]:
         """Return the backends in the order in which they are asked; asking D-Bus may block too."""
         return self._bounded("choosing", self._chosen, deadline)
+
+    def _found(
+        self, members: tuple[Items, ...], deadline: Deadline
+    ) -> tuple[dict[Item, Secret], str]:
+        return self._bounded(members[0].name, lambda: _read(members, self._items), deadline)
+
+    def _fields(self, found: Mapping[Item, Secret]) -> dict[str, Secret]:
+        whole = self._items[0]
+        if whole.field is None:
+            return read_document(found[whole], source=self._uri.redacted, member=self._uri.field)
+        return {str(item.field): secret for item, secret in found.items()}
 
     def _bounded(
         self, key: str, call: Callable[[], _T | CredentialsError], deadline: Deadline
