@@ -72,12 +72,13 @@ def test_imports_go_down_the_ranks(path) -> None:
                 "providers/_vault_login.py",
             },
         ),
-        ("boto3", {"providers/aws_secrets_manager.py", "live/sqs.py"}),
+        ("boto3", {"providers/_aws_login.py", "live/sqs.py"}),
         (
             "botocore",
             {
                 "providers/aws_secrets_manager.py",
                 "providers/_aws_agent.py",
+                "providers/_aws_login.py",
                 "providers/_vault_methods.py",
                 "live/sqs.py",
             },

@@ -40,7 +40,14 @@ _GOOGLE: Final = (
     "google.api_core", "google.auth", "google.cloud", "google.cloud.secretmanager_v1", "grpc",
 )  # fmt: skip
 _BUILT_IN: Final = {
-    "aws-sm": _Row("aws_secrets_manager", "SecretsManagerProvider", "boto3", "aws", is_local=False),
+    "aws-sm": _Row(
+        "aws_secrets_manager",
+        "SecretsManagerProvider",
+        "boto3",
+        "aws",
+        is_local=False,
+        parts=("botocore",),
+    ),
     "azure-kv": _Row(
         "azure_key_vault", "KeyVaultProvider", "azure", "azure", is_local=False, parts=_AZURE
     ),

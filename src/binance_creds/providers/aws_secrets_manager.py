@@ -7,23 +7,17 @@ and reads only a new one, by its id, because a read by stage may lag behind a ro
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 import botocore.exceptions
 import botocore.parsers
-import botocore.session
-from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
 from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._retry_after import retry_after_seconds
-from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -34,16 +28,17 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
-from binance_creds.providers._aws_agent import AgentClient
+from binance_creds.providers._aws_login import (
+    LOGIN_ERRORS,
+    AwsLogin,
+    client_of,
+    identity_of,
+    login_of,
+)
 from binance_creds.providers._clients import ClientPool
 from binance_creds.providers._payload import document_of, fields_of
 from binance_creds.providers._protocols import Diagnosis, Version
-from binance_creds.providers._remote import (
-    ATTEMPT_SECONDS,
-    CONNECT_SECONDS,
-    Remote,
-    warn_if_plain,
-)
+from binance_creds.providers._remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,35 +54,12 @@ _OPTIONS: Final = (
     "endpoint", "endpoint_url", "external_id", "profile", "region", "role_arn", "stage",
     "version_id",
 )  # fmt: skip
-_ARN: Final = re.compile(r"arn:[\w-]+:secretsmanager:([\w-]+):\d{12}:secret:[\w/+=.@-]+")
-_NAME: Final = re.compile(r"[\w/+=.@-]{1,512}")  # API reference, CreateSecret, Name
 _CURRENT: Final = "AWSCURRENT"
 _PREVIOUS: Final = "AWSPREVIOUS"
 _ARRIVING: Final = "BINANCE_CREDS_NEW"  # a version's label until it becomes current
 _BATCH_SIZE: Final = 20  # API reference, BatchGetSecretValue, SecretIdList
 _THREADS: Final = 8
 _DOLLARS_A_REQUEST: Final = 0.05 / 10_000  # price list of Secrets Manager, September 2026
-_STS_VARIABLES: Final = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")  # those of botocore
-_CONFIG: Final = Config(
-    connect_timeout=CONNECT_SECONDS,
-    read_timeout=ATTEMPT_SECONDS,
-    retries={"total_max_attempts": 1},  # botocore's retries know no deadline
-    max_pool_connections=2 * _THREADS,
-    user_agent_extra=f"binance-creds/{__version__}",
-)
-
-
-class _Login(NamedTuple):
-    """What tells one client from another."""
-
-    region: str | None
-    endpoint_url: str | None
-    profile: str | None
-    role_arn: str | None
-    external_id: str | None
-    is_agent: bool
-
-
 _CLIENTS: Final = ClientPool[Any]()
 
 
@@ -107,7 +79,7 @@ class SecretsManagerProvider:
         uri.allow_options(*_OPTIONS)
         self._uri = uri
         self._id = uri.location
-        self._login = _login_of(uri)
+        self._login = login_of(uri)
         self._version_id = uri.option("version_id")
         self._stage = uri.option("stage") or (None if self._version_id else _CURRENT)
         self._remote = Remote(
@@ -149,7 +121,7 @@ class SecretsManagerProvider:
         return self._remote.call(lambda: self._read(stage=_PREVIOUS), deadline)
 
     @property
-    def batch_key(self) -> _Login | None:
+    def batch_key(self) -> AwsLogin | None:
         """The client; a batch knows neither versions nor stages but the current one."""
         is_current = self._version_id is None and self._stage == _CURRENT
         return self._login if is_current and not self._login.is_agent else None
@@ -201,7 +173,7 @@ class SecretsManagerProvider:
         """Nothing is open: the client is the process's."""
 
     def _client(self) -> Any:
-        return _CLIENTS.get(self._login, lambda: _built(self._login))
+        return _CLIENTS.get(self._login, lambda: client_of(self._login))
 
     def _fetched(self, known_version: str | None) -> RawSecret | Unchanged:
         if known_version is None:
@@ -334,83 +306,9 @@ class SecretsManagerProvider:
             "GetSecretValue": lambda: client.get_secret_value(SecretId=self._id),
             "BatchGetSecretValue": lambda: client.batch_get_secret_value(SecretIdList=[self._id]),
         }
-        return _identity(self._login), {
+        return identity_of(self._login), {
             f"secretsmanager:{name}": _is_allowed(call) for name, call in calls.items()
         }
-
-
-def _login_of(uri: SourceURI) -> _Login:
-    arn = _ARN.fullmatch(uri.location)
-    if arn is None and not _NAME.fullmatch(uri.location):
-        msg = "the location is a secret's name or ARN, such as aws-sm://prod/binance/main."
-        raise ConfigurationError(msg, source=uri.redacted)
-    region = uri.option("region")
-    if arn is not None and region not in {None, arn[1]}:
-        msg = "the option 'region' contradicts the ARN."
-        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
-    is_agent = uri.option("endpoint") is not None and uri.choice("endpoint", "agent") == "agent"
-    clash = [name for name in ("region", "profile", "role_arn", "external_id") if uri.option(name)]
-    if is_agent and clash:
-        msg = f"the agent has a region and an identity of its own: {clash[0]!r} is not honoured."
-        raise ConfigurationError(msg, source=uri.redacted)
-    if uri.option("external_id") and not uri.option("role_arn"):
-        msg = "'external_id' belongs to 'role_arn'."
-        raise ConfigurationError(msg, source=uri.redacted)
-    warn_if_plain(uri.option("endpoint_url"))
-    return _Login(
-        region=arn[1] if arn else region,
-        endpoint_url=uri.option("endpoint_url"),
-        profile=uri.option("profile"),
-        role_arn=uri.option("role_arn"),
-        external_id=uri.option("external_id"),
-        is_agent=is_agent,
-    )
-
-
-def _built(login: _Login) -> Any:
-    if login.is_agent:
-        return AgentClient(login.endpoint_url)
-    return _session(login).client("secretsmanager", endpoint_url=login.endpoint_url, config=_CONFIG)
-
-
-def _session(login: _Login) -> boto3.Session:
-    session = boto3.Session(profile_name=login.profile, region_name=login.region)
-    if session.region_name is None:  # boto3 reads only AWS_DEFAULT_REGION; the other SDKs this
-        region = os.environ.get("AWS_REGION")
-        session = boto3.Session(profile_name=login.profile, region_name=region)
-    if login.role_arn is None:
-        return session
-    source = session.get_credentials()
-    if source is None:
-        raise botocore.exceptions.NoCredentialsError
-    core = session._session  # noqa: SLF001  # boto3 gives no other way to what assumes a role
-    assumed = botocore.session.get_session()
-    assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  # as above
-        AssumeRoleCredentialFetcher(
-            client_creator=lambda *args, **more: core.create_client(
-                *args, **{"region_name": session.region_name, **more}, config=_CONFIG
-            ),
-            source_credentials=source,
-            role_arn=login.role_arn,
-            extra_args={
-                "RoleSessionName": "binance-creds",
-                **({"ExternalId": login.external_id} if login.external_id else {}),
-            },
-        ).fetch_credentials,
-        method="assume-role",
-    )
-    return boto3.Session(botocore_session=assumed, region_name=session.region_name)
-
-
-def _identity(login: _Login) -> str:
-    """Ask STS who this is; beside an emulator or a VPC's endpoint only one that is named."""
-    is_elsewhere = login.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER")
-    if is_elsewhere and not any(os.environ.get(name) for name in _STS_VARIABLES):
-        return "not found out: name the STS that belongs to the endpoint, AWS_ENDPOINT_URL_STS"
-    try:
-        return str(_session(login).client("sts", config=_CONFIG).get_caller_identity()["Arn"])
-    except botocore.exceptions.BotoCoreError:  # STS cannot be reached from here
-        return "not found out: STS does not answer"
 
 
 def _is_allowed(call: Any) -> bool | None:
@@ -451,16 +349,6 @@ _DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not read the secret.",
     "Allow secretsmanager:GetSecretValue on it, or check whose credentials are used.",
-)
-_NO_CREDENTIALS: Final = ErrorRow(
-    AuthenticationError,
-    "no AWS credentials were found.",
-    "Give the machine a role, set AWS_PROFILE, or name one: ?profile=...",
-)
-_SSO: Final = ErrorRow(
-    AuthenticationError,
-    "the SSO session has expired.",
-    "Run: aws sso login --profile ...",
 )
 _EXPIRED: Final = ErrorRow(
     AuthenticationError,
@@ -567,32 +455,7 @@ _CODES: Final[dict[str, tuple[ErrorRow, ...]]] = {
 }
 
 _CLASSES: Final[dict[type[Exception], ErrorRow]] = {
-    # The chain ended without any, the container or instance gave none, or half of a pair is set.
-    botocore.exceptions.NoCredentialsError: _NO_CREDENTIALS,
-    botocore.exceptions.CredentialRetrievalError: _NO_CREDENTIALS,
-    botocore.exceptions.PartialCredentialsError: _NO_CREDENTIALS,
-    # `aws sso login` was never run here, or is too long ago.
-    botocore.exceptions.SSOError: _SSO,
-    botocore.exceptions.TokenRetrievalError: _SSO,
-    # The profile is one of `aws login`, and this botocore lacks what that needs.
-    botocore.exceptions.MissingDependencyException: ErrorRow(
-        ConfigurationError,
-        "the profile's login needs a package that is not installed.",
-        "Run: pip install 'botocore[crt]'",
-    ),
-    botocore.exceptions.ProfileNotFound: ErrorRow(
-        ConfigurationError,
-        "the AWS configuration has no such profile.",
-        "Check ?profile= or AWS_PROFILE against: aws configure list-profiles",
-    ),
-    botocore.exceptions.NoRegionError: ErrorRow(
-        ConfigurationError,
-        "no AWS region is given.",
-        "Write ?region=... into the source, use the ARN, or set AWS_REGION.",
-    ),
-    botocore.exceptions.InvalidRegionError: ErrorRow(
-        ConfigurationError, "this is not the name of an AWS region.", "Check the option 'region'."
-    ),
+    **LOGIN_ERRORS,
     botocore.exceptions.ParamValidationError: _WRONG_CALL,
     # An expired certificate, a private CA, or somebody in between; never read without TLS.
     botocore.exceptions.SSLError: ErrorRow(
@@ -607,24 +470,7 @@ _CLASSES: Final[dict[type[Exception], ErrorRow]] = {
     botocore.exceptions.IncompleteReadError: _SILENT,
     # A proxy or captive portal answered in the place of STS.
     botocore.parsers.ResponseParserError: _NOT_AWS,
-    # The token file of a web identity, or another file that the configuration names.
-    OSError: ErrorRow(
-        ConfigurationError,
-        "a file that the AWS configuration names cannot be read.",
-        "Check AWS_WEB_IDENTITY_TOKEN_FILE and AWS_CONFIG_FILE.",
-    ),
-    # ~/.aws/config is not readable as such, an address is no URL, and other faults of set-up.
-    botocore.exceptions.BotoCoreError: ErrorRow(
-        ConfigurationError,
-        "the AWS configuration of this machine is not usable.",
-        "Check it with: aws sts get-caller-identity",
-    ),
 }
-if hasattr(botocore.exceptions, "LoginError"):  # pragma: no branch  # botocore has it since 2025
-    # `aws login` was never run here, or its session is over.
-    _CLASSES[botocore.exceptions.LoginError] = ErrorRow(
-        AuthenticationError, "the session of `aws login` is over.", "Run: aws login --profile ..."
-    )
 _NO_URL: Final = ErrorRow(ConfigurationError, "the endpoint is not a URL.", "Check 'endpoint_url'.")
 
 
