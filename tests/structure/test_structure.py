@@ -93,6 +93,7 @@ def test_imports_go_down_the_ranks(path) -> None:
             "hvac",
             {
                 "providers/hashicorp_vault.py",
+                "providers/_vault_kv.py",
                 "providers/_vault_login.py",
                 "providers/_vault_methods.py",
             },
@@ -160,7 +161,7 @@ def test_what_is_imported_late_is_listed_as_well() -> None:
 
 
 ALLOWED = re.compile(
-    r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager|azure_key_vault|_vault_methods|_vault_login|hashicorp_vault|google_secret_manager)\.py)"
+    r"^(signers/|adapters/|_parse/|testing/|_pem\.py|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager|azure_key_vault|_vault_methods|_vault_login|_vault_kv|google_secret_manager)\.py)"
 )
 
 

@@ -7,18 +7,15 @@ number.
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import hvac.exceptions
 import requests
 
-from binance_creds._error_row import CHANGED, ErrorRow
-from binance_creds._parse._content_version import content_version
+from binance_creds._error_row import ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import (
     AccessDeniedError,
@@ -26,24 +23,32 @@ from binance_creds.errors import (
     ConfigurationError,
     CredentialsError,
     ProviderUnavailableError,
-    SecretDisabledError,
     SecretNotFoundError,
 )
 from binance_creds.providers._clients import ClientPool
-from binance_creds.providers._payload import document_of, fields_of
 from binance_creds.providers._protocols import Diagnosis, Version
 from binance_creds.providers._remote import Remote, warn_if_plain
+from binance_creds.providers._vault_kv import (
+    DELETED,
+    DESTROYED,
+    KV1,
+    KV2,
+    NOT_VAULT,
+    is_absent,
+    member,
+    said_by,
+)
 from binance_creds.providers._vault_login import VaultSession
 from binance_creds.providers._vault_methods import METHODS, VaultLogin, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
-    _Engine: TypeAlias = "_KV1 | _KV2"
+    _Engine: TypeAlias = "KV1 | KV2"
 
 __all__ = ["VaultProvider"]
 
@@ -172,12 +177,12 @@ class VaultProvider:
         mount, kv = self._mount(session, client)
         if purpose == "store":  # a mount of version 1 would take a write of version 2
             self._confirm(client, mount, kv)
-        kind = _KV2 if kv == 2 else _KV1  # noqa: PLR2004  # the version
+        kind = KV2 if kv == 2 else KV1  # noqa: PLR2004  # the version
         try:
             return ask(kind(client, mount, self._path.removeprefix(f"{mount}/"), self._uri))
         except (hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath) as error:
             session.mounts.pop(mount, None)  # it may have been mounted anew
-            if self._kv is None or not _is_absent(error):
+            if self._kv is None or not is_absent(error):
                 raise
         # A mount of the other version answers likewise, and only absence moves a chain on.
         self._confirm(client, mount, kv)
@@ -198,151 +203,6 @@ class VaultProvider:
         if found is not None:
             session.mounts[found[0]] = found[1]
         return found or (first, 2)
-
-
-class _KV:
-    """One secret of an engine: what both versions share."""
-
-    def __init__(self, client: hvac.Client, mount: str, path: str, uri: SourceURI) -> None:
-        self._engine = getattr(client.secrets.kv, self.attribute)
-        self._client = client
-        self._place = {"path": path, "mount_point": mount}
-        self._uri = uri
-
-    attribute: str
-    prefixes: tuple[str, ...]
-
-    def asked(self) -> tuple[str, dict[str, bool | None]]:
-        """Return who the token is, and whether it may read each path that a load or probe needs."""
-        mount, path = self._place["mount_point"], self._place["path"]
-        paths = [f"{mount}/{prefix}{path}" for prefix in self.prefixes]
-        allowed = _member(self._client.sys.get_capabilities(paths), "data")
-        whoami = _member(self._client.auth.token.lookup_self(), "data")
-        return str(whoami.get("display_name") or "token"), {
-            f"read {name}": not {"read", "root"}.isdisjoint(allowed[name]) for name in paths
-        }
-
-    def _raw(self, values: Mapping[str, Any], version: str | None, **more: Any) -> RawSecret:
-        fields = fields_of(json.dumps(values), self._uri)
-        version = content_version(fields) if version is None else version
-        return RawSecret(fields, origin=self._uri.redacted, version=version, **more)
-
-
-class _KV1(_KV):
-    """KV version 1 has no versions: the content's digest stands in, within this process."""
-
-    attribute = "v1"
-    prefixes = ("",)
-
-    def fetched(self, known: str | None, pinned: str | None) -> RawSecret | Unchanged:
-        if pinned is not None:
-            raise _UNVERSIONED.error()
-        raw = self._read()
-        return Unchanged(known) if known is not None and known == raw.version else raw
-
-    def current(self, pinned: str | None) -> str:
-        return str(self._read().version)
-
-    def previous(self) -> RawSecret:
-        raise _NO_PREVIOUS.error()
-
-    def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
-        wanted = content_version(fields)
-        try:
-            found = self._read().version
-        except hvac.exceptions.InvalidPath:
-            found = None
-        if found == wanted:  # also when the answer to an earlier attempt was lost
-            return wanted
-        if found != expected:
-            raise CHANGED.error()
-        secret = json.loads(document_of(fields).reveal())
-        self._engine.create_or_update_secret(secret=secret, **self._place)
-        return wanted
-
-    def _read(self) -> RawSecret:
-        return self._raw(_member(self._engine.read_secret(**self._place), "data"), None)
-
-
-class _KV2(_KV):
-    """KV version 2 numbers its versions and tells them without the value."""
-
-    attribute = "v2"
-    prefixes = ("data/", "metadata/")
-
-    def fetched(self, known: str | None, pinned: str | None) -> RawSecret | Unchanged:
-        if known is None or pinned is not None:
-            return self._read(pinned)
-        try:
-            announced = self._announced()
-        except hvac.exceptions.Forbidden:  # may read the value and not the metadata
-            raw = self._read(None)
-            return Unchanged(known) if known == raw.version else raw
-        if announced == known:
-            return Unchanged(known)
-        try:
-            return self._read(announced)
-        except hvac.exceptions.InvalidPath as error:
-            if not _is_absent(error):
-                raise
-        raise _LAGGING.error()
-
-    def current(self, pinned: str | None) -> str:
-        if pinned is not None:
-            return pinned
-        try:
-            return self._announced()
-        except hvac.exceptions.Forbidden:
-            return str(self._read(None).version)
-
-    def previous(self) -> RawSecret:
-        held = self._metadata()
-        older = [
-            int(number)
-            for number, version in held["versions"].items()
-            if int(number) < held["current_version"] and _gone(version) is None
-        ]
-        if not older:
-            raise _NO_PREVIOUS.error()
-        return self._read(str(max(older)))
-
-    def written(self, fields: Mapping[str, Secret], expected: str | None) -> str:
-        before = int(expected or 0)  # zero: only where there is none
-        secret = json.loads(document_of(fields).reveal())
-        try:
-            answer = self._engine.create_or_update_secret(secret=secret, cas=before, **self._place)
-        except hvac.exceptions.InvalidRequest as error:
-            if "check-and-set" not in " ".join(_said(error)):
-                raise
-        else:
-            return str(_member(answer, "data")["version"])
-        raw = self._read(None)  # ours, where the answer to an earlier attempt was lost
-        if raw.version != str(before + 1) or raw.fields != fields:
-            raise CHANGED.error()
-        return raw.version
-
-    def _announced(self) -> str:
-        held = self._metadata()
-        number = str(held["current_version"])
-        if number not in held["versions"]:  # created with metadata alone
-            raise _NEVER_WRITTEN.error()
-        gone = _gone(held["versions"][number])
-        if gone is not None:
-            raise gone.error()
-        return number
-
-    def _metadata(self) -> Any:
-        return _member(self._engine.read_secret_metadata(**self._place), "data")
-
-    def _read(self, number: str | None) -> RawSecret:
-        version = None if number is None else int(number)
-        answer = self._engine.read_secret_version(
-            version=version, raise_on_deleted_version=True, **self._place
-        )
-        held = _member(answer, "data")
-        written = held["metadata"]
-        created_at = datetime.fromisoformat(written["created_time"])
-        return self._raw(held["data"], str(written["version"]), created_at=created_at)
 
 
 def _path_of(uri: SourceURI) -> str:
@@ -416,7 +276,7 @@ def _found_mount(client: hvac.Client, path: str) -> tuple[str, int] | None:
     may read something of the mount may ask.
     """
     try:
-        found = _member(client.adapter.get(f"/v1/sys/internal/ui/mounts/{quote(path)}"), "data")
+        found = member(client.adapter.get(f"/v1/sys/internal/ui/mounts/{quote(path)}"), "data")
     except hvac.exceptions.Forbidden:  # no such mount, nothing allowed in it, or an old server
         return None
     options = found.get("options") or {}
@@ -430,24 +290,8 @@ def _denial(client: hvac.Client) -> CredentialsError:
     try:
         client.auth.token.lookup_self()
     except hvac.exceptions.Forbidden as error:
-        return (_NOT_VAULT if _is_foreign(error) else _EXPIRED).error()
+        return (NOT_VAULT if _is_foreign(error) else _EXPIRED).error()
     return _DENIED.error()
-
-
-def _member(answer: Any, name: str) -> Any:
-    """Return a member; hvac gives the response itself where a body is not JSON."""
-    if not isinstance(answer, dict) or not isinstance(answer.get(name), dict):
-        raise _NOT_VAULT.error()
-    return answer[name]
-
-
-def _gone(version: Mapping[str, Any]) -> ErrorRow | None:
-    if version["destroyed"]:
-        return _DESTROYED
-    time_of_deletion = version["deletion_time"]  # lies ahead where the mount sets a lifetime
-    if time_of_deletion and datetime.fromisoformat(time_of_deletion) <= datetime.now(UTC):
-        return _DELETED
-    return None
 
 
 def _is_foreign(error: Exception) -> bool:
@@ -460,11 +304,6 @@ def _is_foreign(error: Exception) -> bool:
     return isinstance(error, kinds) and error.errors is None
 
 
-def _is_absent(error: Exception) -> bool:
-    """Return whether the server says that there is nothing, and no more."""
-    return isinstance(error, hvac.exceptions.InvalidPath) and error.json == {"errors": []}
-
-
 _EXPIRED: Final = ErrorRow(
     AuthenticationError,
     "the token is not accepted: it has expired, was revoked, or is of another server.",
@@ -475,23 +314,6 @@ _DENIED: Final = ErrorRow(
     "this token is not permitted to do this with the secret.",
     "Its policy needs 'read' on MOUNT/data/PATH (in KV 1 MOUNT/PATH), to go back 'read' on "
     "MOUNT/metadata/PATH, and to store 'create' and 'update'.",
-)
-_DELETED: Final = ErrorRow(
-    SecretDisabledError,
-    "the version is deleted.",
-    "Bring it back: vault kv undelete -versions=... MOUNT/PATH",
-)
-_DESTROYED: Final = ErrorRow(
-    SecretDisabledError, "the version is destroyed for good.", "Write a new version."
-)
-_NEVER_WRITTEN: Final = ErrorRow(
-    SecretNotFoundError, "the secret has metadata and no version.", "Write a version."
-)
-_NO_PREVIOUS: Final = ErrorRow(
-    SecretNotFoundError, "the store has no version before the current one."
-)
-_UNVERSIONED: Final = ErrorRow(
-    ConfigurationError, "this mount is KV version 1, which has no versions.", "Leave out ?version=."
 )
 _OTHER_ENGINE: Final = ErrorRow(
     ConfigurationError,
@@ -509,15 +331,11 @@ _ABSENT: Final = ErrorRow(
     "there is no such secret.",
     "Write MOUNT/PATH as in 'vault kv get', without data/ between.",
 )
-_LAGGING: Final = ErrorRow(ProviderUnavailableError, "the announced version is not there yet.")
 _STANDBY: Final = ErrorRow(
     ProviderUnavailableError,
     "this node is a standby, and there is no active one.",
     "Wait for the election, or check the cluster.",
     says="not active",
-)
-_NOT_VAULT: Final = ErrorRow(
-    ProviderUnavailableError, "the answer is not one of Vault or OpenBao.", "Check 'address'."
 )
 _SILENT: Final = ErrorRow(ProviderUnavailableError, "the server does not answer.")
 _BROKEN: Final = ErrorRow(ProviderUnavailableError, "the server had an internal fault.")
@@ -548,7 +366,7 @@ _TABLE: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
             "Leave out ?kv=1.",
             says="versioned K/V",
         ),
-        _NOT_VAULT,  # a web server that has no such page
+        NOT_VAULT,  # a web server that has no such page
     ),
     hvac.exceptions.InvalidRequest: (  # 400
         # For a moment after a mount was made, or turned from version 1 into 2.
@@ -620,17 +438,17 @@ _TABLE: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
 
 
 def _translated(error: Exception) -> CredentialsError:
-    gone = _ABSENT if _is_absent(error) else _gone_of(error)
+    gone = _ABSENT if is_absent(error) else _gone_of(error)
     if gone is not None:
         return gone.error()
-    said = " ".join(_said(error))
+    said = " ".join(said_by(error))
     for kind in type(error).__mro__:
         for row in _TABLE.get(kind, ()):
             if row.says in said:
                 is_known = row.says or not _is_foreign(error)
-                return (row if is_known else _NOT_VAULT).error()
+                return (row if is_known else NOT_VAULT).error()
     if isinstance(error, TypeError | KeyError | ValueError | AttributeError):
-        return _NOT_VAULT.error()  # a member is missing or of a wrong kind
+        return NOT_VAULT.error()  # a member is missing or of a wrong kind
     return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
 
 
@@ -641,15 +459,4 @@ def _gone_of(error: Exception) -> ErrorRow | None:
     version = held.get("metadata") if isinstance(held, dict) else None
     if not isinstance(version, dict):
         return None
-    return _DESTROYED if version.get("destroyed") else _DELETED
-
-
-def _said(error: Exception) -> Iterator[str]:
-    """Give the server's own words, to be matched and never repeated."""
-    body = getattr(error, "json", None)
-    if not isinstance(body, dict):
-        yield str(getattr(error, "text", None))
-        return
-    for name in ("errors", "warnings"):
-        texts = body.get(name)
-        yield from map(str, texts if isinstance(texts, list) else ())
+    return DESTROYED if version.get("destroyed") else DELETED
