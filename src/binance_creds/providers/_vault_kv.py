@@ -83,7 +83,9 @@ class KV1(_KV):
         wanted = content_version(fields)
         try:
             found = self._read().version
-        except hvac.exceptions.InvalidPath:
+        except hvac.exceptions.InvalidPath as error:
+            if not is_absent(error):
+                raise
             found = None
         if found == wanted:  # also when the answer to an earlier attempt was lost
             return wanted

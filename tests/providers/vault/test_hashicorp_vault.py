@@ -364,6 +364,21 @@ class TestVersionOne:
         it.store(secrets(second), Deadline(20), expected_version=version)
         assert second == plain(it.fetch(Deadline(20)))
 
+    def test_what_cannot_be_read_is_not_taken_for_absent(self, operator, place) -> None:
+        """A proxy's 404 before the write would let it through."""
+        before = plain(provider(operator.source(place)).fetch(Deadline(20)))
+
+        def page(handler, code, head, body):
+            if handler.command == "GET" and handler.path == f"/v1/{place}":
+                return status(404, b"<html>lost</html>")(handler)
+            answer(handler, code, head, body)
+
+        it = provider(operator.source(place))
+        with operator.proxy.failing(page):
+            error = caught(it.store, secrets(pair()), Deadline(20))
+        assert isinstance(error, ProviderUnavailableError)
+        assert before == plain(it.fetch(Deadline(20)))
+
 
 class TestWrongEngine:
     """Only "definitely not here" moves a chain on."""
