@@ -263,7 +263,9 @@ class SecretManagerProvider:
             return None
         try:
             described = ask("get_secret_version", name=self._place.version(self._version))
-        except exceptions.Forbidden:
+        except exceptions.Forbidden as error:
+            if _is_foreign(error):
+                raise
             self._is_described = False
             return None
         _check(described)
@@ -337,7 +339,9 @@ class SecretManagerProvider:
     def _latest(self, ask: _Ask) -> str | None:
         try:
             return self._current(ask)
-        except exceptions.NotFound:
+        except exceptions.NotFound as error:
+            if _is_foreign(error):  # the secret may be there, and must not be written over
+                raise
             return None
 
     def _asked(self, deadline: Deadline) -> tuple[str, dict[str, bool | None]]:

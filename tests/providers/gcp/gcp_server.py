@@ -78,7 +78,8 @@ class Backend:
     requests: Counter[str] = field(default_factory=Counter)
     callers: set[str] = field(default_factory=set)
     faults: dict[str, list[Refusal | None]] = field(default_factory=dict)  # by method; last stays
-    raw: list[tuple[int, str, bytes]] = field(default_factory=list)  # REST: status, type, body
+    # REST: status, type, body; the last stays, and `None` is none
+    raw: list[tuple[int, str, bytes] | None] = field(default_factory=list)
     after: dict[str, object] = field(default_factory=dict)  # by method: called once, after it
     is_damaging: bool = False
     has_checksums: bool = True
@@ -319,8 +320,9 @@ class Rest(BaseHTTPRequestHandler):
     def do_GET(self):
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         backend = self.server.owner.backend
-        if backend.raw:
-            status, kind, body = backend.raw.pop(0) if len(backend.raw) > 1 else backend.raw[0]
+        raw = backend.raw.pop(0) if len(backend.raw) > 1 else next(iter(backend.raw), None)
+        if raw:
+            status, kind, body = raw
             return self.send(status, body, kind)
         try:
             self.send(200, self.routed(backend).encode())

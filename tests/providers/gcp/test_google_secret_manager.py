@@ -324,6 +324,18 @@ def test_storing_over_another_version_is_refused(backend, endpoint, expected) ->
     assert 2 == len(backend.versions[NAME])
 
 
+def test_a_page_in_between_is_not_taken_for_absence_or_denial(backend, server) -> None:
+    """Nothing is stored over what is there, and the next probe is free again."""
+    put(backend)
+    source = f"{HERE}?endpoint={server.rest}"
+    backend.raw = [(404, "text/html", b"<html>lost</html>"), None]
+    assert "changed" in caught(store, source).message
+    assert 1 == len(backend.versions[NAME])
+    backend.raw = [(403, "text/html", b"<html>no</html>"), None]
+    assert "1" == provider(source).probe(Deadline(10)).name
+    assert 0 == backend.requests["AccessSecretVersion"]
+
+
 def test_a_secret_that_another_creates_meanwhile_is_left_alone(backend, endpoint) -> None:
     backend.faults["AddSecretVersion"] = [Refusal(Code.NOT_FOUND, "Secret [x] not found.")]
     backend.faults["GetSecretVersion"] = [Refusal(Code.NOT_FOUND, "Secret [x] not found.")]
