@@ -26,17 +26,23 @@ from google.auth.transport.requests import Request
 from google.oauth2 import credentials as user
 from google.oauth2 import service_account
 
-from binance_creds.errors import ConfigurationError, ProviderUnavailableError
+from binance_creds._error_row import ErrorRow
+from binance_creds.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    ConfigurationError,
+    ProviderUnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._deadline import Deadline
 
-__all__ = ["ATTEMPT_SECONDS", "UNUSABLE_FILE", "GoogleLogin"]
+__all__ = ["ATTEMPT_SECONDS", "LOGIN_ERRORS", "NO_LOGIN_SERVER", "GoogleLogin", "is_unanswered"]
 
 ATTEMPT_SECONDS: Final = 10.0  # of one request; a lost one is tried again within the deadline
-UNUSABLE_FILE: Final = "the credentials file is unusable"
+_UNUSABLE_FILE: Final = "the credentials file is unusable"
 _SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
 _AWS_TOKEN: Final = "urn:ietf:params:aws:token-type:aws4_request"  # noqa: S105  # a type's name
 
@@ -113,7 +119,7 @@ def _found(path: str | None, impersonate: str | None, request: Any) -> Any:
     with suppress(AttributeError, KeyError, OSError, TypeError, ValueError):
         credentials = _default(request) if path is None else _of_file(path)
     if credentials is None:
-        raise google.auth.exceptions.DefaultCredentialsError(UNUSABLE_FILE)
+        raise google.auth.exceptions.DefaultCredentialsError(_UNUSABLE_FILE)
     if isinstance(credentials, service_account.Credentials):
         credentials = credentials.with_always_use_jwt_access(True)  # noqa: FBT003  # no request
     if impersonate is None:
@@ -153,3 +159,67 @@ _TYPES: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
         info, scopes=_SCOPES
     ),
 }
+
+
+def is_unanswered(error: Exception) -> bool:
+    """Return whether a login failed in passing: google.auth has one class for all that fails."""
+    if not isinstance(error, google.auth.exceptions.RefreshError):
+        return False
+    return error.retryable or isinstance(error.__cause__, google.auth.exceptions.TransportError)
+
+
+NO_LOGIN_SERVER: Final = ErrorRow(
+    ProviderUnavailableError, "the server that gives tokens does not answer."
+)
+_BAD_FILE: Final = ErrorRow(
+    ConfigurationError,
+    "the credentials file cannot be used.",
+    "Check GOOGLE_APPLICATION_CREDENTIALS, or the option 'credentials_file'.",
+)
+
+# As in the table of the store: of a class the first row whose `says` is in the message.
+LOGIN_ERRORS: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
+    # No file, no gcloud login, and not on a machine of Google's.
+    google.auth.exceptions.DefaultCredentialsError: (
+        # The file is absent, no JSON, of no known type, lacks a field, or its key is no key.
+        *(_BAD_FILE._replace(says=says) for says in ("File ", "file ", "Failed to load")),
+        ErrorRow(
+            AuthenticationError,
+            "no Google credentials were found.",
+            "Run: gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS.",
+        ),
+    ),
+    google.auth.exceptions.RefreshError: (
+        # `impersonate`: IAM Credentials answered 403.
+        ErrorRow(
+            AccessDeniedError,
+            "this identity may not impersonate the service account.",
+            "Grant it roles/iam.serviceAccountTokenCreator on that account.",
+            says="PERMISSION_DENIED",
+        ),
+        # The file that holds the federated token is not mounted (yet).
+        ErrorRow(
+            AuthenticationError,
+            "the federated token is not where the credentials file says.",
+            "Check 'credential_source' in it; in CI, whether the job may have an OIDC token.",
+            says="was not found",
+        ),
+        # A user's login ran out; a key was deleted; the pool does not trust the token.
+        ErrorRow(
+            AuthenticationError,
+            "the login was refused.",
+            "Run: gcloud auth application-default login; for a service account check its key.",
+        ),
+    ),
+    # An address that gives tokens cannot be reached, among them a machine's metadata server.
+    google.auth.exceptions.TransportError: (NO_LOGIN_SERVER,),
+    # GOOGLE_API_USE_CLIENT_CERTIFICATE is set, the certificate cannot be used; and other set-up.
+    google.auth.exceptions.GoogleAuthError: (
+        ErrorRow(
+            ConfigurationError,
+            "the Google login of this machine is not usable.",
+            "Check it with: gcloud auth application-default print-access-token",
+        ),
+    ),
+}
+LOGIN_ERRORS[google.auth.exceptions.OAuthError] = LOGIN_ERRORS[google.auth.exceptions.RefreshError]

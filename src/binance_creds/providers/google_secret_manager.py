@@ -8,17 +8,11 @@ No channel is open between calls: gRPC does not survive a fork with one.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import google.auth.exceptions
 import google.cloud.secretmanager_v1 as secretmanager  # `from` would hide that it is absent
-import grpc
 from google.api_core import exceptions
-from google.auth.credentials import Credentials
-from google.auth.transport.grpc import SslCredentials
-from google.cloud.secretmanager_v1.services.secret_manager_service import transports
 from google.protobuf import json_format
 
 from binance_creds._error_row import CHANGED, ErrorRow
@@ -36,10 +30,17 @@ from binance_creds.errors import (
 )
 from binance_creds.providers._clients import ClientPool
 from binance_creds.providers._crc32c import crc32c
-from binance_creds.providers._google_login import ATTEMPT_SECONDS, GoogleLogin
+from binance_creds.providers._google_login import (
+    ATTEMPT_SECONDS,
+    LOGIN_ERRORS,
+    NO_LOGIN_SERVER,
+    GoogleLogin,
+    is_unanswered,
+)
+from binance_creds.providers._google_place import LATEST, client_of, place_of
 from binance_creds.providers._payload import document_of, fields_of
 from binance_creds.providers._protocols import Diagnosis, Version
-from binance_creds.providers._remote import Remote, warn_if_plain
+from binance_creds.providers._remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,49 +55,11 @@ __all__ = ["SecretManagerProvider"]
 _OPTIONS: Final = (
     "credentials_file", "endpoint", "impersonate", "location", "transport", "version",
 )  # fmt: skip
-_LATEST: Final = "latest"
-_PROJECT: Final = r"(?P<project>[a-z0-9][a-z0-9.:-]{0,99})"  # an id, a number, or domain.com:id
-_SECRET: Final = r"(?P<secret>[A-Za-z0-9_-]{1,255})"  # noqa: S105  # API reference, CreateSecret
-_SHORT: Final = re.compile(f"{_PROJECT}/{_SECRET}")
-_FULL: Final = re.compile(
-    f"projects/{_PROJECT}(/locations/(?P<location>[^/]+))?/secrets/{_SECRET}"
-    "(/versions/(?P<version>[^/]+))?"
-)
-_VERSION: Final = re.compile(r"[1-9][0-9]*|[A-Za-z][A-Za-z0-9_-]{0,62}")  # a number or an alias
-_LOCATION: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
-_EMAIL: Final = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.:-]+")
-_ENDPOINT: Final = re.compile(r"(?:(https?)://)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?)/?")
 _PAGE_SIZE: Final = 1000  # versions; most secrets have fewer, so that one request lists them
 _DOLLARS_AN_ACCESS: Final = 0.03 / 10_000  # price list of Secret Manager; metadata is free
 _PERMISSIONS: Final = tuple(
     f"secretmanager.versions.{name}" for name in ("access", "get", "list", "add")
 )
-_CHANNEL: Final = (  # gRPC shares connections of the process between channels, unless told not to
-    ("grpc.use_local_subchannel_pool", 1),
-)
-
-
-class _Place(NamedTuple):
-    """Which secret, and where it is asked for."""
-
-    project: str
-    secret: str
-    location: str | None
-    is_rest: bool
-    is_plain: bool
-    endpoint: str | None
-
-    @property
-    def parent(self) -> str:
-        where = f"/locations/{self.location}" if self.location else ""
-        return f"projects/{self.project}{where}"
-
-    @property
-    def name(self) -> str:
-        return f"{self.parent}/secrets/{self.secret}"
-
-    def version(self, version: str) -> str:
-        return f"{self.name}/versions/{version}"
 
 
 class _Ask(Protocol):
@@ -123,10 +86,9 @@ class SecretManagerProvider:
     def __init__(self, uri: SourceURI) -> None:
         uri.allow_options(*_OPTIONS)
         self._uri = uri
-        self._place, self._version = _place_of(uri)
-        self._is_described = (
-            True  # until GetSecretVersion is denied, as the accessor's role does not have it
-        )
+        self._place, self._version = place_of(uri)
+        # Until GetSecretVersion is denied, as the accessor's role does not have it.
+        self._is_described = True
         who = uri.option("credentials_file"), uri.option("impersonate")
         self._login = None if self._place.is_plain else who
         self._remote = Remote(
@@ -192,7 +154,7 @@ class SecretManagerProvider:
             ConfigurationError: the latest version is another than the expected one. So it is, too,
                 if the answer to the write was lost and the write had been done.
         """
-        if self._uri.field or self._version != _LATEST:
+        if self._uri.field or self._version != LATEST:
             msg = "only a whole secret's latest version can be stored."
             raise ConfigurationError(msg, source=self._uri.redacted)
         document = document_of(fields)
@@ -219,7 +181,7 @@ class SecretManagerProvider:
         """Give what asks the API; the connection ends with the block."""
         login = self._logged_in()
         headers = login.headers(deadline) if login else {}
-        client = _client(self._place, login.universe if login else "")
+        client = client_of(self._place, login.universe if login else "")
 
         def ask(method: str, /, **request: object) -> Any:
             return getattr(client, method)(
@@ -359,89 +321,6 @@ class SecretManagerProvider:
         return identity, {name: name in held for name in _PERMISSIONS}
 
 
-def _place_of(uri: SourceURI) -> tuple[_Place, str]:
-    found = _FULL.fullmatch(uri.location) or _SHORT.fullmatch(uri.location)
-    if found is None:
-        msg = "the location is a project and a secret, such as gcp-sm://my-project/binance."
-        raise ConfigurationError(msg, source=uri.redacted)
-    named = found.groupdict()
-    location = _one(uri, "location", named.get("location"), _LOCATION)
-    version = _one(uri, "version", named.get("version"), _VERSION) or _LATEST
-    scheme, host = _endpoint(uri)
-    who = [name for name in ("credentials_file", "impersonate") if uri.option(name)]
-    if scheme == "http" and who:
-        msg = f"there is no login over http: {who[0]!r} cannot be honoured."
-        raise ConfigurationError(msg, source=uri.redacted)
-    _one(uri, "impersonate", None, _EMAIL)
-    return _Place(
-        project=named["project"],
-        secret=named["secret"],
-        location=location,
-        is_rest=uri.choice("transport", "rest", "grpc") == "rest",
-        is_plain=scheme == "http",
-        endpoint=host,
-    ), version
-
-
-def _one(uri: SourceURI, option: str, named: str | None, form: re.Pattern[str]) -> str | None:
-    """Return what an option or the location says; both may, if they agree."""
-    given = uri.option(option)
-    if given is not None and named not in {None, given}:
-        msg = f"the option {option!r} contradicts the location."
-        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
-    found = given if named is None else named
-    if found is not None and not form.fullmatch(found):
-        msg = f"this is not a valid {option!r}."
-        raise ConfigurationError(msg, source=uri.redacted)
-    return found
-
-
-def _endpoint(uri: SourceURI) -> tuple[str | None, str | None]:
-    given = uri.option("endpoint")
-    if given is None:
-        return None, None
-    parts = _ENDPOINT.fullmatch(given)
-    if parts is None:
-        msg = "the option 'endpoint' is a host, with a port or without, or http://HOST:PORT."
-        raise ConfigurationError(msg, source=uri.redacted)
-    warn_if_plain(given)
-    return parts[1], parts[2]
-
-
-def _client(place: _Place, universe: str) -> Any:
-    """Return a client without credentials: they are in the headers."""
-    region = f".{place.location}.rep" if place.location else ""
-    host = place.endpoint or f"secretmanager{region}.{universe}"
-    transport: Any
-    if place.is_rest:
-        nobody: Any = _Nobody  # its base is not typed
-        transport = transports.SecretManagerServiceRestTransport(
-            host=host, credentials=nobody(), url_scheme="http" if place.is_plain else "https"
-        )
-    else:
-        transport = transports.SecretManagerServiceGrpcTransport(
-            host=host, channel=_channel(host, is_plain=place.is_plain)
-        )
-    return secretmanager.SecretManagerServiceClient(transport=transport)
-
-
-def _channel(host: str, *, is_plain: bool) -> Any:
-    target = host if re.search(r":\d+$", host) else f"{host}:443"
-    if is_plain:
-        return grpc.insecure_channel(target, options=_CHANNEL)
-    return grpc.secure_channel(target, SslCredentials().ssl_credentials, options=_CHANNEL)
-
-
-class _Nobody(Credentials):
-    """Say nothing: the token is in the headers already."""
-
-    def before_request(self, request: object, method: str, url: str, headers: object) -> None:
-        """Add nothing."""
-
-    def refresh(self, request: object) -> None:
-        """Leave a 401 as it is; it is translated, and the login is made anew."""
-
-
 def _check(answer: Any) -> None:
     """Refuse what is no answer of Google: the SDK passes over members that it does not know."""
     if not answer.name:
@@ -481,9 +360,6 @@ _THROTTLED: Final = ErrorRow(
 )
 _DOWN: Final = ErrorRow(ProviderUnavailableError, "Google does not answer.")
 _FOREIGN: Final = ErrorRow(ProviderUnavailableError, "the answer is not one of Google.")
-_NO_LOGIN_SERVER: Final = ErrorRow(
-    ProviderUnavailableError, "the server that gives tokens does not answer."
-)
 _UNTRUSTED: Final = ErrorRow(
     ConfigurationError,
     "the certificate of the endpoint is not trusted.",
@@ -498,12 +374,6 @@ _UNTRUSTED_SAYS: Final = (
     "WRONG_VERSION_NUMBER",
     "TLS CA certificate bundle",  # REQUESTS_CA_BUNDLE names no file
 )
-_BAD_FILE: Final = ErrorRow(
-    ConfigurationError,
-    "the credentials file cannot be used.",
-    "Check GOOGLE_APPLICATION_CREDENTIALS, or the option 'credentials_file'.",
-)
-
 # By the class of Google's error or the next base that is here; of a class the first row whose
 # `says` is in the message. REST knows the classes of HTTP only, so gRPC's own are not used.
 _CLASSES: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
@@ -607,52 +477,10 @@ _CLASSES: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
     exceptions.GoogleAPICallError: (_DOWN,),
     # REST answered 200 with something else: a captive portal, or a proxy.
     json_format.ParseError: (_FOREIGN,),
-    # No file, no gcloud login, and not on a machine of Google's.
-    google.auth.exceptions.DefaultCredentialsError: (
-        # The file is absent, no JSON, of no known type, lacks a field, or its key is no key.
-        *(_BAD_FILE._replace(says=says) for says in ("File ", "file ", "Failed to load")),
-        ErrorRow(
-            AuthenticationError,
-            "no Google credentials were found.",
-            "Run: gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS.",
-        ),
-    ),
-    google.auth.exceptions.RefreshError: (
-        # `impersonate`: IAM Credentials answered 403.
-        ErrorRow(
-            AccessDeniedError,
-            "this identity may not impersonate the service account.",
-            "Grant it roles/iam.serviceAccountTokenCreator on that account.",
-            says="PERMISSION_DENIED",
-        ),
-        # The file that holds the federated token is not mounted (yet).
-        ErrorRow(
-            AuthenticationError,
-            "the federated token is not where the credentials file says.",
-            "Check 'credential_source' in it; in CI, whether the job may have an OIDC token.",
-            says="was not found",
-        ),
-        # A user's login ran out; a key was deleted; the pool does not trust the token.
-        ErrorRow(
-            AuthenticationError,
-            "the login was refused.",
-            "Run: gcloud auth application-default login; for a service account check its key.",
-        ),
-    ),
-    # An address that gives tokens cannot be reached, among them a machine's metadata server.
-    google.auth.exceptions.TransportError: (_NO_LOGIN_SERVER,),
-    # GOOGLE_API_USE_CLIENT_CERTIFICATE is set, the certificate cannot be used; and other set-up.
-    google.auth.exceptions.GoogleAuthError: (
-        ErrorRow(
-            ConfigurationError,
-            "the Google login of this machine is not usable.",
-            "Check it with: gcloud auth application-default print-access-token",
-        ),
-    ),
+    **LOGIN_ERRORS,
     # requests: refused, reset, timed out, no such host, a body that ended early.
     OSError: (_DOWN,),
 }
-_CLASSES[google.auth.exceptions.OAuthError] = _CLASSES[google.auth.exceptions.RefreshError]
 
 
 def _translated(error: Exception) -> CredentialsError:
@@ -665,8 +493,8 @@ def _translated(error: Exception) -> CredentialsError:
         )
     if _is_foreign(error):
         return _FOREIGN.error()
-    if _is_unanswered(error):
-        return _NO_LOGIN_SERVER.error()
+    if is_unanswered(error):
+        return NO_LOGIN_SERVER.error()
     for kind in type(error).__mro__:
         for row in _CLASSES.get(kind, ()):
             if row.says in text:
@@ -697,10 +525,3 @@ def _is_foreign(error: Exception) -> bool:
         return not isinstance(read()["error"], dict)
     except (KeyError, TypeError, ValueError):
         return True
-
-
-def _is_unanswered(error: Exception) -> bool:
-    """Return whether a login failed in passing: google.auth has one class for all that fails."""
-    if not isinstance(error, google.auth.exceptions.RefreshError):
-        return False
-    return error.retryable or isinstance(error.__cause__, google.auth.exceptions.TransportError)

@@ -42,6 +42,7 @@ from binance_creds.providers import (
 from binance_creds.providers import _registry as registry
 from binance_creds.providers._crc32c import crc32c
 from binance_creds.providers._google_login import GoogleLogin
+from binance_creds.providers._google_place import client_of
 from binance_creds.providers.google_secret_manager import SecretManagerProvider
 
 NAME = "projects/my-project/secrets/bot"
@@ -190,9 +191,8 @@ def test_a_regional_secret_is_named_by_option_or_path(backend, endpoint) -> None
     ],
 )
 def test_the_host_follows_location_and_endpoint(options, host) -> None:
-    from binance_creds.providers import google_secret_manager as module
 
-    client = module._client(provider(HERE + options)._place, "googleapis.com")
+    client = client_of(provider(HERE + options)._place, "googleapis.com")
     transport = client.transport
     is_rest = "grpc" not in options
     shown = transport._host if is_rest else transport.grpc_channel._channel.target().decode()
