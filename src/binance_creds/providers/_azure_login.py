@@ -6,10 +6,13 @@ it as a refused login, MSAL repeats that answer for a minute, and the default ch
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+from azure.core.exceptions import AzureError
 from azure.identity import (
     AzureCliCredential,
     CertificateCredential,
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
     from binance_creds.errors import CredentialsError
 
-__all__ = ["AUTH", "HINTS", "Login", "credential_of", "failure_in_chain"]
+__all__ = ["AUTH", "HINTS", "Login", "credential_of", "failure_in_chain", "identity_of"]
 
 _IMDS_IS_UPDATING: Final = 410  # learn.microsoft.com, "Managed identities: error handling"
 _THROTTLED: Final = 429
@@ -98,6 +101,25 @@ def credential_of(
         AuthenticationError: a variable that this login needs is not set.
     """
     return _BUILDERS[login.auth](login, translated)
+
+
+def identity_of(credential: TokenCredential, scope: str) -> str | None:
+    """Return whom a token of the scope names, `None` where it is opaque or not to be had."""
+    try:
+        claims = _claims(credential.get_token(scope, enable_cae=True).token)
+    except AzureError:  # the vault asked for another login than its address suggests
+        return None
+    known = {"oid": "object", "appid": "application"}
+    told = [f"{word} {claims[name]}" for name, word in known.items() if name in claims]
+    return ", ".join(told) or None
+
+
+def _claims(token: str) -> dict[str, Any]:
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    except (ValueError, IndexError):  # Microsoft promises no form; some issuers give opaque ones
+        return {}
+    return claims if isinstance(claims, dict) else {}
 
 
 def _settings(login: Login) -> dict[str, Any]:

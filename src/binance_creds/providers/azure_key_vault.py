@@ -7,10 +7,8 @@ are not valid yet, so their dates are checked here.
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
-import re
 import ssl
 import time
 import uuid
@@ -44,12 +42,12 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.providers._azure_login import (
-    AUTH,
     HINTS,
-    Login,
     credential_of,
     failure_in_chain,
+    identity_of,
 )
+from binance_creds.providers._azure_place import Place, place_of, version_of
 from binance_creds.providers._clients import ClientPool
 from binance_creds.providers._payload import document_of, fields_of
 from binance_creds.providers._protocols import Diagnosis, Version
@@ -68,14 +66,6 @@ if TYPE_CHECKING:
 __all__ = ["KeyVaultProvider"]
 
 _OPTIONS: Final = ("auth", "authority", "client_id", "cloud", "tenant_id", "version")
-# Azure naming rules: a vault's name, a secret's name. A host may carry a port.
-_LOCATION: Final = re.compile(
-    r"([a-zA-Z][a-zA-Z0-9-]{2,23}|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d{1,5})?)"
-    r"/[0-9a-zA-Z-]{1,127}"
-)
-_VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")  # 32 hex digits; a part of the URL's path
-_AUTHORITY: Final = re.compile(r"(?:https://)?([a-zA-Z0-9.-]+(?::\d{1,5})?)/?")
-_ID: Final = re.compile(r"[0-9a-zA-Z.-]{1,255}")  # a GUID, or a tenant's domain
 _DOLLARS_A_REQUEST: Final = 0.03 / 10_000  # price list of Key Vault, secrets operations, 2026
 # Made by the SDK only with its first client, when `Remote` has already silenced those there were.
 _LATE_LOGGERS: Final = (
@@ -86,26 +76,6 @@ _LATE_LOGGERS: Final = (
     "msal.oauth2cli.oauth2",
 )
 _WRITE_TAG: Final = "binance-creds-write"  # tells our write from another's if its answer is lost
-
-
-class _Cloud(NamedTuple):
-    suffix: str
-    authority: str | None  # None: the SDK's default, or AZURE_AUTHORITY_HOST
-
-
-# learn.microsoft.com: "Azure Key Vault DNS suffixes", "National clouds: Entra endpoints".
-_CLOUDS: Final = {
-    "public": _Cloud("vault.azure.net", None),
-    "china": _Cloud("vault.azure.cn", "https://login.chinacloudapi.cn"),
-    "usgov": _Cloud("vault.usgovcloudapi.net", "https://login.microsoftonline.us"),
-}
-
-
-class _Place(NamedTuple):
-    """What tells one client from another."""
-
-    host: str
-    login: Login
 
 
 class _Client(NamedTuple):
@@ -136,8 +106,8 @@ class KeyVaultProvider:
         uri.allow_options(*_OPTIONS)
         self._uri = uri
         self._clock = clock
-        self._place, self._name = _place_of(uri), uri.location.partition("/")[2]
-        self._version = _matching(uri, "version", _VERSION)
+        self._place, self._name = place_of(uri), uri.location.partition("/")[2]
+        self._version = version_of(uri)
         for name in _LATE_LOGGERS:
             logging.getLogger(name)
         self._translated = partial(_translated, place=self._place)
@@ -387,61 +357,10 @@ class KeyVaultProvider:
         raise refusal
 
     def _identity(self) -> str:
-        scope = f"https://{self._place.host.partition('.')[2]}/.default"
-        try:
-            claims = _claims(self._client().credential.get_token(scope, enable_cae=True).token)
-        except AzureError:  # the vault asked for another login than its address suggests
-            claims = {}
-        known = {"oid": "object", "appid": "application"}
-        told = [f"{word} {claims[name]}" for name, word in known.items() if name in claims]
-        return ", ".join(told) or f"not told by the token; logged in by {self._place.login.auth!r}"
-
-
-def _place_of(uri: SourceURI) -> _Place:
-    found = _LOCATION.fullmatch(uri.location)
-    if found is None:
-        msg = "the location is a vault and a secret's name, such as azure-kv://my-vault/binance."
-        raise ConfigurationError(msg, source=uri.redacted)
-    cloud = _CLOUDS[_cloud_of(uri, found[1])]
-    host = found[1] if "." in found[1] else f"{found[1]}.{cloud.suffix}"
-    return _Place(host, _login_of(uri, cloud))
-
-
-def _cloud_of(uri: SourceURI, vault: str) -> str:
-    chosen = uri.choice("cloud", *_CLOUDS)
-    host = vault.partition(":")[0].lower()
-    of_host = [name for name, cloud in _CLOUDS.items() if host.endswith(f".{cloud.suffix}")]
-    if "cloud" in uri.options and of_host and of_host != [chosen]:
-        msg = "the option 'cloud' contradicts the host of the vault."
-        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
-    return of_host[0] if of_host else chosen
-
-
-def _login_of(uri: SourceURI, cloud: _Cloud) -> Login:
-    auth = uri.choice("auth", *AUTH)
-    for name in ("client_id", "tenant_id", "authority"):
-        if name in uri.options and name not in AUTH[auth]:
-            msg = f"the login by {auth!r} cannot honour {name!r}."
-            raise ConfigurationError(msg, source=uri.redacted)
-    authority = _matching(uri, "authority", _AUTHORITY)
-    return Login(
-        auth,
-        client_id=_matching(uri, "client_id", _ID),
-        tenant_id=_matching(uri, "tenant_id", _ID),
-        authority=cloud.authority if authority is None else f"https://{authority}",
-        is_private=authority is not None,
-    )
-
-
-def _matching(uri: SourceURI, name: str, form: re.Pattern[str]) -> str | None:
-    value = uri.option(name)
-    if value is None:
-        return None
-    found = form.fullmatch(value)
-    if found is None:
-        msg = f"the option {name!r} is not of the form that it has in Azure."
-        raise ConfigurationError(msg, source=uri.redacted)
-    return found[form.groups]
+        login, host = self._place.login, self._place.host
+        scope = f"https://{host.partition('.')[2]}/.default"
+        told = identity_of(self._client().credential, scope)
+        return told or f"not told by the token; logged in by {login.auth!r}"
 
 
 def _limits(deadline: Deadline) -> dict[str, Any]:
@@ -450,14 +369,6 @@ def _limits(deadline: Deadline) -> dict[str, Any]:
         "connection_timeout": min(CONNECT_SECONDS, left),
         "read_timeout": min(ATTEMPT_SECONDS, left),
     }
-
-
-def _claims(token: str) -> dict[str, Any]:
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-    except (ValueError, IndexError):  # Microsoft promises no form; some issuers give opaque ones
-        return {}
-    return claims if isinstance(claims, dict) else {}
 
 
 _DISABLED: Final = ErrorRow(
@@ -605,7 +516,7 @@ _CLASSES: Final[dict[type[Exception], ErrorRow]] = {
 }
 
 
-def _translated(error: Exception, *, place: _Place) -> CredentialsError:
+def _translated(error: Exception, *, place: Place) -> CredentialsError:
     if isinstance(error.__cause__, CredentialsError):
         return error.__cause__.again()  # the login server failed; azure-identity wraps that
     if isinstance(error, ClientAuthenticationError) and not _is_answer_of(place.host, error):
@@ -624,7 +535,7 @@ def _is_answer_of(host: str, error: HttpResponseError) -> bool:
     return urlsplit(asked).netloc == host
 
 
-def _of_login(error: ClientAuthenticationError, place: _Place) -> CredentialsError:
+def _of_login(error: ClientAuthenticationError, place: Place) -> CredentialsError:
     hint = HINTS[place.login.auth]
     if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
         return _UNAVAILABLE.error(hint)

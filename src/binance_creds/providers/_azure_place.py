@@ -1,0 +1,104 @@
+"""Where an Azure secret is, and who asks for it: what a source says of vault, cloud and login."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from binance_creds.errors import ConfigurationError
+from binance_creds.providers._azure_login import AUTH, Login
+
+if TYPE_CHECKING:
+    from binance_creds._uri import SourceURI
+
+__all__ = ["Place", "place_of", "version_of"]
+
+# Azure naming rules: a vault's name, a secret's name. A host may carry a port.
+_LOCATION: Final = re.compile(
+    r"([a-zA-Z][a-zA-Z0-9-]{2,23}|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d{1,5})?)"
+    r"/[0-9a-zA-Z-]{1,127}"
+)
+_VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")  # 32 hex digits
+_AUTHORITY: Final = re.compile(r"(?:https://)?([a-zA-Z0-9.-]+(?::\d{1,5})?)/?")
+_ID: Final = re.compile(r"[0-9a-zA-Z.-]{1,255}")  # a GUID, or a tenant's domain
+
+
+class _Cloud(NamedTuple):
+    suffix: str
+    authority: str | None  # None: the SDK's default, or AZURE_AUTHORITY_HOST
+
+
+# learn.microsoft.com: "Azure Key Vault DNS suffixes", "National clouds: Entra endpoints".
+_CLOUDS: Final = {
+    "public": _Cloud("vault.azure.net", None),
+    "china": _Cloud("vault.azure.cn", "https://login.chinacloudapi.cn"),
+    "usgov": _Cloud("vault.usgovcloudapi.net", "https://login.microsoftonline.us"),
+}
+
+
+class Place(NamedTuple):
+    """What tells one client from another."""
+
+    host: str
+    login: Login
+
+
+def place_of(uri: SourceURI) -> Place:
+    """Return what the location and the options say.
+
+    Raises:
+        ConfigurationError: no vault and name, or options that contradict them or each other.
+    """
+    found = _LOCATION.fullmatch(uri.location)
+    if found is None:
+        msg = "the location is a vault and a secret's name, such as azure-kv://my-vault/binance."
+        raise ConfigurationError(msg, source=uri.redacted)
+    cloud = _CLOUDS[_cloud_of(uri, found[1])]
+    host = found[1] if "." in found[1] else f"{found[1]}.{cloud.suffix}"
+    return Place(host, _login_of(uri, cloud))
+
+
+def version_of(uri: SourceURI) -> str | None:
+    """Return the version that is pinned; it becomes a part of the URL's path.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    return _matching(uri, "version", _VERSION)
+
+
+def _cloud_of(uri: SourceURI, vault: str) -> str:
+    chosen = uri.choice("cloud", *_CLOUDS)
+    host = vault.partition(":")[0].lower()
+    of_host = [name for name, cloud in _CLOUDS.items() if host.endswith(f".{cloud.suffix}")]
+    if "cloud" in uri.options and of_host and of_host != [chosen]:
+        msg = "the option 'cloud' contradicts the host of the vault."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
+    return of_host[0] if of_host else chosen
+
+
+def _login_of(uri: SourceURI, cloud: _Cloud) -> Login:
+    auth = uri.choice("auth", *AUTH)
+    for name in ("client_id", "tenant_id", "authority"):
+        if name in uri.options and name not in AUTH[auth]:
+            msg = f"the login by {auth!r} cannot honour {name!r}."
+            raise ConfigurationError(msg, source=uri.redacted)
+    authority = _matching(uri, "authority", _AUTHORITY)
+    return Login(
+        auth,
+        client_id=_matching(uri, "client_id", _ID),
+        tenant_id=_matching(uri, "tenant_id", _ID),
+        authority=cloud.authority if authority is None else f"https://{authority}",
+        is_private=authority is not None,
+    )
+
+
+def _matching(uri: SourceURI, name: str, form: re.Pattern[str]) -> str | None:
+    value = uri.option(name)
+    if value is None:
+        return None
+    found = form.fullmatch(value)
+    if found is None:
+        msg = f"the option {name!r} is not of the form that it has in Azure."
+        raise ConfigurationError(msg, source=uri.redacted)
+    return found[form.groups]
