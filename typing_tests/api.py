@@ -16,7 +16,12 @@ from binance_creds import (
     load_many,
 )
 from binance_creds.live import Decision, Rotation, Status
-from binance_creds.providers import Deadline, Provider, RawSecret, Unchanged
+from binance_creds.providers import Deadline, Provider, RawSecret, Store, Unchanged
+from binance_creds.providers.aws_secrets_manager import SecretsManagerProvider
+from binance_creds.providers.azure_key_vault import KeyVaultProvider
+from binance_creds.providers.google_secret_manager import SecretManagerProvider
+from binance_creds.providers.hashicorp_vault import VaultProvider
+from binance_creds.providers.keyring import KeyringProvider
 
 creds = load_credentials("env://BINANCE")
 assert_type(creds, Credentials)
@@ -80,3 +85,10 @@ class MyProvider:
 
 
 provider: Provider = MyProvider(SourceURI.parse("my://x"))
+writers: list[type[Store]] = [  # `isinstance` would not see what `store` takes
+    KeyVaultProvider,
+    KeyringProvider,
+    SecretManagerProvider,
+    SecretsManagerProvider,
+    VaultProvider,
+]
