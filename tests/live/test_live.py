@@ -821,6 +821,25 @@ def test_one_refresh_takes_along_what_is_due_soon(store, clock) -> None:
         live.close()
 
 
+def test_what_was_announced_is_left_out_of_a_batch(store, clock) -> None:
+    """It waits for its moment, and is then read by the version's name."""
+    store.batch_key = "one account"
+    store.put("b")
+    policy = RefreshPolicy(ttl=600, poll=30, max_stale=1200, jitter=0)
+    lives = [load_credentials(f"held:{name}", live=True, refresh=policy) for name in "ab"]
+    keeper = lives[1]._keeper
+    lives[1].refresh()
+    fields = store.put("b")
+    ENGINE.run(keeper, lambda moment: keeper.machine.ask(moment, announced="2"))
+    lives[0].refresh()
+    assert [] == store.batches
+    clock.advance(1)
+    wait_for(lambda: lives[1].current.api_key.reveal() == fields["api_key"])
+    assert ["2"] == store.named
+    for live in lives:
+        live.close()
+
+
 def test_a_batch_that_fails_fails_each_of_its_own(store, clock) -> None:
     """A typed error, or a defect; the pairs stay; afterwards all recover."""
     store.batch_key = "one account"

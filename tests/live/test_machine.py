@@ -423,6 +423,29 @@ def test_an_announcement_is_fetched_at_once_by_its_version() -> None:
     assert [Fetch(1, "v2")] == make().ask(at(5), announced="v2")
 
 
+def test_an_announcement_that_waits_keeps_its_version() -> None:
+    """Once: the fetch after that is an ordinary one again."""
+    machine = make(poll=50)
+    answer(machine, 5, Same())
+    assert [] == machine.ask(at(5.5), announced="v2")
+    assert [] == machine.ask(at(5.6))
+    assert [Fetch(2, "v2")] == machine.tick(at(6))
+    assert [] == machine.ask(at(6.1), announced="v3")
+    machine.fetched(at(6.2), 2, Same())
+    assert [Fetch(3, "v3")] == machine.tick(at(7))
+    machine.fetched(at(7), 3, Same())
+    assert [Fetch(4)] == machine.tick(at(57))
+
+
+def test_of_several_versions_that_wait_none_is_fetched_by_name() -> None:
+    """They may come out of order: the source says which is current."""
+    machine = make(poll=50)
+    answer(machine, 5, Same())
+    for version in ("v3", "v2", "v2", "v3"):
+        machine.ask(at(5.5), announced=version)
+    assert [Fetch(2)] == machine.tick(at(6))
+
+
 def test_a_storm_of_announcements_makes_one_fetch() -> None:
     machine = make(poll=50)
     answer(machine, 5, Same())

@@ -58,6 +58,7 @@ class LiveHandle(RuleBasedStateMachine):
         self.began_at = -inf
         self.is_wanted = False  # somebody asked by name, or a process was forked
         self.is_announced = False
+        self.announced: set[str] = set()  # since the last fetch began
         self.holds: dict[int, tuple[float, bool]] = {}  # their end, and whether nothing shortens it
         self.waits_since: float | None = None
         self.is_closed = False
@@ -93,12 +94,17 @@ class LiveHandle(RuleBasedStateMachine):
         """Put newer versions into the store."""
         self.newest += count
 
-    @rule(is_urgent=st.booleans(), times=st.sampled_from([1, 1, 50]))
-    def ask(self, is_urgent: bool, times: int) -> None:
+    @rule(
+        is_urgent=st.booleans(),
+        times=st.sampled_from([1, 1, 50]),
+        version=st.sampled_from([None, "v", "v", "w"]),
+    )
+    def ask(self, is_urgent: bool, times: int, version: str | None) -> None:
         for _ in range(times):
             self.is_wanted |= is_urgent
             self.is_announced = True
-            self._do(self.machine.ask(self._moment(), urgent=is_urgent, announced="v"))
+            self.announced |= {version} - {None}
+            self._do(self.machine.ask(self._moment(), urgent=is_urgent, announced=version))
 
     @precondition(lambda self: self.under_way is not None)
     @rule(
@@ -165,7 +171,7 @@ class LiveHandle(RuleBasedStateMachine):
         """Rotate, and fetch at once."""
         self.newest += 1
         if self.under_way is None:
-            self.ask(is_urgent=True, times=1)
+            self.ask(is_urgent=True, times=1, version=None)
         if self.under_way is not None:
             self.succeed(reads_late=True, may_be_same=True, rotates_in=None)
 
@@ -242,12 +248,14 @@ class LiveHandle(RuleBasedStateMachine):
     def _fetch(self, order: Fetch, *, is_tick: bool) -> None:
         assert self.under_way is None
         assert order.serial == self.serial + 1
+        assert order.announced == (min(self.announced) if len(self.announced) == 1 else None)
         assert self.is_wanted or self.now >= self.began_at + self.timing.least
         if self.timing.is_pinned and is_tick:
             assert self.is_wanted or self.is_announced or self.machine.failures
         self.serial = self.under_way = order.serial
         self.read, self.began_at = self.newest, self.now
         self.is_wanted = self.is_announced = False
+        self.announced = set()
 
     def _swap(self, swap: Swap, *, is_forced: bool) -> None:
         assert swap.before == self.current != swap.after

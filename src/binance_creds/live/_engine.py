@@ -332,6 +332,8 @@ class Engine:
             machine = keeper.machine
             if keeper.batch_key != key or machine.is_fetching or machine.error is not None:
                 continue  # what failed keeps its own pause, and its own login
+            if machine.announced is not None:
+                continue  # a batch reads no version by its name
             if machine.due_at <= now + keeper.policy.poll_seconds / 2:
                 orders = machine.ask(self._moment(keeper), urgent=True)
                 self._keepers[keeper] = machine.next_at

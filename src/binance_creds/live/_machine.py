@@ -47,6 +47,7 @@ CONFIRM_SECONDS: Final = 1.0  # until a denial is asked about again
 NEAR_ROTATION_SECONDS: Final = 600.0  # to and from the store's own date polls are denser
 NEAR_ROTATION_FACTOR: Final = 6
 GRACE_SECONDS: Final = 5.0  # beyond its timeout, until a fetch that nobody answers counts as lost
+_SEVERAL: Final = ""  # versions were announced: no version
 
 
 class Timing(NamedTuple):
@@ -90,6 +91,8 @@ class Machine:
         pending: a new pair that a hold or the window keeps back, else `None`.
         due_at: when the next fetch begins, unless something asks before.
         began_at: when the last fetch began.
+        announced: the version that the next fetch is to read, `None` for whatever is current; empty
+            after several, for the same.
         has_push: whether announcements arrive, so that polls may be rarer.
         error: the code of the last failure, `None` after a success.
         failures: in a row.
@@ -116,6 +119,7 @@ class Machine:
         self.serial = 0  # of the last fetch that began
         self.is_fetching = False
         self.began_at = float("-inf")
+        self.announced: str | None = None
         self.due_at = now + self._interval(None)
         self._again: bool | None = None  # asked while fetching; True where somebody waits
         self._pause = 0.0
@@ -190,6 +194,7 @@ class Machine:
         """
         if self.is_closed:
             return []
+        self._note(announced)
         if self.is_fetching:
             self._again = urgent or bool(self._again)
             return []
@@ -198,7 +203,7 @@ class Machine:
         if not urgent and moment.at < earliest:
             self.due_at = min(self.due_at, earliest)
             return []
-        return self._begin(moment.at, announced=announced)
+        return self._begin(moment.at)
 
     def look_by_poll(self, moment: Moment) -> list[Output]:
         """Look within a poll: announcements may be lost. After a failure the pause stands."""
@@ -271,10 +276,16 @@ class Machine:
 
     # how it decides
 
-    def _begin(self, now: float, *, announced: str | None = None) -> list[Output]:
+    def _begin(self, now: float) -> list[Output]:
         self.serial += 1
         self.is_fetching, self.began_at = True, now
+        announced, self.announced = self.announced or None, None
         return [Fetch(self.serial, announced, self._denials > 0)]
+
+    def _note(self, announced: str | None) -> None:
+        """Keep the version for the next fetch; of several, in any order, none is told to be it."""
+        if announced is not None:
+            self.announced = announced if self.announced in {None, announced} else _SEVERAL
 
     def _overdue(self, moment: Moment) -> list[Output]:
         limit = self.began_at + self._timing.timeout + GRACE_SECONDS
