@@ -145,7 +145,9 @@ class TestBuilding:
         monkeypatch.setattr(_push.importlib, "import_module", broken)
         assert isinstance(caught(change_source_for, "redis://127.0.0.1:1/0"), ModuleNotFoundError)
 
-    def test_a_wrong_push_source_is_told_at_the_load(self) -> None:
+    def test_a_wrong_push_source_is_told_at_the_load(self, caplog) -> None:
+        """By the error alone: nothing was open that could be closed."""
+        caplog.set_level("INFO", "binance_creds")
         memory.register("wrong", pair())
         error = caught(
             load_credentials,
@@ -154,6 +156,7 @@ class TestBuilding:
             refresh=RefreshPolicy(push=["kafka://x"]),
         )
         assert isinstance(error, ConfigurationError)
+        assert [] == caplog.messages
 
 
 class TestListening:

@@ -121,15 +121,21 @@ class Engine:
             self._wake()
             return True
 
-    def remove(self, keeper: Keeper) -> None:
-        """Stop running a keeper, for good; whoever waits for it is told."""
+    def remove(self, keeper: Keeper, *, is_told: bool = True) -> None:
+        """Stop running a keeper, for good; whoever waits for it is told.
+
+        Args:
+            keeper: which.
+            is_told: whether hooks and the log are, too; not of a handle that nobody ever had.
+        """
         if is_inside():
             keeper.serve("closed")
             self.leave(keeper)
             return
         with self._changed:
             is_busy = keeper.machine.is_fetching or keeper.is_reading
-            self._apply(keeper, keeper.machine.close())
+            outputs = keeper.machine.close()
+            self._apply(keeper, outputs if is_told else ())
             keeper.serve("closed")
             self._keepers.pop(keeper, None)
             waiters, keeper.waiters = keeper.waiters, []

@@ -57,7 +57,7 @@ class LiveCredentials:
             watch(keeper)
             ENGINE.add(keeper)
         except BaseException:
-            ENGINE.remove(keeper)
+            ENGINE.remove(keeper, is_told=False)
             raise
         self._finalizer: Final = weakref.finalize(self, ENGINE.leave, keeper)
         self._finalizer.atexit = False  # daemon threads end with the process
