@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
 import os
@@ -13,12 +14,14 @@ import inotify_simple
 import pytest
 from live_support import PATIENCE, Told, descriptors, pair, settle_threads, threads, wait_for
 
-from binance_creds import RefreshPolicy, load_credentials
+from binance_creds import RefreshPolicy, SourceURI, load_credentials
 from binance_creds.errors import AccessDeniedError
 from binance_creds.live import Kind, _file_watch
 from binance_creds.live._change_sources import _FILES
 from binance_creds.live._engine import ENGINE
-from binance_creds.live._file_watch import FileWatch, Place, places_of
+from binance_creds.live._file_watch import FileWatch
+from binance_creds.live._files import Files
+from binance_creds.live._places import Place, is_of_files, places_of
 from binance_creds.providers.file import FileProvider
 
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)  # a poll finds nothing in time
@@ -153,6 +156,84 @@ def test_a_replaced_generation_is_noticed(folder, kind) -> None:
         arrives(live, fields)
         assert count <= len(rotations.wait(count)) <= count
     live.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_between_the_first_load_and_its_watch_is_noticed(folder, kind) -> None:
+    """No event tells of it: the verifier runs before there is a watch."""
+    place, changes = kind(folder), [pair()]
+    place.put(pair())
+
+    def verify(_) -> None:
+        if len(changes) == 1:
+            changes.append(pair())
+            place.put(changes[1])
+
+    with load_credentials(place.source, live=True, refresh=SLOW, verify=verify) as live:
+        arrives(live, changes[1])
+
+
+def repoint(link, target) -> None:
+    """As `ln -sfn` does, whatever is there."""
+    os.symlink(target, f"{link}.new")
+    os.replace(f"{link}.new", link)
+
+
+def relink(link, target) -> None:
+    """With a moment in which nothing is there."""
+    os.unlink(link)
+    os.symlink(target, link)
+
+
+@pytest.mark.parametrize("lead", [repoint, relink])
+@pytest.mark.parametrize("kind", [Json, Folder])
+@pytest.mark.parametrize("style", ["absolute", "relative", "through another link"])
+def test_a_link_on_the_way_that_leads_elsewhere_is_noticed(tmp_path, kind, style, lead) -> None:
+    """Twice; and what is written where it leads then; what it led to before is let go."""
+    made = [tmp_path / f"v{number}" for number in (1, 2, 3)]
+    place = kind(tmp_path / "creds")
+    link = tmp_path / ("etc" if style == "through another link" else "") / "creds"
+    if style == "through another link":
+        link.parent.mkdir()
+        os.symlink(link, tmp_path / "creds")
+
+    def target(number: int):
+        return os.path.relpath(made[number], link.parent) if style != "absolute" else made[number]
+
+    generations = []
+    for path in made:
+        path.mkdir(0o700)
+        generations.append(pair())
+        kind(path).put(generations[-1])
+    os.symlink(target(0), link)
+    with load_credentials(place.source, live=True, refresh=SLOW) as live:
+        for number in (1, 2):
+            lead(link, target(number))
+            arrives(live, generations[number])
+        assert ("files", "poll") == live.status().change_sources
+        wait_for(lambda: str(made[1]) not in _FILES._watches)
+        last = pair()
+        kind(made[2]).put(last)
+        arrives(live, last)
+
+
+def test_links_that_lead_in_a_circle_lead_nowhere(tmp_path) -> None:
+    """They are followed as often as the kernel does it."""
+    os.symlink("two", tmp_path / "one")
+    os.symlink("one", tmp_path / "two")
+    places = places_of(SourceURI.parse(f"file:{tmp_path}/one/pair.json"))
+    assert {Place(str(tmp_path), frozenset({name})) for name in ("one", "two")} == places
+
+
+def test_files_that_are_left_are_not_watched_again(folder) -> None:
+    """An event may be on its way while a handle is closed."""
+    told = Told()
+    files = Files(FileWatch(), [SourceURI.parse(f"file:{folder}")], told)
+    files.look()
+    files.close()
+    files.look()
+    wait_for(lambda: not threads("binance-creds files"))
+    assert [True, True] == told.values
 
 
 @pytest.mark.parametrize("kind", [Json, Env])
@@ -308,21 +389,37 @@ def test_without_a_watch_polling_finds_it(folder, monkeypatch) -> None:
 
 
 def test_a_watch_that_the_system_refuses_leaves_polling(folder, monkeypatch) -> None:
-    """The user's limit of watches is reached, or the directory is not there yet."""
+    """The directory is not there, or the user's limit of watches is reached."""
     watch = FileWatch()
     assert watch.add(Place(str(folder / "absent"), None), print) is None
     assert watch._inotify is None
     wait_for(lambda: not threads("binance-creds files"))
-    assert ("poll",) == _status_of_absent(folder)
 
+    class Exhausted(inotify_simple.INotify):
+        def add_watch(self, path, mask):
+            raise OSError(errno.ENOSPC, "the limit")
 
-def _status_of_absent(folder) -> tuple[str, ...]:
-    """Return the change sources of a handle whose second directory is missing."""
+    monkeypatch.setattr(_file_watch, "INotify", Exhausted)
     place = Json(folder)
     place.put(pair())
-    sources = [f"file:{folder.parent}/absent/pair.json", place.source]
+    with load_credentials(place.source, live=True, refresh=QUICK) as live:
+        assert ("poll",) == live.status().change_sources
+        fields = pair()
+        place.put(fields)
+        arrives(live, fields)
+
+
+def test_a_directory_that_is_not_there_yet_is_noticed_when_it_comes(folder) -> None:
+    """Such as a secret that is mounted late, in the place of what comes after it in the order."""
+    second, first = Json(folder), Json(folder / "late" / "mount")
+    second.put(pair())
+    sources = [first.source, second.source]
     with load_credentials(sources, live=True, refresh=SLOW) as live:
-        return live.status().change_sources
+        assert ("files", "poll") == live.status().change_sources
+        fields = pair()
+        first.path.parent.mkdir(0o700, parents=True)
+        first.put(fields)
+        arrives(live, fields)
 
 
 def test_other_files_of_the_directory_cause_no_read(folder, monkeypatch) -> None:
@@ -459,10 +556,8 @@ def test_key_and_secret_are_of_one_generation_through_a_thousand_rotations(folde
 
 def test_only_files_are_watched() -> None:
     """Other stores push, or are polled; systemd's directory does not change."""
-    from binance_creds import SourceURI
-
     for text in ("env://BINANCE", "memory:a", "file:$CREDENTIALS_DIRECTORY/a"):
-        assert [] == places_of(SourceURI.parse(text))
+        assert not is_of_files(SourceURI.parse(text))
 
 
 def test_where_the_library_is_missing_nothing_is_watched(monkeypatch) -> None:
@@ -472,7 +567,7 @@ def test_where_the_library_is_missing_nothing_is_watched(monkeypatch) -> None:
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, spec.name, module)
     spec.loader.exec_module(module)
-    assert module.FileWatch().add(module.Place("/", None), print) is None
+    assert module.FileWatch().add(Place("/", None), print) is None
 
 
 def test_a_forked_child_gives_back_what_the_parents_thread_reads(folder, monkeypatch) -> None:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import CredentialsError
 from binance_creds.live._engine import ENGINE
-from binance_creds.live._file_watch import FileWatch, places_of
+from binance_creds.live._file_watch import FileWatch
+from binance_creds.live._files import Files
 from binance_creds.live._outcomes import Kind
+from binance_creds.live._places import is_of_files
 from binance_creds.live._push import Listeners
 
 if TYPE_CHECKING:
@@ -40,8 +42,19 @@ def watch(keeper: Keeper, *, is_again: bool = False) -> None:
             if not is_again:
                 raise
             ENGINE.tell(keeper, Kind.PUSH_LOST, error.again())
-    places = [place for uri in keeper.sources() for place in places_of(uri)]
-    ends = [_FILES.add(place, lambda: ENGINE.run(keeper, keeper.machine.ask)) for place in places]
-    keeper.watches += [end for end in ends if end is not None]
-    if places and all(end is not None for end in ends):
-        keeper.set_alive("files", is_alive=True)
+    _watch_files(keeper)
+
+
+def _watch_files(keeper: Keeper) -> None:
+    """Look at once: a file may have changed between the first load and its watch."""
+    uris = [uri for uri in keeper.sources() if is_of_files(uri)]
+    if not uris:
+        return
+
+    def look(is_watched: bool) -> None:
+        keeper.set_alive("files", is_alive=is_watched)
+        ENGINE.run(keeper, keeper.machine.ask)
+
+    files = Files(_FILES, uris, look)
+    keeper.watches.append(files.close)
+    files.look()

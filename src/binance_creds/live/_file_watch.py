@@ -25,20 +25,11 @@ with suppress(ImportError, OSError):  # not Linux: it looks for the functions in
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from binance_creds._uri import SourceURI
+    from binance_creds.live._places import Place
 
-__all__ = ["FileWatch", "places_of"]
+__all__ = ["FileWatch"]
 
-_SCHEMES: Final = frozenset({"dotenv", "file"})
-_KUBERNETES: Final = "..data"  # the link that kubelet moves, and with it every file behind it
 _AGAIN_SECONDS: Final = 0.5  # until a directory that went away is looked for again
-
-
-class Place(NamedTuple):
-    """A directory, and the names in it that matter; `None` for all."""
-
-    folder: str
-    names: frozenset[str] | None
 
 
 class _Interest(NamedTuple):
@@ -186,18 +177,6 @@ class FileWatch:
                 continue
             found.append(folder)
         return found
-
-
-def places_of(uri: SourceURI) -> list[Place]:
-    """Return what to watch for a source: none if it is not of files."""
-    if uri.scheme not in _SCHEMES or uri.location.startswith("$"):
-        return []
-    path = os.path.abspath(uri.location)
-    if os.path.isdir(path):
-        return [Place(path, None)]
-    real = os.path.realpath(path)
-    names = frozenset({os.path.basename(path), os.path.basename(real), _KUBERNETES})
-    return [Place(folder, names) for folder in {os.path.dirname(path), os.path.dirname(real)}]
 
 
 def _matters(place: Place, folder: str, name: str) -> bool:
