@@ -890,6 +890,33 @@ def test_a_batch_that_holds_a_wrong_pair_refuses_it_alone(store, clock) -> None:
         live.close()
 
 
+def test_a_verifier_that_would_end_the_thread_refuses_its_own_pair_of_a_batch(store, clock) -> None:
+    """As `sys.exit()` in it does; the others of the batch are taken."""
+    store.batch_key = "one account"
+    store.put("b")
+    bad: list[str] = []
+
+    def verify(pair) -> None:
+        if pair.api_key.reveal() in bad:
+            raise SystemExit
+
+    policy = RefreshPolicy(ttl=6000, poll=30, max_stale=12000, jitter=0)
+    lives = [
+        load_credentials(f"held:{name}", live=True, refresh=policy, verify=verify) for name in "ab"
+    ]
+    first = lives[0].current
+    bad.append(store.put("a")["api_key"])
+    fields = store.put("b")
+    clock.advance(31)
+    wait_for(lambda: lives[1].current.api_key.reveal() == fields["api_key"])
+    wait_for(lambda: lives[0].status().error == "unavailable")
+    assert [2] == store.batches
+    assert first is lives[0].current
+    assert "SystemExit" in lives[0]._keeper.last_error.message
+    for live in lives:
+        live.close()
+
+
 def test_the_clocks_of_the_house_are_monotonic() -> None:
     """And count the time that the machine sleeps."""
     from binance_creds.live._clock import seconds

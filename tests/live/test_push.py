@@ -42,15 +42,18 @@ class Radio:
     """A push source whose announcements the test makes; one object a URI."""
 
     stations: ClassVar[dict[str, Radio]] = {}
+    longest_wait_seconds = 0.05
 
     def __init__(self, uri: SourceURI) -> None:
         self.said: queue.Queue = queue.Queue()
+        self.waits_seconds = 0.0
         self.is_closed = threading.Event()
         Radio.stations[uri.location] = self
 
     def wait(self, timeout_seconds: float):
+        self.waits_seconds = min(timeout_seconds, self.longest_wait_seconds)
         try:
-            found = self.said.get(timeout=min(timeout_seconds, 0.05))
+            found = self.said.get(timeout=self.waits_seconds)
         except queue.Empty:
             return ()
         if isinstance(found, Exception):
@@ -184,6 +187,18 @@ class TestListening:
         assert not station.is_closed.is_set()
         second.close()
         assert station.is_closed.wait(5)
+
+    def test_who_joins_later_knows_at_once_that_announcements_arrive(self, monkeypatch) -> None:
+        """The listener is in the middle of a wait, and says nothing before its end."""
+        with listening("early", "shared") as early:
+            until(lambda: "radio" in early.status().change_sources)
+            monkeypatch.setattr(Radio, "longest_wait_seconds", 20)
+            station = Radio.stations["shared"]
+            until(lambda: station.waits_seconds == 20)
+            with listening("later", "shared") as later:
+                assert ("radio", "poll") == later.status().change_sources
+                assert later._keeper.machine.has_push
+            station.said.put(())
 
     def test_leaving_twice_is_fine(self) -> None:
         with listening("twice", "one") as live:

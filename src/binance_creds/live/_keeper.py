@@ -111,24 +111,21 @@ class Keeper:
         """Read the plan again, check and verify; raises nothing. Blocks until its deadline."""
         deadline = Deadline(self.timeout_seconds)
         asked = Asked(self._seen, order.announced, order.with_new_login, self._opened)
-        try:
-            return self._taken(refresh_plan(self.plan, deadline, asked))
-        except CredentialsError as error:
-            return self._noted(error.again())
-        except BaseException as error:  # noqa: BLE001  # a defect of a third party's provider
-            return self._noted(_defect(error))
+        return self._outcome(lambda: refresh_plan(self.plan, deadline, asked))
 
     def take(self, found: Loaded | CredentialsError) -> Outcome:
         """Take what a batch found; raises nothing."""
         if isinstance(found, CredentialsError):
             return self._noted(found)
-        if self._seen == found.seen and found.seen.version is not None:
-            return self._taken(Unchanged(found.seen.version))
+        is_seen = self._seen == found.seen and found.seen.version is not None
+        return self._outcome(lambda: Unchanged(found.seen.version) if is_seen else found)
+
+    def _outcome(self, read: Callable[[], Loaded | Unchanged]) -> Outcome:
         try:
-            return self._taken(found)
+            return self._taken(read())
         except CredentialsError as error:
             return self._noted(error.again())
-        except BaseException as error:  # noqa: BLE001  # pragma: no cover  # sys.exit() in a verifier
+        except BaseException as error:  # noqa: BLE001  # a third party's defect, or its sys.exit()
             return self._noted(_defect(error))
 
     def verifies(self, credentials: Credentials) -> bool | None:

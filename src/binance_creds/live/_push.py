@@ -189,7 +189,7 @@ class Listeners:
                 )
                 thread.start()
             listener.keepers[keeper] = None
-        if listener.is_alive:  # pragma: no cover  # else its next try tells; a matter of moments
+        if listener.is_alive:  # else its next try tells
             keeper.set_alive(listener.name, text, is_alive=True)
         return lambda: self._remove(text, keeper)
 
