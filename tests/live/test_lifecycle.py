@@ -32,7 +32,8 @@ from support import caught, plain_environ, token
 from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
 from binance_creds.errors import CredentialsExpiredError, ProviderUnavailableError
 from binance_creds.live import Kind, State, _change_sources
-from binance_creds.live._engine import ENGINE, LARGEST_SHARE
+from binance_creds.live._crew import LARGEST_SHARE
+from binance_creds.live._engine import ENGINE
 from binance_creds.providers import memory
 from binance_creds.testing import assert_no_leak
 
@@ -438,7 +439,7 @@ def test_what_ends_when_it_is_collected_waits_for_nothing(store, lock, closes) -
         wait_for(lambda: not ENGINE._keepers)
         assert 1 == store.closed
     else:
-        wait_for(lambda: not live._keeper.machine._holds)
+        wait_for(lambda: not live._keeper.machine.pairs.holds)
         store.put("a")
         live.refresh()
         after.wait()
@@ -662,7 +663,7 @@ def test_no_thread_to_be_had_is_no_end(store, monkeypatch) -> None:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(ProviderUnavailableError, match="time was up"):
             live.refresh(timeout_seconds=0.01)
-        assert 0 == ENGINE._crew
+        assert 0 == ENGINE._crew.size
     assert live.current is live.refresh()
     live.close()
     wait_for(lambda: not threads("binance-creds live"))

@@ -131,9 +131,9 @@ def test_a_closed_handle_promises_no_more_checks(store) -> None:
 def test_a_reader_that_comes_as_it_is_served_again_is_served(store) -> None:
     """What it read a moment ago was nothing."""
     with load_credentials("held:a", live=True) as live:
-        assert live._refused() is live._keeper.machine.current
+        assert live._refused() is live._keeper.machine.pairs.current
         live._keeper.current = None  # between the two assignments of `serve`
-        assert live.current is live._keeper.machine.current
+        assert live.current is live._keeper.machine.pairs.current
 
 
 def test_an_async_context_closes(store) -> None:
@@ -274,7 +274,7 @@ def test_a_verifier_does_not_run_in_the_threads_of_loops(store, live) -> None:
 def test_without_a_verifier_nobody_can_tell(store) -> None:
     """Neither yes nor no."""
     with load_credentials("held:a", live=True) as live:
-        assert live._keeper.verifies(live.current) is None
+        assert live._keeper.reader.verifies(live.current) is None
 
 
 def test_a_verifier_that_refuses_a_new_pair_keeps_the_old(store, caplog) -> None:
@@ -319,11 +319,11 @@ def test_a_verifier_may_raise_our_own_errors(store) -> None:
         with pytest.raises(AccessDeniedError, match="no trading"):
             live.refresh()
         keeper = live._keeper
-        assert keeper.verifies(live.current) is None
+        assert keeper.reader.verifies(live.current) is None
         verdict[0] = VerificationError("wrong.")
-        assert keeper.verifies(live.current) is False
+        assert keeper.reader.verifies(live.current) is False
         verdict.clear()
-        assert keeper.verifies(live.current) is True
+        assert keeper.reader.verifies(live.current) is True
 
 
 # refresh
@@ -533,7 +533,7 @@ def test_past_max_stale_it_is_not_served_until_the_source_answers(store, clock) 
         assert State.EXPIRED is live.status().state
         with pytest.raises(CredentialsExpiredError), live.hold():
             pass
-        assert {} == live._keeper.machine._holds
+        assert {} == live._keeper.machine.pairs.holds
         store.error = None
         run_until(clock, told, Kind.RECOVERED)
         assert first is live.current
@@ -750,7 +750,7 @@ def test_a_hold_keeps_one_pair_to_its_end(store) -> None:
                 assert held is live.current
 
         asyncio.run(main())
-        assert {} == live._keeper.machine._holds
+        assert {} == live._keeper.machine.pairs.holds
 
 
 def test_a_hold_ends_at_its_longest(store, clock) -> None:
@@ -912,7 +912,7 @@ def test_a_verifier_that_would_end_the_thread_refuses_its_own_pair_of_a_batch(st
     wait_for(lambda: lives[0].status().error == "unavailable")
     assert [2] == store.batches
     assert first is lives[0].current
-    assert "SystemExit" in lives[0]._keeper.last_error.message
+    assert "SystemExit" in lives[0]._keeper.reader.last_error.message
     for live in lives:
         live.close()
 

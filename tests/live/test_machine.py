@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from binance_creds.live._machine import GRACE_SECONDS, Machine, Timing
+from binance_creds.live._machine import GRACE_SECONDS, Machine
 from binance_creds.live._outcomes import (
     DENIALS,
     Failed,
@@ -20,6 +20,7 @@ from binance_creds.live._outcomes import (
     Swap,
     Tell,
 )
+from binance_creds.live._timing import Timing
 
 DOWN = Failed("unavailable")
 DENIED = Failed("permission_denied")
@@ -90,27 +91,27 @@ def test_an_unchanged_source_confirms_and_puts_nothing_out() -> None:
 def test_a_pair_of_the_same_material_is_no_rotation() -> None:
     machine = make()
     assert [] == answer(machine, 10, New("one"))
-    assert machine.previous is None
+    assert machine.pairs.previous is None
 
 
 @pytest.mark.parametrize(("draw", "seconds"), [(least, 8.0), (most, 12.0)])
 def test_jitter_moves_a_poll_by_its_share(draw, seconds) -> None:
-    assert seconds == pytest.approx(make(draw, jitter=0.2).due_at)
+    assert seconds == pytest.approx(make(draw, jitter=0.2).schedule.due_at)
 
 
 def test_polls_wait_for_ttl_while_announcements_arrive() -> None:
     machine = make()
-    machine.has_push = True
+    machine.schedule.has_push = True
     answer(machine, 10, Same())
-    assert 110 == machine.due_at
+    assert 110 == machine.schedule.due_at
 
 
 @pytest.mark.parametrize("rotates_in", [600, 60, 0, -600])
 def test_polls_are_denser_near_the_date_of_the_stores_own_rotation(rotates_in) -> None:
     machine = make(poll=60)
-    machine.has_push = True
+    machine.schedule.has_push = True
     answer(machine, 10, Same(rotates_in))
-    assert 20 == machine.due_at
+    assert 20 == machine.schedule.due_at
 
 
 @pytest.mark.parametrize(
@@ -119,19 +120,19 @@ def test_polls_are_denser_near_the_date_of_the_stores_own_rotation(rotates_in) -
 def test_rare_polls_do_not_sleep_past_the_time_before_that_date(rotates_in, due_at) -> None:
     machine = make(poll=3000, ttl=9000, max_stale=36_000, least=10)
     answer(machine, 10, Same(rotates_in))
-    assert due_at == machine.due_at
+    assert due_at == machine.schedule.due_at
 
 
 def test_dense_polls_keep_the_least_spacing() -> None:
     machine = make(poll=3, least=1)
     answer(machine, 10, New("two", rotates_in=5))
-    assert 11 == machine.due_at
+    assert 11 == machine.schedule.due_at
 
 
 def test_a_date_long_past_changes_nothing() -> None:
     machine = make()
     answer(machine, 10, Same(-601))
-    assert 20 == machine.due_at
+    assert 20 == machine.schedule.due_at
 
 
 # a rotation
@@ -141,25 +142,25 @@ def test_a_new_pair_is_swapped_at_once_and_told_after() -> None:
     machine = make()
     outputs = answer(machine, 10, New("two"))
     assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED)] == outputs
-    assert ("two", "one") == (machine.current, machine.previous)
+    assert ("two", "one") == (machine.pairs.current, machine.pairs.previous)
 
 
 def test_the_previous_pair_stays_for_the_overlap() -> None:
     machine = make()
     answer(machine, 10, New("two"))
     machine.tick(at(509))
-    assert machine.previous == "one"
+    assert machine.pairs.previous == "one"
     machine.fetched(at(509), machine.serial, Same())
     assert 510 == machine.next_at
     machine.tick(at(510))
-    assert machine.previous is None
+    assert machine.pairs.previous is None
 
 
 def test_two_rotations_keep_only_the_pair_before() -> None:
     machine = make()
     answer(machine, 10, New("two"))
     answer(machine, 11, New("three"))
-    assert ("three", "two") == (machine.current, machine.previous)
+    assert ("three", "two") == (machine.pairs.current, machine.pairs.previous)
 
 
 def test_material_is_compared_as_the_owner_says() -> None:
@@ -175,7 +176,7 @@ def test_a_failure_keeps_the_pair_and_is_told_once_a_code() -> None:
     assert [Tell(Kind.FAILED, "unavailable")] == answer(machine, 10, DOWN)
     assert [] == answer(machine, 20, DOWN)
     assert [Tell(Kind.FAILED, "malformed")] == answer(machine, 30, Failed("malformed"))
-    assert ("one", "malformed", 3) == (machine.current, machine.error, machine.failures)
+    assert ("one", "malformed", 3) == (machine.pairs.current, machine.error, machine.failures)
     assert machine.state(30) is State.FRESH
 
 
@@ -183,8 +184,8 @@ def test_pauses_grow_threefold_at_most_up_to_the_longest() -> None:
     machine, now, pauses = make(most), 10.0, []
     for _ in range(6):
         answer(machine, now, DOWN)
-        pauses.append(machine.due_at - now)
-        now = machine.due_at
+        pauses.append(machine.schedule.due_at - now)
+        now = machine.schedule.due_at
     assert [1, 3, 9, 27, 60, 60] == pauses
 
 
@@ -205,21 +206,21 @@ def test_pauses_are_decorrelated() -> None:
 def test_a_poll_shorter_than_a_second_backs_off_from_there() -> None:
     machine = make(poll=0.25)
     answer(machine, 10, DOWN)
-    assert 10.25 == machine.due_at
+    assert 10.25 == machine.schedule.due_at
 
 
 def test_the_store_may_ask_for_a_longer_pause_up_to_the_longest() -> None:
     machine = make()
     answer(machine, 10, Failed("throttled", 20))
-    assert 30 == machine.due_at
+    assert 30 == machine.schedule.due_at
     answer(machine, 30, Failed("throttled", 9000))
-    assert 90 == machine.due_at
+    assert 90 == machine.schedule.due_at
 
 
 def test_the_store_cannot_ask_for_a_shorter_pause() -> None:
     machine = make()
     answer(machine, 10, Failed("throttled", 0.01))
-    assert 11 == machine.due_at
+    assert 11 == machine.schedule.due_at
 
 
 def test_a_success_ends_the_back_off_and_is_told() -> None:
@@ -227,9 +228,9 @@ def test_a_success_ends_the_back_off_and_is_told() -> None:
     for seconds in (10, 20, 30):
         answer(machine, seconds, DOWN)
     assert [Tell(Kind.RECOVERED)] == answer(machine, 40, Same())
-    assert (None, 0, 50.0) == (machine.error, machine.failures, machine.due_at)
+    assert (None, 0, 50.0) == (machine.error, machine.failures, machine.schedule.due_at)
     answer(machine, 50, DOWN)
-    assert 51 == machine.due_at
+    assert 51 == machine.schedule.due_at
 
 
 # too old
@@ -245,7 +246,7 @@ def test_stale_is_told_once() -> None:
 @pytest.mark.parametrize("draw", [least, most])
 def test_a_look_at_ttl_that_succeeds_leaves_nothing_to_tell(draw) -> None:
     machine = make(draw, jitter=0.5, timeout=100)
-    machine.has_push = True
+    machine.schedule.has_push = True
     answer(machine, 10, Same())
     now = machine.next_at
     assert [Fetch(2)] == machine.tick(at(now))
@@ -266,7 +267,7 @@ def test_stale_is_told_when_the_look_at_ttl_brings_nothing(is_lost) -> None:
 
 @pytest.mark.parametrize("timing", [{"ttl": 20, "poll": 90}, {"poll": 90, "max_stale": 40}])
 def test_a_look_comes_at_ttl_and_twice_within_max_stale_however_rare_the_polls(timing) -> None:
-    assert 20 == make(**timing).due_at
+    assert 20 == make(**timing).schedule.due_at
 
 
 def test_a_stale_pair_is_still_served() -> None:
@@ -275,7 +276,7 @@ def test_a_stale_pair_is_still_served() -> None:
     machine.fetched(at(10), 1, DOWN)
     assert machine.state(99.9) is State.FRESH
     assert machine.state(100) is State.STALE
-    assert machine.current == "one"
+    assert machine.pairs.current == "one"
 
 
 def test_max_stale_refuses_once_and_keeps_trying() -> None:
@@ -304,7 +305,7 @@ def test_an_expired_handle_serves_again_after_a_success(outcome, current) -> Non
     machine.tick(at(1000))
     outputs = machine.fetched(at(1001), machine.serial, outcome)
     assert [Refuse(None), Tell(Kind.RECOVERED)] == outputs[:2]
-    assert (current, State.FRESH) == (machine.current, machine.state(1001))
+    assert (current, State.FRESH) == (machine.pairs.current, machine.state(1001))
     machine.fetched(at(1001), machine.serial, DOWN)
     assert Kind.EXPIRED in kinds(machine.tick(at(2001)))
 
@@ -375,7 +376,7 @@ def test_a_pair_that_is_not_served_is_not_served_again_by_a_hold_or_the_window(i
         machine.fetched(at(1000), 1, DOWN)
     else:
         refused(machine)
-    number = machine.hold(at(1000))
+    number = machine.pairs.hold(at(1000))
     outputs = answer(machine, 1001, New("two"), opens_in=3600)
     assert outputs == [
         Refuse(None), Tell(Kind.RECOVERED), Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED),
@@ -385,12 +386,12 @@ def test_a_pair_that_is_not_served_is_not_served_again_by_a_hold_or_the_window(i
 
 def test_a_hold_outlasts_a_refusal() -> None:
     machine = refused(make())
-    number = machine.hold(at(12))
+    number = machine.pairs.hold(at(12))
     answer(machine, 13, New("two"))
     answer(machine, 14, New("three"))
-    assert ("two", "three") == (machine.current, machine.pending)
+    assert ("two", "three") == (machine.pairs.current, machine.pairs.pending)
     machine.release(at(15), number)
-    assert machine.current == "three"
+    assert machine.pairs.current == "three"
 
 
 def test_a_pending_pair_is_swapped_when_a_refusal_ends() -> None:
@@ -398,7 +399,7 @@ def test_a_pending_pair_is_swapped_when_a_refusal_ends() -> None:
     answer(machine, 9, New("two"), opens_in=3600)
     refused(machine)
     answer(machine, 20, Same(), opens_in=3589)
-    assert machine.current == "two"
+    assert machine.pairs.current == "two"
 
 
 def test_a_denial_of_what_had_expired_is_told() -> None:
@@ -461,7 +462,7 @@ def test_an_announcement_never_puts_a_poll_off() -> None:
     machine = make(poll=0.5)
     answer(machine, 5, Same())
     machine.ask(at(5.1))
-    assert 5.5 == machine.due_at
+    assert 5.5 == machine.schedule.due_at
 
 
 def test_announcements_during_a_fetch_make_one_more() -> None:
@@ -470,10 +471,10 @@ def test_announcements_during_a_fetch_make_one_more() -> None:
     for _ in range(1000):
         assert [] == machine.ask(at(5.5))
     machine.fetched(at(5.6), 1, Same())
-    assert 6 == machine.due_at
+    assert 6 == machine.schedule.due_at
     assert [Fetch(2)] == machine.tick(at(6))
     machine.fetched(at(6), 2, Same())
-    assert 56 == machine.due_at
+    assert 56 == machine.schedule.due_at
 
 
 def test_announcements_do_not_break_the_pause_after_a_failure() -> None:
@@ -481,18 +482,18 @@ def test_announcements_do_not_break_the_pause_after_a_failure() -> None:
     for seconds in (5, 6, 7, 8):
         answer(machine, seconds, DOWN)
     assert [] == machine.ask(at(9))
-    assert 18 == machine.due_at  # the pause is 27 s, its share for announcements 10 s
+    assert 18 == machine.schedule.due_at  # the pause is 27 s, its share for announcements 10 s
     machine.tick(at(18))
     machine.ask(at(18.5))
     machine.fetched(at(18.6), machine.serial, DOWN)
-    assert 78.6 == pytest.approx(machine.due_at)
+    assert 78.6 == pytest.approx(machine.schedule.due_at)
 
 
 def test_announcements_wait_for_as_long_as_the_store_asked() -> None:
     machine = make()
     answer(machine, 5, Failed("throttled", 40))
     assert [] == machine.ask(at(20))
-    assert 45 == machine.due_at
+    assert 45 == machine.schedule.due_at
     answer(machine, 21, Same())
     assert [Fetch(3)] == machine.ask(at(22))
 
@@ -533,7 +534,7 @@ def test_a_fetch_that_nobody_answers_counts_as_failed() -> None:
     assert [] == machine.fetched(at(18.5), 1, New("too late"))
     assert [Fetch(2)] == machine.tick(at(19))
     assert [] == machine.fetched(at(20), 1, New("too late"))
-    assert machine.current == "one"
+    assert machine.pairs.current == "one"
 
 
 def test_what_was_asked_during_a_lost_fetch_is_not_lost_with_it() -> None:
@@ -542,7 +543,7 @@ def test_what_was_asked_during_a_lost_fetch_is_not_lost_with_it() -> None:
     machine.ask(at(11), urgent=True)
     assert [Tell(Kind.FAILED, "unavailable"), Fetch(2)] == machine.tick(at(18))
     machine.fetched(at(19), 2, Same())
-    assert 29 == machine.due_at
+    assert 29 == machine.schedule.due_at
 
 
 # holds and windows
@@ -550,9 +551,13 @@ def test_what_was_asked_during_a_lost_fetch_is_not_lost_with_it() -> None:
 
 def test_a_hold_keeps_a_swap_back_until_its_end() -> None:
     machine = make()
-    number = machine.hold(at(9))
+    number = machine.pairs.hold(at(9))
     assert [Tell(Kind.PENDING)] == answer(machine, 10, New("two"))
-    assert ("one", "two", State.HELD) == (machine.current, machine.pending, machine.state(10))
+    assert ("one", "two", State.HELD) == (
+        machine.pairs.current,
+        machine.pairs.pending,
+        machine.state(10),
+    )
     assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED)] == machine.release(at(11), number)
     assert [] == machine.release(at(11), number)
     assert machine.state(11) is State.FRESH
@@ -560,70 +565,70 @@ def test_a_hold_keeps_a_swap_back_until_its_end() -> None:
 
 def test_nested_holds_end_with_the_last() -> None:
     machine = make()
-    outer, inner = machine.hold(at(9)), machine.hold(at(9))
+    outer, inner = machine.pairs.hold(at(9)), machine.pairs.hold(at(9))
     answer(machine, 10, New("two"))
     assert [] == machine.release(at(11), inner)
     assert [] == machine.release(at(11), inner)
-    assert machine.current == "one"
+    assert machine.pairs.current == "one"
     machine.release(at(12), outer)
-    assert machine.current == "two"
+    assert machine.pairs.current == "two"
 
 
 def test_a_hold_without_a_rotation_puts_nothing_out() -> None:
     machine = make()
-    assert [] == machine.release(at(2), machine.hold(at(1)))
+    assert [] == machine.release(at(2), machine.pairs.hold(at(1)))
 
 
 def test_a_hold_that_is_too_long_no_longer_keeps_a_swap_back() -> None:
     machine = make(poll=500)
-    number = machine.hold(at(5))
+    number = machine.pairs.hold(at(5))
     answer(machine, 10, New("two"))
     assert 65 == machine.next_at
     outputs = machine.tick(at(65))
     assert [Kind.HOLD_ENDED, Kind.ROTATED] == kinds(outputs)
-    assert machine.current == "two"
+    assert machine.pairs.current == "two"
     assert [] == machine.release(at(66), number)
 
 
 def test_holds_that_overlap_without_end_do_not_keep_a_swap_back_without_end() -> None:
     machine = make(poll=500)
-    machine.hold(at(5))
+    machine.pairs.hold(at(5))
     answer(machine, 10, New("two"))
     for seconds in range(20, 65, 10):
-        machine.hold(at(seconds))
+        machine.pairs.hold(at(seconds))
     assert 65 == machine.next_at
     assert Kind.ROTATED in kinds(machine.tick(at(65)))
-    machine.hold(at(70))
+    machine.pairs.hold(at(70))
     answer(machine, 71, New("three"))
     assert 130 == machine.next_at
 
 
 def test_holds_overlap_freely_while_the_window_is_shut() -> None:
     machine = make(poll=500, ttl=5000, max_stale=50_000)
-    machine.hold(at(5))
+    machine.pairs.hold(at(5))
     answer(machine, 10, New("two"), opens_in=100)
-    machine.hold(at(50, 60))
-    machine.hold(at(100, 10))
+    machine.pairs.hold(at(50, 60))
+    machine.pairs.hold(at(100, 10))
     assert 160 == machine.next_at
 
 
 def test_a_newer_pair_replaces_the_pending_one_and_is_told() -> None:
     machine = make()
-    number = machine.hold(at(9))
+    number = machine.pairs.hold(at(9))
     answer(machine, 10, New("two"))
     assert [] == answer(machine, 11, New("two"))
     assert [Tell(Kind.PENDING)] == answer(machine, 12, New("three"))
     machine.release(at(13), number)
-    assert ("three", "one") == (machine.current, machine.previous)
+    assert ("three", "one") == (machine.pairs.current, machine.pairs.previous)
 
 
 def test_a_source_that_goes_back_drops_the_pending_pair() -> None:
     machine = make()
-    number = machine.hold(at(9))
+    number = machine.pairs.hold(at(9))
     answer(machine, 10, New("two"))
     assert [] == answer(machine, 11, New("one"))
     assert [] == machine.release(at(12), number)
-    assert machine.current == "one"
+    assert machine.pairs.current == "one"
 
 
 def test_a_shut_window_keeps_a_swap_back_until_it_opens() -> None:
@@ -637,20 +642,20 @@ def test_a_shut_window_keeps_a_swap_back_until_it_opens() -> None:
 
 def test_a_hold_may_last_beyond_the_opening_of_the_window() -> None:
     machine = make(poll=500, ttl=5000, max_stale=50_000)
-    machine.hold(at(9))
+    machine.pairs.hold(at(9))
     answer(machine, 10, New("two"), opens_in=20)
     assert 69 == machine.next_at
     machine.tick(at(30))
-    assert machine.current == "one"
+    assert machine.pairs.current == "one"
     assert [Kind.HOLD_ENDED, Kind.ROTATED] == kinds(machine.tick(at(69)))
 
 
 def test_swap_now_passes_holds_and_windows() -> None:
     machine = make()
-    assert [] == machine.swap_now(at(1))
-    machine.hold(at(9))
+    assert [] == machine.pairs.swap_now(at(1))
+    machine.pairs.hold(at(9))
     answer(machine, 10, New("two"), opens_in=1000)
-    outputs = machine.swap_now(at(11))
+    outputs = machine.pairs.swap_now(at(11))
     assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED)] == outputs
 
 
@@ -660,50 +665,50 @@ def test_swap_now_passes_holds_and_windows() -> None:
 def test_rolling_back_returns_to_the_previous_pair() -> None:
     machine = make()
     answer(machine, 10, New("two"))
-    outputs = machine.roll_back(at(11))
+    outputs = machine.pairs.roll_back(at(11))
     assert [Swap("two", "one", Kind.ROLLED_BACK), Tell(Kind.ROLLED_BACK)] == outputs
-    assert ("one", None) == (machine.current, machine.previous)
-    assert [] == machine.roll_back(at(12))
+    assert ("one", None) == (machine.pairs.current, machine.pairs.previous)
+    assert [] == machine.pairs.roll_back(at(12))
 
 
 def test_a_refused_pair_is_not_taken_again_until_another_came() -> None:
     machine = make()
     answer(machine, 10, New("two"))
-    machine.roll_back(at(11))
+    machine.pairs.roll_back(at(11))
     for seconds in (12, 13):
         assert [] == answer(machine, seconds, New("two"))
     answer(machine, 14, New("three"))
-    assert machine.current == "three"
+    assert machine.pairs.current == "three"
     answer(machine, 15, New("two"))
-    assert machine.current == "two"
+    assert machine.pairs.current == "two"
 
 
 def test_rolling_back_keeps_a_pending_pair_that_is_newer() -> None:
     machine = make()
     answer(machine, 10, New("two"))
-    number = machine.hold(at(11))
+    number = machine.pairs.hold(at(11))
     answer(machine, 11, New("three"))
-    machine.roll_back(at(12))
+    machine.pairs.roll_back(at(12))
     machine.release(at(13), number)
-    assert machine.current == "three"
+    assert machine.pairs.current == "three"
 
 
 def test_rolling_back_to_what_is_pending_leaves_nothing_pending() -> None:
     machine = make()
     answer(machine, 10, New("two"))
-    number = machine.hold(at(11))
+    number = machine.pairs.hold(at(11))
     answer(machine, 11, New("one"))
-    machine.roll_back(at(12))
+    machine.pairs.roll_back(at(12))
     assert [] == machine.release(at(13), number)
-    assert machine.pending is None
+    assert machine.pairs.pending is None
 
 
 def test_there_is_nothing_to_roll_back_to_after_the_overlap() -> None:
     machine = make()
-    assert [] == machine.roll_back(at(1))
+    assert [] == machine.pairs.roll_back(at(1))
     answer(machine, 10, New("two"))
-    assert [] == machine.roll_back(at(510))
-    assert machine.current == "two"
+    assert [] == machine.pairs.roll_back(at(510))
+    assert machine.pairs.current == "two"
 
 
 # pinned
@@ -736,7 +741,7 @@ def test_a_pinned_source_that_failed_is_asked_again_until_it_answers() -> None:
 def test_closing_ends_everything() -> None:
     machine = make()
     answer(machine, 10, New("two"))
-    number = machine.hold(at(11))
+    number = machine.pairs.hold(at(11))
     answer(machine, 12, New("three"))
     machine.ask(at(13), urgent=True)
     serial = machine.serial
@@ -746,23 +751,27 @@ def test_closing_ends_everything() -> None:
     assert [] == machine.ask(at(1e6), urgent=True)
     assert [] == machine.fetched(at(1e6), serial, New("late"))
     assert [] == machine.release(at(1e6), number)
-    assert [] == machine.swap_now(at(1e6))
-    assert [] == machine.roll_back(at(13))
+    assert [] == machine.pairs.swap_now(at(1e6))
+    assert [] == machine.pairs.roll_back(at(13))
     machine.start_over(1e6)
     assert (State.CLOSED, float("inf")) == (machine.state(1e6), machine.next_at)
-    assert ("two", None, None) == (machine.current, machine.previous, machine.pending)
+    assert ("two", None, None) == (
+        machine.pairs.current,
+        machine.pairs.previous,
+        machine.pairs.pending,
+    )
 
 
 def test_a_hold_on_a_closed_handle_puts_nothing_out() -> None:
     machine = make()
     machine.close()
-    first, second = machine.hold(at(1)), machine.hold(at(1))
+    first, second = machine.pairs.hold(at(1)), machine.pairs.hold(at(1))
     assert [[], []] == [machine.release(at(100), number) for number in (first, second)]
 
 
 def test_a_forked_child_forgets_holds_and_the_fetch_of_its_parent() -> None:
     machine = make()
-    machine.hold(at(9))
+    machine.pairs.hold(at(9))
     answer(machine, 10, New("two"))
     machine.ask(at(11), urgent=True)
     machine.ask(at(11), urgent=True)
@@ -771,7 +780,7 @@ def test_a_forked_child_forgets_holds_and_the_fetch_of_its_parent() -> None:
     outputs = machine.tick(at(12))
     assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED), Fetch(3)] == outputs
     machine.fetched(at(12), 3, Same())
-    assert 22 == machine.due_at
+    assert 22 == machine.schedule.due_at
 
 
 def test_a_forked_child_does_not_fetch_a_pinned_source() -> None:
@@ -785,6 +794,6 @@ def test_a_forked_child_does_not_fetch_a_pinned_source() -> None:
 def test_nothing_is_undone_that_was_not_done() -> None:
     """Without a roll back there is none to undo, and after close there is nothing at all."""
     machine = make()
-    assert [] == machine.return_to_newest(at(1))
+    assert [] == machine.pairs.return_to_newest(at(1))
     machine.close()
-    assert [] == machine.return_to_newest(at(2))
+    assert [] == machine.pairs.return_to_newest(at(2))

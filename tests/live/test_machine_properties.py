@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from binance_creds.live._machine import GRACE_SECONDS, Machine, Timing
+from binance_creds.live._machine import GRACE_SECONDS, Machine
 from binance_creds.live._outcomes import (
     DENIALS,
     Failed,
@@ -21,6 +21,7 @@ from binance_creds.live._outcomes import (
     Same,
     Swap,
 )
+from binance_creds.live._timing import Timing
 
 CODES = sorted(DENIALS | {"unavailable", "throttled", "malformed", "environment", "verification"})
 MOST_TICKS = 2000  # in 120 s; polls, holds, ages and pauses together make far fewer
@@ -121,17 +122,17 @@ class LiveHandle(RuleBasedStateMachine):
         self.seen = version
         is_free = self.opens_at <= self.now and not self._active()
         if is_free or was_refused:
-            assert self.machine.pending is None
-            assert (self.machine.current == version) == (version != self.rejected)
+            assert self.machine.pairs.pending is None
+            assert (self.machine.pairs.current == version) == (version != self.rejected)
         assert (self.machine.failures, self.machine.error) == (0, None)
         assert self.refusal is None
 
     @precondition(lambda self: self.under_way is not None)
     @rule(code=st.sampled_from(CODES), retry_after=st.none() | st.floats(0, 500))
     def fail(self, code: str, retry_after: float | None) -> None:
-        before = self.machine.current
+        before = self.machine.pairs.current
         self._answer(Failed(code, retry_after))
-        assert before == self.machine.current
+        assert before == self.machine.pairs.current
 
     @precondition(lambda self: self.late)
     @rule()
@@ -142,8 +143,10 @@ class LiveHandle(RuleBasedStateMachine):
 
     @rule()
     def hold(self) -> None:
-        is_alone = self.machine.pending is None or self.opens_at > self.now or not self._active()
-        number = self.machine.hold(self._moment())
+        is_alone = (
+            self.machine.pairs.pending is None or self.opens_at > self.now or not self._active()
+        )
+        number = self.machine.pairs.hold(self._moment())
         assert number not in self.holds
         self.holds[number] = (self.now + self.timing.max_hold, is_alone)
 
@@ -177,16 +180,16 @@ class LiveHandle(RuleBasedStateMachine):
 
     @rule()
     def swap_now(self) -> None:
-        self._do(self.machine.swap_now(self._moment()), is_forced=True)
-        assert self.machine.pending is None
+        self._do(self.machine.pairs.swap_now(self._moment()), is_forced=True)
+        assert self.machine.pairs.pending is None
 
     @rule()
     def roll_back(self) -> None:
-        self._do(self.machine.roll_back(self._moment()))
+        self._do(self.machine.pairs.roll_back(self._moment()))
 
     @rule(has_push=st.booleans())
     def push(self, has_push: bool) -> None:
-        self.machine.has_push = has_push
+        self.machine.schedule.has_push = has_push
 
     @rule()
     def fork(self) -> None:
@@ -272,7 +275,7 @@ class LiveHandle(RuleBasedStateMachine):
 
     def _note_waiting(self) -> None:
         """Note since when a pair waits for nothing but the end of holds."""
-        if self.machine.pending is None or self.opens_at > self.now:
+        if self.machine.pairs.pending is None or self.opens_at > self.now:
             self.waits_since = None
         elif self.waits_since is None:
             self.waits_since = self.now
@@ -282,13 +285,15 @@ class LiveHandle(RuleBasedStateMachine):
     @invariant()
     def the_machine_and_the_world_agree(self) -> None:
         machine = self.machine
-        assert self.current == machine.current
+        assert self.current == machine.pairs.current
         assert (self.under_way is not None) == machine.is_fetching
         assert self.refusal == machine.refusal
         assert self.serial == machine.serial
-        assert machine.previous in {None, *range(1, self.newest + 1)} - {machine.current}
-        assert machine.pending in {None, *range(1, self.newest + 1)} - {
-            machine.current,
+        assert machine.pairs.previous in {None, *range(1, self.newest + 1)} - {
+            machine.pairs.current
+        }
+        assert machine.pairs.pending in {None, *range(1, self.newest + 1)} - {
+            machine.pairs.current,
             self.rejected,
         } | {None}
 

@@ -197,7 +197,7 @@ class TestListening:
             until(lambda: station.waits_seconds == 20)
             with listening("later", "shared") as later:
                 assert ("radio", "poll") == later.status().change_sources
-                assert later._keeper.machine.has_push
+                assert later._keeper.machine.schedule.has_push
             station.said.put(())
 
     def test_leaving_twice_is_fine(self) -> None:

@@ -284,7 +284,7 @@ def test_a_verifier_that_cannot_tell_counts_as_none() -> None:
             if pair is b.first:
                 raise ProviderUnavailableError("down.")
 
-        b.live._keeper.verifier = lambda: verifies
+        b.live._keeper.reader.verifier = lambda: verifies
         assert b.reject(new).credentials is b.first
 
 
@@ -375,7 +375,7 @@ def test_a_pair_that_a_poll_replaces_meanwhile_is_not_rolled_back() -> None:
             elif pair is new:
                 raise Refused
 
-        b.live._keeper.verifier = lambda: verifies
+        b.live._keeper.reader.verifier = lambda: verifies
         decision = b.reject(new)
         assert third.api_key == b.live.current.api_key.reveal()
         assert (Action.RETRY, b.live.current) == decision[:2]
@@ -582,13 +582,13 @@ def test_whoever_is_interrupted_strands_nobody() -> None:
             if pair is b.first:
                 raise SystemExit
 
-        b.live._keeper.verifier = lambda: verifies
+        b.live._keeper.reader.verifier = lambda: verifies
         assert isinstance(caught(b.reject, new), SystemExit)
         decision = asyncio.run(b.areject(new))
         assert (Action.GIVE_UP, new) == decision[:2]
         assert "interrupted" in decision.reason
         eventually(lambda: "binance-creds rejection" not in {t.name for t in threading.enumerate()})
-        b.live._keeper.verifier = lambda: None
+        b.live._keeper.reader.verifier = lambda: None
         assert b.reject(new).credentials is b.first
 
 

@@ -47,7 +47,7 @@ def verified(credentials: Credentials, verify: Verifier) -> Credentials:
     Raises:
         VerificationError: it does not.
     """
-    from binance_creds.live import _keeper  # noqa: PLC0415  # a plain load needs none of it
+    from binance_creds.live import _verifier  # noqa: PLC0415  # a plain load needs none of it
 
-    _keeper.verified(credentials, verify)
+    _verifier.verified(credentials, verify)
     return credentials

@@ -4,7 +4,8 @@ Made by `load_credentials(..., live=True)`; what stands here is what they give a
 """
 
 from binance_creds.live._change_source import Announcement, ChangeSource
-from binance_creds.live._live import Hold, LiveCredentials
+from binance_creds.live._hold import Hold
+from binance_creds.live._live import LiveCredentials
 from binance_creds.live._outcomes import Kind, State
 from binance_creds.live._values import Action, Decision, Event, Rotation, Status
 

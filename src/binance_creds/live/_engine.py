@@ -1,65 +1,40 @@
 """`Engine`: one daemon thread that executes the machines of all live handles of a process.
 
-It only waits and decides. What may block, a fetch, runs in threads that end with their work; so a
-store that hangs holds up nobody who does not wait for it.
+It only waits and decides; what may block, a fetch, is for the crew.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import ClosedError
 from binance_creds.live._clock import seconds
-from binance_creds.live._keeper import fetch_together
+from binance_creds.live._crew import Crew
+from binance_creds.live._job import Job
 from binance_creds.live._lock import Lock, forget_held, is_inside
 from binance_creds.live._outcomes import Fetch, Kind, Moment, Refuse, Swap, Tell
+from binance_creds.live._reports import Reports
 from binance_creds.live._telemetry import Reading, Telemetry
-from binance_creds.live._values import Event, Rotation
+from binance_creds.live._values import Rotation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable
 
     from binance_creds.errors import CredentialsError
+    from binance_creds.live._job import Ordered
     from binance_creds.live._keeper import Keeper
     from binance_creds.live._outcomes import Outcome, Output
 
 __all__ = ["ENGINE", "Engine"]
 
 LONGEST_WAIT_SECONDS: Final = 10.0  # a wait does not count suspended time, so it is kept short
-LARGEST_CREW: Final = 32  # threads that fetch at once
-LARGEST_SHARE: Final = 16  # of them, of one scheme: a store that hangs leaves some to the others
-_LOG: Final = logging.getLogger("binance_creds.live")
-_ALARMS: Final = frozenset(
-    {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HOLD_ENDED, Kind.PUSH_LOST, Kind.ROLLED_BACK,
-     Kind.STALE}
-)  # fmt: skip
-_MESSAGES: Final = {
-    Kind.ROTATED: "rotated to a new pair",
-    Kind.ROLLED_BACK: "the new pair is rejected and the previous works: rolled back",
-    Kind.PENDING: "a new pair waits for the end of a hold, or for the swap window",
-    Kind.FAILED: "the refresh failed; the current pair stays",
-    Kind.RECOVERED: "the source answers again",
-    Kind.STALE: "the source has not confirmed the current pair for its ttl",
-    Kind.EXPIRED: "the source has not confirmed the current pair for max_stale: it is not served",
-    Kind.DENIED: "the source, asked twice, says that the secret is denied or gone",
-    Kind.HOLD_ENDED: "a hold was longer than max_hold, and no longer keeps a rotation back",
-    Kind.PUSH_LOST: "announcements do not arrive; polling goes on",
-    Kind.PUSH_BACK: "announcements arrive",
-    Kind.CLOSED: "closed",
-}
-
-
-class _Job(NamedTuple):
-    keepers: tuple[Keeper, ...]
-    orders: tuple[Fetch, ...]
 
 
 class Engine:
@@ -88,11 +63,8 @@ class Engine:
     def _start_clean(self) -> None:
         self._changed = threading.Condition(Lock())  # type: ignore[arg-type]  # as good a lock; guards all below, and machines
         self._thread: threading.Thread | None = None
-        self._jobs: deque[_Job] = deque()
-        self._said: deque[Event] = deque()  # to log; needs no lock
-        self._crew = 0
-        self._coming = 0  # of the crew, without a job yet
-        self._reading: Counter[str] = Counter()  # jobs that the crew is at, by scheme
+        self._crew = Crew(self._changed, self._deliver, self._telemetry)
+        self._reports = Reports(self._telemetry)
 
     def _start_over(self) -> None:
         """Forget in a forked child what only the parent's threads could go on with.
@@ -140,12 +112,12 @@ class Engine:
             self._keepers.pop(keeper, None)
             waiters, keeper.waiters = keeper.waiters, []
             self._changed.notify_all()
-        self._speak()
+        self._reports.speak()
         for _, wake in waiters:
             wake()
         keeper.stop_watching()
         if not is_busy:  # else whoever fetches closes it
-            keeper.close()
+            keeper.reader.close()
 
     def leave(self, keeper: Keeper) -> None:
         """Let go of a keeper whose handle was collected."""
@@ -165,8 +137,9 @@ class Engine:
     def tell(self, keeper: Keeper, kind: Kind, error: CredentialsError | None = None) -> None:
         """Report something that no machine decided."""
         with self._changed:
-            self._report(keeper, Tell(kind, None if error is None else error.code), error)
-        self._speak()
+            told = Tell(kind, None if error is None else error.code)
+            self._reports.tell(keeper, told, self._now(), error)
+        self._reports.speak()
 
     def run(self, keeper: Keeper, call: Callable[[Moment], list[Output]]) -> None:
         """Call a method of the keeper's machine at this moment, and do what it puts out."""
@@ -176,7 +149,7 @@ class Engine:
         with self._changed:
             self._apply(keeper, call(self._moment(keeper)))
             self._wake()
-        self._speak()
+        self._reports.speak()
 
     def refresh(self, keeper: Keeper, wake: Callable[[], None]) -> None:
         """Begin a fetch, and wake the caller when one that began after this call has ended.
@@ -215,7 +188,7 @@ class Engine:
 
     def _wake(self) -> None:
         """Hand out jobs, and see that there is a thread that knows of the change."""
-        self._hand_out()
+        self._crew.hand_out(self._others)
         if self._keepers and (self._thread is None or not self._thread.is_alive()):
             thread = threading.Thread(
                 target=self._run, args=(self._changed,), name="binance-creds live", daemon=True
@@ -229,15 +202,15 @@ class Engine:
         while True:
             while self._left:
                 self._left.popleft()()
-            self._speak()
+            self._reports.speak()
             with changed:
                 if self._thread is not mine or not self._keepers:
                     self._thread = None if self._thread is mine else self._thread
                     return
                 self._tick_all()
-                self._hand_out()
+                self._crew.hand_out(self._others)
                 wait = min(min(self._keepers.values()) - self._clock(), LONGEST_WAIT_SECONDS)
-                if wait > 0 and not self._left and not self._said:
+                if wait > 0 and not self._left and self._reports.is_silent:
                     changed.wait(wait)
 
     def _tick_all(self) -> None:
@@ -260,13 +233,14 @@ class Engine:
         for output in outputs:
             match output:
                 case Fetch():
-                    self._jobs.append(_Job((keeper,), (output,)))
+                    self._crew.add(Job(((keeper, output),)))
                 case Swap():
                     self._swap(keeper, output)
                 case Refuse():
                     keeper.serve(output.code)
-                case _:
-                    self._report(keeper, output)
+                case Tell():
+                    error = keeper.reader.last_error if output.kind is Kind.FAILED else None
+                    self._reports.tell(keeper, output, self._now(), error)
         if keeper in self._keepers:
             self._keepers[keeper] = keeper.machine.next_at
 
@@ -276,165 +250,51 @@ class Engine:
         if hooks is not None:
             hooks.tell(Rotation(swap.before, swap.after, swap.kind, self._now()))
 
-    def _report(self, keeper: Keeper, tell: Tell, error: CredentialsError | None = None) -> None:
-        pair = keeper.machine.current
-        message = _MESSAGES[tell.kind]
-        if tell.kind is Kind.FAILED:
-            error = keeper.last_error
-        if error is not None and error.code == tell.code:
-            message = f"{message}: {error.message}"
-        event = Event(
-            tell.kind, self._now(), pair.origin, tell.code, message, pair.version, pair.fingerprint
-        )
-        self._said.append(event)
-        hooks = keeper.events()
-        if hooks is not None:
-            hooks.tell(event)
-
-    def _speak(self) -> None:
-        """Log and count what happened; without the lock, for handlers of logs may block."""
-        while self._said:
-            with suppress(Exception):  # another thread was quicker, or a handler raises
-                event = self._said.popleft()
-                level = logging.WARNING if event.kind in _ALARMS else logging.INFO
-                _LOG.log(level, "%s (%s, key %s)", event.message, event.origin, event.fingerprint)
-                self._telemetry.happened(event)
-
     # the crew
 
-    def _hand_out(self) -> None:
-        """Group what can be read together, and see that there are threads for it."""
-        jobs, self._jobs = self._jobs, deque()
-        groups: dict[Hashable, list[_Job]] = {}
-        for job in jobs:
-            if not _is_lost(job):
-                key = _key(job)
-                groups.setdefault(id(job) if key is None else key, []).append(job)
-        for key, group in groups.items():
-            together = group if isinstance(key, int) else [*group, *self._others(key)]
-            self._jobs.append(
-                _Job(
-                    tuple(keeper for job in together for keeper in job.keepers),
-                    tuple(order for job in together for order in job.orders),
-                )
-            )
-        ready = sum(map(self._is_ready, self._jobs))
-        for _ in range(min(ready - self._coming, LARGEST_CREW - self._crew)):
-            self._enlist()
-
-    def _enlist(self) -> None:
-        thread = threading.Thread(
-            target=self._work, args=(self._changed,), name="binance-creds fetch", daemon=True
-        )
-        with suppress(RuntimeError):  # no thread to be had; what is overdue is tried again
-            thread.start()
-            self._crew += 1
-            self._coming += 1
-
-    def _others(self, key: Hashable) -> list[_Job]:
+    def _others(self, key: Hashable) -> list[Ordered]:
         """Begin what is due soon and can be read in the same batch."""
-        now, found = self._clock(), []
+        now = self._clock()
+        found: list[Ordered] = []
         for keeper in self._keepers:
             machine = keeper.machine
-            if keeper.batch_key != key or machine.is_fetching or machine.error is not None:
+            if keeper.reader.batch_key != key or machine.is_fetching or machine.error is not None:
                 continue  # what failed keeps its own pause, and its own login
             if machine.announced is not None:
                 continue  # a batch reads no version by its name
-            if machine.due_at <= now + keeper.policy.poll_seconds / 2:
+            if machine.schedule.due_at <= now + keeper.policy.poll_seconds / 2:
                 orders = machine.ask(self._moment(keeper), urgent=True)
                 self._keepers[keeper] = machine.next_at
-                found += [_Job((keeper,), (one,)) for one in orders if isinstance(one, Fetch)]
+                found += [(keeper, one) for one in orders if isinstance(one, Fetch)]
         return found
-
-    def _work(self, changed: threading.Condition) -> None:
-        """Fetch until there is nothing to fetch."""
-        is_new = True
-        while True:
-            with changed:
-                self._coming -= is_new
-                is_new = False
-                job = self._next_job()
-                if job is None:
-                    self._crew -= 1
-                    return
-            outcomes: Sequence[Outcome] | None = None
-            with suppress(Exception), self._telemetry.fetching(len(job.keepers)):
-                outcomes = _outcomes(job)
-            if outcomes is None:  # what reports spans is not ours, and has raised
-                outcomes = _outcomes(job)
-            with changed:
-                self._reading[_scheme(job)] -= 1
-            for keeper, order, outcome in zip(job.keepers, job.orders, outcomes, strict=True):
-                self._deliver(keeper, order, outcome)
-
-    def _next_job(self) -> _Job | None:
-        for job in self._jobs:
-            if self._is_ready(job):
-                self._jobs.remove(job)
-                self._reading[_scheme(job)] += 1
-                for keeper in job.keepers:
-                    keeper.is_reading = True
-                return job
-        return None
-
-    def _is_ready(self, job: _Job) -> bool:
-        """Return whether its store has a share left, and no fetch given up uses its providers."""
-        if self._reading[_scheme(job)] >= LARGEST_SHARE:
-            return False
-        return not any(keeper.is_reading for keeper in job.keepers)
 
     def _deliver(self, keeper: Keeper, order: Fetch, outcome: Outcome) -> None:
         with self._changed:
             machine = keeper.machine
             keeper.is_reading = False
-            latency = self._clock() - machine.began_at
+            latency = self._clock() - machine.schedule.began_at
             if order.serial != machine.serial or not machine.is_fetching:
-                keeper.forget_seen()
+                keeper.reader.forget_seen()
             self._apply(keeper, machine.fetched(self._moment(keeper), order.serial, outcome))
             ready = [wake for serial, wake in keeper.waiters if serial <= order.serial]
             keeper.waiters = [one for one in keeper.waiters if one[0] > order.serial]
             is_closed = machine.is_closed
             self._wake()
-        self._speak()
+        self._reports.speak()
         with suppress(Exception):  # as for spans
             self._telemetry.fetched(outcome, latency)
         for wake in ready:
             wake()
         if is_closed:
-            keeper.close()
+            keeper.reader.close()
 
     def _readings(self) -> list[Reading]:
         with self._changed:
             now = self._clock()
             return [
-                Reading(one.machine.current.origin, one.machine.state(now).value,
-                        one.machine.age(now))
+                Reading(one.pair.origin, one.machine.state(now).value, one.machine.age(now))
                 for one in self._keepers
-            ]  # fmt: skip
-
-
-def _key(job: _Job) -> Hashable | None:
-    """Return what a job can share with others; what was announced or denied is read alone."""
-    order = job.orders[0]
-    if len(job.keepers) > 1 or order.announced is not None or order.with_new_login:
-        return None
-    return next(iter(job.keepers)).batch_key
-
-
-def _is_lost(job: _Job) -> bool:
-    """Return whether the machines have given a fetch up before it began."""
-    pairs = zip(job.keepers, job.orders, strict=True)
-    return all(keeper.machine.serial != order.serial for keeper, order in pairs)
-
-
-def _scheme(job: _Job) -> str:
-    return next(iter(next(iter(job.keepers)).sources())).scheme
-
-
-def _outcomes(job: _Job) -> Sequence[Outcome]:
-    if len(job.keepers) > 1:
-        return fetch_together(job.keepers)
-    return [keeper.fetch(order) for keeper, order in zip(job.keepers, job.orders, strict=True)]
+            ]
 
 
 ENGINE: Final = Engine()

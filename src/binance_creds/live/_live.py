@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from typing import TYPE_CHECKING, Any, Final, NoReturn, final
+from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._deadline import Deadline
 from binance_creds.errors import (
@@ -15,9 +15,11 @@ from binance_creds.errors import (
 from binance_creds.live._change_sources import watch
 from binance_creds.live._clock import seconds
 from binance_creds.live._engine import ENGINE
+from binance_creds.live._hold import Hold
 from binance_creds.live._hooks import Hooks
 from binance_creds.live._rejections import Rejections
 from binance_creds.live._values import Status
+from binance_creds.live._verifier import OwnedVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +27,11 @@ if TYPE_CHECKING:
     from typing import Self
 
     from binance_creds._credentials import Credentials
-    from binance_creds.live._keeper import Keeper, Verifier
+    from binance_creds.live._keeper import Keeper
     from binance_creds.live._values import Decision, Event, Rotation
     from binance_creds.signers import Signer
 
-__all__ = ["Hold", "LiveCredentials"]
+__all__ = ["LiveCredentials"]
 
 
 @final
@@ -47,8 +49,8 @@ class LiveCredentials:
         self._keeper: Final = keeper
         self._rotations: Final = Hooks()
         self._events: Final = Hooks()
-        self._verifier: Final = _Verifier(keeper.verifier())
-        keeper.verifier = self._verifier.from_afar()
+        self._verifier: Final = OwnedVerifier(keeper.reader.verifier())
+        keeper.reader.verifier = self._verifier.from_afar()
         keeper.rotations = weakref.ref(self._rotations)
         keeper.events = weakref.ref(self._events)
         self._rejections: Final = Rejections(keeper, clock=seconds)
@@ -77,7 +79,7 @@ class LiveCredentials:
     @property
     def previous(self) -> Credentials | None:
         """The pair before, during the overlap after a rotation; else `None`."""
-        previous: Credentials | None = self._keeper.machine.previous
+        previous: Credentials | None = self._keeper.machine.pairs.previous
         return previous
 
     @property
@@ -142,8 +144,8 @@ class LiveCredentials:
     def status(self) -> Status:
         """Return state, age, version, last error and what is watched; nothing secret."""
         keeper, machine = self._keeper, self._keeper.machine
-        now, pair = seconds(), machine.current
-        wait = float("inf") if machine.is_closed else machine.due_at - now
+        now, pair = seconds(), keeper.pair
+        wait = float("inf") if machine.is_closed else machine.schedule.due_at - now
         return Status(
             state=machine.state(now),
             age_seconds=machine.age(now),
@@ -184,7 +186,7 @@ class LiveCredentials:
         For orders of several legs. Holds may nest and overlap; each lasts `max_hold` at most. What
         came meanwhile becomes current at the end of the last.
         """
-        return Hold(self)
+        return Hold(self, self._resumed)
 
     def close(self) -> None:
         """End it: no more checks, and `.current` raises. Closing twice is fine."""
@@ -214,7 +216,7 @@ class LiveCredentials:
         await asyncio.to_thread(self.close)
 
     def __repr__(self) -> str:
-        pair = self._keeper.machine.current
+        pair = self._keeper.pair
         state = self._keeper.machine.state(seconds()).value
         return f"LiveCredentials({state}, fingerprint={pair.fingerprint!r}, origin={pair.origin!r})"
 
@@ -226,7 +228,7 @@ class LiveCredentials:
         raise TypeError(msg)
 
     def _limit(self, timeout_seconds: float | None) -> float:
-        default = self._keeper.timeout_seconds
+        default = self._keeper.reader.timeout_seconds
         return Deadline(default if timeout_seconds is None else timeout_seconds).remaining_seconds
 
     def _resumed(self) -> Keeper:
@@ -242,83 +244,15 @@ class LiveCredentials:
         keeper = self._resumed()
         refusal = keeper.refusal  # one read: it may change meanwhile
         if refusal is None:  # served again since it was read
-            current: Credentials = keeper.machine.current
-            return current
+            return keeper.pair
         raise _refusal(keeper, refusal)
 
 
-class _Verifier:
-    """Own a user's verifier for one handle: only collection can end a cycle of the two."""
-
-    __slots__ = ("__weakref__", "_verify")
-
-    def __init__(self, verify: Verifier | None) -> None:
-        self._verify = verify
-
-    def from_afar(self) -> Callable[[], Verifier | None]:
-        """Return what gives the verifier for as long as the handle is there."""
-        reference = weakref.ref(self)
-
-        def verifier() -> Verifier | None:
-            own = reference()
-            return None if own is None else own._verify  # noqa: SLF001  # of this class
-
-        return verifier
-
-
-@final
-class Hold:
-    """Keep rotations back within a block; gives the pair that is current in it."""
-
-    __slots__ = ("_live", "_numbers")
-
-    def __init__(self, live: LiveCredentials) -> None:
-        self._live = live
-        self._numbers: list[int] = []  # one for each block that is entered
-
-    def __enter__(self) -> Credentials:
-        keeper = self._live._resumed()  # noqa: SLF001  # of one file
-
-        def begin(moment: Any) -> list[Any]:
-            self._numbers.append(keeper.machine.hold(moment))
-            return []
-
-        ENGINE.run(keeper, begin)
-        try:
-            return self._live.current
-        except CredentialsError:
-            self._end()
-            raise
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._end()
-
-    async def __aenter__(self) -> Credentials:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._end()
-
-    def _end(self) -> None:
-        keeper, number = self._live._keeper, self._numbers.pop()  # noqa: SLF001  # as above
-        ENGINE.run(keeper, lambda moment: keeper.machine.release(moment, number))
-
-
 def _refusal(keeper: Keeper, refusal: str) -> CredentialsError:
-    origin = str(keeper.machine.current.origin)
+    origin = str(keeper.pair.origin)
     if refusal == "closed":
         return ClosedError("these live credentials are closed.", source=origin)
-    last = keeper.last_error
+    last = keeper.reader.last_error
     if refusal == "expired" or last is None:
         said = f" The last answer: {last.message}" if last is not None else ""
         msg = f"the source has not confirmed these credentials for max_stale.{said}"

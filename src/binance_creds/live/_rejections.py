@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from binance_creds.errors import ClosedError, CredentialsError, VerificationError
 from binance_creds.exchange import Meaning, rejection_of
 from binance_creds.live._engine import ENGINE
-from binance_creds.live._keeper import same_material
 from binance_creds.live._lock import Lock
+from binance_creds.live._material import same_material
 from binance_creds.live._values import Action, Decision
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Rejections:
 
     def __init__(self, keeper: Keeper, *, clock: Callable[[], float]) -> None:
         self._keeper, self._clock = keeper, clock
+        self._pairs = keeper.machine.pairs
         self.start_over()
 
     def start_over(self) -> None:
@@ -155,7 +156,7 @@ class Rejections:
             return given.decision
         if same_material(used, now):
             return None
-        previous: Credentials | None = self._keeper.machine.previous
+        previous: Credentials | None = self._pairs.previous
         if previous is not None and same_material(used, previous):
             self._rejected_before = previous
         return self._retry("another pair is current")
@@ -190,61 +191,59 @@ class Rejections:
     # what the one that asks does
 
     def _asked(self, rejected: Credentials, found: Rejection) -> Decision:
-        machine, said = self._keeper.machine, f"rejected ({found.code})"
-        self._unless_left(rejected, machine.swap_now)  # a hold must not keep a dead key
+        said = f"rejected ({found.code})"
+        self._unless_left(rejected, self._pairs.swap_now)  # a hold must not keep a dead key
         if self._now() is not rejected:
             return self._retry("the pair that was pending is current now")
         because = "the source still holds it"
         try:
-            ENGINE.refresh_and_wait(self._keeper, self._keeper.timeout_seconds)
+            ENGINE.refresh_and_wait(self._keeper, self._keeper.reader.timeout_seconds)
         except VerificationError:
             because = "what the source holds is refused too"
         except CredentialsError as error:
             return self._settled(rejected, f"{said}; the source cannot be read ({error.code})")
-        self._unless_left(rejected, machine.swap_now)
+        self._unless_left(rejected, self._pairs.swap_now)
         said = f"{said}; {because}: {_REASONS.get(found.code or 0, _AMBIGUOUS)}"
         if self._has_returned(rejected):
             return Decision(Action.GIVE_UP, self._now(), f"{said}; so was the newest, current now")
         if self._may_go_back():
-            self._unless_left(rejected, machine.roll_back)
+            self._unless_left(rejected, self._pairs.roll_back)
         return self._settled(rejected, said)
 
     def _settled(self, rejected: Credentials, said: str) -> Decision:
         now = self._now()
         if now is rejected:
             return Decision(Action.GIVE_UP, now, said)
-        if self._keeper.machine.rolled_back_from is rejected:
+        if self._pairs.rolled_back_from is rejected:
             return self._retry("rolled back to the previous pair")
         return self._retry("the source held a newer pair")
 
     def _has_returned(self, rejected: Credentials) -> bool:
         """Leave the pair that was rolled back to; return whether the newest is current again."""
-        newest = self._keeper.machine.rolled_back_from
+        newest = self._pairs.rolled_back_from
         if newest is None:
             return False
-        self._unless_left(rejected, self._keeper.machine.return_to_newest)
+        self._unless_left(rejected, self._pairs.return_to_newest)
         return bool(self._now() is newest)
 
     def _may_go_back(self) -> bool:
         """Return whether there is a previous pair that nobody and no verifier has refused."""
-        previous: Credentials | None = self._keeper.machine.previous
+        previous: Credentials | None = self._pairs.previous
         if previous is None or previous is self._rejected_before:
             return False
-        return self._keeper.verifies(previous) is not False
+        return self._keeper.reader.verifies(previous) is not False
 
     def _unless_left(self, rejected: Credentials, change: Callable[[Moment], list[Output]]) -> None:
         """Change the pair, unless a poll did so meanwhile."""
-        machine = self._keeper.machine
         ENGINE.run(
             self._keeper,
-            lambda moment: change(moment) if machine.current is rejected else [],
+            lambda moment: change(moment) if self._pairs.current is rejected else [],
         )
 
     # words
 
     def _now(self) -> Credentials:
-        pair: Credentials = self._keeper.machine.current
-        return pair
+        return self._keeper.pair
 
     def _retry(self, reason: str) -> Decision:
         refusal = self._keeper.refusal

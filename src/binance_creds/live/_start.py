@@ -12,7 +12,7 @@ from binance_creds.live._live import LiveCredentials
 
 if TYPE_CHECKING:
     from binance_creds._plan import Plan
-    from binance_creds.live._keeper import Verifier
+    from binance_creds.live._verifier import Verifier
 
 __all__ = ["start"]
 

@@ -1,0 +1,126 @@
+"""`Pairs`: which pair is current, which was before it, and which waits to be; decisions alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from binance_creds.live._outcomes import Kind, Moment, Output, Swap, Tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds.live._timing import Timing
+
+__all__ = ["Pairs"]
+
+
+class Pairs:
+    """Swap, hold and roll back. The pairs themselves are opaque here.
+
+    Args:
+        timing: of overlap and holds.
+        first: the pair that is current.
+        now: the time.
+        same: whether two pairs are of the same material.
+
+    Attributes:
+        current: the pair to use.
+        previous: the pair before, during the overlap, else `None`.
+        pending: a new pair that a hold or the window keeps back, else `None`.
+        rolled_back_from: the pair that was left by a roll back, until another came; else `None`.
+        holds: when each ends at the latest, by its number.
+    """
+
+    def __init__(
+        self, timing: Timing, first: Any, now: float, same: Callable[[Any, Any], bool]
+    ) -> None:
+        self._timing, self._same = timing, same
+        self.current: Any = first
+        self.previous: Any = None
+        self.pending: Any = None
+        self.rolled_back_from: Any = None
+        self.holds: dict[int, float] = {}
+        self._holds_made = 0
+        self._previous_until = float("-inf")
+        self._opens_at = now
+
+    @property
+    def next_at(self) -> float:
+        """When `settle` must come at the latest."""
+        times = [self._previous_until] if self.previous is not None else []
+        if self.pending is not None:
+            times.append(max([self._opens_at, *self.holds.values()]))
+        return min(times, default=float("inf"))
+
+    def offer(self, moment: Moment, pair: Any, *, is_unserved: bool) -> list[Output]:
+        """Take what the source holds; what is current, or was left, is no news."""
+        if any(
+            one is not None and self._same(pair, one)
+            for one in (self.current, self.rolled_back_from)
+        ):
+            self.pending = None
+            return []
+        is_news = self.pending is None or not self._same(pair, self.pending)
+        self.pending = pair
+        outputs = self.settle(moment, is_unserved=is_unserved)
+        if self.pending is not None and is_news:
+            outputs.append(Tell(Kind.PENDING))
+        return outputs
+
+    def settle(self, moment: Moment, *, is_unserved: bool = False) -> list[Output]:
+        """End what is over, and swap what is pending unless a hold or the window keeps it back.
+
+        Neither does while the current pair is not served: there is nothing to keep.
+        """
+        if moment.at >= self._previous_until:
+            self.previous = None
+        self._opens_at = moment.at + moment.opens_in
+        over = [number for number, until in self.holds.items() if moment.at >= until]
+        for number in over:
+            del self.holds[number]
+        outputs: list[Output] = [Tell(Kind.HOLD_ENDED)] if over else []
+        is_kept = (bool(self.holds) or moment.opens_in > 0) and not is_unserved
+        return outputs if is_kept else outputs + self.swap_now(moment)
+
+    def swap_now(self, moment: Moment) -> list[Output]:
+        """Swap what is pending, whatever holds it."""
+        if self.pending is None:
+            return []
+        before, self.current, self.pending = self.current, self.pending, None
+        self.previous, self._previous_until = before, moment.at + self._timing.overlap
+        self.rolled_back_from = None
+        return [Swap(before, self.current, Kind.ROTATED), Tell(Kind.ROTATED)]
+
+    def roll_back(self, moment: Moment) -> list[Output]:
+        """Return to the previous pair; the one left is not taken again until another came."""
+        if self.previous is None or moment.at >= self._previous_until:
+            return []
+        self.rolled_back_from, self.current, self.previous = self.current, self.previous, None
+        if self.pending is not None and self._same(self.pending, self.current):
+            self.pending = None
+        return [Swap(self.rolled_back_from, self.current, Kind.ROLLED_BACK), Tell(Kind.ROLLED_BACK)]
+
+    def return_to_newest(self, _: Moment) -> list[Output]:
+        """Undo a roll back: the pair returned to does not work either. There is no second one."""
+        if self.rolled_back_from is None:
+            return []
+        before, self.current, self.rolled_back_from = self.current, self.rolled_back_from, None
+        return [Swap(before, self.current, Kind.ROTATED), Tell(Kind.ROTATED)]
+
+    def hold(self, moment: Moment) -> int:
+        """Keep swaps back until `release`, or for `max_hold`; return the hold's number.
+
+        One that begins within others while a pair waits for their end alone ends with them at the
+        latest: holds that overlap for ever must not keep a rotation back for ever.
+        """
+        until = moment.at + self._timing.max_hold
+        if self.pending is not None and self.holds and moment.opens_in <= 0:
+            until = min(until, max(self.holds.values()))
+        self._holds_made += 1
+        self.holds[self._holds_made] = until
+        return self._holds_made
+
+    def close(self) -> None:
+        """Keep the current pair alone."""
+        self.pending = self.previous = self.rolled_back_from = None
+        self.holds = {}

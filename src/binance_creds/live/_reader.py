@@ -1,0 +1,183 @@
+"""`Reader`: reads one plan again and again; spares what was seen, and verifies what is new."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
+from binance_creds._chain._batch import batch_key, refresh_batch
+from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
+from binance_creds._raw import Unchanged
+from binance_creds.errors import (
+    CredentialsError,
+    ProviderUnavailableError,
+    ThrottledError,
+    VerificationError,
+)
+from binance_creds.live._outcomes import Failed, New, Same
+from binance_creds.live._verifier import verified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from binance_creds._credentials import Credentials
+    from binance_creds._plan import Plan
+    from binance_creds._uri import SourceURI
+    from binance_creds.live._outcomes import Fetch, Outcome
+    from binance_creds.live._verifier import Verifier
+    from binance_creds.providers import Provider
+
+__all__ = ["Reader", "fetch_together"]
+
+
+class Reader:
+    """Read a plan, by one thread at a time.
+
+    Args:
+        plan: what to read.
+        verify: the user's verifier, if there is one.
+        is_known: whether a pair was verified before.
+        wall: seconds since the epoch; for the dates of a store.
+
+    Attributes:
+        timeout_seconds: of one reading.
+        batch_key: what readers share that can be read together; `None` is read alone.
+        verifier: gives the user's verifier, which the handle owns: it may know the handle.
+        last_error: what the last reading failed with, or `None`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        verify: Verifier | None,
+        is_known: Callable[[Credentials], bool],
+        *,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.plan, self._is_known, self._wall = plan, is_known, wall
+        self.verifier: Callable[[], Verifier | None] = lambda: verify
+        self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        self.batch_key = batch_key(plan)
+        self.last_error: CredentialsError | None = None
+        self._seen: Seen | None = None
+        self._opened: dict[SourceURI, Provider] = {}
+
+    def first(self) -> Credentials:
+        """Read for the first time; blocks until the deadline.
+
+        Raises:
+            CredentialsError: the plan cannot be read, or the verifier refuses the pair.
+        """
+        asked = Asked(opened=self._opened)
+        try:
+            found = refresh_plan(self.plan, Deadline(self.timeout_seconds), asked)
+            assert isinstance(found, Loaded)  # noqa: S101  # nothing was seen to be unchanged
+            self._verify(found.credentials)
+        except BaseException:
+            self.close()
+            raise
+        self._seen, self._environment = found.seen, found.credentials.environment
+        return found.credentials
+
+    def fetch(self, order: Fetch) -> Outcome:
+        """Read the plan again, check and verify; raises nothing. Blocks until its deadline."""
+        deadline = Deadline(self.timeout_seconds)
+        asked = Asked(self._seen, order.announced, order.with_new_login, self._opened)
+        return self._outcome(lambda: refresh_plan(self.plan, deadline, asked))
+
+    def take(self, found: Loaded | CredentialsError) -> Outcome:
+        """Take what a batch found; raises nothing."""
+        if isinstance(found, CredentialsError):
+            return self._noted(found)
+        version = found.seen.version
+        if version is not None and self._seen == found.seen:
+            return self._outcome(lambda: Unchanged(version))
+        return self._outcome(lambda: found)
+
+    def verifies(self, credentials: Credentials) -> bool | None:
+        """Return whether the verifier accepts a pair; `None` where nobody can tell."""
+        if self.verifier() is None:
+            return None
+        try:
+            self._verify(credentials)
+        except VerificationError:
+            return False
+        except CredentialsError:
+            return None
+        return True
+
+    def forget_seen(self) -> None:
+        """Read all of it next time: what was seen last came too late to be taken."""
+        self._seen = None
+
+    def start_over(self) -> None:
+        """Forget in a forked child what the parent goes on with."""
+        self._seen, self._opened = None, {}
+
+    def close(self) -> None:
+        """Close the providers; no reading may be under way."""
+        for provider in self._opened.values():
+            with suppress(Exception):  # a defect of one must not keep the others
+                provider.close()
+        self._opened = {}
+
+    def _outcome(self, read: Callable[[], Loaded | Unchanged]) -> Outcome:
+        try:
+            return self._taken(read())
+        except CredentialsError as error:
+            return self._noted(error.again())
+        except BaseException as error:  # noqa: BLE001  # a third party's defect, or its sys.exit()
+            return self._noted(_defect(error))
+
+    def _taken(self, found: Loaded | Unchanged) -> Outcome:
+        if isinstance(found, Unchanged):
+            self.last_error = None
+            return Same(self._until(found.next_rotation_at))
+        self._check_environment(found.credentials)
+        if not self._is_known(found.credentials):
+            self._verify(found.credentials)
+        self.last_error, self._seen = None, found.seen
+        return New(found.credentials)
+
+    def _check_environment(self, new: Credentials) -> None:
+        expected = self._environment
+        if new.environment is not expected:
+            raise VerificationError(
+                f"the new pair is for {new.environment.value}, the current for {expected.value}.",
+                source=new.origin,
+                hint="Keep one environment a source; a running client cannot change it.",
+            )
+
+    def _verify(self, new: Credentials) -> None:
+        verify = self.verifier()
+        if verify is not None:
+            verified(new, verify)
+
+    def _until(self, moment: datetime | None) -> float | None:
+        if moment is None:
+            return None
+        return (moment - datetime.fromtimestamp(self._wall(), UTC)).total_seconds()
+
+    def _noted(self, error: CredentialsError) -> Failed:
+        self.last_error = error
+        delay = error.retry_after_seconds if isinstance(error, ThrottledError) else None
+        return Failed(error.code, delay)
+
+
+def fetch_together(readers: Sequence[Reader]) -> list[Outcome]:
+    """Read what has one `batch_key` in as few requests as its store allows."""
+    deadline = Deadline(max(reader.timeout_seconds for reader in readers))
+    try:
+        found: Sequence[Any] = refresh_batch([reader.plan for reader in readers], deadline)
+    except CredentialsError as error:
+        found = [error.again()] * len(readers)
+    except BaseException as error:  # noqa: BLE001  # as in `_outcome`
+        found = [_defect(error)] * len(readers)
+    return [reader.take(one) for reader, one in zip(readers, found, strict=True)]
+
+
+def _defect(error: BaseException) -> CredentialsError:
+    return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")

@@ -1,0 +1,78 @@
+"""`Reports`: every transition as an event, a log line and a count."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.live._outcomes import Kind
+from binance_creds.live._values import Event
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from binance_creds.errors import CredentialsError
+    from binance_creds.live._keeper import Keeper
+    from binance_creds.live._outcomes import Tell
+    from binance_creds.live._telemetry import Telemetry
+
+__all__ = ["Reports"]
+
+_LOG: Final = logging.getLogger("binance_creds.live")
+_ALARMS: Final = frozenset(
+    {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HOLD_ENDED, Kind.PUSH_LOST, Kind.ROLLED_BACK,
+     Kind.STALE}
+)  # fmt: skip
+_MESSAGES: Final = {
+    Kind.ROTATED: "rotated to a new pair",
+    Kind.ROLLED_BACK: "the new pair is rejected and the previous works: rolled back",
+    Kind.PENDING: "a new pair waits for the end of a hold, or for the swap window",
+    Kind.FAILED: "the refresh failed; the current pair stays",
+    Kind.RECOVERED: "the source answers again",
+    Kind.STALE: "the source has not confirmed the current pair for its ttl",
+    Kind.EXPIRED: "the source has not confirmed the current pair for max_stale: it is not served",
+    Kind.DENIED: "the source, asked twice, says that the secret is denied or gone",
+    Kind.HOLD_ENDED: "a hold was longer than max_hold, and no longer keeps a rotation back",
+    Kind.PUSH_LOST: "announcements do not arrive; polling goes on",
+    Kind.PUSH_BACK: "announcements arrive",
+    Kind.CLOSED: "closed",
+}
+
+
+class Reports:
+    """Tell the hooks at once, and the log later: its handlers may block. Takes no lock."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+        self._said: deque[Event] = deque()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to log."""
+        return not self._said
+
+    def tell(
+        self, keeper: Keeper, tell: Tell, at: datetime, error: CredentialsError | None = None
+    ) -> None:
+        """Take a transition; an error of its code gives the message its reason."""
+        pair, message = keeper.pair, _MESSAGES[tell.kind]
+        if error is not None and error.code == tell.code:
+            message = f"{message}: {error.message}"
+        event = Event(
+            tell.kind, at, pair.origin, tell.code, message, pair.version, pair.fingerprint
+        )
+        self._said.append(event)
+        hooks = keeper.events()
+        if hooks is not None:
+            hooks.tell(event)
+
+    def speak(self) -> None:
+        """Log and count what happened; call it without a lock."""
+        while self._said:
+            with suppress(Exception):  # another thread was quicker, or a handler raises
+                event = self._said.popleft()
+                level = logging.WARNING if event.kind in _ALARMS else logging.INFO
+                _LOG.log(level, "%s (%s, key %s)", event.message, event.origin, event.fingerprint)
+                self._telemetry.happened(event)

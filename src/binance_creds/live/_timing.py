@@ -1,0 +1,58 @@
+"""`Timing`: the durations that a live handle decides by, in seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from binance_creds._refresh_policy import RefreshPolicy
+
+__all__ = ["Timing", "timing_of"]
+
+_LEAST_SECONDS: Final = 1.0  # between fetches that were only announced; reading files is cheap
+_LOCAL_LEAST_SECONDS: Final = 0.02
+_LONGEST_SPACING_SECONDS: Final = 10.0  # of announced fetches while the store is down
+
+
+class Timing(NamedTuple):
+    """The durations, and what a denial and a pinned version mean to them.
+
+    Attributes:
+        least: between the beginnings of two fetches that nobody asked for by name.
+        timeout: of one fetch.
+        longest_spacing: the same while fetches fail.
+        longest_pause: after failures.
+        is_pinned: whether the source names one version, which never changes.
+    """
+
+    ttl: float = 300.0
+    poll: float = 30.0
+    max_stale: float = 3600.0
+    jitter: float = 0.1
+    overlap: float = 86_400.0
+    max_hold: float = 60.0
+    stops_when_denied: bool = True
+    least: float = _LEAST_SECONDS
+    longest_spacing: float = _LONGEST_SPACING_SECONDS
+    timeout: float = 30.0
+    longest_pause: float = 60.0
+    is_pinned: bool = False
+
+
+def timing_of(
+    policy: RefreshPolicy, *, timeout_seconds: float, is_local: bool, is_pinned: bool
+) -> Timing:
+    """Return what a policy says of a source."""
+    return Timing(
+        ttl=policy.ttl_seconds,
+        poll=policy.poll_seconds,
+        max_stale=policy.max_stale_seconds,
+        jitter=policy.jitter,
+        overlap=policy.overlap_seconds,
+        max_hold=policy.max_hold_seconds,
+        stops_when_denied=policy.on_denied == "stop",
+        least=_LOCAL_LEAST_SECONDS if is_local else _LEAST_SECONDS,
+        longest_spacing=_LOCAL_LEAST_SECONDS if is_local else _LONGEST_SPACING_SECONDS,
+        timeout=timeout_seconds,
+        is_pinned=is_pinned,
+    )
