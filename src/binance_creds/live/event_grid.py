@@ -9,8 +9,6 @@ message that it deletes; 10,000 cost about $0.004 (price list of Queue Storage, 
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
 import os
 import re
@@ -44,7 +42,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live._change_source import Announcement
+from binance_creds.live._event_grid_message import announcements_of
 from binance_creds.providers._azure_login import (
     AUTH,
     HINTS,
@@ -61,9 +59,10 @@ from binance_creds.providers._remote import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from binance_creds._uri import SourceURI
+    from binance_creds.live._change_source import Announcement
 
 __all__ = ["EventGridAnnouncements"]
 
@@ -81,17 +80,7 @@ _AUTHORITIES: Final = {
     ".core.chinacloudapi.cn": "https://login.chinacloudapi.cn",
     ".core.usgovcloudapi.net": "https://login.microsoftonline.us",
 }
-_NAME: Final = re.compile(r"[0-9a-zA-Z-]{1,127}")
-_VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")
-# Source: learn.microsoft.com, "Azure Key Vault as Event Grid source". True: of the version that is
-# current now; the others are of one that is about to end, or has ended.
-_EVENTS: Final = {
-    "Microsoft.KeyVault.SecretNewVersionCreated": True,
-    "Microsoft.KeyVault.SecretNearExpiry": False,
-    "Microsoft.KeyVault.SecretExpired": False,
-}
 _MESSAGES: Final = 32  # the most that the service gives at once
-_LONGEST: Final = 100_000  # characters; a message has at most 64 KiB
 _HIDDEN_SECONDS: Final = 60  # from being received to coming again, if it is not deleted
 _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 5.0
@@ -235,7 +224,7 @@ class EventGridAnnouncements:
         for one in messages:
             if not self._is_deleted(client, one, deadline):
                 break
-        told = (_announcements(one.content) for one in messages)
+        told = (announcements_of(one.content) for one in messages)
         return _Answer(len(messages), tuple(dict.fromkeys(one for some in told for one in some)))
 
     def _is_deleted(self, client: QueueClient, message: Any, deadline: Deadline) -> bool:
@@ -332,44 +321,6 @@ def _limits(deadline: Deadline) -> dict[str, Any]:
         "connection_timeout": min(CONNECT_SECONDS, left),
         "read_timeout": min(ATTEMPT_SECONDS, left),
     }
-
-
-def _announcements(content: object) -> Iterator[Announcement]:
-    """Give what a message says; nothing where it is no event of a secret."""
-    document = _document(content)
-    for event in document if isinstance(document, list) else [document]:
-        announcement = _announcement(event)
-        if announcement is not None:
-            yield announcement
-
-
-def _document(content: object) -> object:
-    """Return the JSON of a message, which Event Grid writes plain or in Base64."""
-    if not isinstance(content, str) or len(content) > _LONGEST:
-        return None
-    try:
-        if content.lstrip().startswith(("{", "[")):
-            return json.loads(content)
-        return json.loads(base64.b64decode(content, validate=True))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _announcement(event: object) -> Announcement | None:
-    """Read an event in Event Grid's own form or that of CloudEvents 1.0."""
-    if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
-        return None
-    kind = event.get("type", event.get("eventType"))
-    if not isinstance(kind, str) or kind not in _EVENTS:
-        return None
-    # Documented as ObjectName; older samples of Microsoft's have objectName.
-    data = {str(name).lower(): value for name, value in event["data"].items()}
-    name, version = data.get("objectname"), data.get("version")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        return None
-    if not _EVENTS[kind] or not isinstance(version, str) or not _VERSION.fullmatch(version):
-        return Announcement("azure-kv", name)
-    return Announcement("azure-kv", name, version)
 
 
 _ALREADY_DELETED: Final = frozenset({"MessageNotFound", "PopReceiptMismatch"})  # it came again

@@ -30,7 +30,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live._change_source import Announcement
+from binance_creds.live._pubsub_message import announcement_of
 from binance_creds.providers._google_login import GoogleLogin
 from binance_creds.providers._quiet import quiet
 from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from binance_creds._uri import SourceURI
+    from binance_creds.live._change_source import Announcement
 
 __all__ = ["PubSubAnnouncements"]
 
@@ -47,15 +48,6 @@ _SUBSCRIPTION: Final = r"(?P<subscription>[A-Za-z][A-Za-z0-9._~+%-]{2,254})"  # 
 _SHORT: Final = re.compile(f"{_PROJECT}/{_SUBSCRIPTION}")
 _FULL: Final = re.compile(f"projects/{_PROJECT}/subscriptions/{_SUBSCRIPTION}")
 _ENDPOINT: Final = re.compile(r"(?:(https?)://)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?)/?")
-_SECRET: Final = re.compile(
-    r"projects/[^/]{1,100}(?:/locations/[^/]{1,63})?/secrets/([A-Za-z0-9_-]{1,255})"
-)
-_VERSION: Final = re.compile(r"/versions/([1-9][0-9]{0,18})")
-# Source: cloud.google.com, "Set up notifications on a secret". SECRET_ROTATE only reminds.
-_NAMING_A_VERSION: Final = frozenset({"SECRET_VERSION_ADD", "SECRET_VERSION_ENABLE"})
-_NAMING_NONE: Final = frozenset(
-    {"SECRET_VERSION_DISABLE", "SECRET_VERSION_DESTROY", "SECRET_UPDATE", "SECRET_DELETE"}
-)
 _MESSAGES: Final = 100  # at most, in one answer; a rotation makes a handful
 _PULL_SECONDS: Final = 60.0  # of one request; the service answers earlier, with nothing if need be
 _PAUSE_SECONDS: Final = 1.0  # after an answer without an announcement
@@ -179,7 +171,7 @@ class PubSubAnnouncements:
         pulled = answer.received_messages
         if pulled:
             self._acknowledge(client, [one.ack_id for one in pulled], headers)
-        told = (_announcement(one.message.attributes) for one in pulled)
+        told = (announcement_of(one.message.attributes) for one in pulled)
         return tuple(dict.fromkeys(one for one in told if one is not None))
 
     def _acknowledge(self, client: Any, ids: list[str], headers: Mapping[str, str]) -> None:
@@ -240,19 +232,6 @@ def _client(place: _Place, universe: str) -> Any:
         channel = grpc.secure_channel(target, tls, options=_CHANNEL)
     transport = transports.SubscriberGrpcTransport(host=host, channel=channel)
     return pubsub.SubscriberClient(transport=transport)
-
-
-def _announcement(attributes: Mapping[str, str]) -> Announcement | None:
-    """Return what a message says, or `None` if it says nothing of a secret."""
-    event = attributes.get("eventType")
-    secret = _SECRET.fullmatch(attributes.get("secretId", ""))
-    if secret is None or event not in _NAMING_A_VERSION | _NAMING_NONE:
-        return None
-    version = None
-    if event in _NAMING_A_VERSION:
-        named = attributes.get("versionId", "")
-        version = _VERSION.fullmatch(named.removeprefix(secret[0]))
-    return Announcement("gcp-sm", secret[1], version[1] if version else None)
 
 
 _CLOSED: Final = ErrorRow(ClosedError, "it was closed.")

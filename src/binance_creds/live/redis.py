@@ -29,12 +29,14 @@ from binance_creds.errors import (
     CredentialsError,
     ProviderUnavailableError,
 )
-from binance_creds.live._change_source import Announcement
+from binance_creds.live._redis_message import announcement_of, checked
 from binance_creds.providers._quiet import quiet
 from binance_creds.providers._remote import CONNECT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from binance_creds.live._change_source import Announcement
 
 __all__ = ["RedisAnnouncements", "announce"]
 
@@ -45,11 +47,7 @@ _IDLE_SECONDS: Final = 30.0  # without a word on a channel, after which the serv
 _ENTRIES: Final = 100  # of a stream, in one answer
 _KEPT: Final = 1_000  # entries that a stream is trimmed to, about
 _INSTANT_SECONDS: Final = 0.01  # the client takes 0 for "no time to read the rest of a message"
-_LONGEST: Final = 4_096  # bytes of a message
-_LONGEST_WORD: Final = 512  # characters; AWS allows names of this length, the others less
-_KEY: Final = re.compile(r"[A-Za-z0-9]{64}")  # an API key or a secret that was sent by mistake
 _LOCATION: Final = re.compile(r"([\w.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?(?:/(\d{0,5}))?", re.ASCII)
-_MEMBERS: Final = frozenset(Announcement._fields)
 _LOGGER: Final = "redis"
 
 
@@ -107,7 +105,7 @@ class RedisAnnouncements:
         while True:
             left = max(0.0, ends_at - time.monotonic())
             messages = self._listener.read(min(left, _SLICE_SECONDS))
-            found = [one for one in map(_announcement_of, messages) if one is not None]
+            found = [one for one in map(announcement_of, messages) if one is not None]
             if found or self._closed.is_set() or time.monotonic() >= ends_at:
                 return list(dict.fromkeys(found))
 
@@ -128,7 +126,7 @@ def announce(uri: SourceURI | str, announcement: Announcement) -> None:
     uri = SourceURI.parse(uri)
     address = _address_of(uri)
     told = {name: word for name, word in announcement._asdict().items() if word is not None}
-    is_fit = _announcement(told) == announcement
+    is_fit = checked(told) == announcement
     del announcement
     if not is_fit:
         del told  # a traceback with locals must not find a key here
@@ -281,37 +279,6 @@ def _client_of(address: _Address) -> Any:
         protocol=2,  # messages come the same way from every version of server and client
         **(tls if address.is_tls else {}),
     )
-
-
-def _announcement_of(message: Any) -> Announcement | None:
-    """Return what a message of a channel or an entry of a stream announces, if it is one."""
-    try:
-        return _announcement(_members_of(message))
-    except (ValueError, RecursionError):  # no UTF-8, no JSON, or nested without end
-        return None
-
-
-def _members_of(message: Any) -> Any:
-    if isinstance(message, dict):
-        return {name.decode(): word.decode() for name, word in message.items()}
-    if len(message) > _LONGEST:
-        return None
-    text = message.decode().strip()
-    return json.loads(text) if text.startswith("{") else {"name": text}
-
-
-def _announcement(members: Any) -> Announcement | None:
-    """Return the announcement of three words, of which none need be there; else `None`."""
-    if members is None or not members.keys() <= _MEMBERS:
-        return None
-    words = {name: None if word == "" else word for name, word in members.items()}
-    return Announcement(**words) if all(map(_is_word, words.values())) else None
-
-
-def _is_word(word: object) -> bool:
-    if not isinstance(word, str):
-        return word is None
-    return len(word) <= _LONGEST_WORD and word.isprintable() and not _KEY.fullmatch(word)
 
 
 _SILENT: Final = ErrorRow(

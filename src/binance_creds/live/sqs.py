@@ -1,12 +1,7 @@
-"""`sqs:QUEUE_URL`: events of AWS Secrets Manager that an EventBridge rule puts into an SQS queue.
-
-Three kinds of event are understood, bare or wrapped by SNS: `Secret Label Updated`, which Secrets
-Manager sends by itself, and what a trail of CloudTrail records of calls and of rotations.
-"""
+"""`sqs:QUEUE_URL`: what EventBridge tells an SQS queue of AWS Secrets Manager."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import threading
@@ -29,15 +24,16 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live._change_source import Announcement
+from binance_creds.live._sqs_message import announced
 from binance_creds.providers._quiet import quiet
 from binance_creds.providers._remote import CONNECT_SECONDS
 from binance_creds.providers.aws_secrets_manager import _translated as _translated_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from binance_creds._uri import SourceURI
+    from binance_creds.live._change_source import Announcement
 
 __all__ = ["SqsAnnouncements"]
 
@@ -46,18 +42,11 @@ __all__ = ["SqsAnnouncements"]
 _SLICE_SECONDS: Final = 5
 _GRACE_SECONDS: Final = 10.0  # for the answer after the wait that was asked for
 _MESSAGES: Final = 10  # API reference, ReceiveMessage, MaxNumberOfMessages
-_LONGEST: Final = 64 * 1024  # characters; an event of EventBridge is about one thousand
-_CURRENT: Final = "AWSCURRENT"
 _LOGGERS: Final = ("boto3", "botocore", "urllib3")
 _HOST: Final = re.compile(r"sqs(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?")
 _QUEUE: Final = re.compile(
     r"https?://(?:[\w.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?/\d{12}/[\w-]{1,80}(?:\.fifo)?", re.ASCII
 )
-_NAME: Final = re.compile(r"[\w/+=.@-]{1,512}", re.ASCII)  # API reference, CreateSecret, Name
-_ARN: Final = re.compile(
-    r"arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:([\w/+=.@-]{1,512}?)(?:-\w{6})?", re.ASCII
-)
-_VERSION: Final = re.compile(r"[\w-]{32,64}", re.ASCII)  # API reference, ClientRequestToken
 
 _T = TypeVar("_T")
 
@@ -130,7 +119,7 @@ class SqsAnnouncements:
             self._call(lambda: self._delete(messages))
         except CredentialsError as error:  # what it did receive is told first
             self._owed = error.again()
-        return _announced(message.get("Body") for message in messages)
+        return announced(message.get("Body") for message in messages)
 
     def _raise_owed(self) -> None:
         owed, self._owed = self._owed, None
@@ -192,91 +181,6 @@ def _built(uri: SourceURI) -> Any:
             user_agent_extra=f"binance-creds/{__version__}",
         ),
     )
-
-
-def _announced(bodies: Iterable[object]) -> list[Announcement]:
-    """Return what the bodies announce, each once; what is not understood announces nothing."""
-    found = (_announcement_of(_document(_document(body))) for body in bodies)
-    return list(dict.fromkeys(one for one in found if one is not None))
-
-
-def _document(body: object) -> object:
-    """Parse a body, or the one that SNS wrapped; anything else stays as it is."""
-    if isinstance(body, dict) and body.get("Type") == "Notification":
-        body = body.get("Message")
-    if not isinstance(body, str) or len(body) > _LONGEST:
-        return body
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _announcement_of(event: object) -> Announcement | None:
-    members = _members(event)
-    understand = _EVENTS.get(str(members.get("detail-type")))
-    return understand(members, _members(members.get("detail"))) if understand else None
-
-
-def _of_label(event: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | None:
-    """Source: Secrets Manager User Guide, Secret Label Updated event, 2026."""
-    if detail.get("labelUpdated") != _CURRENT:
-        return None
-    return _announcement([detail.get("name"), *_items(event, "resources")], detail.get("versionId"))
-
-
-def _of_call(_: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | None:
-    """Source: Secrets Manager User Guide, Match events with EventBridge: `arn` and `aRN` occur."""
-    asked, answer = _members(detail.get("requestParameters")), detail.get("responseElements")
-    version, labels = {
-        "PutSecretValue": (
-            asked.get("clientRequestToken"),
-            _items(asked, "versionStages") or [_CURRENT],
-        ),
-        "UpdateSecretVersionStage": (asked.get("moveToVersionId"), [asked.get("versionStage")]),
-    }.get(str(detail.get("eventName")), (None, []))
-    if _CURRENT not in labels or detail.get("errorCode") is not None:
-        return None
-    names = [_members(answer).get(name) for name in ("arn", "aRN")]
-    names += [asked.get(name) for name in ("arn", "aRN", "secretId")]
-    return _announcement(names, version)
-
-
-def _of_rotation(_: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | None:
-    """Source: Secrets Manager User Guide, CloudTrail entries; the version is not told."""
-    if detail.get("eventName") != "RotationSucceeded":
-        return None
-    more = _members(detail.get("additionalEventData"))
-    return _announcement([more.get(name) for name in ("SecretId", "arn", "aRN")], None)
-
-
-_EVENTS: Final[dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Announcement | None]]] = {
-    "Secret Label Updated": _of_label,
-    "AWS API Call via CloudTrail": _of_call,
-    "AWS Service Event via CloudTrail": _of_rotation,
-}
-
-
-def _announcement(names: Iterable[object], version: object) -> Announcement | None:
-    """Return the announcement of the first that is a secret's name or ARN."""
-    for text in (name for name in names if isinstance(name, str)):
-        arn = _ARN.fullmatch(text)
-        if arn or _NAME.fullmatch(text):
-            return Announcement("aws-sm", arn[1] if arn else text, _version(version))
-    return None
-
-
-def _version(value: object) -> str | None:
-    return value if isinstance(value, str) and _VERSION.fullmatch(value) else None
-
-
-def _members(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _items(value: Mapping[str, Any], name: str) -> list[Any]:
-    items = value.get(name)
-    return items if isinstance(items, list) else []
 
 
 _NO_QUEUE: Final = ErrorRow(
