@@ -89,6 +89,9 @@ _GROWTH: Final = 1.5
 _LATE_LOGGERS: Final = (
     "azure.core.pipeline.policies.http_logging_policy",
     "azure.core.pipeline.transport._requests_basic",
+    "azure.identity._internal.managed_identity_client",
+    "azure.identity._internal.msal_managed_identity_client",
+    "msal.oauth2cli.oauth2",
 )
 
 

@@ -25,7 +25,7 @@ from azure.storage.queue import QueueClient
 from azure_server import LOGIN, TENANT, FakeAzure
 from fault_proxy import refusing_address
 from queue_server import ACCOUNT, QUEUE, QueueServer
-from support import caught, token
+from support import caught, plain_environ, token
 
 from binance_creds import SourceURI
 from binance_creds.errors import (
@@ -278,6 +278,32 @@ def test_the_suffix_of_the_account_chooses_the_login(suffix, authority) -> None:
     """Each national cloud has its own."""
     source = source_at(f"https://a.queue.{suffix}", "auth=cli")
     assert source._place.login.authority == authority
+
+
+@pytest.mark.parametrize("auth", ["default", "managed", "secret"])
+def test_no_logger_of_a_login_is_too_late_to_be_silenced(auth) -> None:
+    """The SDK makes some with its first client, and then says too much through them."""
+    code = f"""if True:
+        import logging
+        from binance_creds import SourceURI
+        from binance_creds.live.event_grid import EventGridAnnouncements
+        queue = "https://account.queue.core.windows.net/events"
+        it = EventGridAnnouncements(SourceURI.parse(f"storage-queue:{{queue}}?auth={auth}"))
+        before = set(logging.root.manager.loggerDict)
+        it._built()
+        late = set(logging.root.manager.loggerDict) - before
+        print(sorted(name for name in late if name.startswith(("azure.", "msal."))))
+    """
+    login = {f"AZURE_{name}": "x" for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=plain_environ(**login),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "[]\n", done.stderr
 
 
 def test_a_login_is_made_once_and_used(server) -> None:
