@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import ssl
 import threading
 import time
@@ -43,19 +42,13 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.live._event_grid_message import announcements_of
-from binance_creds.providers._azure_login import (
-    AUTH,
-    HINTS,
-    Login,
-    credential_of,
-    failure_in_chain,
-)
+from binance_creds.live._event_grid_place import BY_KEY, Place, place_of
+from binance_creds.providers._azure_login import HINTS, credential_of, failure_in_chain
 from binance_creds.providers._clients import ClientPool
 from binance_creds.providers._remote import (
     ATTEMPT_SECONDS,
     CONNECT_SECONDS,
     Remote,
-    warn_if_plain,
 )
 
 if TYPE_CHECKING:
@@ -66,20 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EventGridAnnouncements"]
 
-_BY_KEY: Final = "connection-string"
 _VARIABLE: Final = "AZURE_STORAGE_CONNECTION_STRING"
-# A path before the queue's name is the account, as emulators have it.
-_LOCATION: Final = re.compile(
-    r"(?P<account>(?P<scheme>https?)://(?P<host>[a-zA-Z0-9.-]+)(?::\d{1,5})?(?:/[a-z0-9]{3,24})?)"
-    r"/(?P<queue>[a-z0-9][a-z0-9-]{1,61}[a-z0-9])"
-)
-_AUTHORITY: Final = re.compile(r"(?:https://)?([a-zA-Z0-9.-]+(?::\d{1,5})?)/?")
-_ID: Final = re.compile(r"([0-9a-zA-Z.-]{1,255})")  # a GUID, or a tenant's domain
-# learn.microsoft.com, "National clouds: Entra endpoints"; another suffix has the SDK's default.
-_AUTHORITIES: Final = {
-    ".core.chinacloudapi.cn": "https://login.chinacloudapi.cn",
-    ".core.usgovcloudapi.net": "https://login.microsoftonline.us",
-}
 _MESSAGES: Final = 32  # the most that the service gives at once
 _HIDDEN_SECONDS: Final = 60  # from being received to coming again, if it is not deleted
 _FIRST_PAUSE_SECONDS: Final = 1.0
@@ -93,14 +73,6 @@ _LATE_LOGGERS: Final = (
     "azure.identity._internal.msal_managed_identity_client",
     "msal.oauth2cli.oauth2",
 )
-
-
-class _Place(NamedTuple):
-    """Which queue, and who asks: what tells one client from another."""
-
-    account: str
-    queue: str
-    login: Login
 
 
 class _Answer(NamedTuple):
@@ -132,7 +104,7 @@ class EventGridAnnouncements:
     def __init__(self, uri: SourceURI) -> None:
         uri.allow_options("auth", "authority", "client_id", "tenant_id")
         self._uri = uri
-        self._place = _place_of(uri)
+        self._place = place_of(uri)
         self._start_clean(is_closed=False)
         self._pause_seconds = _FIRST_PAUSE_SECONDS
         self._next_at = 0.0  # of time.monotonic; not asked before
@@ -246,7 +218,7 @@ class EventGridAnnouncements:
             "user_agent": f"binance-creds/{__version__}",
         }
         try:
-            if self._place.login.auth == _BY_KEY:
+            if self._place.login.auth == BY_KEY:
                 client = _by_key(self._place, more)
             else:
                 credential = credential_of(self._place.login, self._translated)
@@ -269,47 +241,7 @@ def _is_started(thread: threading.Thread) -> bool:
     return True
 
 
-def _place_of(uri: SourceURI) -> _Place:
-    found = _LOCATION.fullmatch(uri.location)
-    if found is None:
-        msg = "the location is the URL of a queue, https://ACCOUNT.queue.core.windows.net/QUEUE."
-        raise ConfigurationError(msg, source=uri.redacted)
-    auth = uri.choice("auth", *AUTH, _BY_KEY)
-    if found["scheme"] == "http" and auth != _BY_KEY:
-        msg = f"there is no login over http: {auth!r} cannot be honoured."
-        raise ConfigurationError(msg, source=uri.redacted)
-    for name in ("client_id", "tenant_id", "authority"):
-        if name in uri.options and name not in AUTH.get(auth, ()):
-            msg = f"the login by {auth!r} cannot honour {name!r}."
-            raise ConfigurationError(msg, source=uri.redacted)
-    warn_if_plain(found["account"])
-    return _Place(found["account"], found["queue"], _login_of(uri, auth, found["host"]))
-
-
-def _login_of(uri: SourceURI, auth: str, host: str) -> Login:
-    authority = _matching(uri, "authority", _AUTHORITY)
-    of_cloud = [url for suffix, url in _AUTHORITIES.items() if host.lower().endswith(suffix)]
-    return Login(
-        auth,
-        client_id=_matching(uri, "client_id", _ID),
-        tenant_id=_matching(uri, "tenant_id", _ID),
-        authority=f"https://{authority}" if authority else next(iter(of_cloud), None),
-        is_private=authority is not None,
-    )
-
-
-def _matching(uri: SourceURI, name: str, form: re.Pattern[str]) -> str | None:
-    value = uri.option(name)
-    if value is None:
-        return None
-    found = form.fullmatch(value)
-    if found is None:
-        msg = f"the option {name!r} is not of the form that it has in Azure."
-        raise ConfigurationError(msg, source=uri.redacted)
-    return found[1]
-
-
-def _by_key(place: _Place, more: Mapping[str, Any]) -> QueueClient:
+def _by_key(place: Place, more: Mapping[str, Any]) -> QueueClient:
     if not os.environ.get(_VARIABLE):
         raise _NO_VARIABLE.error()
     client = QueueClient.from_connection_string(os.environ[_VARIABLE], place.queue, **more)
@@ -329,7 +261,7 @@ def _limits(deadline: Deadline) -> dict[str, Any]:
 _ALREADY_DELETED: Final = frozenset({"MessageNotFound", "PopReceiptMismatch"})  # it came again
 _NO_THREAD: Final = ErrorRow(ProviderUnavailableError, "no thread could be started.")
 _NO_VARIABLE: Final = ErrorRow(
-    AuthenticationError, f"the login by {_BY_KEY!r} needs the variable {_VARIABLE}."
+    AuthenticationError, f"the login by {BY_KEY!r} needs the variable {_VARIABLE}."
 )
 _OTHER_ACCOUNT: Final = ErrorRow(
     ConfigurationError,
@@ -421,7 +353,7 @@ _CLASSES: Final[dict[type[BaseException], ErrorRow]] = {
 }
 
 
-def _translated(error: Exception, place: _Place) -> CredentialsError:
+def _translated(error: Exception, place: Place) -> CredentialsError:
     if isinstance(error.__cause__, CredentialsError):
         return error.__cause__.again()  # the login server failed; azure-identity wraps that
     if isinstance(error, ClientAuthenticationError) and not _is_of_queue(error, place):
@@ -434,12 +366,12 @@ def _translated(error: Exception, place: _Place) -> CredentialsError:
     return ProviderUnavailableError(f"the request failed ({type(error).__name__}).")
 
 
-def _is_of_queue(error: HttpResponseError, place: _Place) -> bool:
+def _is_of_queue(error: HttpResponseError, place: Place) -> bool:
     request = getattr(error.response, "request", None)
     return getattr(request, "url", "").startswith(place.account)
 
 
-def _of_login(error: ClientAuthenticationError, place: _Place) -> CredentialsError:
+def _of_login(error: ClientAuthenticationError, place: Place) -> CredentialsError:
     if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
         return _UNAVAILABLE.error(HINTS.get(place.login.auth or ""))
     below = error.__cause__
