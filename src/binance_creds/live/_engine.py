@@ -238,7 +238,7 @@ class Engine:
                     self._swap(keeper, output)
                 case Refuse():
                     keeper.serve(output.code)
-                case Tell():
+                case _:
                     error = keeper.reader.last_error if output.kind is Kind.FAILED else None
                     self._reports.tell(keeper, output, self._now(), error)
         if keeper in self._keepers:
