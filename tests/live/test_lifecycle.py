@@ -295,7 +295,8 @@ def test_a_handle_is_not_given_to_a_spawned_process(store) -> None:
 EXIT = """
 import asyncio, importlib.metadata, sys, threading, time
 sys.path.insert(0, {tests!r})
-from live_support import Store, token
+from live_support import Store
+from support import token
 from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
 store = Store(); store.put("a")
 real = importlib.metadata.entry_points
