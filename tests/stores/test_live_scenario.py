@@ -100,7 +100,8 @@ class Bot:
     def __init__(self, live, exchange: FakeExchange) -> None:
         self.live, self.exchange = live, exchange
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._trade) for _ in range(4)]
+        self._answered = [0] * 4
+        self._threads = [threading.Thread(target=self._trade, args=(i,)) for i in range(4)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -117,11 +118,17 @@ class Bot:
         enough = self.exchange.accepted(key.api_key) + requests
         until(lambda: self.exchange.accepted(key.api_key) >= enough)
 
-    def _trade(self) -> None:
+    def ends_what_is_under_way(self) -> None:
+        """Wait until each thread has two answers more: a slow one may be at the old pair."""
+        before = list(self._answered)
+        until(lambda: all(now > n + 1 for now, n in zip(self._answered, before, strict=True)))
+
+    def _trade(self, number: int) -> None:
         with requests.Session() as session:
             session.auth = BinanceAuth(self.live)
             while not self._stop.is_set():
                 session.get(f"{self.exchange.url}/api/v3/account", timeout=10)
+                self._answered[number] += 1
 
 
 def until(condition, seconds: float = 60) -> None:
@@ -164,6 +171,7 @@ def test_one_rotation_is_seen_by_nobody(store, exchange) -> None:
         bot.trades(old)
         store.put(name, new.fields())
         bot.trades(new)
+        bot.ends_what_is_under_way()
         exchange.keys.revoke(old.api_key)  # the overlap is over
         bot.trades(new)
         until(lambda: rotations)
@@ -257,6 +265,7 @@ def test_a_rotation_in_trouble_is_seen_by_nobody_either(store, exchange, trouble
         elif trouble is not flapping:
             store.proxy.fault = None
         bot.trades(new)
+        bot.ends_what_is_under_way()
         exchange.keys.revoke(old.api_key)
         bot.trades(new)
         until(lambda: rotations)
