@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from support import build, caught, new_key, token
 
 from binance_creds import Environment, KeyType
+from binance_creds._parse import _placeholder
 from binance_creds._plan import Plan
 from binance_creds.errors import CredentialsWarning, MalformedSecretError
 from binance_creds.testing import assert_no_leak
@@ -56,7 +58,7 @@ def test_an_invisible_edge_is_refused_rather_than_stripped(edge) -> None:
     [
         "your_api_key", "YOUR-API-KEY", "your api key", "yourapikey", "<secret>", "[key]", "x" * 64, "0" * 64, "***",
         "xxxx-xxxx", "...", "changeme", "change_me", "api_key", "API-SECRET", "my_api_key_here", "insert_key", "todo",
-        "placeholder", "none", "null", "put-your-key-here", "a",
+        "placeholder", "none", "null", "put-your-key-here", "a", "mybinanceapisecrethere", "xX" * 32, "yourapikey" * 6,
     ],
 )  # fmt: skip
 def test_a_placeholder_is_refused(text) -> None:
@@ -82,8 +84,21 @@ def test_a_variable_that_nothing_replaced_is_refused(text) -> None:
 )
 def test_no_real_key_is_taken_for_a_placeholder(text) -> None:
     """Unless it is one character 64 times."""
-    if len(set(text)) > 1:
+    if len(set(text.lower())) > 1:
         assert build(api_key=text, api_secret=SECRET if text != SECRET else KEY)
+
+
+@given(
+    st.text("xX0a", min_size=20, max_size=70)
+    | st.from_regex(r"(?i)(your|my|the|xxxx)(api|binance)?(key|secret)?\w{0,70}", fullmatch=True)
+    | st.from_regex(_placeholder._TEMPLATE, fullmatch=True)
+    | st.from_regex(_placeholder._VARIABLE, fullmatch=True)
+)
+def test_the_short_way_past_the_patterns_passes_nothing_that_they_refuse(text) -> None:
+    """It spares most programs the time to compile them."""
+    if _placeholder._is_usual(text):
+        assert not re.fullmatch(_placeholder._TEMPLATE, text)
+        assert not re.fullmatch(_placeholder._VARIABLE, text)
 
 
 REFUSED = {

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
 
 __all__ = ["EnvironmentProvider"]
-
-_PREFIX: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class EnvironmentProvider:
@@ -39,7 +36,7 @@ class EnvironmentProvider:
         uri.allow_options("permissions")
         self._uri = uri
         self._prefix = uri.location or DEFAULT_PREFIX
-        if not _PREFIX.fullmatch(self._prefix):
+        if not (self._prefix.isascii() and self._prefix.isidentifier()):
             msg = "the location of env:// is a prefix of variable names, such as BINANCE."
             raise ConfigurationError(msg)
         self._rules = FileRules.of(uri)
