@@ -12,7 +12,6 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import google.auth.exceptions
 import grpc
 from google import pubsub_v1 as pubsub
 from google.api_core import exceptions
@@ -31,7 +30,12 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.live._pubsub_message import announcement_of
-from binance_creds.providers._google_login import GoogleLogin
+from binance_creds.providers._google_login import (
+    LOGIN_ERRORS,
+    NO_LOGIN_SERVER,
+    GoogleLogin,
+    is_unanswered,
+)
 from binance_creds.providers._quiet import quiet
 from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
 
@@ -235,9 +239,6 @@ def _client(place: _Place, universe: str) -> Any:
 
 
 _CLOSED: Final = ErrorRow(ClosedError, "it was closed.")
-_NO_LOGIN_SERVER: Final = ErrorRow(
-    ProviderUnavailableError, "the server that gives tokens does not answer."
-)
 _UNTRUSTED: Final = ErrorRow(
     ConfigurationError,
     "the certificate of the endpoint is not trusted.",
@@ -307,34 +308,9 @@ _CLASSES: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
     exceptions.GoogleAPICallError: (
         ErrorRow(ProviderUnavailableError, "Pub/Sub does not answer."),
     ),
-    # No file, no gcloud login, and not on a machine of Google's; or a file that is unusable.
-    google.auth.exceptions.DefaultCredentialsError: (
-        ErrorRow(
-            AuthenticationError,
-            "no usable Google credentials were found.",
-            "Run: gcloud auth application-default login, or check the credentials file.",
-        ),
-    ),
-    # A user's login ran out; a key was deleted; the pool does not trust the token.
-    google.auth.exceptions.RefreshError: (
-        ErrorRow(
-            AuthenticationError,
-            "the login was refused.",
-            "Run: gcloud auth application-default login; for a service account check its key.",
-        ),
-    ),
-    # An address that gives tokens cannot be reached, among them a machine's metadata server.
-    google.auth.exceptions.TransportError: (_NO_LOGIN_SERVER,),
-    # GOOGLE_API_USE_CLIENT_CERTIFICATE is set, the certificate cannot be used; and other set-up.
-    google.auth.exceptions.GoogleAuthError: (
-        ErrorRow(
-            ConfigurationError,
-            "the Google login of this machine is not usable.",
-            "Check it with: gcloud auth application-default print-access-token",
-        ),
-    ),
+    **LOGIN_ERRORS,
     # requests: refused, reset, timed out, no such host.
-    OSError: (_NO_LOGIN_SERVER,),
+    OSError: (NO_LOGIN_SERVER,),
 }
 
 
@@ -344,17 +320,10 @@ def _translated(error: Exception) -> CredentialsError:
     text = str(error)
     if any(says in text for says in _UNTRUSTED_SAYS):
         return _UNTRUSTED.error()
-    if _is_unanswered(error):
-        return _NO_LOGIN_SERVER.error()
+    if is_unanswered(error):
+        return NO_LOGIN_SERVER.error()
     for kind in type(error).__mro__:
         for row in _CLASSES.get(kind, ()):
             if row.says in text:
                 return row.error()
     return ProviderUnavailableError(f"the request failed ({type(error).__name__}).")
-
-
-def _is_unanswered(error: Exception) -> bool:
-    """Return whether a login failed in passing: google.auth has one class for all that fails."""
-    if not isinstance(error, google.auth.exceptions.RefreshError):
-        return False
-    return error.retryable or isinstance(error.__cause__, google.auth.exceptions.TransportError)

@@ -456,7 +456,11 @@ def with_cause(error: Exception, cause: Exception) -> Exception:
 @pytest.mark.parametrize(
     ("fault", "kind", "says"),
     [
-        (google.auth.exceptions.DefaultCredentialsError(CANARY), AuthenticationError, "no usable"),
+        (
+            google.auth.exceptions.DefaultCredentialsError(CANARY),
+            AuthenticationError,
+            "no Google cred",
+        ),
         (google.auth.exceptions.RefreshError(CANARY), AuthenticationError, "was refused"),
         (
             google.auth.exceptions.RefreshError(CANARY, retryable=True),
@@ -491,8 +495,9 @@ def test_each_fault_of_a_login_has_its_class(source, monkeypatch, fault, kind, s
 
 
 def test_a_missing_credentials_file_is_told() -> None:
-    """By the login itself, without its path."""
+    """As for a secret: by the login itself, without its path."""
     uri = SourceURI.parse("pubsub://my-project/bot?endpoint=localhost:1&credentials_file=none.json")
     error = caught(PubSubAnnouncements(uri).wait, 5)
-    assert type(error) is AuthenticationError
+    assert type(error) is ConfigurationError
+    assert "the credentials file cannot be used" in str(error)
     assert "none.json" not in str(error)
