@@ -58,6 +58,7 @@ def test_imports_go_down_the_ranks(path) -> None:
             "azure",
             {
                 "providers/azure_key_vault.py",
+                "providers/_azure_errors.py",
                 "providers/_azure_login.py",
                 "live/event_grid.py",
             },

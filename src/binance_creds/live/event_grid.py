@@ -14,6 +14,7 @@ import os
 import ssl
 import threading
 import time
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,7 +26,6 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceResponseError,
 )
-from azure.identity import CredentialUnavailableError
 from azure.storage.queue import QueueClient
 
 from binance_creds._deadline import Deadline
@@ -43,7 +43,8 @@ from binance_creds.errors import (
 )
 from binance_creds.live._event_grid_message import announcements_of
 from binance_creds.live._event_grid_place import BY_KEY, Place, place_of
-from binance_creds.providers._azure_login import HINTS, credential_of, failure_in_chain
+from binance_creds.providers._azure_errors import login_failure, tls_fault_in
+from binance_creds.providers._azure_login import HINTS, LATE_LOGGERS, credential_of
 from binance_creds.providers._clients import ClientPool
 from binance_creds.providers._remote import (
     ATTEMPT_SECONDS,
@@ -65,14 +66,6 @@ _HIDDEN_SECONDS: Final = 60  # from being received to coming again, if it is not
 _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _GROWTH: Final = 1.5
-# Made by the SDK only with its first client, when `Remote` has already silenced those there were.
-_LATE_LOGGERS: Final = (
-    "azure.core.pipeline.policies.http_logging_policy",
-    "azure.core.pipeline.transport._requests_basic",
-    "azure.identity._internal.managed_identity_client",
-    "azure.identity._internal.msal_managed_identity_client",
-    "msal.oauth2cli.oauth2",
-)
 
 
 class _Answer(NamedTuple):
@@ -109,7 +102,7 @@ class EventGridAnnouncements:
         self._pause_seconds = _FIRST_PAUSE_SECONDS
         self._next_at = 0.0  # of time.monotonic; not asked before
         self._unheard: CredentialsError | None = None  # told by the next wait
-        for name in _LATE_LOGGERS:
+        for name in LATE_LOGGERS:
             logging.getLogger(name)
         self._remote = Remote(
             uri,
@@ -282,8 +275,6 @@ _REFUSED: Final = ErrorRow(
     "the account does not accept this login.",
     "Check tenant, key or signature, and this machine's clock.",
 )
-_UNKNOWN: Final = ErrorRow(AuthenticationError, "Entra does not accept this login.")
-_UNAVAILABLE: Final = ErrorRow(AuthenticationError, "no Azure login was found.")
 _THROTTLED: Final = "the account asks for fewer requests."
 _TOO_MANY: Final = 429
 _DOWN: Final = ErrorRow(ProviderUnavailableError, "the queue service had an internal fault.")
@@ -357,10 +348,11 @@ def _translated(error: Exception, place: Place) -> CredentialsError:
     if isinstance(error.__cause__, CredentialsError):
         return error.__cause__.again()  # the login server failed; azure-identity wraps that
     if isinstance(error, ClientAuthenticationError) and not _is_of_queue(error, place):
-        return _of_login(error, place)
+        hint = HINTS.get(place.login.auth)
+        return login_failure(error, hint, partial(_translated, place=place))
     if isinstance(error, HttpResponseError) and error.response is not None:
         return _of_response(error)
-    for kind in type(_root(error)).__mro__:
+    for kind in type(tls_fault_in(error)).__mro__:
         if kind in _CLASSES:
             return _CLASSES[kind].error()
     return ProviderUnavailableError(f"the request failed ({type(error).__name__}).")
@@ -369,15 +361,6 @@ def _translated(error: Exception, place: Place) -> CredentialsError:
 def _is_of_queue(error: HttpResponseError, place: Place) -> bool:
     request = getattr(error.response, "request", None)
     return getattr(request, "url", "").startswith(place.account)
-
-
-def _of_login(error: ClientAuthenticationError, place: Place) -> CredentialsError:
-    if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
-        return _UNAVAILABLE.error(HINTS.get(place.login.auth or ""))
-    below = error.__cause__
-    if isinstance(below, AzureError | OSError):  # whatever happened during a login
-        return _translated(below, place)
-    return failure_in_chain() or _UNKNOWN.error(HINTS.get(place.login.auth or ""))
 
 
 def _of_response(error: HttpResponseError) -> CredentialsError:
@@ -396,13 +379,3 @@ def _of_response(error: HttpResponseError) -> CredentialsError:
 def _code(error: AzureError) -> str:
     headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
     return headers.get("x-ms-error-code", "")
-
-
-def _root(error: BaseException) -> BaseException:
-    """Return the TLS fault below an error of the transport, or the error itself."""
-    link: BaseException | None = error
-    while link is not None:
-        if isinstance(link, ssl.SSLError):
-            return link
-        link = getattr(link, "inner_exception", None) or link.__cause__ or link.__context__
-    return error

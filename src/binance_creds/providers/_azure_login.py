@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -25,6 +26,7 @@ from azure.identity import (
 from binance_creds._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AuthenticationError,
+    ConfigurationError,
     ProviderUnavailableError,
     ThrottledError,
 )
@@ -35,9 +37,20 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
 
+    from binance_creds._uri import SourceURI
     from binance_creds.errors import CredentialsError
 
-__all__ = ["AUTH", "HINTS", "Login", "credential_of", "failure_in_chain", "identity_of"]
+__all__ = [
+    "AUTH",
+    "HINTS",
+    "LATE_LOGGERS",
+    "Login",
+    "credential_of",
+    "failure_in_chain",
+    "identity_of",
+    "login_of",
+    "matching",
+]
 
 _IMDS_IS_UPDATING: Final = 410  # learn.microsoft.com, "Managed identities: error handling"
 _THROTTLED: Final = 429
@@ -61,6 +74,17 @@ HINTS: Final = {
     "cli": "Run: az login",
 }
 """What to do about a login that fails, by the word of `auth`."""
+
+# Made by the SDKs only with their first client, when `Remote` has silenced those there were.
+LATE_LOGGERS: Final = (
+    "azure.core.pipeline.policies.http_logging_policy",
+    "azure.core.pipeline.transport._requests_basic",
+    "azure.identity._internal.managed_identity_client",
+    "azure.identity._internal.msal_managed_identity_client",
+    "msal.oauth2cli.oauth2",
+)
+_AUTHORITY: Final = re.compile(r"(?:https://)?([a-zA-Z0-9.-]+(?::\d{1,5})?)/?")
+_ID: Final = re.compile(r"[0-9a-zA-Z.-]{1,255}")  # a GUID, or a tenant's domain
 
 
 class Login(NamedTuple):
@@ -86,6 +110,47 @@ def failure_in_chain() -> CredentialsError | None:
     """Return why the last member of the default chain failed, once."""
     failure, _CHAIN.failure = _CHAIN.failure, None
     return failure
+
+
+def login_of(uri: SourceURI, auth: str, authority: str | None) -> Login:
+    """Return the login that a source's options describe.
+
+    Args:
+        uri: the source.
+        auth: the word of the option `auth`.
+        authority: of the cloud, unless the option `authority` names another.
+
+    Raises:
+        ConfigurationError: an option that this login cannot honour, or that is malformed.
+    """
+    for name in ("client_id", "tenant_id", "authority"):
+        if name in uri.options and name not in AUTH.get(auth, ()):
+            msg = f"the login by {auth!r} cannot honour {name!r}."
+            raise ConfigurationError(msg, source=uri.redacted)
+    private = matching(uri, "authority", _AUTHORITY)
+    return Login(
+        auth,
+        client_id=matching(uri, "client_id", _ID),
+        tenant_id=matching(uri, "tenant_id", _ID),
+        authority=authority if private is None else f"https://{private}",
+        is_private=private is not None,
+    )
+
+
+def matching(uri: SourceURI, name: str, form: re.Pattern[str]) -> str | None:
+    """Return an option, or the part of it that its form marks; `None` if it is not there.
+
+    Raises:
+        ConfigurationError: it is not of that form.
+    """
+    value = uri.option(name)
+    if value is None:
+        return None
+    found = form.fullmatch(value)
+    if found is None:
+        msg = f"the option {name!r} is not of the form that it has in Azure."
+        raise ConfigurationError(msg, source=uri.redacted)
+    return found[form.groups]
 
 
 def credential_of(

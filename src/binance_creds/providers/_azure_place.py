@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.errors import ConfigurationError
-from binance_creds.providers._azure_login import AUTH, Login
+from binance_creds.providers._azure_login import AUTH, Login, login_of, matching
 
 if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
@@ -19,8 +19,6 @@ _LOCATION: Final = re.compile(
     r"/[0-9a-zA-Z-]{1,127}"
 )
 _VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")  # 32 hex digits
-_AUTHORITY: Final = re.compile(r"(?:https://)?([a-zA-Z0-9.-]+(?::\d{1,5})?)/?")
-_ID: Final = re.compile(r"[0-9a-zA-Z.-]{1,255}")  # a GUID, or a tenant's domain
 
 
 class _Cloud(NamedTuple):
@@ -55,7 +53,7 @@ def place_of(uri: SourceURI) -> Place:
         raise ConfigurationError(msg, source=uri.redacted)
     cloud = _CLOUDS[_cloud_of(uri, found[1])]
     host = found[1] if "." in found[1] else f"{found[1]}.{cloud.suffix}"
-    return Place(host, _login_of(uri, cloud))
+    return Place(host, login_of(uri, uri.choice("auth", *AUTH), cloud.authority))
 
 
 def version_of(uri: SourceURI) -> str | None:
@@ -64,7 +62,7 @@ def version_of(uri: SourceURI) -> str | None:
     Raises:
         ConfigurationError: it is none.
     """
-    return _matching(uri, "version", _VERSION)
+    return matching(uri, "version", _VERSION)
 
 
 def _cloud_of(uri: SourceURI, vault: str) -> str:
@@ -75,30 +73,3 @@ def _cloud_of(uri: SourceURI, vault: str) -> str:
         msg = "the option 'cloud' contradicts the host of the vault."
         raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
     return of_host[0] if of_host else chosen
-
-
-def _login_of(uri: SourceURI, cloud: _Cloud) -> Login:
-    auth = uri.choice("auth", *AUTH)
-    for name in ("client_id", "tenant_id", "authority"):
-        if name in uri.options and name not in AUTH[auth]:
-            msg = f"the login by {auth!r} cannot honour {name!r}."
-            raise ConfigurationError(msg, source=uri.redacted)
-    authority = _matching(uri, "authority", _AUTHORITY)
-    return Login(
-        auth,
-        client_id=_matching(uri, "client_id", _ID),
-        tenant_id=_matching(uri, "tenant_id", _ID),
-        authority=cloud.authority if authority is None else f"https://{authority}",
-        is_private=authority is not None,
-    )
-
-
-def _matching(uri: SourceURI, name: str, form: re.Pattern[str]) -> str | None:
-    value = uri.option(name)
-    if value is None:
-        return None
-    found = form.fullmatch(value)
-    if found is None:
-        msg = f"the option {name!r} is not of the form that it has in Azure."
-        raise ConfigurationError(msg, source=uri.redacted)
-    return found[form.groups]

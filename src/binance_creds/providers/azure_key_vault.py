@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from azure.core.exceptions import (
-    AzureError,
     ClientAuthenticationError,
     DecodeError,
     HttpResponseError,
     ServiceRequestError,
     ServiceResponseError,
 )
-from azure.identity import CredentialUnavailableError
 from azure.keyvault.secrets import SecretClient
 
 from binance_creds._error_row import CHANGED, ErrorRow
@@ -41,10 +39,11 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
+from binance_creds.providers._azure_errors import login_failure, tls_fault_in
 from binance_creds.providers._azure_login import (
     HINTS,
+    LATE_LOGGERS,
     credential_of,
-    failure_in_chain,
     identity_of,
 )
 from binance_creds.providers._azure_place import Place, place_of, version_of
@@ -67,14 +66,6 @@ __all__ = ["KeyVaultProvider"]
 
 _OPTIONS: Final = ("auth", "authority", "client_id", "cloud", "tenant_id", "version")
 _DOLLARS_A_REQUEST: Final = 0.03 / 10_000  # price list of Key Vault, secrets operations, 2026
-# Made by the SDK only with its first client, when `Remote` has already silenced those there were.
-_LATE_LOGGERS: Final = (
-    "azure.core.pipeline.policies.http_logging_policy",
-    "azure.core.pipeline.transport._requests_basic",
-    "azure.identity._internal.managed_identity_client",
-    "azure.identity._internal.msal_managed_identity_client",
-    "msal.oauth2cli.oauth2",
-)
 _WRITE_TAG: Final = "binance-creds-write"  # tells our write from another's if its answer is lost
 
 
@@ -108,7 +99,7 @@ class KeyVaultProvider:
         self._clock = clock
         self._place, self._name = place_of(uri), uri.location.partition("/")[2]
         self._version = version_of(uri)
-        for name in _LATE_LOGGERS:
+        for name in LATE_LOGGERS:
             logging.getLogger(name)
         self._translated = partial(_translated, place=self._place)
         self._remote = Remote(
@@ -402,8 +393,6 @@ _DENIED: Final = ErrorRow(
     "this identity may not do this in the vault.",
     "Assign it 'Key Vault Secrets User' (to store: 'Officer'); that takes some minutes to count.",
 )
-_UNKNOWN: Final = ErrorRow(AuthenticationError, "Entra does not accept this login.")
-_UNAVAILABLE: Final = ErrorRow(AuthenticationError, "no Azure login was found.")
 _BAD_SETTINGS: Final = ErrorRow(ConfigurationError, "the settings of this login are not usable.")
 _TOO_MANY: Final = 429
 _THROTTLED: Final = "the vault asks for fewer requests."
@@ -520,10 +509,10 @@ def _translated(error: Exception, *, place: Place) -> CredentialsError:
     if isinstance(error.__cause__, CredentialsError):
         return error.__cause__.again()  # the login server failed; azure-identity wraps that
     if isinstance(error, ClientAuthenticationError) and not _is_answer_of(place.host, error):
-        return _of_login(error, place)
+        return login_failure(error, HINTS[place.login.auth], partial(_translated, place=place))
     if isinstance(error, HttpResponseError) and error.response is not None:
         return _of_response(error)
-    for kind in type(_root(error)).__mro__:
+    for kind in type(tls_fault_in(error)).__mro__:
         if kind in _CLASSES:
             return _CLASSES[kind].error()
     return ProviderUnavailableError(f"the read failed ({type(error).__name__}).")
@@ -533,16 +522,6 @@ def _is_answer_of(host: str, error: HttpResponseError) -> bool:
     """Return whether a vault's host answered: its 401 and a refused login are of one class."""
     asked = getattr(getattr(error.response, "request", None), "url", "")
     return urlsplit(asked).netloc == host
-
-
-def _of_login(error: ClientAuthenticationError, place: Place) -> CredentialsError:
-    hint = HINTS[place.login.auth]
-    if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
-        return _UNAVAILABLE.error(hint)
-    below = error.__cause__
-    if isinstance(below, AzureError | OSError):  # whatever happened during a login
-        return _translated(below, place=place)
-    return failure_in_chain() or _UNKNOWN.error(hint)
 
 
 def _of_response(error: HttpResponseError) -> CredentialsError:
@@ -566,13 +545,3 @@ def _codes(error: HttpResponseError) -> tuple[str, ...]:
     outer = error.error.code if error.error else None
     found = inner.get("code") if isinstance(inner, dict) else None
     return tuple(code for code in (found, outer) if isinstance(code, str))
-
-
-def _root(error: BaseException) -> BaseException:
-    """Return the TLS fault below an error of the transport, or the error itself."""
-    link: BaseException | None = error
-    while link is not None:
-        if isinstance(link, ssl.SSLError):
-            return link
-        link = getattr(link, "inner_exception", None) or link.__cause__ or link.__context__
-    return error

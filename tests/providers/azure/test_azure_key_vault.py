@@ -635,9 +635,11 @@ def test_an_sdk_that_is_there_in_parts_is_not_installed(monkeypatch, part) -> No
             if name == part:
                 raise ModuleNotFoundError(name=part)
 
-    monkeypatch.delitem(sys.modules, "binance_creds.providers.azure_key_vault")
-    for name in [name for name in sys.modules if f"{name}.".startswith(f"{part}.")]:
-        monkeypatch.delitem(sys.modules, name)
+    ours = "binance_creds.providers."
+    for name in list(sys.modules):
+        is_ours = name.startswith((f"{ours}azure_key_vault", f"{ours}_azure"))
+        if is_ours or f"{name}.".startswith(f"{part}."):
+            monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Absent(), *sys.meta_path])
     refusal = caught(load_credentials, "azure-kv://vault/bot")
     assert isinstance(refusal, ProviderNotInstalledError)
