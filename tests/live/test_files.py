@@ -236,6 +236,26 @@ def test_files_that_are_left_are_not_watched_again(folder) -> None:
     assert [True, True] == told.values
 
 
+def test_both_files_of_a_pair_in_two_are_watched(folder) -> None:
+    """And so are the directories that they are in."""
+    halves = {name: folder / name / "value" for name in ("api_key", "api_secret")}
+    for half in halves.values():
+        half.parent.mkdir(0o700)
+
+    def put(fields) -> None:
+        for name, text in fields.items():
+            replace(halves[name], text)
+
+    put(pair())
+    config = {"profiles": {"main": {name: f"file:{half}" for name, half in halves.items()}}}
+    with load_credentials(profile="main", config=config, live=True, refresh=SLOW) as live:
+        assert ("files", "poll") == live.status().change_sources
+        fields = pair()
+        put(fields)
+        wait_for(lambda: live.current.api_secret.reveal() == fields["api_secret"], "the rotation")
+        assert fields["api_key"] == live.current.api_key.reveal()
+
+
 @pytest.mark.parametrize("kind", [Json, Env])
 def test_an_in_place_rewrite_is_noticed(folder, kind) -> None:
     """The same inode."""
