@@ -500,6 +500,23 @@ def test_a_watch_is_given_back_with_its_last_handle(folder, tmp_path) -> None:
         live.close()
 
 
+def test_a_directory_that_is_lost_is_looked_for_until_it_is_back(folder, monkeypatch) -> None:
+    """Also where nobody watches the one above it."""
+    monkeypatch.setattr(_file_watch, "_AGAIN_SECONDS", 0.005)
+    watch, told = FileWatch(), Told()
+    end = watch.add(Place(str(folder), None), lambda: told(1))
+    shutil.rmtree(folder)
+    wait_for(lambda: watch._lost)
+    with watch._lock:
+        assert [] == watch._found_again()
+    folder.mkdir(0o700)
+    wait_for(lambda: not watch._lost)
+    heard = len(told.values)
+    write(folder / "new", "x")
+    told.wait(heard + 1)
+    end()
+
+
 def test_two_names_of_one_directory_are_both_watched(folder, tmp_path) -> None:
     """The kernel gives both one watch."""
     os.symlink(folder, tmp_path / "link")
