@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from binance_creds._uri import SourceURI
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
 
@@ -66,9 +68,20 @@ class Plan(NamedTuple):
         """Every source of every candidate."""
         return tuple(uri for candidate in self.candidates for uri in sources_of(candidate))
 
+    def with_sources(self, change: Callable[[SourceURI], SourceURI]) -> Plan:
+        """Return the plan with each of its sources changed."""
+        candidates = (_changed(candidate, change) for candidate in self.candidates)
+        return self._replace(candidates=tuple(candidates))
+
 
 def sources_of(candidate: Candidate) -> tuple[SourceURI, ...]:
     """Return every source that a candidate reads."""
     if isinstance(candidate, SplitPair):
         return tuple(uri for _, uri in candidate.parts)
     return (candidate,)
+
+
+def _changed(candidate: Candidate, change: Callable[[SourceURI], SourceURI]) -> Candidate:
+    if isinstance(candidate, SplitPair):
+        return SplitPair(tuple((name, change(uri)) for name, uri in candidate.parts))
+    return change(candidate)

@@ -35,14 +35,16 @@ class SourceURI:
         location: what the scheme names, percent-decoded once.
         options: the options by name, in the order they were written.
         field: the member of a JSON document to use, or `None`.
+        directory: where a relative path begins; never shown, and empty until a load is planned.
     """
 
-    __slots__ = ("_hash", "field", "location", "options", "scheme")
+    __slots__ = ("_hash", "directory", "field", "location", "options", "scheme")
 
     scheme: str
     location: str
     options: Mapping[str, str]
     field: str | None
+    directory: str
     _hash: int
 
     def __init__(
@@ -51,12 +53,14 @@ class SourceURI:
         location: str,
         options: Mapping[str, str] | None = None,
         field: str | None = None,
+        directory: str = "",
     ) -> None:
         store = object.__setattr__
         store(self, "scheme", sys.intern(scheme))
         store(self, "location", location)
         store(self, "options", MappingProxyType(dict(options)) if options else _NO_OPTIONS)
         store(self, "field", field)
+        store(self, "directory", directory)
         store(self, "_hash", hash(self._identity()))
 
     @classmethod
@@ -82,6 +86,10 @@ class SourceURI:
         options = "?" + "&".join(f"{name}=..." for name in self.options) if self.options else ""
         field = f"#{self.field}" if self.field else ""
         return f"{self.scheme}:{self.location}{options}{field}"
+
+    def within(self, directory: str) -> SourceURI:
+        """Return the same source, whose relative path begins at a directory."""
+        return SourceURI(self.scheme, self.location, self.options, self.field, directory)
 
     def option(self, name: str, default: str | None = None) -> str | None:
         """Return an option's value, or the default."""
@@ -140,14 +148,16 @@ class SourceURI:
         return self
 
     def __reduce__(self) -> tuple[type[SourceURI], tuple[object, ...]]:
-        return SourceURI, (self.scheme, self.location, dict(self.options), self.field)
+        parts = (self.scheme, self.location, dict(self.options), self.field, self.directory)
+        return SourceURI, parts
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         msg = "SourceURI is immutable"
         raise AttributeError(msg)
 
     def _identity(self) -> tuple[object, ...]:
-        return self.scheme, self.location, tuple(sorted(self.options.items())), self.field
+        options = tuple(sorted(self.options.items()))
+        return self.scheme, self.location, options, self.field, self.directory
 
 
 class _RefusedError(Exception):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from binance_creds._config import plan_for
 from binance_creds._deadline import Deadline
+from binance_creds._working_directory import working_directory
 from binance_creds.errors import CredentialsError
 from binance_creds.providers._registry import is_local
 
@@ -33,7 +34,7 @@ def planned(
     """Return the plan, or the error for a caller that first drops what it was given."""
     try:
         if type(source) is str and profile is None and config is None:
-            return _plan_of_text(source, environment)
+            return _plan_of_text(source, environment, _directory(source))
         return plan_for(source, profile=profile, config=config, environment=environment)
     except CredentialsError as error:
         return error.again()
@@ -52,7 +53,12 @@ def needs_no_time(plan: Plan) -> bool:
     return all(map(is_local, plan.sources))
 
 
+def _directory(source: str) -> str:
+    """Return the working directory where a source may have a path that begins there."""
+    return working_directory() if source.startswith(("dotenv:", "file:")) else ""
+
+
 @lru_cache(maxsize=1024)
-def _plan_of_text(source: str, environment: Environment | str | None) -> Plan:
+def _plan_of_text(source: str, environment: Environment | str | None, directory: str) -> Plan:
     """Remember the plans of plain URIs: they depend on nothing else, and bots repeat them."""
-    return plan_for(source, profile=None, config=None, environment=environment)
+    return plan_for(source, environment=environment, directory=directory)

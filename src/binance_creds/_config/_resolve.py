@@ -9,6 +9,7 @@ from binance_creds._config._discovery import find_document
 from binance_creds._enums import Environment
 from binance_creds._plan import Plan
 from binance_creds._uri import SourceURI
+from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = ["plan_for"]
 DEFAULT_SOURCES: Final = ("env://BINANCE", "dotenv:.env")
 PROFILE_VARIABLE: Final = "BINANCE_CREDS_PROFILE"
 SOURCE_VARIABLE: Final = "BINANCE_CREDS_SOURCE"
+_WITH_PATHS: Final = frozenset({"dotenv", "file"})
 
 
 def plan_for(
@@ -38,7 +40,8 @@ def plan_for(
         config: path of a configuration file, or its content as a mapping.
         environment: `live`, `testnet` or `demo`; overrides everything else.
         environ: environment variables; those of the process by default.
-        directory: where the search for a configuration file begins and ends.
+        directory: where the search for a configuration file begins and ends, and relative paths of
+            sources begin; the working directory of now by default.
 
     Raises:
         ConfigurationError: something contradicts or does not exist. No frame of its traceback
@@ -66,6 +69,7 @@ def _outcome(
         wanted = _environment(environment)
     except ConfigurationError as error:
         return error.again()
+    plan = plan.with_sources(lambda uri: _anchored(uri, directory))
     return plan if wanted is None else plan._replace(environment=wanted, is_override=True)
 
 
@@ -135,6 +139,13 @@ def _is_one(source: object) -> TypeGuard[str | SourceURI]:
 
 def _candidates(sources: Iterable[str | SourceURI]) -> tuple[SourceURI, ...]:
     return tuple(SourceURI.parse(source) for source in sources)
+
+
+def _anchored(uri: SourceURI, directory: str) -> SourceURI:
+    """Return the source with the directory of now: a program may leave it before it reads again."""
+    if uri.scheme not in _WITH_PATHS or os.path.isabs(uri.location) or uri.location[:1] == "$":
+        return uri
+    return uri.within(os.path.normpath(os.path.join(working_directory(), directory)))
 
 
 def _environment(name: object) -> Environment | None:

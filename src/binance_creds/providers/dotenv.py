@@ -25,7 +25,7 @@ class DotenvProvider:
     Options: `prefix` (default `BINANCE`), `permissions=relaxed`, `pipe=true`.
 
     Args:
-        uri: its location is the path, relative to the working directory; empty means `.env`.
+        uri: its location is the path, relative to `uri.directory`; empty means `.env`.
 
     Raises:
         ConfigurationError: there is an unknown option.
@@ -34,7 +34,7 @@ class DotenvProvider:
     def __init__(self, uri: SourceURI) -> None:
         uri.allow_options("permissions", "pipe", "prefix")
         self._uri = uri
-        self._path = uri.location or ".env"
+        self._path = os.path.join(uri.directory, uri.location or ".env")
         self._prefix = uri.option("prefix") or DEFAULT_PREFIX
         self._rules = FileRules.of(uri)
 

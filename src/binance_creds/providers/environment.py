@@ -9,6 +9,7 @@ from binance_creds._parse._content_version import content_version
 from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
+from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers._secure_file import FileRules, SecureReader
 
@@ -40,6 +41,7 @@ class EnvironmentProvider:
             msg = "the location of env:// is a prefix of variable names, such as BINANCE."
             raise ConfigurationError(msg)
         self._rules = FileRules.of(uri)
+        self._paths: dict[str, str] = {}  # of `..._FILE` variables, as written: absolute
         # A function, not the mapping: whoever prints this provider must not print the variables.
         self._variables: Callable[[], Mapping[str, str]] = lambda: (
             os.environ if environ is None else environ
@@ -50,11 +52,12 @@ class EnvironmentProvider:
     ) -> RawSecret | Unchanged:
         """Return what the variables hold now."""
         source = self._uri.redacted
+        reader = SecureReader(source, self._rules, deadline)
         fields = fields_of_prefix(
             self._secrets(),
             self._prefix,
             source=source,
-            read_file=SecureReader(source, self._rules, deadline).read_file,
+            read_file=lambda path: reader.read_file(self._absolute(path)),
         )
         version = content_version(fields)
         if version == known_version:
@@ -63,6 +66,10 @@ class EnvironmentProvider:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _absolute(self, path: str) -> str:
+        """Return where a file was when it was first read: the program may move on."""
+        return self._paths.setdefault(path, os.path.join(working_directory(), path))
 
     def _secrets(self) -> dict[str, Secret]:
         start = f"{self._prefix}_"

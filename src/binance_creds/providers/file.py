@@ -79,7 +79,7 @@ class FileProvider:
     def _path(self) -> str:
         location = self._uri.location
         if not location.startswith(_SYSTEMD):
-            return location
+            return os.path.join(self._uri.directory, location)
         folder = self._variables().get(_SYSTEMD[1:])
         if not folder:
             msg = "CREDENTIALS_DIRECTORY is not set."
