@@ -350,6 +350,20 @@ def test_a_denial_that_is_not_confirmed_was_none() -> None:
     assert [Tell(Kind.FAILED, "permission_denied")] == answer(machine, 20, DENIED)
 
 
+def test_what_is_announced_after_a_denial_looks_and_confirms_nothing() -> None:
+    """A file that is written anew makes several events; the second look comes when it was due."""
+    machine = make(least=0.02)
+    answer(machine, 10, DENIED)
+    for moment in (10.5, 10.9):
+        assert [Fetch(machine.serial + 1)] == machine.ask(at(moment))
+        assert [] == machine.fetched(at(moment), machine.serial, DENIED)
+        assert 11 == machine.next_at
+    assert [Fetch(4, with_new_login=True)] == machine.tick(at(11))
+    assert [Refuse("permission_denied"), Tell(Kind.DENIED, "permission_denied")] == (
+        machine.fetched(at(11), 4, DENIED)
+    )
+
+
 def test_another_failure_does_not_confirm_a_denial() -> None:
     machine = make()
     for seconds, outcome in ((10, DENIED), (11, DOWN), (12, DENIED)):

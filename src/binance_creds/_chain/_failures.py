@@ -19,9 +19,10 @@ from binance_creds.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from binance_creds._chain._values import Asked
     from binance_creds._plan import Plan
 
-__all__ = ["exhausted", "most_serious", "moves_on"]
+__all__ = ["exhausted", "is_to_be_confirmed", "most_serious", "moves_on"]
 
 _SERIOUSNESS: Final = (
     SecretNotFoundError,
@@ -40,6 +41,15 @@ def moves_on(failure: CredentialsError, plan: Plan) -> bool:
     if isinstance(failure, ProviderUnavailableError):
         return plan.continues_when_unavailable
     return isinstance(failure, SecretNotFoundError)
+
+
+def is_to_be_confirmed(failure: CredentialsError, asked: Asked) -> bool:
+    """Return whether what is in use is absent for the first time, perhaps for a moment only.
+
+    Files are deleted and written again; a key of another source may be of another account. Whoever
+    asks again with a new login has heard of the absence before.
+    """
+    return isinstance(failure, SecretNotFoundError) and not asked.with_new_login
 
 
 def exhausted(failures: Sequence[CredentialsError]) -> CredentialsError:

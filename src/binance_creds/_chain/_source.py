@@ -27,17 +27,17 @@ def read_source(uri: SourceURI, deadline: Deadline, asked: Asked) -> RawSecret |
     if deadline.is_over and not is_local(uri):
         msg = "the time was up before this source could be asked."
         raise ProviderUnavailableError(msg, source=uri.redacted, hint="Raise timeout_seconds.")
+    known = asked.seen.version if asked.seen else None
     opened = {} if asked.opened is None else asked.opened
     provider = opened.get(uri) or opened.setdefault(uri, provider_for(uri))
     try:
         if asked.with_new_login and isinstance(provider, LoggedIn):
             provider.forget_login()
-        known = asked.seen.version if asked.seen else None
         raw = _announced(provider, deadline, asked) or provider.fetch(deadline, known_version=known)
     finally:
         if asked.opened is None:
             provider.close()
-    if not isinstance(raw, RawSecret) and asked.seen is None:
+    if not isinstance(raw, RawSecret) and known is None:
         msg = f"the provider of {uri.scheme!r} answered without a secret, asked for any version."
         raise ConfigurationError(msg, source=uri.redacted, hint="Report it to its author.")
     return raw
@@ -50,7 +50,7 @@ def _announced(provider: Provider, deadline: Deadline, asked: Asked) -> RawSecre
     be read, is left to an ordinary read.
     """
     seen, version = asked.seen, asked.announced
-    if version is None or seen is None or version == seen.version:
+    if version is None or seen is None or seen.version in {None, version}:
         return None
     if not isinstance(provider, VersionFetch):
         return None

@@ -19,7 +19,7 @@ class Seen(NamedTuple):
 
     Attributes:
         candidate: its position in the plan.
-        version: as the source named it; `None` if it has none.
+        version: as the source named it; `None` if it has none, or to read all of it again.
         created_at: when that version was written, if the store tells.
     """
 
@@ -41,7 +41,8 @@ class Asked(NamedTuple):
     Attributes:
         seen: what the caller holds.
         announced: the version that is said to be current now.
-        with_new_login: whether logins of before are forgotten.
+        with_new_login: whether logins of before are forgotten; what was denied, or absent from the
+            source that was seen, is then believed.
         opened: providers to use again, by source, left open; `None` opens and closes its own.
     """
 

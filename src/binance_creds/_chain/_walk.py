@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from binance_creds._chain._candidate import read_candidate
-from binance_creds._chain._failures import exhausted, moves_on
+from binance_creds._chain._failures import exhausted, is_to_be_confirmed, moves_on
 from binance_creds._chain._values import Asked, Loaded, Seen
 from binance_creds._parse._build import build_credentials
 from binance_creds._plan import sources_of
@@ -55,6 +55,8 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
             return Loaded(credentials, Seen(position, raw.version, raw.created_at))
         except CredentialsError as error:
             failures.append(error.again())
+        if seen is not None and is_to_be_confirmed(failures[-1], asked):
+            raise failures[-1]
         if not moves_on(failures[-1], plan):
             break
     raise exhausted(failures)

@@ -5,7 +5,8 @@
               it holds another pair                 -> FRESH, swapped
               the same, in a hold or out of window  -> HELD, swapped at its end
               no answer, or no use of it            -> FRESH or STALE, backs off, the pair stays
-              denied or gone, asked twice           -> FAILED, unless on_denied is keep
+              denied or gone, asked twice           -> FAILED, unless on_denied is keep; what is
+                                                       announced in between only looks
   STALE       age above ttl, still served; above max_stale -> EXPIRED
   EXPIRED, FAILED   a fetch succeeds                -> FRESH
   any         close()                               -> CLOSED, for good
@@ -83,7 +84,7 @@ class Machine:
         self.pairs = Pairs(timing, first, now, same)
         self.schedule = Schedule(timing, now, draw)
         self.serial = 0
-        self.is_fetching = self.is_closed = False
+        self.is_fetching = self.is_closed = self._is_confirming = False
         self.announced: str | None = None
         self._again: bool | None = None  # asked while fetching; True where somebody waits
         self.confirmed_at = now
@@ -147,7 +148,7 @@ class Machine:
             return []
         if not urgent and self.schedule.puts_off(moment.at):
             return []
-        return self._begin(moment.at)
+        return self._begin(moment.at, urgent=urgent)
 
     def look_by_poll(self, moment: Moment) -> list[Output]:
         """Look within a poll: announcements may be lost. After a failure the pause stands."""
@@ -188,11 +189,13 @@ class Machine:
         if announced is not None:
             self.announced = announced if self.announced in {None, announced} else _SEVERAL
 
-    def _begin(self, now: float) -> list[Output]:
+    def _begin(self, now: float, *, urgent: bool = False) -> list[Output]:
         self.serial += 1
+        is_time = urgent or now >= self.schedule.confirm_at
+        self._is_confirming = is_time and self._denials > 0
         self.is_fetching, self.schedule.began_at = True, now
         announced, self.announced = self.announced or None, None
-        return [Fetch(self.serial, announced, self._denials > 0)]
+        return [Fetch(self.serial, announced, self._is_confirming)]
 
     @property
     def _lost_at(self) -> float:
@@ -236,10 +239,11 @@ class Machine:
         self.failures += 1
         if outcome.code in UNUSABLE:
             self.confirmed_at = now
-        self._denials = self._denials + 1 if outcome.code in DENIALS else 0
+        is_denial, is_first = outcome.code in DENIALS, not self._denials
+        self._denials = self._denials + (is_first or self._is_confirming) if is_denial else 0
         outputs: list[Output] = [Tell(Kind.FAILED, outcome.code)] if is_news else []
         if self._denials == 1:
-            self.schedule.confirm(now)
+            self.schedule.confirm(now, is_first=is_first)
             return outputs
         self.schedule.failed(now, outcome)
         return outputs + self._denied(outcome.code)

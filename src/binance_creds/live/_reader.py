@@ -111,11 +111,12 @@ class Reader:
 
     def forget_seen(self) -> None:
         """Read all of it next time: what was seen last came too late to be taken."""
-        self._seen = None
+        self._seen = self._seen and Seen(self._seen.candidate, None)
 
     def start_over(self) -> None:
         """Forget in a forked child what the parent goes on with."""
-        self._seen, self._opened = None, {}
+        self.forget_seen()
+        self._opened = {}
 
     def close(self) -> None:
         """Close the providers; no reading may be under way."""

@@ -30,6 +30,7 @@ class Schedule:
         due_at: when the next fetch begins, unless something asks before.
         began_at: when the last fetch began.
         has_push: whether announcements arrive, so that polls may be rarer.
+        confirm_at: when the last denial may be believed.
     """
 
     def __init__(self, timing: Timing, now: float, draw: Callable[[float, float], float]) -> None:
@@ -38,6 +39,7 @@ class Schedule:
         self.has_push = False
         self._pause = 0.0  # after the last failure; zero after a success
         self._throttled_until = float("-inf")
+        self.confirm_at = float("-inf")
         self.due_at = now + self._interval(None)
 
     def succeeded(self, now: float, rotates_in: float | None) -> None:
@@ -53,9 +55,11 @@ class Schedule:
         self.due_at = now + min(max(self._pause, outcome.retry_after or 0.0), longest)
         self._throttled_until = self.due_at if outcome.retry_after else float("-inf")
 
-    def confirm(self, now: float) -> None:
-        """Ask about a denial once more, soon."""
-        self.due_at = now + _CONFIRM_SECONDS
+    def confirm(self, now: float, *, is_first: bool) -> None:
+        """Ask about a denial once more, soon; looking meanwhile puts that off no further."""
+        if is_first:
+            self.confirm_at = now + _CONFIRM_SECONDS
+        self.due_at = self.confirm_at
 
     def puts_off(self, now: float) -> bool:
         """Return whether a fetch that was only announced must wait; it is due then."""
