@@ -23,11 +23,14 @@ class Deadline:
         seconds: how long from now; must be positive.
         clock: monotonic seconds; `time.monotonic` by default.
 
+    Attributes:
+        seconds: how long it was when it began.
+
     Raises:
         ConfigurationError: `seconds` is not a positive number.
     """
 
-    __slots__ = ("_clock", "_ends_at")
+    __slots__ = ("_clock", "_ends_at", "seconds")
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Deadline:
             msg = "timeout_seconds must be a positive, finite number of seconds"
             raise ConfigurationError(msg)
         self._clock = clock
+        self.seconds = seconds
         self._ends_at = clock() + seconds
 
     @property

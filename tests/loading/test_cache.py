@@ -357,6 +357,59 @@ def test_a_follower_keeps_its_own_deadline() -> None:
         leader.result()
 
 
+class Hanging:
+    """Answer no call whose deadline is shorter than `needs` seconds."""
+
+    def __init__(self, needs: float) -> None:
+        self.needs = needs
+        self.given: list[float] = []
+        self.entered = threading.Event()
+
+    def __call__(self, plan: Plan, deadline: Deadline) -> Credentials:
+        self.given.append(deadline.seconds)
+        self.entered.set()
+        if deadline.seconds >= self.needs:
+            return credentials(plan)
+        while not deadline.is_over:
+            threading.Event().wait(deadline.remaining_seconds)
+        msg = "the store did not answer in time."
+        raise ProviderUnavailableError(msg)
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_leader_who_gives_up_leaves_the_patient_ones_their_time(is_async: bool) -> None:
+    """They begin a read of their own; those who have no more time share the error."""
+    backend = Hanging(needs=30)
+    cache = Cache(backend)
+
+    def ask(seconds: float) -> object:
+        try:
+            if is_async:
+                return asyncio.run(cache.aget(plan(), Deadline(seconds)))
+            return cache.get(plan(), Deadline(seconds))
+        except ProviderUnavailableError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as pool:
+        hurried = pool.submit(ask, 0.3)
+        assert backend.entered.wait(30)
+        patient = pool.submit(ask, 30)
+        assert isinstance(hurried.result(), ProviderUnavailableError)
+        assert isinstance(patient.result(), Credentials)
+    assert backend.given == [0.3, 30]
+
+
+def test_that_the_time_was_up_is_remembered_for_those_who_have_no_more() -> None:
+    """It says nothing of the store to anybody else; its pause is for the others."""
+    backend = Hanging(needs=30)
+    cache = Cache(backend, clock=Clock())
+    for seconds in (0.02, 0.02, 0.01):
+        with pytest.raises(ProviderUnavailableError):
+            cache.get(plan(), Deadline(seconds))
+    assert backend.given == [0.02]
+    assert cache.get(plan(), Deadline(30))
+
+
 def test_a_hung_backend_keeps_one_thread_over_a_hundred_tries() -> None:
     """Later tasks join the stuck load instead of starting another."""
     cache, backend, _ = make()

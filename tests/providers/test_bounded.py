@@ -162,6 +162,23 @@ def test_who_waits_for_a_turn_fails_when_the_call_ahead_outlives_its_caller(gate
     ahead.join(AMPLE)
 
 
+def test_who_is_patient_waits_for_a_call_that_has_outlived_its_caller(gate) -> None:
+    """Where such calls end soon: somebody's short deadline must not fail everybody else."""
+    calls = BoundedCalls(patience_seconds=AMPLE)
+    assert "no answer" in str(caught(calls.run, "k", gate.pass_through, Deadline(SOON)))
+    assert "earlier call" in str(caught(calls.run, "k", lambda: "never", Deadline(SOON)))
+    gate.open.set()
+    assert calls.run("k", lambda: "mine", Deadline(AMPLE)) == "mine"
+
+
+def test_patience_with_a_call_that_hangs_has_an_end(gate) -> None:
+    """The next wait until it is over, those after them not at all."""
+    calls = BoundedCalls(patience_seconds=SOON)
+    caught(calls.run, "k", gate.pass_through, Deadline(SOON))
+    for _ in range(100):
+        assert "earlier call" in str(caught(calls.run, "k", lambda: "never", Deadline(1000)))
+
+
 def test_a_deadline_that_is_over_starts_nothing() -> None:
     """No prompt shall pop up for a caller that has left."""
     clock = FakeClock()

@@ -35,11 +35,12 @@ class _Entry(NamedTuple):
 
 
 class _Failure(NamedTuple):
-    """An unavailable source: nobody asks it again before `retry_at`."""
+    """An unavailable source: nobody with as little patience asks it again before `retry_at`."""
 
     error: ProviderUnavailableError
     pause_seconds: float
     retry_at: float
+    patience: float
 
 
 class Cache:
@@ -47,7 +48,8 @@ class Cache:
 
     Reading what is there takes no lock. After a source was unavailable its error is remembered
     for a pause that doubles from 0.5 s to 30 s, with jitter: a thousand calls while it is down
-    make one attempt a pause. No other error is remembered.
+    make one attempt a pause. No other error is remembered. That the time was up counts only for
+    those who have no more of it.
 
     Args:
         load: reads a plan's sources.
@@ -101,11 +103,11 @@ class Cache:
         """
         stale = self._flights.get(plan) if fresh else None
         while True:
-            flight, is_leader = self._join(plan, fresh=fresh)
+            flight, is_leader = self._join(plan, deadline, fresh=fresh)
             if is_leader:
                 return self._lead(plan, deadline, flight)
             flight.wait(deadline)
-            if flight is not stale and not flight.is_abandoned:
+            if flight is not stale and flight.is_for(deadline):
                 return flight.outcome()
 
     async def aget(self, plan: Plan, deadline: Deadline, *, fresh: bool = False) -> Credentials:
@@ -115,7 +117,7 @@ class Cache:
         """
         stale = self._flights.get(plan) if fresh else None
         while True:
-            flight, is_leader = self._join(plan, fresh=fresh)
+            flight, is_leader = self._join(plan, deadline, fresh=fresh)
             if is_leader:
                 arguments = (plan, deadline, flight)
                 name = "binance-creds load"
@@ -123,7 +125,7 @@ class Cache:
                     target=self._lead_quietly, args=arguments, name=name, daemon=True
                 ).start()
             await flight.wait_async(deadline)
-            if flight is not stale and not flight.is_abandoned:
+            if flight is not stale and flight.is_for(deadline):
                 return flight.outcome()
 
     def load_ahead(
@@ -140,7 +142,7 @@ class Cache:
         Returns:
             The outcome of each that was read; the others are for `get`.
         """
-        flights = {plan: self._join(plan, fresh=fresh) for plan in plans}
+        flights = {plan: self._join(plan, deadline, fresh=fresh) for plan in plans}
         led = {plan: flight for plan, (flight, is_leader) in flights.items() if is_leader}
         outcomes: Outcomes = {}
         try:
@@ -151,28 +153,29 @@ class Cache:
                 outcome = outcomes.get(plan)
                 error = outcome if isinstance(outcome, CredentialsError) else None
                 credentials = None if isinstance(outcome, CredentialsError) else outcome
-                self._record(plan, credentials, error)
-                flight.land(credentials, error)
+                self._end(plan, flight, credentials, error)
         return outcomes
 
-    def _join(self, plan: Plan, *, fresh: bool) -> tuple[Flight, bool]:
+    def _join(self, plan: Plan, deadline: Deadline, *, fresh: bool) -> tuple[Flight, bool]:
         """Return the flight to wait for, and whether the caller must fly it."""
         with self._lock:
             flight = self._flights.get(plan)
             if flight is not None:
                 return flight, False
-            flight = Flight()
+            flight = Flight(deadline)
             cached = None if fresh else self.peek(plan)
-            error = None if fresh else self._remembered_error(plan)
+            error = None if fresh else self._remembered_error(plan, deadline)
             if cached is not None or error is not None:
                 flight.land(cached, error)
                 return flight, False
             self._flights[plan] = flight
             return flight, True
 
-    def _remembered_error(self, plan: Plan) -> ProviderUnavailableError | None:
+    def _remembered_error(self, plan: Plan, deadline: Deadline) -> ProviderUnavailableError | None:
         failure = self._failures.get(plan)
-        return failure.error if failure and self._clock() < failure.retry_at else None
+        if failure is None or failure.patience < deadline.seconds:
+            return None
+        return failure.error if self._clock() < failure.retry_at else None
 
     def _lead_quietly(self, plan: Plan, deadline: Deadline, flight: Flight) -> None:
         """Lead in a thread of its own: whoever waits raises the error."""
@@ -193,11 +196,14 @@ class Cache:
             raise
         finally:
             # After KeyboardInterrupt neither is set: the flight is abandoned, not failed.
-            self._record(plan, credentials, published)
-            flight.land(credentials, published)
+            self._end(plan, flight, credentials, published)
         return credentials
 
-    def _record(self, plan: Plan, credentials: Credentials | None, error: Exception | None) -> None:
+    def _end(
+        self, plan: Plan, flight: Flight, credentials: Credentials | None, error: Exception | None
+    ) -> None:
+        """Remember the outcome of a flight, and publish it."""
+        patience = flight.given_up_after
         with self._lock:
             self._flights.pop(plan, None)
             if credentials is not None:
@@ -205,7 +211,8 @@ class Cache:
                 self._make_room()
                 self._entries[plan] = _Entry(credentials, self._clock() + plan.ttl_seconds)
             elif isinstance(error, ProviderUnavailableError):
-                self._failures[plan] = self._failure(plan, error)
+                self._failures[plan] = self._failure(plan, error, patience)
+        flight.land(credentials, error, patience=patience)
 
     def _make_room(self) -> None:
         """Drop the oldest entries; a copy is written, so that readers need no lock."""
@@ -213,7 +220,7 @@ class Cache:
             newest = list(self._entries.items())[-self._capacity // 2 :]
             self._entries = dict(newest)
 
-    def _failure(self, plan: Plan, error: ProviderUnavailableError) -> _Failure:
+    def _failure(self, plan: Plan, error: ProviderUnavailableError, patience: float) -> _Failure:
         previous = self._failures.get(plan)
         pause = FIRST_PAUSE_SECONDS
         if previous is not None:
@@ -223,4 +230,4 @@ class Cache:
         wait = pause * uniform(0.5, 1.0)  # noqa: S311  # spreads retries, hides nothing
         if isinstance(error, ThrottledError) and error.retry_after_seconds is not None:
             wait = min(max(wait, error.retry_after_seconds), LONGEST_PAUSE_SECONDS)
-        return _Failure(error, pause, self._clock() + wait)
+        return _Failure(error, pause, self._clock() + wait, patience)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
@@ -15,25 +15,50 @@ if TYPE_CHECKING:
 
 __all__ = ["Flight"]
 
+_INFINITE: Final = float("inf")
+
 
 class Flight:
     """The shared outcome of one load.
 
     It lands with credentials, with an error, or abandoned: its leader was interrupted, and whoever
     waits should start over.
+
+    Args:
+        deadline: of its leader.
     """
 
-    __slots__ = ("_callbacks", "_error", "_landed", "_lock", "_value")
+    __slots__ = ("_callbacks", "_deadline", "_error", "_landed", "_lock", "_patience", "_value")
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
         self._lock = threading.Lock()  # guards _callbacks
         self._landed = threading.Event()
         self._callbacks: list[Callable[[], None]] = []
         self._value: Credentials | None = None
         self._error: Exception | None = None
+        self._patience = _INFINITE
 
-    def land(self, value: Credentials | None = None, error: Exception | None = None) -> None:
-        """Publish the outcome; neither a value nor an error means abandoned."""
+    @property
+    def given_up_after(self) -> float:
+        """The seconds after which the leader's time was up; infinite as long as it is not."""
+        return self._deadline.seconds if self._deadline.is_over else _INFINITE
+
+    def land(
+        self,
+        value: Credentials | None = None,
+        error: Exception | None = None,
+        *,
+        patience: float = _INFINITE,
+    ) -> None:
+        """Publish the outcome; neither a value nor an error means abandoned.
+
+        Args:
+            value: what was loaded.
+            error: why nothing was.
+            patience: the error is not for those who have more seconds than this.
+        """
+        self._patience = patience
         self._value = value
         self._error = error
         with self._lock:
@@ -78,10 +103,11 @@ class Flight:
         if late:
             raise _late()
 
-    @property
-    def is_abandoned(self) -> bool:
-        """Whether the waiting should start over."""
-        return self._value is None and self._error is None
+    def is_for(self, deadline: Deadline) -> bool:
+        """Return whether the outcome is that of a follower too; else it should start over."""
+        if self._error is not None:
+            return deadline.seconds <= self._patience
+        return self._value is not None
 
     def outcome(self) -> Credentials:
         """Return the credentials, or raise the error with a traceback of the caller's own."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Generic, TypeVar
+import time
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["BoundedCalls"]
 
 _T = TypeVar("_T")
+_NEVER: Final = float("inf")
 
 
 class _Running(Generic[_T]):
@@ -23,7 +25,7 @@ class _Running(Generic[_T]):
 
     def __init__(self) -> None:
         self.is_done = False
-        self.is_abandoned = False  # its caller has gone, so nobody knows when it will end
+        self.hangs_from = _NEVER  # set when its caller has gone: nobody knows when it will end
         self.outcome: _T | CredentialsError = ProviderUnavailableError("the call was cut short.")
 
 
@@ -31,11 +33,16 @@ class BoundedCalls:
     """Run blocking calls in daemon threads, for each key one at a time.
 
     While a call is within its deadline, others with its key wait their turn, each until its own
-    deadline. Once it has outlived its caller, others with its key fail at once and start no
-    thread, until it returns. A forked child starts clean. Threads may share it.
+    deadline. Once it has outlived its caller and `patience_seconds` more, others with its key fail
+    at once and start no thread, until it returns. A forked child starts clean. Threads may share
+    it.
+
+    Args:
+        patience_seconds: for calls that most likely end soon after their caller gave up.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience_seconds: float = 0.0) -> None:
+        self._patience_seconds = patience_seconds
         self._start_clean()
         if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
             os.register_at_fork(after_in_child=self._start_clean)
@@ -66,9 +73,10 @@ class BoundedCalls:
                 self._start(key, running, call)
                 self._changed.wait_for(lambda: running.is_done, deadline.remaining_seconds)
             finally:  # also when the caller is interrupted
-                running.is_abandoned = not running.is_done
+                if not running.is_done:
+                    running.hangs_from = time.monotonic() + self._patience_seconds
                 self._changed.notify_all()
-        if running.is_abandoned:
+        if running.hangs_from < _NEVER:
             msg = "there was no answer in time."
             raise ProviderUnavailableError(msg)
         if isinstance(running.outcome, CredentialsError):
@@ -76,11 +84,11 @@ class BoundedCalls:
         return running.outcome
 
     def _wait_for_turn(self, key: str, deadline: Deadline) -> None:
-        def is_settled() -> bool:
-            ahead = self._running.get(key)
-            return ahead is None or ahead.is_abandoned
-
-        self._changed.wait_for(is_settled, deadline.remaining_seconds)
+        while (ahead := self._running.get(key)) is not None:
+            seconds = min(ahead.hangs_from - time.monotonic(), deadline.remaining_seconds)
+            if seconds <= 0:
+                break
+            self._changed.wait(seconds)
         if key in self._running:
             msg = "an earlier call is still waiting for an answer."
             raise ProviderUnavailableError(msg)

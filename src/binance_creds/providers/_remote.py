@@ -26,7 +26,8 @@ ATTEMPT_SECONDS: Final = 10.0  # for one answer; the deadline over all attempts 
 _T = TypeVar("_T")
 
 # Of the process: every load makes a provider, and a server that trickles outlives it.
-_CALLS: Final = BoundedCalls()
+# An SDK's own timeouts end most calls an attempt after their caller gave up.
+_CALLS: Final = BoundedCalls(patience_seconds=ATTEMPT_SECONDS)
 
 
 class Remote:
@@ -34,7 +35,8 @@ class Remote:
 
     Each runs in a thread of its own, because no SDK's timeout ends an answer that trickles: when
     the deadline passes the caller is released, and while that thread lives no other is started for
-    the same source. A login that the store no longer accepts is made anew, once.
+    the same source: who has time waits for it as long as an attempt may take. A login that the
+    store no longer accepts is made anew, once.
 
     Args:
         uri: the source; named, redacted, by every error.
