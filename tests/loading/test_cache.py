@@ -446,6 +446,23 @@ def test_clear_forgets_everything() -> None:
     assert backend.count == 2
 
 
+def test_what_was_under_way_when_all_was_forgotten_is_not_kept() -> None:
+    """Who waits for it gets it; whoever asks afterwards reads the source again."""
+    cache, backend, _ = make()
+    backend.gate.clear()
+    with ThreadPoolExecutor(2) as pool:
+        older = pool.submit(cache.get, plan(), Deadline(30))
+        assert backend.entered.wait(30)
+        cache.clear()
+        backend.entered.clear()
+        newer = pool.submit(cache.get, plan(), Deadline(30))
+        assert backend.entered.wait(30)
+        backend.gate.set()
+        assert older.result() is not newer.result()
+    assert cache.peek(plan()) is newer.result()
+    assert backend.count == 2
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_a_child_forked_during_a_load_loads_by_itself() -> None:

@@ -78,9 +78,10 @@ class Cache:
         self._failures: dict[Plan, _Failure] = {}
 
     def clear(self) -> None:
-        """Forget credentials and failures; loads under way go on."""
+        """Forget credentials and failures; loads under way serve only who waits for them."""
         with self._lock:
             self._entries = {}
+            self._flights = {}
             self._failures = {}
 
     def peek(self, plan: Plan) -> Credentials | None:
@@ -202,17 +203,23 @@ class Cache:
     def _end(
         self, plan: Plan, flight: Flight, credentials: Credentials | None, error: Exception | None
     ) -> None:
-        """Remember the outcome of a flight, and publish it."""
+        """Publish the outcome of a flight, and remember it, unless all was forgotten meanwhile."""
         patience = flight.given_up_after
         with self._lock:
-            self._flights.pop(plan, None)
-            if credentials is not None:
-                self._failures.pop(plan, None)
-                self._make_room()
-                self._entries[plan] = _Entry(credentials, self._clock() + plan.ttl_seconds)
-            elif isinstance(error, ProviderUnavailableError):
-                self._failures[plan] = self._failure(plan, error, patience)
+            if self._flights.get(plan) is flight:
+                del self._flights[plan]
+                self._remember(plan, credentials, error, patience)
         flight.land(credentials, error, patience=patience)
+
+    def _remember(
+        self, plan: Plan, credentials: Credentials | None, error: Exception | None, patience: float
+    ) -> None:
+        if credentials is not None:
+            self._failures.pop(plan, None)
+            self._make_room()
+            self._entries[plan] = _Entry(credentials, self._clock() + plan.ttl_seconds)
+        elif isinstance(error, ProviderUnavailableError):
+            self._failures[plan] = self._failure(plan, error, patience)
 
     def _make_room(self) -> None:
         """Drop the oldest entries; a copy is written, so that readers need no lock."""
