@@ -437,6 +437,18 @@ def test_the_cache_is_bounded() -> None:
     assert cache.peek(plan("0")) is None
 
 
+def test_remembered_failures_are_bounded() -> None:
+    """A store that is down for many plans fills no memory."""
+    backend = Backend()
+    backend.error = ProviderUnavailableError("down")
+    cache = Cache(backend, capacity=10)
+    for number in range(100):
+        with pytest.raises(ProviderUnavailableError):
+            cache.get(plan(str(number)), Deadline(30))
+    assert len(cache._failures) <= 10
+    assert plan("99") in cache._failures
+
+
 def test_clear_forgets_everything() -> None:
     """The next call reads its source again."""
     cache, backend, _ = make()

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from binance_creds._cache._flight import Flight
 from binance_creds.errors import CredentialsError, ProviderUnavailableError, ThrottledError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     LoadBatch = Callable[[Sequence[Plan], Deadline], Outcomes]
 
 __all__ = ["Cache"]
+
+_T = TypeVar("_T")
 
 CAPACITY: Final = 4096  # plans; a broker with more sub-accounts than this still loads, uncached
 FIRST_PAUSE_SECONDS: Final = 0.5
@@ -54,7 +56,7 @@ class Cache:
     Args:
         load: reads a plan's sources.
         clock: monotonic seconds.
-        capacity: how many plans are kept; the oldest goes first.
+        capacity: how many plans are kept, and how many failures; the oldest go first.
     """
 
     def __init__(
@@ -216,16 +218,17 @@ class Cache:
     ) -> None:
         if credentials is not None:
             self._failures.pop(plan, None)
-            self._make_room()
+            self._entries = self._with_room(self._entries)
             self._entries[plan] = _Entry(credentials, self._clock() + plan.ttl_seconds)
         elif isinstance(error, ProviderUnavailableError):
+            self._failures = self._with_room(self._failures)
             self._failures[plan] = self._failure(plan, error, patience)
 
-    def _make_room(self) -> None:
-        """Drop the oldest entries; a copy is written, so that readers need no lock."""
-        if len(self._entries) >= self._capacity:
-            newest = list(self._entries.items())[-self._capacity // 2 :]
-            self._entries = dict(newest)
+    def _with_room(self, kept: dict[Plan, _T]) -> dict[Plan, _T]:
+        """Return it without the oldest where it is full; a copy, so that readers need no lock."""
+        if len(kept) < self._capacity:
+            return kept
+        return dict(list(kept.items())[-self._capacity // 2 :])
 
     def _failure(self, plan: Plan, error: ProviderUnavailableError, patience: float) -> _Failure:
         previous = self._failures.get(plan)
