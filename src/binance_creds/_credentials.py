@@ -39,6 +39,7 @@ class Facts(NamedTuple):
         created_at: when the key or this version was made, UTC, if known.
         rotation_days: age at which the key should be replaced, in days, if set.
         attempts: the sources that were tried before and did not have them.
+        has_usual_form: see `Credentials.has_usual_form`.
     """
 
     fingerprint: str
@@ -49,6 +50,7 @@ class Facts(NamedTuple):
     created_at: datetime | None = None
     rotation_days: int | None = None
     attempts: tuple[Attempt, ...] = ()
+    has_usual_form: bool = True
 
 
 class Explanation(NamedTuple):
@@ -136,6 +138,11 @@ class Credentials:
     def is_sealed(self) -> bool:
         """Whether the signing secret's text is gone."""
         return self.api_secret is None and self.private_key_pem is None
+
+    @property
+    def has_usual_form(self) -> bool:
+        """Whether API key and HMAC secret are 64 letters and digits each, as all seen so far."""
+        return self._facts.has_usual_form
 
     @property
     def fingerprint(self) -> str:

@@ -15,7 +15,7 @@ import pytest
 from live_support import PATIENCE, Told, descriptors, pair, settle_threads, threads, wait_for
 
 from binance_creds import RefreshPolicy, SourceURI, load_credentials
-from binance_creds.errors import AccessDeniedError
+from binance_creds.errors import AccessDeniedError, MalformedSecretError
 from binance_creds.live import Kind, _file_watch
 from binance_creds.live._change_sources import _FILES
 from binance_creds.live._engine import ENGINE
@@ -74,6 +74,15 @@ class Env(Json):
         self.path = folder / ".env"
         self.source = f"dotenv:{self.path}"
         self.text = lambda fields: "".join(f"BINANCE_{n.upper()}={v}\n" for n, v in fields.items())
+
+
+class Lines(Env):
+    """A file of `.env` lines under another name."""
+
+    def __init__(self, folder) -> None:
+        super().__init__(folder)
+        self.path = folder / "pair"
+        self.source = f"file:{self.path}"
 
 
 class Folder:
@@ -268,20 +277,36 @@ def test_an_in_place_rewrite_is_noticed(folder, kind) -> None:
     assert 1 == len(rotations.wait())
 
 
-@pytest.mark.parametrize("kind", [Json, Env])
-def test_a_file_that_is_truncated_and_then_written_is_never_half_read(folder, kind) -> None:
-    """Empty, then a half, then whole: the old pair serves until it is whole."""
+@pytest.mark.filterwarnings("ignore:api_(key|secret) of")
+@pytest.mark.parametrize("kind", [Json, Env, Lines])
+def test_a_file_that_is_written_piece_by_piece_is_never_half_read(folder, kind) -> None:
+    """The old pair serves until it is whole, however often the pieces before the last are read."""
     place = kind(folder)
     live, rotations, _ = begin(place)
     first, fields = live.current, pair()
     text = place.text(fields)
-    with open(place.path, "w") as file:
-        for part in (text[: len(text) // 2], text[len(text) // 2 :]):
-            assert first is live.current
-            file.write(part)
-            file.flush()
+    for written in (len(text) // 2, len(text) - 45, len(text) - 25, len(text) - 5):
+        write(place.path, text[:written])
+        with pytest.raises(MalformedSecretError):
+            live.refresh()
+        assert first is live.current
+    write(place.path, text)
     arrives(live, fields)
     assert [first] == [one.previous for one in rotations.wait()]
+    assert first is live.previous
+
+
+@pytest.mark.filterwarnings("ignore:api_(key|secret) of")
+def test_a_pair_that_was_never_of_the_usual_form_may_change(store) -> None:
+    """What a program was started with is not judged; what is whole once is not cut short later."""
+    store.put("a", {"api_key": "k" + 30 * "1", "api_secret": "s" + 30 * "2"})
+    with load_credentials("held:a", live=True, refresh=SLOW) as live:
+        for fields in (pair(api_secret="t" + 30 * "3"), pair()):
+            store.put("a", fields)
+            assert fields["api_secret"] == live.refresh().api_secret.reveal()
+        store.put("a", pair(api_key="k" + 62 * "1"))
+        with pytest.raises(MalformedSecretError, match="half-written"):
+            live.refresh()
 
 
 @pytest.mark.parametrize("kind", [Json, Env])

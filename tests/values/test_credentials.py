@@ -39,6 +39,18 @@ def test_sealed_credentials_sign_and_no_longer_reveal(key_type) -> None:
     assert (creds.is_sealed, sealed.api_key, sealed.key_type) == (False, creds.api_key, key_type)
 
 
+@pytest.mark.filterwarnings("ignore:api_(key|secret) of")
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [({}, True), ({"api_key": "k1" * 31}, False), ({"api_secret": "s-" * 32}, False)],
+)
+def test_they_know_whether_they_are_of_the_usual_form(more, expected) -> None:
+    """64 letters and digits; sealed ones know it too, and of a private key nothing is asked."""
+    creds = build(**new_key().fields() | more)
+    assert (expected, expected) == (creds.has_usual_form, creds.sealed().has_usual_form)
+    assert build(**new_key(KeyType.ED25519).fields()).has_usual_form
+
+
 def test_a_profile_can_ask_for_sealed_ones() -> None:
     """Then nothing in the process can read the secret from them."""
     assert build(Plan((), sealed=True), **new_key().fields()).is_sealed

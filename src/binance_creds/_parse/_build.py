@@ -67,6 +67,8 @@ def _build(
         created_at=_created_at(raw),
         rotation_days=_rotation_days(raw, plan),
         attempts=attempts,
+        has_usual_form=_is_usual(material.api_key)
+        and (material.api_secret is None or _is_usual(material.api_secret)),
     )
     credentials = Credentials(
         material.api_key,
@@ -147,12 +149,16 @@ def _token(raw: RawSecret, field: str) -> Secret:
     _refuse_template(text, field)
     token = Secret(stripped(text.reveal()))
     refuse_bad_character(token.reveal(), field)
-    if len(token.reveal()) != _OBSERVED_LENGTH or not token.reveal().isalnum():
+    if not _is_usual(token):
         warn(
             f"{field} of {raw.origin} is not {_OBSERVED_LENGTH} letters and digits, as every key"
             " seen so far: check that it was copied whole."
         )
     return token
+
+
+def _is_usual(token: Secret) -> bool:
+    return len(token.reveal()) == _OBSERVED_LENGTH and token.reveal().isalnum()
 
 
 def _refuse_template(text: Secret, field: str) -> None:

@@ -13,6 +13,7 @@ from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds._raw import Unchanged
 from binance_creds.errors import (
     CredentialsError,
+    MalformedSecretError,
     ProviderUnavailableError,
     ThrottledError,
     VerificationError,
@@ -80,6 +81,7 @@ class Reader:
             self.close()
             raise
         self._seen, self._environment = found.seen, found.credentials.environment
+        self._is_usual = found.credentials.has_usual_form
         return found.credentials
 
     def fetch(self, order: Fetch) -> Outcome:
@@ -137,11 +139,14 @@ class Reader:
         if isinstance(found, Unchanged):
             self.last_error = None
             return Same(self._until(found.next_rotation_at))
-        self._check_environment(found.credentials)
-        if not self._is_known(found.credentials):
-            self._verify(found.credentials)
+        new = found.credentials
+        self._check_environment(new)
+        if not self._is_known(new):
+            self._check_form(new)
+            self._verify(new)
         self.last_error, self._seen = None, found.seen
-        return New(found.credentials)
+        self._is_usual = self._is_usual or new.has_usual_form
+        return New(new)
 
     def _check_environment(self, new: Credentials) -> None:
         expected = self._environment
@@ -150,6 +155,18 @@ class Reader:
                 f"the new pair is for {new.environment.value}, the current for {expected.value}.",
                 source=new.origin,
                 hint="Keep one environment a source; a running client cannot change it.",
+            )
+
+    def _check_form(self, new: Credentials) -> None:
+        """Refuse what is cut short: a file that is written in place is read half written."""
+        if self._is_usual and not new.has_usual_form:
+            raise MalformedSecretError(
+                "the new key or secret is not 64 letters and digits, as those before: it looks"
+                " half-written.",
+                reason="half_written",
+                source=new.origin,
+                hint="Write a new file and rename it over the old one; if this is the whole pair,"
+                " restart to use it.",
             )
 
     def _verify(self, new: Credentials) -> None:
