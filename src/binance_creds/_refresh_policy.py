@@ -38,7 +38,8 @@ class RefreshPolicy(_Policy):
         ttl: age without confirmation at which credentials count as stale; also how often to look
             while a push source is alive.
         poll: how often to ask the source for its version.
-        max_stale: age without confirmation from which `.current` raises instead.
+        max_stale: age without confirmation from which `.current` raises instead; not while the
+            source answers and what it holds is malformed or refused.
         jitter: how far a poll may come early or late, as a share of `poll`, 0 to 0.5.
         overlap: how long `.previous` stays after a rotation.
         max_hold: after this a `hold()` no longer keeps a rotation back.

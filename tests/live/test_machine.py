@@ -9,6 +9,7 @@ import pytest
 from binance_creds.live._machine import GRACE_SECONDS, Machine
 from binance_creds.live._outcomes import (
     DENIALS,
+    UNUSABLE,
     Failed,
     Fetch,
     Kind,
@@ -277,6 +278,19 @@ def test_a_stale_pair_is_still_served() -> None:
     assert machine.state(99.9) is State.FRESH
     assert machine.state(100) is State.STALE
     assert machine.pairs.current == "one"
+
+
+@pytest.mark.parametrize("code", sorted(UNUSABLE))
+def test_what_cannot_be_used_confirms_nothing_and_expires_nothing(code) -> None:
+    """The source answers, so its owner is at work; the age says since when."""
+    machine = make()
+    told = []
+    for seconds in range(10, 2000, 90):
+        told += kinds(machine.tick(at(seconds))) + kinds(answer(machine, seconds, Failed(code)))
+    assert [Kind.FAILED, Kind.STALE] == told
+    assert (1990.0, State.STALE, None) == (machine.age(1990), machine.state(1990), machine.refusal)
+    answer(machine, 1991, DOWN)
+    assert Kind.EXPIRED in kinds(machine.tick(at(2990)))
 
 
 def test_max_stale_refuses_once_and_keeps_trying() -> None:

@@ -7,7 +7,8 @@
               no answer, or no use of it            -> FRESH or STALE, backs off, the pair stays
               denied or gone, asked twice           -> FAILED, unless on_denied is keep; what is
                                                        announced in between only looks
-  STALE       age above ttl, still served; above max_stale -> EXPIRED
+  STALE       age above ttl, still served
+              no answer for max_stale               -> EXPIRED; one that is of no use is an answer
   EXPIRED, FAILED   a fetch succeeds                -> FRESH
   any         close()                               -> CLOSED, for good
 
@@ -68,6 +69,7 @@ class Machine:
             after several, for the same.
         error: the code of the last failure, `None` after a success.
         failures: in a row.
+        confirmed_at: when the source last said that it holds what is current.
         refusal: the code by which `Refuse` keeps the current pair from being served, else `None`.
     """
 
@@ -87,7 +89,7 @@ class Machine:
         self.is_fetching = self.is_closed = self._is_confirming = False
         self.announced: str | None = None
         self._again: bool | None = None  # asked while fetching; True where somebody waits
-        self.confirmed_at = now
+        self.confirmed_at = self._answered_at = now
         self._is_stale = False
         self.error: str | None = None
         self.failures = self._denials = 0
@@ -118,7 +120,7 @@ class Machine:
             return float("inf")
         times = [self._lost_at if self.is_fetching else self.schedule.due_at, self.pairs.next_at]
         if not self._timing.is_pinned and self.refusal is None:
-            times += [self.confirmed_at + self._timing.max_stale, self._stale_at]
+            times += [self._answered_at + self._timing.max_stale, self._stale_at]
         return min(times)
 
     # what it is told
@@ -227,7 +229,8 @@ class Machine:
             outputs.append(Refuse(None))
         if is_unserved or self.failures:  # told once it is served again
             outputs.append(Tell(Kind.RECOVERED))
-        self.confirmed_at, self._is_stale = moment.at, False
+        self.confirmed_at = self._answered_at = moment.at
+        self._is_stale = False
         self.error, self.failures, self._denials = None, 0, 0
         self.schedule.succeeded(moment.at, outcome.rotates_in)
         if isinstance(outcome, Same):
@@ -238,7 +241,7 @@ class Machine:
         is_news, self.error = outcome.code != self.error, outcome.code
         self.failures += 1
         if outcome.code in UNUSABLE:
-            self.confirmed_at = now
+            self._answered_at = now
         is_denial, is_first = outcome.code in DENIALS, not self._denials
         self._denials = self._denials + (is_first or self._is_confirming) if is_denial else 0
         outputs: list[Output] = [Tell(Kind.FAILED, outcome.code)] if is_news else []
@@ -274,7 +277,7 @@ class Machine:
         if now >= self._stale_at:
             self._is_stale = True
             outputs.append(Tell(Kind.STALE))
-        if now >= self.confirmed_at + self._timing.max_stale:
+        if now >= self._answered_at + self._timing.max_stale:
             self.refusal = "expired"
             outputs += [Refuse("expired"), Tell(Kind.EXPIRED)]
         return outputs

@@ -26,7 +26,7 @@ __all__ = [
 DENIALS: Final = frozenset({"disabled", "not_found", "permission_denied", "unauthenticated"})
 
 # The source answers, and what it holds cannot be used: its owner is at work, or made a mistake. The
-# current pair is not stale by that, and goes on for as long as it lasts.
+# current pair grows stale by that, but does not expire: it goes on for as long as it lasts.
 UNUSABLE: Final = frozenset({"malformed", "rejected"})
 
 
