@@ -296,6 +296,21 @@ def test_a_file_that_is_written_piece_by_piece_is_never_half_read(folder, kind) 
     assert first is live.previous
 
 
+@pytest.mark.parametrize("order", [("api_key", "api_secret"), ("api_secret", "api_key")])
+def test_a_directory_that_is_written_file_by_file_never_gives_a_mixed_pair(folder, order) -> None:
+    """However long after the first file the second comes."""
+    place = Folder(folder)
+    live, rotations, events = begin(place)
+    first, fields = live.current, pair()
+    write(folder / order[0], fields[order[0]])
+    events.wait_kind(Kind.HALF_CHANGED)
+    assert first is live.current
+    write(folder / order[1], fields[order[1]])
+    arrives(live, fields)
+    assert [first] == [one.previous for one in rotations.wait()]
+    assert first is live.previous
+
+
 @pytest.mark.filterwarnings("ignore:api_(key|secret) of")
 def test_a_pair_that_was_never_of_the_usual_form_may_change(store) -> None:
     """What a program was started with is not judged; what is whole once is not cut short later."""

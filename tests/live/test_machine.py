@@ -21,6 +21,7 @@ from binance_creds.live._outcomes import (
     Swap,
     Tell,
 )
+from binance_creds.live._pairs import HALF_SECONDS
 from binance_creds.live._timing import Timing
 
 DOWN = Failed("unavailable")
@@ -685,6 +686,141 @@ def test_swap_now_passes_holds_and_windows() -> None:
     answer(machine, 10, New("two"), opens_in=1000)
     outputs = machine.pairs.swap_now(at(11))
     assert [Swap("one", "two", Kind.ROTATED), Tell(Kind.ROTATED)] == outputs
+
+
+# half a change
+
+
+def halves(poll: float = 500, **timing: Any) -> Machine:
+    """Return a machine whose pairs are texts of two letters: a key, and a secret."""
+    return Machine(
+        Timing(**PLAIN | {"poll": poll} | timing),
+        "aa",
+        0.0,
+        draw=least,
+        shares_half=lambda a, b: (a[0] == b[0]) is not (a[1] == b[1]),
+    )
+
+
+def poll(machine: Machine, seconds: float, outcome, opens_in: float = 0.0) -> list[object]:
+    """Fetch by announcement, so that nobody waits, and answer at once."""
+    machine.ask(at(seconds))
+    return machine.fetched(at(seconds, opens_in), machine.serial, outcome)
+
+
+SWAPPED = [Kind.ROTATED]
+
+
+@pytest.mark.parametrize("half", ["ba", "ab"])
+def test_a_half_change_waits_for_the_other_half(half) -> None:
+    machine = halves()
+    assert [Tell(Kind.HALF_CHANGED)] == poll(machine, 10, New(half))
+    assert [] == poll(machine, 12, New(half))
+    assert SWAPPED == kinds(poll(machine, 14, New("bb")))
+    assert ("bb", "aa", None) == (
+        machine.pairs.current,
+        machine.pairs.previous,
+        machine.pairs.half,
+    )
+
+
+@pytest.mark.parametrize("again", [Same(), New("ba")])
+def test_a_half_change_that_stays_is_taken_after_a_while(again) -> None:
+    """At the second look, also where the source says that it holds what was read last."""
+    machine = halves()
+    poll(machine, 10, New("ba"))
+    assert [] == poll(machine, 39.9, again)
+    assert 10 + HALF_SECONDS == machine.next_at
+    assert [Fetch(3)] == machine.tick(at(40))
+    assert SWAPPED == kinds(machine.fetched(at(40), 3, again))
+    assert "ba" == machine.pairs.current
+
+
+def test_polls_go_on_while_a_half_waits() -> None:
+    machine = halves(poll=10)
+    poll(machine, 10, New("ba"))
+    assert 20 == machine.next_at
+
+
+def test_a_half_change_that_is_undone_is_forgotten() -> None:
+    machine = halves()
+    poll(machine, 10, New("ba"))
+    assert [] == poll(machine, 20, New("aa"))
+    assert [] == poll(machine, 50, Same())
+    assert ("aa", None) == (machine.pairs.current, machine.pairs.half)
+    assert [Tell(Kind.HALF_CHANGED)] == poll(machine, 60, New("ba"))
+
+
+def test_another_half_change_waits_anew() -> None:
+    machine = halves()
+    poll(machine, 10, New("ba"))
+    assert [Tell(Kind.HALF_CHANGED)] == poll(machine, 30, New("ac"))
+    assert [] == poll(machine, 50, Same())
+    assert SWAPPED == kinds(poll(machine, 60, Same()))
+
+
+def test_a_half_change_is_taken_at_once_if_somebody_asks() -> None:
+    """Who calls `refresh`, or reports a rejection, has corrected it, or needs it."""
+    machine = halves()
+    assert SWAPPED == kinds(answer(machine, 10, New("ba")))
+    poll(machine, 20, New("bc"))
+    assert SWAPPED == kinds(answer(machine, 21, Same()))
+
+
+def test_who_asks_during_a_fetch_waits_for_the_next() -> None:
+    """Also if something is announced before that begins."""
+    machine = halves()
+    machine.ask(at(10))
+    machine.ask(at(10), urgent=True)
+    assert [Kind.HALF_CHANGED] == kinds(machine.fetched(at(10), 1, New("ba")))
+    machine.ask(at(20))
+    assert SWAPPED == kinds(machine.fetched(at(20), 2, Same()))
+    assert [Kind.HALF_CHANGED] == kinds(poll(machine, 30, New("bc")))
+
+
+def test_nobody_waits_for_a_fetch_in_a_batch() -> None:
+    machine = halves()
+    assert [Fetch(1)] == machine.join_batch(at(10))
+    assert [] == machine.join_batch(at(10))
+    assert [Kind.HALF_CHANGED] == kinds(machine.fetched(at(10), 1, New("ba")))
+    machine.close()
+    assert [] == machine.join_batch(at(11))
+
+
+def test_a_half_change_is_taken_at_once_if_nothing_is_served() -> None:
+    machine = refused(halves())
+    assert [Kind.RECOVERED, *SWAPPED] == kinds(poll(machine, 20, New("ba")))
+
+
+def test_a_half_change_of_a_pending_pair_waits_too() -> None:
+    """And one that was taken, and is held, does not wait again."""
+    machine = halves()
+    number = machine.pairs.hold(at(9))
+    poll(machine, 10, New("bb"))
+    assert [Kind.HALF_CHANGED] == kinds(poll(machine, 12, New("cb")))
+    assert [Kind.PENDING] == kinds(poll(machine, 42, Same()))
+    assert [] == poll(machine, 44, New("cb"))
+    assert SWAPPED == kinds(machine.release(at(45), number))
+    assert "cb" == machine.pairs.current
+
+
+def test_a_pair_that_was_rolled_back_from_and_shares_a_half_does_not_wait() -> None:
+    machine = halves()
+    answer(machine, 10, New("ba"))
+    machine.pairs.roll_back(at(11))
+    assert [] == poll(machine, 20, New("ba"))
+    assert [Kind.HALF_CHANGED] == kinds(poll(machine, 30, New("bc")))
+
+
+def test_a_waiting_half_is_an_answer_that_confirms_nothing() -> None:
+    machine = halves(poll=10, max_stale=50)
+    poll(machine, 10, DENIED)
+    for seconds, half in ((20, "ba"), (40, "ca"), (60, "da")):
+        assert [Kind.HALF_CHANGED] == kinds(poll(machine, seconds, New(half)))[-1:]
+    assert (60.0, None) == (machine.age(60), machine.refusal)
+    assert [] == kinds(machine.tick(at(65)))
+    machine.fetched(at(65), machine.serial, DENIED)
+    assert machine.refusal is None
 
 
 # back to the previous pair

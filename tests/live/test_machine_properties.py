@@ -21,10 +21,17 @@ from binance_creds.live._outcomes import (
     Same,
     Swap,
 )
+from binance_creds.live._pairs import HALF_SECONDS
 from binance_creds.live._timing import Timing
 
 CODES = sorted(DENIALS | {"unavailable", "throttled", "malformed", "environment", "verification"})
 MOST_TICKS = 2000  # in 120 s; polls, holds, ages and pauses together make far fewer
+
+
+def shares_half(one: int, other: int) -> bool:
+    """Return whether one is a third version that follows the other: of its halves one is new."""
+    return abs(one - other) == 1 and max(one, other) % 3 == 0
+
 
 steps = (
     st.floats(0, 5) | st.floats(0, 120) | st.sampled_from([0.0, 0.5, 1.0, 5.0, 30.0, 35.0, 60.0])
@@ -50,7 +57,7 @@ class LiveHandle(RuleBasedStateMachine):
     @initialize(timing=timings, start=st.floats(0, 1e6), seed=st.integers(0, 9))
     def begin(self, timing: Timing, start: float, seed: int) -> None:
         self.timing, self.now, self.opens_at = timing, start, start
-        self.machine = Machine(timing, 1, start, draw=Random(seed).uniform)
+        self.machine = Machine(timing, 1, start, draw=Random(seed).uniform, shares_half=shares_half)
         self.newest = self.seen = self.current = self.highest = 1
         self.rejected: int | None = None  # rolled back from
         self.refusal: str | None = None
@@ -58,6 +65,8 @@ class LiveHandle(RuleBasedStateMachine):
         self.late: list[tuple[int, int]] = []
         self.began_at = -inf
         self.is_wanted = False  # somebody asked by name, or a process was forked
+        self.is_asked = self.is_awaited = False  # the next fetch, and the one under way
+        self.half: tuple[int, float] | None = None  # what waits, and since when
         self.is_announced = False
         self.announced: set[str] = set()  # since the last fetch began
         self.holds: dict[int, tuple[float, bool]] = {}  # their end, and whether nothing shortens it
@@ -103,6 +112,7 @@ class LiveHandle(RuleBasedStateMachine):
     def ask(self, is_urgent: bool, times: int, version: str | None) -> None:
         for _ in range(times):
             self.is_wanted |= is_urgent
+            self.is_asked |= is_urgent
             self.is_announced = True
             self.announced |= {version} - {None}
             self._do(self.machine.ask(self._moment(), urgent=is_urgent, announced=version))
@@ -118,14 +128,30 @@ class LiveHandle(RuleBasedStateMachine):
         version = self.newest if reads_late else self.read
         is_same = may_be_same and version == self.seen
         was_refused = self.refusal is not None
+        is_kept = not (self.is_awaited or was_refused) and self._waits(version)
+        self.half = self.half if is_kept else None
+        before = self.machine.pairs.current, self.machine.pairs.pending
         self._answer(Same(rotates_in) if is_same else New(version, rotates_in))
         self.seen = version
+        if is_kept:
+            assert before == (self.machine.pairs.current, self.machine.pairs.pending)
+            return
         is_free = self.opens_at <= self.now and not self._active()
         if is_free or was_refused:
             assert self.machine.pairs.pending is None
             assert (self.machine.pairs.current == version) == (version != self.rejected)
         assert (self.machine.failures, self.machine.error) == (0, None)
         assert self.refusal is None
+
+    def _waits(self, version: int) -> bool:
+        """Note half a change; return whether it may still become a whole one."""
+        pairs = self.machine.pairs
+        known = {pairs.current, pairs.pending, self.rejected} - {None}
+        if version in known or not any(shares_half(version, one) for one in known):
+            return False
+        if self.half is None or self.half[0] != version:
+            self.half = version, self.now
+        return self.now < self.half[1] + HALF_SECONDS
 
     @precondition(lambda self: self.under_way is not None)
     @rule(code=st.sampled_from(CODES), retry_after=st.none() | st.floats(0, 500))
@@ -195,7 +221,7 @@ class LiveHandle(RuleBasedStateMachine):
     def fork(self) -> None:
         self._give_up()
         self.machine.start_over(self.now)
-        self.holds, self.is_wanted = {}, True
+        self.holds, self.is_wanted, self.is_asked = {}, True, False
         self._tick()
 
     @precondition(lambda self: self.machine.serial > 5)
@@ -205,7 +231,7 @@ class LiveHandle(RuleBasedStateMachine):
             outputs = self.machine.close()
             assert len(outputs) == (0 if self.is_closed else 1)
             self._give_up()
-            self.is_closed = True
+            self.is_closed, self.half = True, None
 
     # what the engine does with it
 
@@ -257,7 +283,8 @@ class LiveHandle(RuleBasedStateMachine):
             assert self.is_wanted or self.is_announced or self.machine.failures
         self.serial = self.under_way = order.serial
         self.read, self.began_at = self.newest, self.now
-        self.is_wanted = self.is_announced = False
+        self.is_awaited = self.is_asked
+        self.is_wanted = self.is_asked = self.is_announced = False
         self.announced = set()
 
     def _swap(self, swap: Swap, *, is_forced: bool) -> None:
@@ -289,6 +316,7 @@ class LiveHandle(RuleBasedStateMachine):
         assert (self.under_way is not None) == machine.is_fetching
         assert self.refusal == machine.refusal
         assert self.serial == machine.serial
+        assert (self.half and self.half[0]) == machine.pairs.half
         assert machine.pairs.previous in {None, *range(1, self.newest + 1)} - {
             machine.pairs.current
         }
@@ -307,6 +335,8 @@ class LiveHandle(RuleBasedStateMachine):
                 self.timing.poll * 2, self.timing.ttl, 60.0, self.timing.timeout + GRACE_SECONDS
             )
             assert machine.next_at <= self.now + longest
+        if machine.pairs.half is not None and not (machine.is_fetching or machine.failures):
+            assert machine.next_at <= machine.pairs.half_until
 
 
 LiveHandle.TestCase.settings = settings(

@@ -263,7 +263,7 @@ class Engine:
             if machine.announced is not None:
                 continue  # a batch reads no version by its name
             if machine.schedule.due_at <= now + keeper.policy.poll_seconds / 2:
-                orders = machine.ask(self._moment(keeper), urgent=True)
+                orders = machine.join_batch(self._moment(keeper))
                 self._keepers[keeper] = machine.next_at
                 found += [(keeper, one) for one in orders if isinstance(one, Fetch)]
         return found

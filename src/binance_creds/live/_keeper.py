@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import ProviderUnavailableError
 from binance_creds.live._machine import Machine
-from binance_creds.live._material import same_material
+from binance_creds.live._material import same_material, shares_half
 from binance_creds.live._reader import Reader
 from binance_creds.live._timing import timing_of
 from binance_creds.providers._registry import is_local
@@ -59,7 +59,9 @@ class Keeper:
         self.plan, self.policy = plan, policy
         self.reader = Reader(plan, verify, self._is_known)
         first = self.reader.first()
-        self.machine = Machine(self._timing(), first, clock(), same=same_material)
+        self.machine = Machine(
+            self._timing(), first, clock(), same=same_material, shares_half=shares_half
+        )
         self.current: Credentials | None = first
         self.refusal: str | None = None
         self.is_reading = False

@@ -4,6 +4,7 @@
   REFRESHING  the source holds the same             -> FRESH
               it holds another pair                 -> FRESH, swapped
               the same, in a hold or out of window  -> HELD, swapped at its end
+              another of which a half is the same   -> FRESH, swapped if it is that 30 s later
               no answer, or no use of it            -> FRESH or STALE, backs off, the pair stays
               denied or gone, asked twice           -> FAILED, unless on_denied is keep; what is
                                                        announced in between only looks
@@ -59,6 +60,7 @@ class Machine:
         first: the pair that is current.
         now: the time, in the same seconds as every `Moment`.
         same: whether two pairs are of the same material.
+        shares_half: whether two pairs have the key alone, or the secret alone, in common.
         draw: a random number between two.
 
     Attributes:
@@ -80,15 +82,17 @@ class Machine:
         now: float,
         *,
         same: Callable[[Any, Any], bool] = lambda a, b: bool(a == b),
+        shares_half: Callable[[Any, Any], bool] = lambda a, b: False,  # noqa: ARG005  # none does
         draw: Callable[[float, float], float] = uniform,
     ) -> None:
         self._timing = timing
-        self.pairs = Pairs(timing, first, now, same)
+        self.pairs = Pairs(timing, first, now, same, shares_half)
         self.schedule = Schedule(timing, now, draw)
         self.serial = 0
         self.is_fetching = self.is_closed = self._is_confirming = False
         self.announced: str | None = None
         self._again: bool | None = None  # asked while fetching; True where somebody waits
+        self._is_wanted = False  # somebody waits for the fetch under way, or for the next
         self.confirmed_at = self._answered_at = now
         self._is_stale = False
         self.error: str | None = None
@@ -150,7 +154,12 @@ class Machine:
             return []
         if not urgent and self.schedule.puts_off(moment.at):
             return []
+        self._is_wanted = self._is_wanted or urgent
         return self._begin(moment.at, urgent=urgent)
+
+    def join_batch(self, moment: Moment) -> list[Output]:
+        """Fetch now, with others: nobody waits for it."""
+        return [] if self.is_closed or self.is_fetching else self._begin(moment.at)
 
     def look_by_poll(self, moment: Moment) -> list[Output]:
         """Look within a poll: announcements may be lost. After a failure the pause stands."""
@@ -172,7 +181,7 @@ class Machine:
     def start_over(self, now: float) -> None:
         """Forget holds and the fetch under way: their threads are not in this process."""
         self.pairs.holds, self._again = {}, None
-        self.is_fetching = False
+        self.is_fetching = self._is_wanted = False
         if not self._timing.is_pinned:
             self.schedule.due_at = now
 
@@ -213,13 +222,33 @@ class Machine:
         if isinstance(outcome, Failed):
             outputs = self._failed(moment.at, outcome)
         else:
-            outputs = self._succeeded(moment, outcome)
+            outputs = self._answered(moment, outcome)
         again, self._again = self._again, None
+        self._is_wanted = bool(again)
         if again:
             self.schedule.due_at = min(self.schedule.due_at, moment.at)
         elif again is not None and not self.failures:  # else the pause stands
             self.schedule.look_again()
         return outputs
+
+    def _answered(self, moment: Moment, outcome: Same | New) -> list[Output]:
+        """Take what the source holds; half a change only if it is asked for, or if it stays."""
+        if self.pairs.half is not None and isinstance(outcome, Same):  # it is the half
+            outcome = New(self.pairs.half, outcome.rotates_in)
+        is_awaited = self._is_wanted or self.refusal is not None
+        if isinstance(outcome, New) and not is_awaited:
+            half = self.pairs.half
+            if self.pairs.waits_for_half(moment.at, outcome.pair):
+                return self._waited(moment.at, outcome, is_news=self.pairs.half is not half)
+        self.pairs.half = None
+        return self._succeeded(moment, outcome)
+
+    def _waited(self, now: float, outcome: New, *, is_news: bool) -> list[Output]:
+        """Look again for the other half. The source answers, and confirms nothing."""
+        self._answered_at, self._denials = now, 0
+        self.schedule.succeeded(now, outcome.rotates_in)
+        self.schedule.look_at(self.pairs.half_until)
+        return [Tell(Kind.HALF_CHANGED)] if is_news else []
 
     def _succeeded(self, moment: Moment, outcome: Same | New) -> list[Output]:
         outputs: list[Output] = []

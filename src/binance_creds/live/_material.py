@@ -1,4 +1,4 @@
-"""Whether two pairs are of one key."""
+"""What two pairs have in common."""
 
 from __future__ import annotations
 
@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
 
-__all__ = ["same_material"]
+__all__ = ["same_material", "shares_half"]
 
 _PROBE: Final = b"timestamp=1"
 
 
 def same_material(one: Credentials, other: Credentials) -> bool:
-    """Return whether two pairs are of one key: sealed ones cannot be compared but by signing.
+    """Return whether two pairs are of one key."""
+    return (
+        one is other
+        or (one.environment is other.environment
+            and one.api_key == other.api_key
+            and _signs_alike(one, other))
+    )  # fmt: skip
+
+
+def shares_half(one: Credentials, other: Credentials) -> bool:
+    """Return whether two pairs have the API key in common or what signs, and not both."""
+    return (one.api_key == other.api_key) is not _signs_alike(one, other)
+
+
+def _signs_alike(one: Credentials, other: Credentials) -> bool:
+    """Compare by signing, as sealed pairs have nothing else to compare.
 
     All three kinds of signature are the same for the same bytes.
     """
-    return (
-        one is other
-        or (one.key_type is other.key_type
-            and one.api_key == other.api_key
-            and one.environment is other.environment
-            and one.sign(_PROBE) == other.sign(_PROBE))
-    )  # fmt: skip
+    return one.key_type is other.key_type and one.sign(_PROBE) == other.sign(_PROBE)

@@ -48,6 +48,7 @@ class Kind(Enum):
     ROTATED = "rotated"
     ROLLED_BACK = "rolled_back"
     PENDING = "pending"
+    HALF_CHANGED = "half_changed"
     FAILED = "failed"
     RECOVERED = "recovered"
     STALE = "stale"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.live._outcomes import Kind, Moment, Output, Swap, Tell
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from binance_creds.live._timing import Timing
 
-__all__ = ["Pairs"]
+__all__ = ["HALF_SECONDS", "Pairs"]
+
+HALF_SECONDS: Final = 30.0  # for whoever writes key and secret one after the other
 
 
 class Pairs:
@@ -22,22 +24,33 @@ class Pairs:
         first: the pair that is current.
         now: the time.
         same: whether two pairs are of the same material.
+        shares_half: whether two pairs have the key alone, or the secret alone, in common.
 
     Attributes:
         current: the pair to use.
         previous: the pair before, during the overlap, else `None`.
         pending: a new pair that a hold or the window keeps back, else `None`.
+        half: a new pair that has a half in common with one of the others, and waits for the other
+            half, else `None`.
+        half_until: when it is taken as it is.
         rolled_back_from: the pair that was left by a roll back, until another came; else `None`.
         holds: when each ends at the latest, by its number.
     """
 
     def __init__(
-        self, timing: Timing, first: Any, now: float, same: Callable[[Any, Any], bool]
+        self,
+        timing: Timing,
+        first: Any,
+        now: float,
+        same: Callable[[Any, Any], bool],
+        shares_half: Callable[[Any, Any], bool],
     ) -> None:
-        self._timing, self._same = timing, same
+        self._timing, self._same, self._shares_half = timing, same, shares_half
         self.current: Any = first
         self.previous: Any = None
         self.pending: Any = None
+        self.half: Any = None
+        self.half_until = float("-inf")
         self.rolled_back_from: Any = None
         self.holds: dict[int, float] = {}
         self._holds_made = 0
@@ -51,6 +64,25 @@ class Pairs:
         if self.pending is not None:
             times.append(max([self._opens_at, *self.holds.values()]))
         return min(times, default=float("inf"))
+
+    def waits_for_half(self, now: float, pair: Any) -> bool:
+        """Return whether a pair is not to be offered yet; it is `half` then.
+
+        A rotation changes both halves. Where they are two files, or two secrets, what is read
+        between the two writes is the key of one pair and the secret of another.
+        """
+        if not self._is_half(pair):
+            return False
+        if self.half is None or not self._same(pair, self.half):
+            self.half, self.half_until = pair, now + HALF_SECONDS
+        return now < self.half_until
+
+    def _is_half(self, pair: Any) -> bool:
+        known = [self.current, self.pending, self.rolled_back_from]
+        others = [one for one in known if one is not None]
+        if any(self._same(pair, one) for one in others):
+            return False
+        return any(self._shares_half(pair, one) for one in others)
 
     def offer(self, moment: Moment, pair: Any, *, is_unserved: bool) -> list[Output]:
         """Take what the source holds; what is current, or was left, is no news."""
@@ -122,5 +154,5 @@ class Pairs:
 
     def close(self) -> None:
         """Keep the current pair alone."""
-        self.pending = self.previous = self.rolled_back_from = None
+        self.pending = self.previous = self.half = self.rolled_back_from = None
         self.holds = {}

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.live._outcomes import Kind
+from binance_creds.live._pairs import HALF_SECONDS
 from binance_creds.live._values import Event
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ __all__ = ["Reports"]
 
 _LOG: Final = logging.getLogger("binance_creds.live")
 _ALARMS: Final = frozenset(
-    {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HOLD_ENDED, Kind.PUSH_LOST, Kind.ROLLED_BACK,
-     Kind.STALE}
+    {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HALF_CHANGED, Kind.HOLD_ENDED, Kind.PUSH_LOST,
+     Kind.ROLLED_BACK, Kind.STALE}
 )  # fmt: skip
 _MESSAGES: Final = {
     Kind.ROTATED: "rotated to a new pair",
     Kind.ROLLED_BACK: "the new pair is rejected and the previous works: rolled back",
     Kind.PENDING: "a new pair waits for the end of a hold, or for the swap window",
+    Kind.HALF_CHANGED: "the key alone has changed, or the secret alone: the current pair stays"
+    f" until the other half follows, {HALF_SECONDS:.0f} s at most; refresh() takes it at once",
     Kind.FAILED: "the refresh failed; the current pair stays",
     Kind.RECOVERED: "the source answers again",
     Kind.STALE: "the source has not confirmed the current pair for its ttl",

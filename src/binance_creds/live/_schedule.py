@@ -74,6 +74,10 @@ class Schedule:
         """Look within a poll, whatever was planned."""
         self.due_at = min(self.due_at, now + self._jittered(self._timing.poll))
 
+    def look_at(self, time: float) -> None:
+        """Look then at the latest, whatever was planned."""
+        self.due_at = min(self.due_at, time)
+
     def look_again(self) -> None:
         """Look for what was announced during the last fetch."""
         self.due_at = min(self.due_at, self.began_at + self._timing.least)
