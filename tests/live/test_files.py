@@ -285,7 +285,7 @@ def test_a_file_that_is_written_piece_by_piece_is_never_half_read(folder, kind) 
     live, rotations, _ = begin(place)
     first, fields = live.current, pair()
     text = place.text(fields)
-    for written in (len(text) // 2, len(text) - 45, len(text) - 25, len(text) - 5):
+    for written in (0, 10, len(text) // 2, len(text) - 45, len(text) - 25, len(text) - 5):
         write(place.path, text[:written])
         with pytest.raises(MalformedSecretError):
             live.refresh()

@@ -42,6 +42,22 @@ class TestDotenv(ProviderContract):
         return self.text("bad", "BINANCE_API_KEY\n")
 
 
+@pytest.mark.parametrize("text", ["", "OTHER=1\n"])
+def test_a_file_that_was_emptied_is_not_absent(tmp_path, text) -> None:
+    """For who has read it before; for a first load there is nothing, and a removed one is gone."""
+    path = tmp_path / ".env"
+    path.touch(0o600)
+    path.write_text(text)
+    provider = DotenvProvider(SourceURI.parse(f"dotenv:{path}"))
+    error = caught(provider.fetch, Deadline(5), known_version="content-1")
+    assert (MalformedSecretError, f"dotenv:{path}") == (type(error), error.source)
+    assert "remove the file" in error.hint
+    assert SecretNotFoundError is type(caught(provider.fetch, Deadline(5)))
+    path.unlink()
+    gone = caught(provider.fetch, Deadline(5), known_version="content-1")
+    assert SecretNotFoundError is type(gone)
+
+
 @pytest.fixture
 def dotenv(tmp_path):
     def fetch(text: str | bytes, query: str = "") -> dict[str, str]:

@@ -9,6 +9,7 @@ from binance_creds._parse._content_version import content_version
 from binance_creds._parse._dotenv_text import read_dotenv
 from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._secure_file import FileRules, SecureReader
 
 if TYPE_CHECKING:
@@ -41,25 +42,47 @@ class DotenvProvider:
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
     ) -> RawSecret | Unchanged:
-        """Return what the file holds now."""
+        """Return what the file holds now.
+
+        Raises:
+            SecretNotFoundError: there is no such file, or it holds nothing of the prefix.
+            MalformedSecretError: it held something, as the known version says, and was emptied: it
+                is being written, for all that can be known.
+            CredentialsError: as `SecureReader.read_file` does.
+        """
         source = self._uri.redacted
         reader = SecureReader(source, self._rules, deadline)
+        text = reader.read_file(self._path)
+        try:
+            fields = self._fields(text, reader)
+        except SecretNotFoundError as error:
+            refusal = error.again() if known_version is None else _emptied(error)
+        else:
+            version = content_version(fields)
+            if version == known_version:
+                return Unchanged(version)
+            return RawSecret(fields, origin=source, version=version)
+        raise refusal
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _fields(self, text: Secret, reader: SecureReader) -> dict[str, Secret]:
+        source = self._uri.redacted
         folder = os.path.dirname(self._path)
 
         def read_beside(path: str) -> Secret:
             """Read a `..._FILE`; a relative path starts at the folder of the `.env` file."""
             return reader.read_file(os.path.join(folder, path))
 
-        fields = fields_of_prefix(
-            read_dotenv(reader.read_file(self._path), source=source),
-            self._prefix,
-            source=source,
-            read_file=read_beside,
-        )
-        version = content_version(fields)
-        if version == known_version:
-            return Unchanged(version)
-        return RawSecret(fields, origin=source, version=version)
+        variables = read_dotenv(text, source=source)
+        return fields_of_prefix(variables, self._prefix, source=source, read_file=read_beside)
 
-    def close(self) -> None:
-        """Nothing is open."""
+
+def _emptied(absence: SecretNotFoundError) -> MalformedSecretError:
+    return MalformedSecretError(
+        absence.message,
+        reason="emptied",
+        source=absence.source,
+        hint="Write the pair again, or remove the file.",
+    )
