@@ -141,6 +141,10 @@ class Held:
     def batch_key(self):
         return self.store.batch_key
 
+    @property
+    def is_pinned(self) -> bool:
+        return self.uri.option("version") is not None
+
     def fetch(self, deadline, *, known_version=None):
         raw = self.store.read(self.uri.location)
         if raw.version == known_version:

@@ -8,7 +8,7 @@ from support import caught, pair, token
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._config import plan_for
 from binance_creds._raw import Unchanged
-from binance_creds.errors import SecretDisabledError
+from binance_creds.errors import ConfigurationError, SecretDisabledError
 from binance_creds.providers import (
     Deadline,
     LoggedIn,
@@ -19,7 +19,7 @@ from binance_creds.providers import (
     google_secret_manager,
     hashicorp_vault,
 )
-from binance_creds.providers._registry import provider_for
+from binance_creds.providers._registry import is_pinned, provider_for
 
 POOLS = (
     aws_secrets_manager._CLIENTS,
@@ -83,6 +83,44 @@ def test_a_version_can_be_read_by_its_name(shop, secret) -> None:
         assert not isinstance(provider, VersionFetch)  # no push names one
         return
     assert version == provider.fetch_version(version, Deadline(10)).version
+
+
+PINNED = (
+    "aws-sm://bot?region=eu-central-1&version_id=" + "1" * 32,
+    "azure-kv://vault/bot?version=" + "1" * 32,
+    "gcp-sm://project/bot?version=7",
+    "gcp-sm:projects/project/secrets/bot/versions/7",
+    "vault://secret/bot?address=https://vault:8200&version=7",
+)
+MOVED = (
+    "aws-sm://bot?region=eu-central-1&stage=CANARY",
+    "gcp-sm://project/bot?version=stable",
+    "gcp-sm:projects/project/secrets/bot/versions/stable",
+)
+CURRENT = (
+    "aws-sm://bot?region=eu-central-1",
+    "aws-sm://bot?region=eu-central-1&stage=AWSCURRENT",
+    "azure-kv://vault/bot",
+    "gcp-sm://project/bot",
+    "gcp-sm://project/bot?version=latest",
+    "vault://secret/bot?address=https://vault:8200",
+    "memory:version",
+    "nothing://has?version=this",
+)
+
+
+@pytest.mark.parametrize("source", PINNED + MOVED + CURRENT)
+def test_a_source_is_pinned_by_what_can_never_be_moved(source) -> None:
+    assert (source in PINNED) is is_pinned(SourceURI.parse(source))
+
+
+@pytest.mark.parametrize("source", PINNED[:-1] + MOVED)
+def test_an_announced_version_is_not_that_of_another_label(source) -> None:
+    """Nor that of a pinned source, which may stand beside one that is announced."""
+    provider = provider_for(SourceURI.parse(source))
+    refusal = caught(provider.fetch_version, "8", Deadline(1))
+    assert isinstance(refusal, ConfigurationError)
+    assert "another version" in refusal.message
 
 
 def test_a_disabled_version_is_refused_by_name_too(open_shop) -> None:

@@ -10,7 +10,7 @@ from binance_creds.live._machine import Machine
 from binance_creds.live._material import same_material, shares_half
 from binance_creds.live._reader import Reader
 from binance_creds.live._timing import timing_of
-from binance_creds.providers._registry import is_local
+from binance_creds.providers._registry import is_local, is_pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Keeper"]
 
-_PINNING: Final = ("version", "version_id")
 _UNANNOUNCED: Final = ("files", "signal")  # a store's own changes do not come by these
 
 
@@ -37,6 +36,7 @@ class Keeper:
 
     Attributes:
         reader: reads the plan.
+        is_pinned: whether every source of the plan names one version, which never changes.
         machine: decides.
         current: what `.current` gives; `None` sends the reader to `refusal`.
         refusal: what `.current` raises while `current` is `None`.
@@ -59,6 +59,7 @@ class Keeper:
         self.plan, self.policy = plan, policy
         self.reader = Reader(plan, verify, self._is_known)
         first = self.reader.first()
+        self.is_pinned = all(map(is_pinned, plan.sources))
         self.machine = Machine(
             self._timing(), first, clock(), same=same_material, shares_half=shares_half
         )
@@ -81,11 +82,6 @@ class Keeper:
     def sources(self) -> Iterable[SourceURI]:
         """Give every source of the plan."""
         return self.plan.sources
-
-    @property
-    def is_pinned(self) -> bool:
-        """Whether the plan names versions, which never change."""
-        return all(any(uri.option(name) for name in _PINNING) for uri in self.sources())
 
     @property
     def change_sources(self) -> tuple[str, ...]:

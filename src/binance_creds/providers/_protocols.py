@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds.errors import CredentialsError
 
-__all__ = ["BatchFetch", "Diagnose", "Diagnosis", "LoggedIn", "PreviousVersion", "Probe",
+__all__ = ["BatchFetch", "Diagnose", "Diagnosis", "LoggedIn", "Pinned", "PreviousVersion", "Probe",
            "Provider", "Store", "Version", "VersionFetch"]  # fmt: skip
 
 
@@ -94,8 +94,21 @@ class VersionFetch(Protocol):
         """Read one version.
 
         Raises:
+            ConfigurationError: the source follows a label, and a version by its name is not it.
             SecretNotFoundError: there is no such version.
             CredentialsError: as `fetch` does.
+        """
+
+
+@runtime_checkable
+class Pinned(Protocol):
+    """A provider whose source may name one version of its secret."""
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it does: what it holds never changes, so that nobody watches it.
+
+        The name of whatever is latest, or of a label that can be moved, is none.
         """
 
 

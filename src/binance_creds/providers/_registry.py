@@ -5,7 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds.errors import ConfigurationError, ProviderNotInstalledError
+from binance_creds.errors import (
+    ConfigurationError,
+    CredentialsError,
+    ProviderNotInstalledError,
+)
+from binance_creds.providers._protocols import Pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +19,7 @@ if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
     from binance_creds.providers._protocols import Provider
 
-__all__ = ["ENTRY_POINT_GROUP", "is_local", "known_schemes", "provider_for"]
+__all__ = ["ENTRY_POINT_GROUP", "is_local", "is_pinned", "known_schemes", "provider_for"]
 
 ENTRY_POINT_GROUP: Final = "binance_creds.providers"
 
@@ -90,6 +95,15 @@ def is_local(uri: SourceURI) -> bool:
     """Return whether reading the source is as quick as reading a file."""
     row = _BUILT_IN.get(uri.scheme)
     return row is not None and row.is_local
+
+
+def is_pinned(uri: SourceURI) -> bool:
+    """Return whether the source names one version, as far as its provider can be built."""
+    try:
+        provider = provider_for(uri)
+    except CredentialsError:
+        return False
+    return isinstance(provider, Pinned) and provider.is_pinned
 
 
 def _built_in_factory(row: _Row, uri: SourceURI) -> Callable[[SourceURI], Provider]:

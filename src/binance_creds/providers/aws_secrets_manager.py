@@ -89,6 +89,11 @@ class SecretsManagerProvider:
             forget_login=lambda time: _CLIENTS.drop(self._login, built_before=time),
         )
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether there is a `version_id`: a stage can be moved."""
+        return self._version_id is not None
+
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
     ) -> RawSecret | Unchanged:
@@ -109,8 +114,20 @@ class SecretsManagerProvider:
         return self._remote.call(self._current, deadline, purpose="probe")
 
     def fetch_version(self, version: str, deadline: Deadline) -> RawSecret:
-        """Return one version by its id; one that is not everywhere yet is waited for."""
+        """Return one version by its id; one that is not everywhere yet is waited for.
+
+        Raises:
+            ConfigurationError: the source is pinned, or follows another stage than AWSCURRENT.
+            CredentialsError: as `fetch` does.
+        """
+        if not self._is_current:
+            msg = "the source follows another version than the current one."
+            raise ConfigurationError(msg, source=self._uri.redacted)
         return self._remote.call(lambda: self._read_announced(version), deadline)
+
+    @property
+    def _is_current(self) -> bool:
+        return self._version_id is None and self._stage == _CURRENT
 
     def forget_login(self) -> None:
         """Build the client anew at the next call, with what the SDK's chain finds then."""
@@ -123,8 +140,7 @@ class SecretsManagerProvider:
     @property
     def batch_key(self) -> AwsLogin | None:
         """The client; a batch knows neither versions nor stages but the current one."""
-        is_current = self._version_id is None and self._stage == _CURRENT
-        return self._login if is_current and not self._login.is_agent else None
+        return self._login if self._is_current and not self._login.is_agent else None
 
     def fetch_many(
         self, providers: Sequence[Self], deadline: Deadline

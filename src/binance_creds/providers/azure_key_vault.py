@@ -109,6 +109,11 @@ class KeyVaultProvider:
             forget_login=lambda before: _CLIENTS.drop(self._place, built_before=before),
         )
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether there is a `version`."""
+        return self._version is not None
+
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
     ) -> RawSecret | Unchanged:
@@ -137,7 +142,15 @@ class KeyVaultProvider:
         )
 
     def fetch_version(self, version: str, deadline: Deadline) -> RawSecret:
-        """Return one version by its id, if it is enabled and within its dates."""
+        """Return one version by its id, if it is enabled and within its dates.
+
+        Raises:
+            ConfigurationError: the source is pinned to another.
+            CredentialsError: as `fetch` does.
+        """
+        if self._version not in {None, version}:
+            msg = "the source is pinned to another version."
+            raise ConfigurationError(msg, source=self._uri.redacted)
 
         def read() -> RawSecret:
             secret = self._got(version, deadline)

@@ -98,6 +98,11 @@ class SecretManagerProvider:
             forget_login=lambda before: _LOGINS.drop(self._login, built_before=before),
         )
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the version is a number: an alias can be moved, and `latest` moves by itself."""
+        return self._version.isdecimal()
+
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
     ) -> RawSecret | Unchanged:
@@ -120,7 +125,15 @@ class SecretManagerProvider:
         return self._remote.call(lambda: self._probed(deadline), deadline, purpose="probe")
 
     def fetch_version(self, version: str, deadline: Deadline) -> RawSecret:
-        """Return one version by its number."""
+        """Return one version by its number.
+
+        Raises:
+            ConfigurationError: the source is pinned to another, or follows an alias.
+            CredentialsError: as `fetch` does.
+        """
+        if self._version not in {LATEST, version}:
+            msg = "the source follows another version than the latest."
+            raise ConfigurationError(msg, source=self._uri.redacted)
 
         def read() -> RawSecret:
             with self._asking(deadline) as ask:

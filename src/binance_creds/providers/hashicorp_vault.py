@@ -93,6 +93,11 @@ class VaultProvider:
             forget_login=lambda _: False,  # a 403 is enough for a new login; see _allowed
         )
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether there is a `version`."""
+        return self._version is not None
+
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
     ) -> RawSecret | Unchanged:

@@ -15,9 +15,10 @@ import google.auth.iam
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from gcp_server import BOT, Code, Refusal, Server, State, public_pem, write_key
+from live_support import Told
 from support import caught, new_key, plain_environ, token
 
-from binance_creds import KeyType, Secret, SourceURI, load_credentials
+from binance_creds import KeyType, RefreshPolicy, Secret, SourceURI, load_credentials
 from binance_creds._raw import VALUE, Unchanged
 from binance_creds.errors import (
     AccessDeniedError,
@@ -107,6 +108,21 @@ def test_a_version_is_pinned_by_number_or_alias(backend, server, source) -> None
     mark = "&" if "?" in source else "?"
     raw = fetch(f"{source}{mark}transport=grpc&endpoint={server.grpc}")
     assert ("1", fields) == (raw.version, plain(raw))
+
+
+@pytest.mark.parametrize("version", ["latest", "stable"])
+def test_a_live_handle_follows_what_can_be_moved(backend, server, version) -> None:
+    """The documented name of the newest version, and an alias."""
+    put(backend)
+    backend.aliases[NAME] = {"stable": 1}
+    told, source = Told(), f"{HERE}?version={version}&transport=grpc&endpoint={server.grpc}"
+    policy = RefreshPolicy(poll=0.05, jitter=0)
+    with load_credentials(source, live=True, refresh=policy, on_rotation=told) as live:
+        assert (False, ("poll",)) == (live.status().is_pinned, live.status().change_sources)
+        fields = put(backend)
+        backend.aliases[NAME] = {"stable": 2}
+        (rotation,) = told.wait()
+        assert fields["api_key"] == rotation.current.api_key.reveal()
 
 
 def test_a_pinned_number_that_is_known_needs_no_request(backend, endpoint) -> None:
