@@ -100,6 +100,12 @@ class TestWhatItIsAbout:
              Announcement("aws-sm", "prod/main"), True),
             ("aws-sm:arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/main",
              Announcement("aws-sm", "prod/main"), True),
+            ("aws-sm:arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/main-AbC123",
+             Announcement("aws-sm", "prod/other"), False),
+            ("aws-sm:arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/binance-config",
+             Announcement("aws-sm", "prod/binance-config"), True),
+            ("aws-sm:arn:aws:secretsmanager:eu-west-1:123456789012:secret:my-trader-AbC123",
+             Announcement("aws-sm", "my-trader"), True),
             ("vault://secret/prod/main", Announcement("vault", "secret/prod/main"), True),
             ("openbao://secret/prod/main", Announcement("vault", "secret/prod/main"), True),
             ("vault://secret/prod/main", Announcement("openbao", "secret/prod/main"), True),
@@ -107,6 +113,9 @@ class TestWhatItIsAbout:
             ("gcp-sm:projects/p/secrets/bot/versions/latest", Announcement("gcp-sm", "bot"), True),
             ("azure-kv://my-vault/bot", Announcement("azure-kv", "bot"), True),
             ("azure-kv://my-vault/bot", Announcement("azure-kv", "other"), False),
+            ("azure-kv://my-vault/binance", Announcement("azure-kv", "Binance"), True),
+            ("azure-kv://my-vault/Binance", Announcement("azure-kv", "binance"), True),
+            ("gcp-sm://my-project/bot", Announcement("gcp-sm", "Bot"), False),
         ],
     )  # fmt: skip
     def test_it_is_told_by_scheme_and_name(self, source, announcement, expected) -> None:

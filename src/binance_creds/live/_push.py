@@ -87,22 +87,25 @@ def is_about(announcement: Announcement, uri: SourceURI) -> bool:
         and schemes.get(announcement.scheme, announcement.scheme) != scheme
     ):
         return False
-    return announcement.name is None or announcement.name == _name_of(uri, scheme)
+    if announcement.name is None:
+        return True
+    if scheme == "azure-kv":  # names of Key Vault know no case
+        return announcement.name.casefold() == uri.location.rpartition("/")[2].casefold()
+    return announcement.name in _names_of(uri, scheme)
 
 
-def _name_of(uri: SourceURI, scheme: str) -> str:
-    """Return the secret's own name, as `Announcement.name` has it."""
+def _names_of(uri: SourceURI, scheme: str) -> tuple[str, ...]:
+    """Return what the secret's own name may be, as `Announcement.name` has it."""
     location = uri.location
     if scheme == "aws-sm" and location.startswith("arn:"):
+        # With AWS's suffix, a dash and six characters, or without it and of a name that ends so.
         name = location.split(":", 6)[-1]
-        head, dash, tail = name.rpartition("-")
-        return head if dash and len(tail) == 6 and tail.isalnum() else name  # noqa: PLR2004  # AWS's suffix
+        head, _, tail = name.rpartition("-")
+        return (name, head) if len(tail) == 6 and tail.isalnum() else (name,)  # noqa: PLR2004  # as above
     if scheme == "gcp-sm":
         parts = location.split("/")
-        return parts[parts.index("secrets") + 1] if "secrets" in parts[:-1] else parts[-1]
-    if scheme == "azure-kv":
-        return location.rpartition("/")[2]
-    return location.strip("/")
+        return (parts[parts.index("secrets") + 1] if "secrets" in parts[:-1] else parts[-1],)
+    return (location.strip("/"),)
 
 
 class _Listener:
