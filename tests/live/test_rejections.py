@@ -305,6 +305,53 @@ def test_both_rejected_returns_to_the_newest_and_gives_up() -> None:
         assert [Kind.ROTATED, Kind.ROLLED_BACK, Kind.ROTATED] == [r.reason for r in b.rotations]
 
 
+def test_a_newest_that_was_rejected_long_ago_is_worth_a_try() -> None:
+    """That may have been for the request; then the old key is deleted, as planned."""
+    with bench() as b:
+        now = [1000.0]
+        b.live._rejections._clock = lambda: now[0]
+        new = b.rotate()
+        assert not b.live.status().is_rolled_back
+        assert (Action.RETRY, b.first) == b.reject(new, -1022)[:2]
+        assert b.live.status().is_rolled_back
+        assert ", rolled back" in str(b.live.status())
+        now[0] += 86_400
+        decision = b.reject(b.first)
+        assert (Action.RETRY, new) == decision[:2]
+        assert b.live.current is new
+        assert not b.live.status().is_rolled_back
+        assert ", rolled back" not in str(b.live.status())
+        assert (Action.GIVE_UP, new) == b.reject(new)[:2]
+
+
+@pytest.mark.parametrize(("code", "is_back"), [(-1022, False), (-2008, False), (-2015, True)])
+def test_a_new_pair_that_still_verifies_stays_unless_it_may_lack_a_permission(
+    code, is_back
+) -> None:
+    """Its signature is right, and it exists; what it may do at the exchange, no verifier tells."""
+    with bench(Verifier()) as b:
+        new = b.rotate()
+        decision = b.reject(new, code)
+        expected = (Action.RETRY, b.first) if is_back else (Action.GIVE_UP, new)
+        assert (*expected, expected[1]) == (*decision[:2], b.live.current)
+        assert ("the verifier accepts it" in decision.reason) is not is_back
+
+
+@pytest.mark.parametrize("is_telling", [True, False], ids=["refused", "cannot tell"])
+def test_a_new_pair_that_does_not_verify_any_more_is_rolled_back(is_telling) -> None:
+    """For whatever code; and so it is while nobody can tell."""
+    verify = Verifier()
+    with bench(verify) as b:
+        new = b.rotate()
+
+        def verifies(pair):
+            if pair is new:
+                raise Refused if is_telling else ProviderUnavailableError("down.")
+
+        b.live._keeper.reader.verifier = lambda: verifies
+        assert b.reject(new, -1022).credentials is b.live.current is b.first
+
+
 def test_late_reports_of_the_one_left_get_the_other() -> None:
     """Requests in flight at a roll back, or at a return."""
     with bench() as b:

@@ -156,6 +156,7 @@ class LiveCredentials:
             next_check_seconds=max(0.0, wait) if wait < float("inf") else None,
             change_sources=() if machine.is_closed else keeper.change_sources,
             is_pinned=keeper.is_pinned,
+            is_rolled_back=machine.pairs.rolled_back_from is not None,
         )
 
     def report_rejection(self, error: object, *, used: Credentials) -> Decision:

@@ -12,6 +12,7 @@ from binance_creds.exchange import Meaning, rejection_of
 from binance_creds.live._engine import ENGINE
 from binance_creds.live._lock import Lock
 from binance_creds.live._material import same_material
+from binance_creds.live._reasons import reason_of, reason_of_another
 from binance_creds.live._values import Action, Decision
 
 if TYPE_CHECKING:
@@ -26,21 +27,9 @@ __all__ = ["Rejections"]
 
 ANSWER_SECONDS: Final = 5.0  # how long the answer for a pair stands: a storm makes one re-read
 
-_SWAPPED: Final = "a swapped key and secret look the same"
-# By code of errors.md; what else is about credentials is as ambiguous as -2015.
-_REASONS: Final = {
-    -1022: "the secret does not belong to the key, or what is signed is not what is sent;"
-    f" {_SWAPPED}",
-    -2014: "the key is malformed: a placeholder, quotes or spaces around it, or a piece is missing",
-    -2008: "the exchange does not know the key: it was deleted, or belongs to another environment;"
-    f" {_SWAPPED}",
-}
-_AMBIGUOUS: Final = (
-    "the key was deleted at the exchange, this IP address is not on its list, or it lacks the"
-    f" permission; {_SWAPPED}"
-)
-_NEEDS_CODE: Final = (400, 401)  # of HTTP; what they are about is told by the code alone
+_PERMISSION: Final = -2015  # alone may be about what a key may do
 _INTERRUPTED: Final = "the source could not be asked: whoever was asking was interrupted"
+_NOT_THE_PAIR: Final = "the verifier accepts it, so it is the request"
 
 _Answer = Future[Decision | None]
 
@@ -61,7 +50,8 @@ class Rejections:
 
     The previous pair is returned to once a rotation, and only if nobody reported it too: where a
     new pair is refused for its addresses while the old one is deleted, both are rejected, and
-    the newest stays. A verifier, if there is one, must not refuse it either.
+    the newest stays. A verifier, if there is one, must not refuse it either. When the one returned
+    to is rejected in its turn, the newest is worth a try unless it was rejected just now.
 
     Args:
         keeper: whose pairs are reported.
@@ -79,6 +69,7 @@ class Rejections:
         self._question: _Question | None = None
         self._given: _Given | None = None
         self._rejected_before: Credentials | None = None  # no way back to it
+        self._went_back_at = float("-inf")
 
     def decide(self, error: object, used: Credentials) -> Decision:
         """Return what to do. Blocks while the source is read, if it is.
@@ -112,19 +103,9 @@ class Rejections:
         return decision or Decision(Action.GIVE_UP, self._now(), _INTERRUPTED)
 
     def _of_something_else(self, found: Rejection) -> Decision:
-        match found.meaning:
-            case Meaning.LIMIT:
-                reason = "too many requests, or a firewall: the credentials have no part in it"
-                return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
-            case Meaning.CLOCK:
-                reason = "the clock is off: measure the exchange's time and sign with that"
-                return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
-            case Meaning.ACCOUNT:
-                reason = f"the exchange refuses the account ({found.code}), whatever the key"
-            case _ if found.code is None and found.status in _NEEDS_CODE:
-                reason = f"status {found.status} without a code: pass the body of the answer"
-            case _:
-                reason = "the rejection is not about credentials"
+        reason = reason_of_another(found)
+        if found.meaning in {Meaning.LIMIT, Meaning.CLOCK}:
+            return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
         return Decision(Action.GIVE_UP, self._now(), reason)
 
     # the one question
@@ -203,10 +184,15 @@ class Rejections:
         except CredentialsError as error:
             return self._settled(rejected, f"{said}; the source cannot be read ({error.code})")
         self._unless_left(rejected, self._pairs.swap_now)
-        said = f"{said}; {because}: {_REASONS.get(found.code or 0, _AMBIGUOUS)}"
+        if self._now() is not rejected:
+            return self._settled(rejected, said)
+        said = f"{said}; {because}: {reason_of(found)}"
         if self._has_returned(rejected):
-            return Decision(Action.GIVE_UP, self._now(), f"{said}; so was the newest, current now")
+            return self._on_newest(said)
+        if self._is_fault_of_request(rejected, found):
+            return self._settled(rejected, f"{said}; {_NOT_THE_PAIR}")
         if self._may_go_back():
+            self._went_back_at = self._clock()
             self._unless_left(rejected, self._pairs.roll_back)
         return self._settled(rejected, said)
 
@@ -225,6 +211,18 @@ class Rejections:
             return False
         self._unless_left(rejected, self._pairs.return_to_newest)
         return bool(self._now() is newest)
+
+    def _on_newest(self, said: str) -> Decision:
+        """Try the newest, unless it was rejected just now; if it is again, there is no way back."""
+        if self._clock() < self._went_back_at + ANSWER_SECONDS:
+            return Decision(Action.GIVE_UP, self._now(), f"{said}; so was the newest, current now")
+        return self._retry("returned to the newest pair, which was rejected some time ago")
+
+    def _is_fault_of_request(self, rejected: Credentials, found: Rejection) -> bool:
+        """Return whether a verifier shows it; what a pair may do, which is -2015, none shows."""
+        if self._pairs.previous is None or found.code == _PERMISSION:
+            return False
+        return self._keeper.reader.verifies(rejected) is True
 
     def _may_go_back(self) -> bool:
         """Return whether there is a previous pair that nobody and no verifier has refused."""

@@ -65,6 +65,7 @@ class Status(NamedTuple):
         next_check_seconds: until the source is asked again; `None` where it is not.
         change_sources: how a change would be noticed now, such as `poll`, `files`, `sqs`.
         is_pinned: whether the source names one version, which is not watched.
+        is_rolled_back: whether the newest pair was rejected, and the one before it is current.
     """
 
     state: State
@@ -76,6 +77,7 @@ class Status(NamedTuple):
     next_check_seconds: float | None
     change_sources: tuple[str, ...]
     is_pinned: bool
+    is_rolled_back: bool
 
     def __str__(self) -> str:
         check = (
@@ -91,6 +93,8 @@ class Status(NamedTuple):
             f"by {', '.join(self.change_sources) or 'nothing'}",
             check,
         ]
+        if self.is_rolled_back:
+            parts.append("rolled back")
         if self.error is not None:
             parts.append(f"{self.failures} failures in a row, the last: {self.error}")
         return ", ".join(parts)
