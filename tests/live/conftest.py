@@ -38,8 +38,7 @@ class Time(FakeClock):
         self.look()
 
     def look(self) -> None:
-        with ENGINE._changed:
-            ENGINE._changed.notify_all()
+        ENGINE.ring()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import threading
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import live_support
@@ -31,9 +32,10 @@ from support import caught, plain_environ, token
 
 from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
 from binance_creds.errors import CredentialsExpiredError, ProviderUnavailableError
-from binance_creds.live import Kind, State, _change_sources
+from binance_creds.live import Kind, State
 from binance_creds.live._crew import LARGEST_SHARE
 from binance_creds.live._engine import ENGINE
+from binance_creds.live._lock import FILES, LISTENERS, LOCK
 from binance_creds.providers import memory
 from binance_creds.testing import assert_no_leak
 
@@ -247,10 +249,10 @@ def test_what_a_child_begins_with(store, source) -> None:
     """The same steps within one process, where they can be measured."""
     told = Told()
     live = load_credentials(source, live=True, refresh=SLOW, on_rotation=told)
-    of_parent, first = ENGINE._changed, live.current
+    wake_parent, first = ENGINE._bell.release, live.current
     ENGINE._start_over()
-    with of_parent:  # the parent's thread sees that it is not the engine's
-        of_parent.notify_all()
+    with suppress(RuntimeError):  # it has rung already
+        wake_parent()  # its thread sees that it is not the engine's
     wait_for(lambda: not threads("binance-creds live"))
     assert [] == list(ENGINE._keepers)
     assert live._keeper.current is None
@@ -389,7 +391,7 @@ def test_a_handle_whose_verifier_knows_it_is_collected(store) -> None:
 def test_collection_within_the_engine_waits_for_nothing(store) -> None:
     """It may come at any allocation, also under the engine's lock."""
     live = load_credentials("held:a", live=True)
-    with ENGINE._changed:
+    with LOCK:
         del live
         assert 1 == len(ENGINE._left)
     other = load_credentials("held:a", live=True)
@@ -419,20 +421,14 @@ class Bot:
 
 
 @pytest.mark.parametrize("closes", [False, True])
-@pytest.mark.parametrize("lock", ["engine", "hooks", "files", "listeners"])
+@pytest.mark.parametrize("lock", [LOCK, FILES, LISTENERS], ids=["engine", "files", "listeners"])
 def test_what_ends_when_it_is_collected_waits_for_nothing(store, lock, closes) -> None:
     """Collection runs it under any lock that its thread happens to hold."""
     told, after = Told(), Told()
     bot = Bot(told, closes=closes)
     live = bot.live
     live.on_rotation(after)
-    locks = {
-        "engine": ENGINE._changed,
-        "hooks": live._rotations._lock,
-        "files": _change_sources._FILES._lock,
-        "listeners": _change_sources._LISTENERS._lock,
-    }
-    with locks[lock]:
+    with lock:
         del bot
         gc.collect()
         assert closes is (live._keeper.current is None)
@@ -472,7 +468,7 @@ def test_a_handle_that_is_dropped_while_it_is_told_is_collected(store) -> None:
     store.hang()
     ENGINE.run(keeper, lambda moment: keeper.machine.ask(moment, urgent=True))
     assert store.entered.wait(PATIENCE)
-    with ENGINE._changed:
+    with LOCK:
         del live
         assert keeper.rotations() is None
     store.put("a")

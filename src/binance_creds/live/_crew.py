@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.live._job import grouped
+from binance_creds.live._lock import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -27,21 +28,19 @@ LARGEST_SHARE: Final = 16  # of them, of one scheme: a store that hangs leaves s
 
 
 class Crew:
-    """Do jobs.
+    """Do jobs. Whoever calls holds `LOCK`; it is never held while a job is done.
 
     Args:
-        lock: guards all below; held by whoever calls, and never while a job is done.
         deliver: called with each outcome, without the lock.
         telemetry: for the spans.
     """
 
     def __init__(
         self,
-        lock: threading.Condition,
         deliver: Callable[[Keeper, Fetch, Outcome], None],
         telemetry: Telemetry,
     ) -> None:
-        self._lock, self._deliver, self._telemetry = lock, deliver, telemetry
+        self._deliver, self._telemetry = deliver, telemetry
         self._jobs: deque[Job] = deque()
         self.size = 0
         self._coming = 0  # of them, without a job yet
@@ -70,16 +69,16 @@ class Crew:
             self._coming += 1
 
     def _work(self) -> None:
-        with self._lock:
+        with LOCK:
             self._coming -= 1
             job = self._next()
         while job is not None:
             outcomes = self._outcomes(job)
-            with self._lock:
+            with LOCK:
                 self._reading[job.scheme] -= 1
             for (keeper, order), outcome in zip(job.fetches, outcomes, strict=True):
                 self._deliver(keeper, order, outcome)
-            with self._lock:
+            with LOCK:
                 job = self._next()
 
     def _next(self) -> Job | None:

@@ -18,7 +18,7 @@ from binance_creds.errors import ClosedError
 from binance_creds.live._clock import seconds
 from binance_creds.live._crew import Crew
 from binance_creds.live._job import Job
-from binance_creds.live._lock import Lock, forget_held, is_inside
+from binance_creds.live._lock import LOCK, is_inside
 from binance_creds.live._outcomes import Fetch, Kind, Moment, Refuse, Swap, Tell
 from binance_creds.live._reports import Reports
 from binance_creds.live._telemetry import Reading, Telemetry
@@ -38,7 +38,7 @@ LONGEST_WAIT_SECONDS: Final = 10.0  # a wait does not count suspended time, so i
 
 
 class Engine:
-    """Run keepers. Threads may share it; its lock is never held while anything blocks.
+    """Run keepers. Threads may share it: `LOCK` guards all of it, and machines.
 
     Args:
         clock: monotonic seconds.
@@ -54,16 +54,13 @@ class Engine:
         self._telemetry = Telemetry(self._readings)
         self._start_clean()
         if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-            os.register_at_fork(
-                before=lambda: self._changed.acquire(),  # noqa: PLW0108  # a child replaces it
-                after_in_parent=lambda: self._changed.release(),  # noqa: PLW0108  # as above
-                after_in_child=self._start_over,
-            )
+            os.register_at_fork(after_in_child=self._start_over)
 
     def _start_clean(self) -> None:
-        self._changed = threading.Condition(Lock())  # type: ignore[arg-type]  # as good a lock; guards all below, and machines
+        self._bell = threading.Lock()  # taken until it rings, which wakes the thread
+        self._bell.acquire()
         self._thread: threading.Thread | None = None
-        self._crew = Crew(self._changed, self._deliver, self._telemetry)
+        self._crew = Crew(self._deliver, self._telemetry)
         self._reports = Reports(self._telemetry)
 
     def _start_over(self) -> None:
@@ -71,7 +68,6 @@ class Engine:
 
         No handle goes on before it is used: most children use one of them, or none.
         """
-        forget_held()
         self._start_clean()
         keepers, self._keepers = self._keepers, {}
         for keeper in keepers:
@@ -79,13 +75,13 @@ class Engine:
 
     def add(self, keeper: Keeper) -> None:
         """Begin to run a keeper."""
-        with self._changed:
+        with LOCK:
             self._keepers[keeper] = keeper.machine.next_at
             self._wake()
 
     def resume(self, keeper: Keeper) -> bool:
         """Go on with a keeper in a forked child; return whether nobody else did before."""
-        with self._changed:
+        with LOCK:
             if keeper.refusal != "forked":
                 return False
             keeper.serve(keeper.machine.refusal)
@@ -104,14 +100,14 @@ class Engine:
             keeper.serve("closed")
             self.leave(keeper)
             return
-        with self._changed:
+        with LOCK:
             is_busy = keeper.machine.is_fetching or keeper.is_reading
             outputs = keeper.machine.close()
             self._apply(keeper, outputs if is_told else ())
             keeper.serve("closed")
             self._keepers.pop(keeper, None)
             waiters, keeper.waiters = keeper.waiters, []
-            self._changed.notify_all()
+            self.ring()
         self._reports.speak()
         for _, wake in waiters:
             wake()
@@ -130,13 +126,11 @@ class Engine:
         for the lock.
         """
         self._left.append(call)
-        if self._changed.acquire(blocking=False):
-            self._changed.notify_all()
-            self._changed.release()
+        self.ring()
 
     def tell(self, keeper: Keeper, kind: Kind, error: CredentialsError | None = None) -> None:
         """Report something that no machine decided."""
-        with self._changed:
+        with LOCK:
             told = Tell(kind, None if error is None else error.code)
             self._reports.tell(keeper, told, self._now(), error)
         self._reports.speak()
@@ -146,7 +140,7 @@ class Engine:
         if is_inside():
             self._leave(partial(self.run, keeper, call))
             return
-        with self._changed:
+        with LOCK:
             self._apply(keeper, call(self._moment(keeper)))
             self._wake()
         self._reports.speak()
@@ -157,7 +151,7 @@ class Engine:
         Raises:
             ClosedError: the handle is closed.
         """
-        with self._changed:
+        with LOCK:
             machine = keeper.machine
             if machine.is_closed:
                 msg = "these live credentials are closed."
@@ -181,7 +175,7 @@ class Engine:
 
     def forget(self, keeper: Keeper, wake: Callable[[], None]) -> None:
         """Drop a waiter that gave up."""
-        with self._changed:
+        with LOCK:
             keeper.waiters = [one for one in keeper.waiters if one[1] != wake]
 
     # the thread
@@ -191,27 +185,32 @@ class Engine:
         self._crew.hand_out(self._others)
         if self._keepers and (self._thread is None or not self._thread.is_alive()):
             thread = threading.Thread(
-                target=self._run, args=(self._changed,), name="binance-creds live", daemon=True
+                target=self._run, args=(self._bell,), name="binance-creds live", daemon=True
             )
             thread.start()  # which waits for the lock
             self._thread = thread
-        self._changed.notify_all()
+        self.ring()
 
-    def _run(self, changed: threading.Condition) -> None:
+    def ring(self) -> None:
+        """Make the thread look; takes no lock."""
+        with suppress(RuntimeError):  # it has rung already
+            self._bell.release()
+
+    def _run(self, bell: threading.Lock) -> None:
         mine = threading.current_thread()
         while True:
             while self._left:
                 self._left.popleft()()
             self._reports.speak()
-            with changed:
+            with LOCK:
                 if self._thread is not mine or not self._keepers:
                     self._thread = None if self._thread is mine else self._thread
                     return
                 self._tick_all()
                 self._crew.hand_out(self._others)
                 wait = min(min(self._keepers.values()) - self._clock(), LONGEST_WAIT_SECONDS)
-                if wait > 0 and not self._left and self._reports.is_silent:
-                    changed.wait(wait)
+            if wait > 0 and not self._left and self._reports.is_silent:
+                bell.acquire(timeout=wait)
 
     def _tick_all(self) -> None:
         now = self._clock()
@@ -269,7 +268,7 @@ class Engine:
         return found
 
     def _deliver(self, keeper: Keeper, order: Fetch, outcome: Outcome) -> None:
-        with self._changed:
+        with LOCK:
             machine = keeper.machine
             keeper.is_reading = False
             latency = self._clock() - machine.schedule.began_at
@@ -289,7 +288,7 @@ class Engine:
             keeper.reader.close()
 
     def _readings(self) -> list[Reading]:
-        with self._changed:
+        with LOCK:
             now = self._clock()
             return [
                 Reading(one.pair.origin, one.machine.state(now).value, one.machine.age(now))

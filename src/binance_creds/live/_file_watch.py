@@ -14,7 +14,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from binance_creds.live._lock import Lock
+from binance_creds.live._lock import FILES
 
 INotify: Any = None
 flags: Any = None
@@ -56,8 +56,7 @@ class FileWatch:
             inotify.close()
 
     def _start_clean(self) -> None:
-        self._lock = Lock()  # guards all below
-        self._interests: dict[int, _Interest] = {}
+        self._interests: dict[int, _Interest] = {}  # guarded by FILES, as all below
         self._watches: dict[str, int] = {}  # two folders may be one, by two names
         self._lost: set[str] = set()
         self._inotify: Any = None
@@ -73,7 +72,7 @@ class FileWatch:
         """
         if INotify is None:
             return None
-        with self._lock:
+        with FILES:
             try:
                 self._open()
                 self._watch(place.folder)
@@ -86,7 +85,7 @@ class FileWatch:
         return lambda: self._remove(number)
 
     def _remove(self, number: int) -> None:
-        with self._lock:
+        with FILES:
             interest = self._interests.pop(number, None)
             if interest is None:
                 return
@@ -144,7 +143,7 @@ class FileWatch:
     def _heard(self, inotify: Any, *, is_ready: bool) -> list[Callable[[], None]]:
         """Return whom to call for the events that there are."""
         events = inotify.read(timeout=0) if is_ready else []
-        with self._lock:
+        with FILES:
             if self._inotify is not inotify:
                 return []
             touched = self._touched(events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds.live._lock import Lock
+from binance_creds.live._lock import FILES
 from binance_creds.live._places import places_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ class Files:
         self, watch: FileWatch, uris: Sequence[SourceURI], changed: Callable[[bool], None]
     ) -> None:
         self._watch, self._uris, self._changed = watch, uris, changed
-        self._lock = Lock()  # guards the two below
         self._watched: dict[Place, Callable[[], None] | None] = {}  # and what ends it
         self._is_closed = False
 
@@ -39,26 +38,30 @@ class Files:
 
         In this order: what changed before the watch was there is seen by looking.
         """
-        with self._lock:
-            while not self._is_closed and self._is_elsewhere():
-                pass
-            is_watched = None not in self._watched.values()
-        self._changed(is_watched)
+        while self._is_elsewhere():
+            pass
+        self._changed(None not in list(self._watched.values()))
 
     def close(self) -> None:
         """End all watches."""
-        with self._lock:
+        with FILES:
             self._is_closed = True
             self._leave(self._watched.keys())
 
     def _is_elsewhere(self) -> bool:
-        """Watch other places than before, if the paths lead there; return whether they do."""
+        """Watch other places than before, if the paths lead there; return whether they do.
+
+        The paths are followed without the lock, because a file system may hang.
+        """
         places = {place for uri in self._uris for place in places_of(uri)}
-        new, old = places - self._watched.keys(), self._watched.keys() - places
-        for place in new:
-            self._watched[place] = self._watch.add(place, self.look)
-        self._leave(old)
-        return bool(new)
+        with FILES:
+            if self._is_closed:
+                return False
+            new, old = places - self._watched.keys(), self._watched.keys() - places
+            for place in new:
+                self._watched[place] = self._watch.add(place, self.look)
+            self._leave(old)
+        return bool(new or old)
 
     def _leave(self, places: Iterable[Place]) -> None:
         for place in list(places):

@@ -23,20 +23,14 @@ __all__ = ["Hold"]
 class Hold:
     """Keep rotations back within a block; gives the pair that is current in it."""
 
-    __slots__ = ("_holds", "_live", "_resumed")
+    __slots__ = ("_keeper", "_live", "_numbers", "_resume")
 
-    def __init__(self, live: LiveCredentials, resumed: Callable[[], Keeper]) -> None:
-        self._live, self._resumed = live, resumed
-        self._holds: list[tuple[Keeper, int]] = []  # one for each block that is entered
+    def __init__(self, live: LiveCredentials, keeper: Keeper, resume: Callable[[], Keeper]) -> None:
+        self._live, self._keeper, self._resume = live, keeper, resume
+        self._numbers: list[int] = []  # one for each block that is entered
 
     def __enter__(self) -> Credentials:
-        keeper = self._resumed()
-
-        def begin(moment: Moment) -> list[Output]:
-            self._holds.append((keeper, keeper.machine.pairs.hold(moment)))
-            return []
-
-        ENGINE.run(keeper, begin)
+        ENGINE.run(self._resume(), self._begin)
         try:
             return self._live.current
         except CredentialsError:
@@ -63,5 +57,15 @@ class Hold:
         self._end()
 
     def _end(self) -> None:
-        keeper, number = self._holds.pop()
-        ENGINE.run(keeper, lambda moment: keeper.machine.release(moment, number))
+        ENGINE.run(self._keeper, self._release)
+
+    # by the engine: within a collection its thread does both, later and in this order
+
+    def _begin(self, moment: Moment) -> list[Output]:
+        self._numbers.append(self._keeper.machine.pairs.hold(moment))
+        return []
+
+    def _release(self, moment: Moment) -> list[Output]:
+        if not self._numbers:  # the block was never entered
+            return []
+        return self._keeper.machine.release(moment, self._numbers.pop())

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds.live._lock import Lock, is_inside
+from binance_creds.live._lock import LOCK, is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,20 +30,19 @@ class Hooks:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()  # guards _hooks
         self._hooks: list[_Queue] = []
 
     def add(self, hook: Hook) -> Callable[[], None]:
         """Add a hook; return what removes it, which may be called within the hook."""
         queue = _Queue(hook)
-        with self._lock:
+        with LOCK:
             self._hooks = [*self._hooks, queue]
 
         def remove() -> None:
             if is_inside():
                 queue.mute()
                 return
-            with self._lock:
+            with LOCK:
                 self._hooks = [one for one in self._hooks if one is not queue]
             queue.close()
 
@@ -56,7 +55,6 @@ class Hooks:
 
     def start_over(self) -> None:
         """Forget what is queued: in a forked child nobody is running it."""
-        self._lock = Lock()
         for queue in self._hooks:
             queue.start_over()
             queue.leave_loop()
@@ -71,7 +69,6 @@ class _Queue:
         self.start_over()
 
     def start_over(self) -> None:
-        self._lock = Lock()  # guards the three below
         self._waiting: deque[object] = deque()
         self._is_running = False
         self._is_closed = False
@@ -81,7 +78,7 @@ class _Queue:
         self._loop = None
 
     def put(self, value: object) -> None:
-        with self._lock:
+        with LOCK:
             if self._is_closed:
                 return
             self._waiting.append(value)
@@ -97,12 +94,12 @@ class _Queue:
         self._is_closed = True
 
     def close(self) -> None:
-        with self._lock:
+        with LOCK:
             self._is_closed = True
             self._waiting.clear()
 
     def _stop(self) -> None:
-        with self._lock:
+        with LOCK:
             self._waiting.clear()
             self._is_running = False
 
@@ -117,7 +114,7 @@ class _Queue:
         return True
 
     def _next(self) -> tuple[object] | None:
-        with self._lock:
+        with LOCK:
             if self._waiting and not self._is_closed:
                 return (self._waiting.popleft(),)
             self._is_running = False

@@ -187,7 +187,7 @@ class LiveCredentials:
         For orders of several legs. Holds may nest and overlap; each lasts `max_hold` at most. What
         came meanwhile becomes current at the end of the last.
         """
-        return Hold(self, self._resumed)
+        return Hold(self, self._keeper, self._resumed)
 
     def close(self) -> None:
         """End it: no more checks, and `.current` raises. Closing twice is fine."""

@@ -16,7 +16,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live._engine import ENGINE
-from binance_creds.live._lock import Lock
+from binance_creds.live._lock import LISTENERS
 from binance_creds.live._outcomes import Kind
 
 if TYPE_CHECKING:
@@ -171,8 +171,7 @@ class Listeners:
             os.register_at_fork(after_in_child=self._start_clean)
 
     def _start_clean(self) -> None:
-        self._lock = Lock()  # guards _listeners
-        self._listeners: dict[str, _Listener] = {}
+        self._listeners: dict[str, _Listener] = {}  # guarded by LISTENERS
 
     def add(self, text: str, keeper: Keeper) -> Callable[[], None]:
         """Let a keeper listen to a source; return what ends that.
@@ -181,7 +180,7 @@ class Listeners:
             ConfigurationError: the URI is wrong.
             ProviderNotInstalledError: its package is missing.
         """
-        with self._lock:
+        with LISTENERS:
             listener = self._listeners.get(text)
             if listener is None:
                 name = SourceURI.parse(text).scheme
@@ -197,7 +196,7 @@ class Listeners:
         return lambda: self._remove(text, keeper)
 
     def _remove(self, text: str, keeper: Keeper) -> None:
-        with self._lock:
+        with LISTENERS:
             listener = self._listeners.get(text)
             if listener is None:
                 return

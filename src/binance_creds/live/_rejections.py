@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from binance_creds.errors import ClosedError, CredentialsError, VerificationError
 from binance_creds.exchange import Meaning, rejection_of
 from binance_creds.live._engine import ENGINE
-from binance_creds.live._lock import Lock
 from binance_creds.live._material import same_material
 from binance_creds.live._reasons import reason_of, reason_of_another
 from binance_creds.live._values import Action, Decision
@@ -65,7 +64,7 @@ class Rejections:
 
     def start_over(self) -> None:
         """Forget what was asked; in a forked child its lock may be that of a thread of before."""
-        self._lock = Lock()  # guards the three below; never held while anything blocks
+        self._lock = threading.RLock()  # guards the three below; never held while anything blocks
         self._question: _Question | None = None
         self._given: _Given | None = None
         self._rejected_before: Credentials | None = None  # no way back to it
