@@ -21,6 +21,7 @@ from binance_creds.live._change_sources import _FILES
 from binance_creds.live._engine import ENGINE
 from binance_creds.live._file_watch import FileWatch
 from binance_creds.live._files import Files
+from binance_creds.live._lock import FILES
 from binance_creds.live._places import Place, is_of_files, places_of
 from binance_creds.providers.file import FileProvider
 
@@ -467,6 +468,68 @@ def test_a_watch_that_the_system_refuses_leaves_polling(folder, monkeypatch) -> 
         fields = pair()
         place.put(fields)
         arrives(live, fields)
+
+
+@pytest.mark.parametrize("what", ["pipe", "inotify"])
+def test_descriptors_that_the_system_refuses_leave_none_open(folder, monkeypatch, what) -> None:
+    """Both have limits."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, "the limit")
+
+    if what == "pipe":
+        monkeypatch.setattr(_file_watch.os, "pipe", refuse)
+    else:
+        monkeypatch.setattr(_file_watch, "INotify", refuse)
+    watch, before = FileWatch(), descriptors()
+    assert watch.add(Place(str(folder), None), print) is None
+    assert before == descriptors()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("moment", ["opening", "open", "closing", "closed"])
+def test_a_forked_child_closes_what_is_of_the_watch_alone(folder, monkeypatch, moment) -> None:
+    """Also if another thread opens or closes it at that time, and numbers are used again."""
+    fork, found = os.fork, []
+    watch, before = FileWatch(), set(os.listdir("/proc/self/fd"))
+    real = _file_watch.INotify
+
+    def in_child() -> None:
+        child = fork()
+        if child == 0:  # pragma: no cover  # another process
+            kept = set(os.listdir("/proc/self/fd"))
+            os._exit(0 if mine <= kept and len(kept) == len(before) + len(mine) else 1)
+        found.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+    forking = threading.Thread(target=in_child)
+
+    class Slow(real):
+        def __init__(self) -> None:
+            forking.start()
+            super().__init__()
+
+    remove = watch.add(Place(str(folder), None), print)
+    if moment in {"opening", "closed"}:
+        remove()
+        wait_for(lambda: not threads("binance-creds files"))
+    mine = {str(os.open(os.devnull, os.O_RDONLY)) for _ in range(6)}
+    if moment == "opening":
+        monkeypatch.setattr(_file_watch, "INotify", Slow)
+        remove = watch.add(Place(str(folder), None), print)
+    elif moment == "closing":
+        with FILES:
+            remove()
+            forking.start()
+    else:
+        forking.start()
+    forking.join()
+    for number in mine:
+        os.close(int(number))
+    remove()
+    wait_for(lambda: not threads("binance-creds files"))
+    assert [0] == found
+    assert before == set(os.listdir("/proc/self/fd"))
 
 
 def test_a_directory_that_is_not_there_yet_is_noticed_when_it_comes(folder) -> None:

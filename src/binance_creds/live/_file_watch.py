@@ -32,6 +32,17 @@ __all__ = ["FileWatch"]
 _AGAIN_SECONDS: Final = 0.5  # until a directory that went away is looked for again
 
 
+class _Opened(NamedTuple):
+    inotify: Any
+    reader: int
+    waker: int
+
+    def close(self) -> None:
+        self.inotify.close()
+        os.close(self.reader)
+        os.close(self.waker)
+
+
 class _Interest(NamedTuple):
     place: Place
     changed: Callable[[], None]
@@ -47,20 +58,17 @@ class FileWatch:
 
     def _start_over(self) -> None:
         """Give back in a forked child what the parent's thread reads; the parent keeps its own."""
-        inotify = self._inotify
-        descriptors = [] if inotify is None else [self._reader, self._waker]
+        opened = self._opened
         self._start_clean()
-        for descriptor in descriptors:
-            os.close(descriptor)
-        if inotify is not None:
-            inotify.close()
+        for one in opened:
+            one.close()
 
     def _start_clean(self) -> None:
         self._interests: dict[int, _Interest] = {}  # guarded by FILES, as all below
         self._watches: dict[str, int] = {}  # two folders may be one, by two names
         self._lost: set[str] = set()
         self._inotify: Any = None
-        self._reader = self._waker = -1
+        self._opened: list[_Opened] = []  # by this process; if there is an inotify, the last is its
         self._next = 0
 
     def add(self, place: Place, changed: Callable[[], None]) -> Callable[[], None] | None:
@@ -96,12 +104,18 @@ class FileWatch:
 
     def _open(self) -> None:
         if self._inotify is None:
-            self._inotify = INotify()
-            self._reader, self._waker = os.pipe()
+            reader, waker = os.pipe()
+            try:
+                opened = _Opened(INotify(), reader, waker)
+            except OSError:  # the user's limit is reached
+                os.close(reader)
+                os.close(waker)
+                raise
+            self._opened.append(opened)
+            self._inotify = opened.inotify
             threading.Thread(
-                target=self._run, args=(self._inotify, self._reader), name="binance-creds files",
-                daemon=True,
-            ).start()  # fmt: skip
+                target=self._run, args=(opened,), name="binance-creds files", daemon=True
+            ).start()
 
     def _watch(self, folder: str) -> None:
         if self._inotify is not None and folder not in self._watches:
@@ -126,19 +140,21 @@ class FileWatch:
         """Give the descriptors back once nobody is interested; the thread closes them."""
         if not self._interests and self._inotify is not None:
             self._inotify, self._watches, self._lost = None, {}, set()
-            os.close(self._waker)
+            os.write(self._opened[-1].waker, b"\0")
 
-    def _run(self, inotify: Any, reader: int) -> None:
-        with inotify, selectors.DefaultSelector() as selector:
-            selector.register(inotify.fileno(), selectors.EVENT_READ)
-            selector.register(reader, selectors.EVENT_READ)
+    def _run(self, opened: _Opened) -> None:
+        with selectors.PollSelector() as selector:  # which has no descriptor of its own
+            selector.register(opened.inotify, selectors.EVENT_READ)
+            selector.register(opened.reader, selectors.EVENT_READ)
             while True:
                 ready = selector.select(_AGAIN_SECONDS if self._lost else None)
-                if any(key.fd == reader for key, _ in ready):  # closed: nobody is interested
+                if any(key.fd == opened.reader for key, _ in ready):  # nobody is interested
                     break
-                for changed in self._heard(inotify, is_ready=bool(ready)):
+                for changed in self._heard(opened.inotify, is_ready=bool(ready)):
                     changed()
-        os.close(reader)
+        with FILES:  # held around a fork, so that a child knows what is open
+            self._opened.remove(opened)
+            opened.close()
 
     def _heard(self, inotify: Any, *, is_ready: bool) -> list[Callable[[], None]]:
         """Return whom to call for the events that there are."""
