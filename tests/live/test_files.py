@@ -610,7 +610,7 @@ def test_a_directory_that_is_lost_is_looked_for_until_it_is_back(folder, monkeyp
     end = watch.add(Place(str(folder), None), lambda: told(1))
     shutil.rmtree(folder)
     wait_for(lambda: watch._lost)
-    with watch._lock:
+    with FILES:
         assert [] == watch._found_again()
     folder.mkdir(0o700)
     wait_for(lambda: not watch._lost)
