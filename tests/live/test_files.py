@@ -564,13 +564,13 @@ def test_other_files_of_the_directory_cause_no_read(folder, monkeypatch) -> None
 
 
 def test_a_hundred_handles_of_a_directory_cost_one_watch_and_one_thread(folder) -> None:
-    """The watch's, its selector's, and the two ends of the pipe that stops it."""
+    """And three descriptors: the watch's, and the two ends of the pipe that stops it."""
     place = Folder(folder)
     place.put(pair())
     before = descriptors()
     lives = [load_credentials(place.source, live=True, refresh=SLOW) for _ in range(100)]
     settle_threads()
-    assert before + 4 == descriptors()
+    assert before + 3 == descriptors()
     assert 1 == len(threads("binance-creds files"))
     assert 1 == len(_FILES._watches)
     assert 1 == len(threads("binance-creds live"))
