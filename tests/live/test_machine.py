@@ -116,6 +116,12 @@ def test_polls_are_denser_near_the_date_of_the_stores_own_rotation(rotates_in) -
     assert 20 == machine.schedule.due_at
 
 
+def test_denser_polls_that_come_early_keep_the_least_distance() -> None:
+    machine = make(poll=6, jitter=0.5)
+    answer(machine, 10, Same(0))
+    assert 11 == machine.schedule.due_at
+
+
 @pytest.mark.parametrize(
     ("rotates_in", "due_at"), [(2000, 1410), (601, 20), (600.5, 20), (9000, 3010)]
 )

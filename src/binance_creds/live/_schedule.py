@@ -87,7 +87,8 @@ class Schedule:
             return float("inf")
         poll = self._timing.poll
         if rotates_in is not None and abs(rotates_in) <= _NEAR_ROTATION_SECONDS:
-            poll = max(poll / _NEAR_ROTATION_FACTOR, min(poll, self._timing.least))
+            least = self._timing.least / (1 - self._timing.jitter)  # also for one that comes early
+            poll = max(poll / _NEAR_ROTATION_FACTOR, min(poll, least))
         elif self.has_push:
             poll = max(poll, self._timing.ttl)
         # one look at ttl, and two before what is served expires, however rare the polls are
