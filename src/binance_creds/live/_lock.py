@@ -6,7 +6,7 @@ called by that looks at `is_inside` first, and leaves the rest to the engine's t
 
 They are locks of C, taken by `with` alone: a signal's handler that raises, as ctrl-c does, comes
 before or after that, never between the lock and the block that gives it back. A `Condition` is
-taken by a function of Python, in which it can.
+taken by a function of Python, in which it can. So it can in any `with` of Python 3.14.
 """
 
 from __future__ import annotations
