@@ -154,7 +154,6 @@ class Machine:
             return []
         if not urgent and self.schedule.puts_off(moment.at):
             return []
-        self._is_wanted = self._is_wanted or urgent
         return self._begin(moment.at, urgent=urgent)
 
     def join_batch(self, moment: Moment) -> list[Output]:
@@ -202,6 +201,7 @@ class Machine:
 
     def _begin(self, now: float, *, urgent: bool = False) -> list[Output]:
         self.serial += 1
+        self._is_wanted = self._is_wanted or urgent
         is_time = urgent or now >= self.schedule.confirm_at
         self._is_confirming = is_time and self._denials > 0
         self.is_fetching, self.schedule.began_at = True, now
