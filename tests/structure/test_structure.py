@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     "errors": 0, "_version": 0,
     "_secret": 1, "_uri": 1, "_enums": 1, "_deadline": 1, "_duration": 1, "_notice": 1, "_clean": 1,
-    "_swap_window": 1, "_retry_after": 1, "_error_row": 1, "_working_directory": 1,
+    "_swap_window": 1, "_retry_after": 1, "_error_row": 1, "_working_directory": 1, "_daemons": 1,
     "_raw": 2, "_pem": 2, "_refresh_policy": 2,
     "_plan": 3, "signers": 3, "_credentials": 4, "_parse": 5, "providers": 6, "exchange": 6,
     "_config": 7, "_chain": 7, "_cache": 7, "live": 8, "_api": 9,

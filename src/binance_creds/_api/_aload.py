@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from binance_creds._api._live import refuse_live_arguments, verified, with_hook, within
 from binance_creds._api._plans import deadline_of, planned
 from binance_creds._api._process_cache import CACHE
+from binance_creds._daemons import acalled
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -123,6 +124,4 @@ async def _started(
 
 
 async def _verified(credentials: Credentials, verify: Verifier) -> Credentials:
-    import asyncio  # noqa: PLC0415  # synchronous programs never need it
-
-    return await asyncio.to_thread(verified, credentials, verify)
+    return await acalled(lambda: verified(credentials, verify))

@@ -8,6 +8,7 @@ from binance_creds._api._plans import needs_no_time, planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._chain import most_serious
 from binance_creds._chain._batch import batches, load_batch
+from binance_creds._daemons import called_side_by_side
 from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds.errors import Attempt, CredentialsError
 
@@ -91,10 +92,9 @@ def _each(
     """Load plans that share no batch: side by side, unless each is as quick as a thread."""
     if len(plans) < 2 or all(map(needs_no_time, plans)):  # noqa: PLR2004
         return [_loaded(plan, deadline, fresh=fresh) for plan in plans]
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # pulls logging in
-
-    with ThreadPoolExecutor(min(_THREADS, len(plans))) as pool:
-        return list(pool.map(lambda plan: _loaded(plan, deadline, fresh=fresh), plans))
+    return called_side_by_side(
+        lambda plan: _loaded(plan, deadline, fresh=fresh), plans, most_threads=_THREADS
+    )
 
 
 def _loaded(plan: Plan, deadline: Deadline, *, fresh: bool) -> Credentials | CredentialsError:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
+from binance_creds._daemons import acalled
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds.live._clock import seconds
 from binance_creds.live._keeper import Keeper
@@ -37,6 +37,6 @@ async def astart(
     """
     policy = policy or plan.refresh or RefreshPolicy()
     if not any(text.startswith("signal:") for text in policy.push):
-        return await asyncio.to_thread(start, plan, policy, verify)
-    keeper = await asyncio.to_thread(Keeper, plan, policy, verify, clock=seconds)
+        return await acalled(lambda: start(plan, policy, verify))
+    keeper = await acalled(lambda: Keeper(plan, policy, verify, clock=seconds))
     return LiveCredentials(keeper)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import re
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import botocore.exceptions
 import botocore.parsers
 
+from binance_creds._daemons import called_side_by_side
 from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._retry_after import retry_after_seconds
@@ -152,11 +152,13 @@ class SecretsManagerProvider:
         ids = list(dict.fromkeys(provider._id for provider in providers))  # noqa: SLF001  # own class
         groups = [ids[i : i + _BATCH_SIZE] for i in range(0, len(ids), _BATCH_SIZE)]
         found: dict[str, Any] = {}
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for answers in pool.map(lambda group: self._batch(group, deadline), groups):
-                found |= answers
-            rest = [provider for provider in providers if found.get(provider._id) is None]  # noqa: SLF001  # as above
-            alone = dict(zip(rest, pool.map(lambda one: one._alone(deadline), rest), strict=True))  # noqa: SLF001  # as above
+        for answers in called_side_by_side(
+            lambda group: self._batch(group, deadline), groups, most_threads=_THREADS
+        ):
+            found |= answers
+        rest = [provider for provider in providers if found.get(provider._id) is None]  # noqa: SLF001  # as above
+        read = called_side_by_side(lambda one: one._alone(deadline), rest, most_threads=_THREADS)  # noqa: SLF001  # as above
+        alone = dict(zip(rest, read, strict=True))
         return [alone.get(one) or one._from_batch(found[one._id]) for one in providers]  # noqa: SLF001  # as above
 
     def store(

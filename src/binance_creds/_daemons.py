@@ -1,0 +1,68 @@
+"""Calls in daemon threads: whoever is interrupted or cancelled leaves them, and so does the exit.
+
+The executors of the standard library are waited for at the end of a block, of an event loop and of
+the process: Ctrl-C would take as long as a store that hangs.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
+
+__all__ = ["acalled", "called_side_by_side"]
+
+_T = TypeVar("_T")
+_I = TypeVar("_I")
+
+
+async def acalled(call: Callable[[], _T]) -> _T:
+    """Return what a blocking call returns, without blocking the event loop."""
+    import asyncio  # noqa: PLC0415  # synchronous programs never need it
+    from concurrent.futures import Future  # noqa: PLC0415  # pulls logging in
+    from contextvars import copy_context  # noqa: PLC0415
+
+    future: Future[_T] = Future()
+    context = copy_context()
+    _start(lambda: _settle(future, lambda: context.run(call)))
+    return await asyncio.wrap_future(future)
+
+
+def called_side_by_side(
+    call: Callable[[_I], _T], items: Iterable[_I], *, most_threads: int
+) -> list[_T]:
+    """Return what a blocking call returns for each item, in order; raises as the first does."""
+    from concurrent.futures import Future  # noqa: PLC0415  # pulls logging in
+
+    begun: list[tuple[Future[_T], _I]] = [(Future(), item) for item in items]
+    futures = [future for future, _ in begun]
+    shared = iter(begun)
+
+    def work() -> None:
+        for future, item in shared:
+            _settle(future, lambda item=item: call(item))  # type: ignore[misc]  # bound at once
+
+    try:
+        for _ in range(min(most_threads, len(begun))):
+            _start(work)
+        return [future.result() for future in futures]
+    finally:
+        begun.clear()  # what has not begun when the caller is interrupted never does
+
+
+def _start(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="binance-creds load", daemon=True).start()
+
+
+def _settle(future: Future[_T], call: Callable[[], _T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = call()
+    except BaseException as error:  # noqa: BLE001  # raised again by whoever waits
+        future.set_exception(error)
+    else:
+        future.set_result(result)
