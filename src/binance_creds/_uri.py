@@ -22,6 +22,10 @@ __all__ = ["SourceURI"]
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9-]{0,23}")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
 _ENCODED_SEPARATOR: Final = re.compile(r"%(2f|5c|2e)", re.IGNORECASE)
+# What Binance gives out: 64 letters and digits, or PEM. Digests, in lower-case hex, may be names.
+_PASTED: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?![0-9a-f]+(?![A-Za-z0-9]))[A-Za-z0-9]{64,}|-----BEGIN "
+)
 _NO_OPTIONS: Final[Mapping[str, str]] = MappingProxyType({})
 _FORM: Final = "A source is written scheme://location[?option=value][#field], e.g. env://BINANCE."
 
@@ -69,7 +73,8 @@ class SourceURI:
 
         Raises:
             ConfigurationError: the text does not follow the grammar, or its location holds user
-                info, control characters, `..` or percent-encoded separators. The text is never
+                info, control characters, `..`, percent-encoded separators or what looks like a
+                key; so does an option's name or a field. The text is never
                 repeated: it may be a key that was passed by mistake.
         """
         if isinstance(text, SourceURI):
@@ -179,7 +184,11 @@ def _split(text: object) -> SourceURI:
         _refuse("this is not a source: it does not start with a scheme and a colon.")
     rest, _, field = rest.partition("#")
     location, _, query = rest.partition("?")
-    return SourceURI(scheme, _location(location), _options(query), _decode(field) or None)
+    uri = SourceURI(scheme, _location(location), _options(query), _decode(field) or None)
+    for shown in (uri.location, *uri.options, uri.field or ""):
+        if _PASTED.search(shown):
+            _refuse("a part of this source looks like an API key or secret, not like a name.")
+    return uri
 
 
 def _location(text: str) -> str:

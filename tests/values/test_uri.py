@@ -91,14 +91,25 @@ def test_what_the_grammar_forbids_is_refused(text, words) -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", ["{}", "{}:{}", "https://u:{}@h/", "env://X?{}", "file:/a%{}", "env:X?a={}\n"]
-)
+    "shape",
+    [
+        "{}", "{}:{}", "https://u:{}@h/", "env://X?{}", "file:/a%{}", "env:X?a={}\n",
+        "env://{}", "env:BINANCE_{}", "memory:{}", "file:/run/secrets/{}", "file:/run/{}/key",
+        "env://X?{}=1", "file:/run/pair#{}", "vault://kv/-----BEGIN PRIVATE KEY-----{}",
+    ],
+)  # fmt: skip
 def test_a_pasted_key_is_not_repeated(shape) -> None:
     """Not in the error, and not in the locals of its traceback."""
     canary = f"x{token()}"  # "a%4f..." would be a path
     error = caught(SourceURI.parse, shape.replace("{}", canary))
     assert isinstance(error, ConfigurationError)
     assert_no_leak(canary, error)
+
+
+def test_a_digest_is_a_name() -> None:
+    """Container runtimes and package stores name folders by them."""
+    digest = "0123456789abcdef" * 4
+    assert SourceURI.parse(f"file:/run/{digest}/key").location == f"/run/{digest}/key"
 
 
 def test_its_repr_shows_names_of_options_only() -> None:
