@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._duration import duration_seconds
 from binance_creds._swap_window import SwapWindow
+from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Self
 
 __all__ = ["RefreshPolicy"]
@@ -68,8 +69,39 @@ class RefreshPolicy(_Policy):
         push: Iterable[str] = (),
     ) -> Self:
         """Check and convert the arguments."""
-        policy = super().__new__(
-            cls,
+        outcome = _checked(
+            ttl, poll, max_stale, jitter, overlap, max_hold, on_denied, swap_window, push
+        )
+        # A secret may have been pasted among them: no frame of the traceback has it.
+        del ttl, poll, max_stale, jitter, overlap, max_hold, on_denied, swap_window, push
+        if isinstance(outcome, ConfigurationError):
+            raise outcome
+        return super().__new__(cls, *outcome)
+
+    def __repr__(self) -> str:
+        push = tuple(SourceURI.parse(text).redacted for text in self.push)
+        values = self._asdict() | {"push": push}
+        return f"RefreshPolicy({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild copies from the values: the arguments have names only."""
+        return type(self)._make, (tuple(self),)
+
+
+def _checked(
+    ttl: str | float,
+    poll: str | float,
+    max_stale: str | float,
+    jitter: float,
+    overlap: str | float,
+    max_hold: str | float,
+    on_denied: str,
+    swap_window: str | None,
+    push: Iterable[str],
+) -> _Policy | ConfigurationError:
+    """Return the values, or an error without the frames that it passed."""
+    try:
+        policy = _Policy(
             _seconds(ttl, "ttl"),
             _seconds(poll, "poll"),
             _seconds(max_stale, "max_stale"),
@@ -80,20 +112,19 @@ class RefreshPolicy(_Policy):
             _swap_window(swap_window),
             _push(push),
         )
-        if policy.max_stale_seconds < policy.poll_seconds:
-            msg = "max_stale must not be shorter than poll: the credentials would always expire."
-            raise ConfigurationError(msg)
-        return policy
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Rebuild copies from the values: the arguments have names only."""
-        return type(self)._make, (tuple(self),)
+    except ConfigurationError as error:
+        return error.again()
+    if policy.max_stale_seconds < policy.poll_seconds:
+        msg = "max_stale must not be shorter than poll: the credentials would always expire."
+        return ConfigurationError(msg)
+    return policy
 
 
 def _seconds(value: str | float, name: str) -> float:
     if isinstance(value, str):
         return duration_seconds(value, name=name)
-    if not 0 < value < float("inf"):
+    is_number = isinstance(value, int | float)
+    if not is_number or not 0 < value < float("inf"):
         msg = f"{name} must be a positive, finite number of seconds, or a text such as 30s."
         raise ConfigurationError(msg)
     return float(value)
@@ -125,4 +156,13 @@ def _push(value: Iterable[str]) -> tuple[str, ...]:
     if isinstance(value, str):
         msg = "push is a collection of sources, not one text."
         raise ConfigurationError(msg, hint="Put it into brackets.")
-    return tuple(value)
+    if not isinstance(value, Iterable):
+        msg = f"push is a collection of sources, not {type(value).__name__}."  # type: ignore[unreachable]  # untyped callers
+        raise ConfigurationError(msg)
+    texts = tuple(value)
+    for text in texts:
+        if not isinstance(text, str):
+            msg = f"push is a collection of texts, not of {type(text).__name__}."  # type: ignore[unreachable]  # as above
+            raise ConfigurationError(msg)
+        SourceURI.parse(text)
+    return texts

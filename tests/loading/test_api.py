@@ -111,6 +111,22 @@ def test_a_key_passed_as_a_source_is_not_repeated(load) -> None:
     assert_no_leak(canary, error)
 
 
+@pytest.mark.parametrize(
+    "load",
+    [
+        load_credentials,
+        lambda source, **options: asyncio.run(aload_credentials(source, **options)),
+        lambda source, **options: load_many({"a": source}, **options),
+    ],
+)
+def test_a_key_passed_as_an_environment_is_not_repeated(load) -> None:
+    """Nor kept in a frame of ours."""
+    canary = token()
+    error = caught(load, "memory:x", environment=canary)
+    assert isinstance(error, ConfigurationError)
+    assert_no_leak(canary, error)
+
+
 def test_an_unknown_scheme_lists_the_known_ones() -> None:
     """It is not repeated itself."""
     error = caught(load_credentials, "envv://X")

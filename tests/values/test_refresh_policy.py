@@ -6,11 +6,12 @@ import copy
 import pickle
 
 import pytest
-from support import caught
+from support import caught, token
 
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._swap_window import SwapWindow
 from binance_creds.errors import ConfigurationError
+from binance_creds.testing import assert_no_leak
 
 
 def test_the_defaults_are_sane() -> None:
@@ -96,7 +97,7 @@ def test_it_does_not_change() -> None:
 
 
 def test_equal_policies_are_one_value() -> None:
-    one, other = RefreshPolicy(ttl="5m", push=["a"]), RefreshPolicy(ttl=300, push=("a",))
+    one, other = RefreshPolicy(ttl="5m", push=["sqs:a"]), RefreshPolicy(ttl=300, push=("sqs:a",))
     assert one == other
     assert len({one, other, RefreshPolicy(ttl="6m")}) == 2
 
@@ -105,10 +106,54 @@ def test_equal_policies_are_one_value() -> None:
     "copied", [copy.copy, copy.deepcopy, lambda policy: pickle.loads(pickle.dumps(policy))]
 )
 def test_it_can_be_copied_and_sent_to_another_process(copied) -> None:
-    policy = RefreshPolicy(swap_window="Mon 02:00-02:30 UTC", push=["a"])
+    policy = RefreshPolicy(swap_window="Mon 02:00-02:30 UTC", push=["sqs:a"])
     assert policy == copied(policy)
     assert type(copied(policy)) is RefreshPolicy
 
 
 def test_a_window_that_is_no_text_is_refused() -> None:
     assert "swap_window is a text" in str(caught(RefreshPolicy, swap_window=5))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ttl", None, "ttl must be a positive"),
+        ("poll", ["30s"], "poll must be a positive"),
+        ("push", None, "push is a collection of sources, not NoneType"),
+        ("push", [1], "push is a collection of texts, not of int"),
+        ("push", ["queue"], "does not start with a scheme"),
+    ],
+)
+def test_what_is_of_another_type_is_named(name, value, words) -> None:
+    error = caught(RefreshPolicy, **{name: value})
+    assert isinstance(error, ConfigurationError)
+    assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda secret: {"poll": secret},
+        lambda secret: {"ttl": "soon", "overlap": secret},
+        lambda secret: {"jitter": secret},
+        lambda secret: {"on_denied": secret},
+        lambda secret: {"swap_window": secret},
+        lambda secret: {"push": [secret]},
+        lambda secret: {"push": [f"redis://user:{secret}@host/0"]},
+    ],
+)
+def test_a_secret_among_the_arguments_is_not_repeated(shape) -> None:
+    """Nor kept in a frame of ours."""
+    canary = token()
+    error = caught(RefreshPolicy, **shape(canary))
+    assert isinstance(error, ConfigurationError)
+    assert error.__context__ is error.__cause__ is None
+    assert_no_leak(canary, error)
+
+
+def test_its_repr_shows_no_values_of_push_sources() -> None:
+    """Addresses and names of queues, as sources elsewhere."""
+    shown = repr(RefreshPolicy(poll="1m", push=["sqs:q?region=mars", "signal:SIGHUP"]))
+    assert "poll_seconds=60.0" in shown
+    assert "push=('sqs:q?region=...', 'signal:SIGHUP')" in shown

@@ -98,7 +98,7 @@ async def aload_credentials(
     """
     plan = planned(source, profile, config, environment)
     if isinstance(plan, CredentialsError):
-        del source, profile, config  # a key may have been pasted where a source belongs
+        del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
     if live:
         return with_hook(await _started(plan, timeout_seconds, refresh, verify), on_rotation)

@@ -122,7 +122,7 @@ def load_credentials(
     """
     plan = planned(source, profile, config, environment)
     if isinstance(plan, CredentialsError):
-        del source, profile, config  # a key may have been pasted where a source belongs
+        del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
     if live:
         _warn_if_a_loop_waits(plan)

@@ -51,7 +51,7 @@ def load_many(
     for name, source in sources.items():
         plan = planned(source, None, None, environment)
         if isinstance(plan, CredentialsError):
-            del source, sources  # a key may have been pasted where a source belongs
+            del source, sources, environment  # a key may have been pasted where these belong
             raise plan
         plans[name] = plan
     seconds = DEFAULT_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
