@@ -38,7 +38,8 @@ class Deadline:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not 0 < seconds < float("inf"):
+        is_number = isinstance(seconds, int | float)
+        if not is_number or not 0 < seconds < float("inf"):
             msg = "timeout_seconds must be a positive, finite number of seconds"
             raise ConfigurationError(msg)
         self._clock = clock

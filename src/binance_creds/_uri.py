@@ -181,7 +181,7 @@ def _split(text: object) -> SourceURI:
         _refuse(f"a source is a str or SourceURI, not {type(text).__name__}.")
     scheme, colon, rest = text.partition(":")
     if not colon or not _SCHEME.fullmatch(scheme):
-        _refuse("this is not a source: it does not start with a scheme and a colon.")
+        _refuse(f"this is not a source: it does not start with a scheme and a colon.{_path(text)}")
     rest, _, field = rest.partition("#")
     location, _, query = rest.partition("?")
     uri = SourceURI(scheme, _location(location), _options(query), _decode(field) or None)
@@ -189,6 +189,13 @@ def _split(text: object) -> SourceURI:
         if _PASTED.search(shown):
             _refuse("a part of this source looks like an API key or secret, not like a name.")
     return uri
+
+
+def _path(text: str) -> str:
+    """Return what to write before a path that was given alone; it may be a key, so not the path."""
+    if text.endswith(".env"):
+        return " Write dotenv: before the path of a .env file."
+    return " Write file: before a path." if "/" in text or "\\" in text else ""
 
 
 def _location(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from binance_creds._api._live import refuse_live_arguments, verified, with_hook, within
+from binance_creds._api._live import refuse_misfits, verified, with_hook, within
 from binance_creds._api._plans import deadline_of, planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._daemons import acalled
@@ -100,9 +100,9 @@ async def aload_credentials(
     if isinstance(plan, CredentialsError):
         del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
+    refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     if live:
         return with_hook(await _started(plan, timeout_seconds, refresh, verify), on_rotation)
-    refuse_live_arguments(refresh, on_rotation)
     credentials = await _loaded(plan, timeout_seconds, fresh=fresh)
     return credentials if verify is None else await _verified(credentials, verify)
 

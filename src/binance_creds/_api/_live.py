@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_creds._deadline import Deadline
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,23 +16,42 @@ if TYPE_CHECKING:
 
     Verifier = Callable[[Credentials], object]
 
-__all__ = ["Verifier", "refuse_live_arguments", "verified", "with_hook", "within"]
+__all__ = ["Verifier", "refuse_misfits", "verified", "with_hook", "within"]
 
 
-def refuse_live_arguments(*given: object) -> None:
-    """Refuse what only live credentials have a use for.
+def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation: object) -> None:
+    """Refuse what does not go with `live`, or is of another kind; overloads reach the typed only.
 
     Raises:
-        ConfigurationError: one of them is given.
+        ConfigurationError: which, and what to write instead.
     """
-    if any(argument is not None for argument in given):
-        msg = "refresh and on_rotation are for live credentials."
-        raise ConfigurationError(msg, hint="Write live=True as well.")
+    if live is False:
+        if refresh is not None or on_rotation is not None:
+            msg = "refresh and on_rotation are for live credentials."
+            raise ConfigurationError(msg, hint="Write live=True as well.")
+        return
+    if live is not True:
+        msg = f"live is True or False, not {type(live).__name__}."
+        raise ConfigurationError(msg)
+    if fresh:
+        msg = "fresh is for credentials that may come from the cache; live ones never do."
+        raise ConfigurationError(msg, hint="Leave it out; refresh() of the handle reads again.")
+    from binance_creds._refresh_policy import RefreshPolicy  # noqa: PLC0415  # a plain load needs none of it
+
+    if refresh is not None and not isinstance(refresh, RefreshPolicy):
+        msg = f"refresh is a RefreshPolicy, not {type(refresh).__name__}."
+        raise ConfigurationError(msg, hint='Write refresh=RefreshPolicy(poll="30s").')
 
 
 def within(plan: Plan, timeout_seconds: float | None) -> Plan:
-    """Return the plan with the caller's deadline, which every refresh keeps too."""
-    return plan if timeout_seconds is None else plan._replace(timeout_seconds=timeout_seconds)
+    """Return the plan with the caller's deadline, which every refresh keeps too.
+
+    Raises:
+        ConfigurationError: it is no time.
+    """
+    if timeout_seconds is None:
+        return plan
+    return plan._replace(timeout_seconds=Deadline(timeout_seconds).seconds)
 
 
 def with_hook(live: LiveCredentials, hook: Callable[[Rotation], object] | None) -> LiveCredentials:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Literal, overload
 
-from binance_creds._api._live import refuse_live_arguments, verified, with_hook, within
+from binance_creds._api._live import refuse_misfits, verified, with_hook, within
 from binance_creds._api._plans import deadline_of, needs_no_time, planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._notice import warn
@@ -124,10 +124,10 @@ def load_credentials(
     if isinstance(plan, CredentialsError):
         del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
+    refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     if live:
         _warn_if_a_loop_waits(plan)
         return with_hook(_started(plan, timeout_seconds, refresh, verify), on_rotation)
-    refuse_live_arguments(refresh, on_rotation)
     credentials = _loaded(plan, timeout_seconds, fresh=fresh)
     return credentials if verify is None else verified(credentials, verify)
 

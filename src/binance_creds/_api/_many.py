@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._api._plans import needs_no_time, planned
@@ -10,10 +11,10 @@ from binance_creds._chain import most_serious
 from binance_creds._chain._batch import batches, load_batch
 from binance_creds._daemons import called_side_by_side
 from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
-from binance_creds.errors import Attempt, CredentialsError
+from binance_creds.errors import Attempt, ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from binance_creds._api._plans import Source
     from binance_creds._credentials import Credentials
@@ -47,6 +48,10 @@ def load_many(
         CredentialsError: one or more failed; of the class of the most serious failure, with an
             attempt for each. What did load stays cached.
     """
+    if not isinstance(sources, Mapping):
+        msg = f"sources is a mapping of names to sources, not {type(sources).__name__}."  # type: ignore[unreachable]  # untyped callers
+        del sources, environment  # a key may have been pasted where these belong
+        raise ConfigurationError(msg, hint='Write {"main": "env://BINANCE"}.')
     plans: dict[str, Plan] = {}
     for name, source in sources.items():
         plan = planned(source, None, None, environment)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from binance_creds._config import plan_for
 from binance_creds._deadline import Deadline
+from binance_creds._enums import Environment
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import CredentialsError
 from binance_creds.providers._registry import is_local
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from binance_creds._enums import Environment
     from binance_creds._plan import Plan
     from binance_creds._uri import SourceURI
 
@@ -33,7 +33,8 @@ def planned(
 ) -> Plan | CredentialsError:
     """Return the plan, or the error for a caller that first drops what it was given."""
     try:
-        if type(source) is str and profile is None and config is None:
+        is_known = environment is None or isinstance(environment, str | Environment)
+        if type(source) is str and profile is None and config is None and is_known:
             return _plan_of_text(source, environment, _directory(source))
         return plan_for(source, profile=profile, config=config, environment=environment)
     except CredentialsError as error:

@@ -128,7 +128,12 @@ def _plugin_factory(uri: SourceURI) -> Callable[[SourceURI], Provider]:
     points = [point for point in _entry_points() if point.name == uri.scheme]
     if not points:
         # The scheme is not repeated: what stands before a colon may be part of a key.
-        msg = f"unknown scheme; the known ones are {', '.join(known_schemes())}."
+        from difflib import get_close_matches  # noqa: PLC0415  # slow, and rarely needed
+
+        known = known_schemes()
+        close = get_close_matches(uri.scheme, known, n=1)
+        meant = f", did you mean {close[0]!r}?" if close else ";"
+        msg = f"unknown scheme{meant} the known ones are {', '.join(known)}."
         raise ConfigurationError(msg)
     if len(points) > 1:
         msg = f"several packages provide the scheme {uri.scheme!r}."

@@ -85,7 +85,7 @@ class SecretsManagerProvider:
         self._remote = Remote(
             uri,
             loggers=("boto3", "botocore", "urllib3"),
-            translated=_translated,
+            translated=self._refusal,
             forget_login=lambda time: _CLIENTS.drop(self._login, built_before=time),
         )
 
@@ -192,6 +192,14 @@ class SecretsManagerProvider:
 
     def _client(self) -> Any:
         return _CLIENTS.get(self._login, lambda: client_of(self._login))
+
+    def _refusal(self, error: Exception) -> CredentialsError:
+        """Return the error; of what was not found with the region, which may come from afar."""
+        refusal = _translated(error)
+        if isinstance(refusal, SecretNotFoundError) and not self._login.is_agent:
+            region = self._client().meta.region_name
+            refusal.hint = f"The region asked was {region}. {refusal.hint}"
+        return refusal
 
     def _fetched(self, known_version: str | None) -> RawSecret | Unchanged:
         if known_version is None:

@@ -112,6 +112,15 @@ def test_a_code_with_several_meanings(account, code, message, kind, says) -> Non
     assert says in str(error)
 
 
+def test_what_is_not_found_tells_the_region_that_was_asked(account) -> None:
+    """It may come from a profile or a variable; it is no secret, as other option values may be."""
+    source = account.source("bot/not-here")
+    region = SourceURI.parse(source).option("region")
+    error = refusal(source, seconds=10)
+    assert type(error) is SecretNotFoundError
+    assert f"The region asked was {region}. Check name and region" in str(error)
+
+
 def without_credentials(machine) -> None:
     machine.delenv("AWS_ACCESS_KEY_ID")
     machine.delenv("AWS_SECRET_ACCESS_KEY")
