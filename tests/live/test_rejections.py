@@ -795,3 +795,14 @@ def test_nothing_leaks(caplog) -> None:
             things = [*decisions, *b.events, *b.rotations, caplog.text, b.live._rejections]
             assert_no_leak(key.api_secret, *things)
             assert_no_leak(key.api_key, *things)
+
+
+def test_a_verifier_that_hangs_counts_as_none() -> None:
+    """The report is answered within the deadline, and the verifier is not called once more."""
+    verify = Verifier()
+    with bench(verify) as b:
+        new = b.rotate()
+        b.live._keeper.reader.timeout_seconds = 0.1
+        verify.gate = threading.Event()
+        assert b.reject(new, -1022).credentials is b.live.current is b.first
+        verify.gate.set()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from binance_creds._api._live import Verifier
     from binance_creds._api._plans import Config, Source
     from binance_creds._credentials import Credentials
+    from binance_creds._deadline import Deadline
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan
     from binance_creds._refresh_policy import RefreshPolicy
@@ -103,8 +104,10 @@ async def aload_credentials(
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     if live:
         return with_hook(await _started(plan, timeout_seconds, refresh, verify), on_rotation)
-    credentials = await _loaded(plan, timeout_seconds, fresh=fresh)
-    return credentials if verify is None else await _verified(credentials, verify)
+    if verify is None:
+        return await _loaded(plan, timeout_seconds, fresh=fresh)
+    deadline = deadline_of(plan, timeout_seconds)  # of both
+    return await _verified(await _loaded(plan, timeout_seconds, fresh=fresh), verify, deadline)
 
 
 async def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
@@ -123,5 +126,5 @@ async def _started(
     return await astart(within(plan, timeout_seconds), refresh, verify)
 
 
-async def _verified(credentials: Credentials, verify: Verifier) -> Credentials:
-    return await acalled(lambda: verified(credentials, verify))
+async def _verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> Credentials:
+    return await acalled(lambda: verified(credentials, verify, deadline))

@@ -61,13 +61,13 @@ def with_hook(live: LiveCredentials, hook: Callable[[Rotation], object] | None) 
     return live
 
 
-def verified(credentials: Credentials, verify: Verifier) -> Credentials:
+def verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> Credentials:
     """Return credentials that the verifier accepts.
 
     Raises:
-        VerificationError: it does not.
+        VerificationError: it does not, or does not answer in time.
     """
     from binance_creds.live import _verifier  # noqa: PLC0415  # a plain load needs none of it
 
-    _verifier.verified(credentials, verify)
+    _verifier.verified(credentials, verify, deadline, owner=deadline)
     return credentials

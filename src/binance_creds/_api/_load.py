@@ -107,7 +107,8 @@ def load_credentials(
         live: return a handle that keeps itself current, instead of the credentials of now.
         refresh: how it does that; the profile's, or the defaults.
         verify: called with every pair before it becomes current, at the first load too; whatever
-            it raises refuses the pair. May be a coroutine function.
+            it raises refuses the pair, and so does no answer until the deadline. It runs in a
+            thread of its own, and may be a coroutine function.
         on_rotation: called after each rotation, as by `LiveCredentials.on_rotation`.
 
     Returns:
@@ -128,8 +129,10 @@ def load_credentials(
     if live:
         _warn_if_a_loop_waits(plan)
         return with_hook(_started(plan, timeout_seconds, refresh, verify), on_rotation)
-    credentials = _loaded(plan, timeout_seconds, fresh=fresh)
-    return credentials if verify is None else verified(credentials, verify)
+    if verify is None:
+        return _loaded(plan, timeout_seconds, fresh=fresh)
+    deadline = deadline_of(plan, timeout_seconds)  # of both
+    return verified(_loaded(plan, timeout_seconds, fresh=fresh), verify, deadline)
 
 
 def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:

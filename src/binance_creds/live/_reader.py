@@ -19,7 +19,7 @@ from binance_creds.errors import (
     VerificationError,
 )
 from binance_creds.live._outcomes import Failed, New, Same
-from binance_creds.live._verifier import verified
+from binance_creds.live._verifier import refusal_of, verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,9 +74,10 @@ class Reader:
         """
         asked = Asked(opened=self._opened)
         try:
-            found = refresh_plan(self.plan, Deadline(self.timeout_seconds), asked)
+            deadline = Deadline(self.timeout_seconds)
+            found = refresh_plan(self.plan, deadline, asked)
             assert isinstance(found, Loaded)  # noqa: S101  # nothing was seen to be unchanged
-            self._verify(found.credentials)
+            self._verify(found.credentials, deadline)
         except BaseException:
             self.close()
             raise
@@ -88,28 +89,34 @@ class Reader:
         """Read the plan again, check and verify; raises nothing. Blocks until its deadline."""
         deadline = Deadline(self.timeout_seconds)
         asked = Asked(self._seen, order.announced, order.with_new_login, self._opened)
-        return self._outcome(lambda: refresh_plan(self.plan, deadline, asked))
+        return self._outcome(lambda: refresh_plan(self.plan, deadline, asked), deadline)
 
-    def take(self, found: Loaded | CredentialsError) -> Outcome:
-        """Take what a batch found; raises nothing."""
+    def take(self, found: Loaded | CredentialsError, deadline: Deadline) -> Outcome:
+        """Take what a batch found, check and verify; raises nothing. Blocks until the deadline."""
         if isinstance(found, CredentialsError):
             return self._noted(found)
         version = found.seen.version
         if version is not None and self._seen == found.seen:
-            return self._outcome(lambda: Unchanged(version))
-        return self._outcome(lambda: found)
+            return self._outcome(lambda: Unchanged(version), deadline)
+        return self._outcome(lambda: found, deadline)
 
     def verifies(self, credentials: Credentials) -> bool | None:
-        """Return whether the verifier accepts a pair; `None` where nobody can tell."""
-        if self.verifier() is None:
+        """Return whether the verifier accepts a pair; `None` where nobody can tell in time."""
+        verify = self.verifier()
+        if verify is None:
             return None
+        deadline = Deadline(self.timeout_seconds)
         try:
-            self._verify(credentials)
-        except VerificationError:
-            return False
-        except CredentialsError:
+            refusal = refusal_of(credentials, verify, deadline, owner=credentials)
+        except ProviderUnavailableError:
             return None
-        return True
+        if isinstance(refusal, VerificationError):
+            return False
+        if refusal is None:
+            return True
+        if not isinstance(refusal, CredentialsError):  # such as of sys.exit()
+            raise refusal
+        return None
 
     def forget_seen(self) -> None:
         """Read all of it next time: what was seen last came too late to be taken."""
@@ -127,15 +134,15 @@ class Reader:
                 provider.close()
         self._opened = {}
 
-    def _outcome(self, read: Callable[[], Loaded | Unchanged]) -> Outcome:
+    def _outcome(self, read: Callable[[], Loaded | Unchanged], deadline: Deadline) -> Outcome:
         try:
-            return self._taken(read())
+            return self._taken(read(), deadline)
         except CredentialsError as error:
             return self._noted(error.again())
         except BaseException as error:  # noqa: BLE001  # a third party's defect, or its sys.exit()
             return self._noted(_defect(error))
 
-    def _taken(self, found: Loaded | Unchanged) -> Outcome:
+    def _taken(self, found: Loaded | Unchanged, deadline: Deadline) -> Outcome:
         if isinstance(found, Unchanged):
             self.last_error = None
             return Same(self._until(found.next_rotation_at))
@@ -143,7 +150,7 @@ class Reader:
         self._check_environment(new)
         if not self._is_known(new):
             self._check_form(new)
-            self._verify(new)
+            self._verify(new, deadline)
         self.last_error, self._seen = None, found.seen
         self._is_usual = self._is_usual or new.has_usual_form
         return New(new)
@@ -169,10 +176,10 @@ class Reader:
                 " restart to use it.",
             )
 
-    def _verify(self, new: Credentials) -> None:
+    def _verify(self, new: Credentials, deadline: Deadline) -> None:
         verify = self.verifier()
         if verify is not None:
-            verified(new, verify)
+            verified(new, verify, deadline, owner=self)
 
     def _until(self, moment: datetime | None) -> float | None:
         if moment is None:
@@ -194,7 +201,7 @@ def fetch_together(readers: Sequence[Reader]) -> list[Outcome]:
         found = [error.again()] * len(readers)
     except BaseException as error:  # noqa: BLE001  # as in `_outcome`
         found = [_defect(error)] * len(readers)
-    return [reader.take(one) for reader, one in zip(readers, found, strict=True)]
+    return [reader.take(one, deadline) for reader, one in zip(readers, found, strict=True)]
 
 
 def _defect(error: BaseException) -> CredentialsError:

@@ -4,37 +4,66 @@ from __future__ import annotations
 
 import inspect
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from binance_creds.errors import CredentialsError, VerificationError
+from binance_creds.errors import CredentialsError, ProviderUnavailableError, VerificationError
+from binance_creds.providers._bounded import BoundedCalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._credentials import Credentials
+    from binance_creds._deadline import Deadline
 
     Verifier = Callable[[Credentials], object]
 
-__all__ = ["OwnedVerifier", "Verifier", "verified"]
+__all__ = ["OwnedVerifier", "Verifier", "refusal_of", "verified"]
+
+_CALLS: Final = BoundedCalls()
 
 
-def verified(new: Credentials, verify: Verifier) -> None:
+def verified(new: Credentials, verify: Verifier, deadline: Deadline, *, owner: object) -> None:
     """Try a pair with a user's verifier; what it returns to be awaited runs in a loop of its own.
 
     Raises:
-        VerificationError: it raised; only the name of the class of what it raised is told.
+        VerificationError: it raised, or does not answer in time; of what it raised only the name of
+            the class is told.
         CredentialsError: it raised one of ours.
     """
     try:
+        refusal = refusal_of(new, verify, deadline, owner=owner)
+    except ProviderUnavailableError as error:
+        msg = f"the verifier does not answer: {error.message}"
+        refusal = VerificationError(msg, source=new.origin)
+    if refusal is not None:
+        raise refusal
+
+
+def refusal_of(
+    new: Credentials, verify: Verifier, deadline: Deadline, *, owner: object
+) -> BaseException | None:
+    """Return why a verifier refuses a pair, or `None`. Blocks until the deadline at most.
+
+    It may hang, so it runs in a thread; while one hangs, no further one begins for the same owner.
+
+    Raises:
+        ProviderUnavailableError: it does not answer.
+    """
+    name = f"verifier {id(owner)}"
+    return _CALLS.run(name, lambda: (_refusal(new, verify),), deadline)[0]
+
+
+def _refusal(new: Credentials, verify: Verifier) -> BaseException | None:
+    try:
         _finished(verify(new))
     except CredentialsError as error:
-        refusal = error.again()
+        return error.again()
     except Exception as error:  # noqa: BLE001  # a user's code may raise anything
         msg = f"the verifier refused the pair ({type(error).__name__})."
-        refusal = VerificationError(msg, source=new.origin)
-    else:
-        return
-    raise refusal
+        return VerificationError(msg, source=new.origin)
+    except BaseException as error:  # noqa: BLE001  # such as by sys.exit(): for whoever called
+        return error
+    return None
 
 
 def _finished(found: object) -> None:
