@@ -323,12 +323,43 @@ def test_a_pair_that_is_not_served_is_not_called_stale() -> None:
 @pytest.mark.parametrize(("outcome", "current"), [(Same(), "one"), (New("two"), "two")])
 def test_an_expired_handle_serves_again_after_a_success(outcome, current) -> None:
     machine = make()
+    answer(machine, 10, DOWN)
     machine.tick(at(1000))
     outputs = machine.fetched(at(1001), machine.serial, outcome)
     assert [Refuse(None), Tell(Kind.RECOVERED)] == outputs[:2]
     assert (current, State.FRESH) == (machine.pairs.current, machine.state(1001))
-    machine.fetched(at(1001), machine.serial, DOWN)
+    answer(machine, 1001, DOWN)
     assert Kind.EXPIRED in kinds(machine.tick(at(2001)))
+
+
+def test_after_a_suspend_beyond_max_stale_the_source_is_asked_first() -> None:
+    machine = make()
+    outputs = machine.tick(at(7200))
+    assert [Fetch] == [type(output) for output in outputs]
+    assert (State.REFRESHING, None, 7205.0) == (
+        machine.state(7200), machine.refusal, machine.next_at
+    )  # fmt: skip
+    assert [] == machine.tick(at(7204.9))
+    assert [] == machine.fetched(at(7204.9), 1, Same())
+    assert machine.state(7204.9) is State.FRESH
+
+
+def test_after_a_suspend_no_answer_soon_is_as_good_as_none() -> None:
+    machine = make()
+    machine.tick(at(7200))
+    assert Refuse("expired") in machine.tick(at(7205))
+    assert Refuse(None) in machine.fetched(at(7206), 1, Same())
+
+
+def test_after_a_suspend_the_source_is_awaited_once() -> None:
+    """However often somebody asks while it fails."""
+    machine = make()
+    machine.tick(at(7200))
+    machine.ask(at(7200), urgent=True)
+    machine.fetched(at(7201), 1, DOWN)
+    outputs = machine.tick(at(7201))
+    assert 2 == machine.serial
+    assert Refuse("expired") in outputs
 
 
 # denied
@@ -407,8 +438,10 @@ def test_keep_goes_on_serving_with_one_alarm() -> None:
 def test_a_pair_that_is_not_served_is_not_served_again_by_a_hold_or_the_window(is_expired) -> None:
     machine = make()
     if is_expired:
+        answer(machine, 10, DOWN)
         machine.tick(at(1000))
-        machine.fetched(at(1000), 1, DOWN)
+        machine.fetched(at(1000), machine.serial, DOWN)
+        assert machine.refusal == "expired"
     else:
         refused(machine)
     number = machine.pairs.hold(at(1000))

@@ -253,6 +253,9 @@ class LiveHandle(RuleBasedStateMachine):
         if self.is_closed or (self.timing.is_pinned and self.machine.next_at == inf):
             return
         assert self.now < self.machine.next_at < inf
+        if not (self.timing.is_pinned or self.refusal):
+            is_first = self.under_way is not None and self.now < self.began_at + GRACE_SECONDS
+            assert is_first or self.machine.age(self.now) < self.timing.max_stale
         if self.waits_since is not None:
             assert self.now < self.waits_since + self.timing.max_hold
 

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Machine"]
 
-GRACE_SECONDS: Final = 5.0  # beyond its timeout, until a fetch that nobody answers counts as lost
+GRACE_SECONDS: Final = 5.0  # beyond its timeout, until a fetch that nobody answers counts as lost;
+# and from its begin, after a suspend beyond max_stale, until the pair is not served
 _SEVERAL: Final = ""  # versions were announced: no version
 _CONFIRMED: Final = 2  # times that a denial was heard in a row
 
@@ -124,7 +125,7 @@ class Machine:
             return float("inf")
         times = [self._lost_at if self.is_fetching else self.schedule.due_at, self.pairs.next_at]
         if not self._timing.is_pinned and self.refusal is None:
-            times += [self._answered_at + self._timing.max_stale, self._stale_at]
+            times += [self._expires_at, self._stale_at]
         return min(times)
 
     # what it is told
@@ -299,6 +300,19 @@ class Machine:
             return float("inf")
         return self.confirmed_at + self._timing.ttl
 
+    @property
+    def _expires_at(self) -> float:
+        """When it is not served any more: at max_stale.
+
+        After a suspend that was longer, the source has not been asked: its answer is awaited for
+        a moment, once.
+        """
+        at = self._answered_at + self._timing.max_stale
+        has_answered = not self.failures or self.error in UNUSABLE
+        if self.is_fetching and has_answered and self.schedule.began_at >= at:
+            return self.schedule.began_at + GRACE_SECONDS
+        return at
+
     def _aged(self, now: float) -> list[Output]:
         if self.refusal is not None or self._timing.is_pinned:
             return []
@@ -306,7 +320,7 @@ class Machine:
         if now >= self._stale_at:
             self._is_stale = True
             outputs.append(Tell(Kind.STALE))
-        if now >= self._answered_at + self._timing.max_stale:
+        if now >= self._expires_at:
             self.refusal = "expired"
             outputs += [Refuse("expired"), Tell(Kind.EXPIRED)]
         return outputs
