@@ -7,7 +7,7 @@ import warnings
 
 from binance_creds.errors import CredentialsWarning
 
-__all__ = ["warn"]
+__all__ = ["warn", "warn_if_a_loop_waits"]
 
 
 def warn(message: str) -> None:
@@ -23,3 +23,15 @@ def warn(message: str) -> None:
         frame = frame.f_back
         level += 1
     warnings.warn(message, CredentialsWarning, stacklevel=level)
+
+
+def warn_if_a_loop_waits(call: str, awaitable: str) -> None:
+    """Say so when a call is about to block a running event loop.
+
+    Args:
+        call: its name.
+        awaitable: the name of the one to use instead.
+    """
+    asyncio = sys.modules.get("asyncio")  # a program that has not imported it has no loop
+    if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001  # no cost
+        warn(f"{call}() blocks the running event loop: use 'await {awaitable}()'.")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from live_support import PATIENCE, Told, down, pair, wait_for
-from support import caught
+from support import caught, token
 
 from binance_creds import (
     Credentials,
@@ -939,3 +939,39 @@ def test_a_handle_that_another_thread_resumes_is_not_watched_twice(store, monkey
         monkeypatch.setattr(_live, "watch", lambda _: pytest.fail("watched twice"))
         keeper.current, keeper.refusal = None, "forked"
         assert live.current is pair
+
+
+@pytest.mark.parametrize("use", ["refresh", "report_rejection"])
+def test_a_call_that_blocks_a_running_loop_says_so(store, use) -> None:
+    """Once, at the caller's line, with what to use; not where it answers at once."""
+    from binance_creds.errors import CredentialsWarning
+    from binance_creds.providers import memory
+
+    def call(live):
+        used = live.current
+        return live.refresh() if use == "refresh" else live.report_rejection(-2015, used=used)
+
+    async def main() -> None:
+        with pytest.warns(CredentialsWarning) as seen:
+            call(live)
+        (warning,) = seen
+        assert f"{use}() blocks the running event loop: use 'await a{use}()'." == str(
+            warning.message
+        )
+        assert __file__ == warning.filename
+        if use == "report_rejection":
+            call(live)  # the answer stands
+            live.report_rejection(429, used=live.current)
+        call(quick)
+
+    name = token()
+    memory.register(name, pair())
+    with (
+        load_credentials("held:a", live=True, refresh=STEADY) as live,
+        load_credentials(f"memory:{name}", live=True) as quick,
+    ):
+        call(live)
+        if use == "report_rejection":
+            live._rejections._given = None
+        asyncio.run(main())
+    memory.unregister(name)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Literal, overload
 
 from binance_creds._api._live import refuse_misfits, verified, with_hook, within
 from binance_creds._api._plans import deadline_of, needs_no_time, planned
 from binance_creds._api._process_cache import CACHE
-from binance_creds._notice import warn
+from binance_creds._notice import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -156,7 +155,5 @@ def _started(
 
 def _warn_if_a_loop_waits(plan: Plan) -> None:
     """Say so when a synchronous load is about to block a running event loop."""
-    asyncio = sys.modules.get("asyncio")  # a program that has not imported it has no loop
-    if asyncio is None or asyncio._get_running_loop() is None or needs_no_time(plan):  # noqa: SLF001
-        return
-    warn("load_credentials() blocks the running event loop: use 'await aload_credentials()'.")
+    if not needs_no_time(plan):
+        warn_if_a_loop_waits("load_credentials", "aload_credentials")

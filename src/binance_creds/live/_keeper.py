@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._notice import warn_if_a_loop_waits
 from binance_creds.errors import ProviderUnavailableError
 from binance_creds.live._machine import Machine
 from binance_creds.live._material import same_material, shares_half
@@ -57,6 +58,7 @@ class Keeper:
         clock: Callable[[], float],
     ) -> None:
         self.plan, self.policy = plan, policy
+        self._is_local = all(map(is_local, plan.sources))
         self.reader = Reader(plan, verify, self._is_known)
         first = self.reader.first()
         self.is_pinned = all(map(is_pinned, plan.sources))
@@ -105,6 +107,11 @@ class Keeper:
         self.machine.schedule.has_push = any(one not in _UNANNOUNCED for one in alive)
         return is_news
 
+    def warn_if_a_loop_waits(self, call: str, awaitable: str) -> None:
+        """Say so when a call is about to block a running event loop, unless the source is quick."""
+        if not self._is_local:
+            warn_if_a_loop_waits(call, awaitable)
+
     def stop_watching(self) -> None:
         """End every watch."""
         watches, self.watches = self.watches, []
@@ -148,6 +155,6 @@ class Keeper:
         return timing_of(
             self.policy,
             timeout_seconds=self.reader.timeout_seconds,
-            is_local=all(is_local(uri) for uri in self.sources()),
+            is_local=self._is_local,
             is_pinned=self.is_pinned,
         )

@@ -113,6 +113,7 @@ class LiveCredentials:
             CredentialsError: what the source failed with; the current pair stays.
             ClosedError: the handle is closed.
         """
+        self._keeper.warn_if_a_loop_waits("refresh", "arefresh")
         limit = self._limit(timeout_seconds)
         ENGINE.refresh_and_wait(self._resumed(), limit)
         return self.current

@@ -144,6 +144,7 @@ class Rejections:
     def _ask(self, question: _Question, found: Rejection) -> None:
         decision: Decision | None = None
         try:
+            self._keeper.warn_if_a_loop_waits("report_rejection", "areport_rejection")
             decision = self._asked(question.rejected, found)
         finally:  # also when a signal's handler raises: nobody may wait for ever
             self._answer(question, decision)
