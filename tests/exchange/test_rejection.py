@@ -8,6 +8,7 @@ import json
 import socket
 import sys
 import threading
+import time
 import warnings
 import weakref
 from datetime import UTC, datetime, timedelta
@@ -381,6 +382,27 @@ def test_a_wait_is_bounded(header, seconds) -> None:
     error = Exception("slow down")
     error.status, error.headers = 429, {"retry-after": header}
     assert Rejection(Meaning.LIMIT, None, 429, seconds) == rejection_of(error)
+
+
+def ban_of(client: str, message: str):
+    """Return a ban as a client gives it."""
+    answer = {"code": -1003, "msg": message}
+    if client == "python-binance":
+        response = requests.Response()
+        response.status_code = 418
+        return BinanceAPIException(response, 418, json.dumps(answer))
+    if client == "websocket":
+        return {"status": 418, "error": answer}
+    return {"answer": answer, "text": json.dumps(answer), "message": Exception(message)}[client]
+
+
+@pytest.mark.parametrize("client", ["answer", "text", "message", "websocket", "python-binance"])
+@pytest.mark.parametrize(("ahead", "seconds"), [(600, 600), (-600, 0), (10**7, 259_200)])
+def test_a_ban_tells_its_end(client, ahead, seconds) -> None:
+    """In its message alone, in epoch milliseconds."""
+    until = int((time.time() + ahead) * 1000)
+    message = f"Way too much request weight used; IP banned until {until}. Please use WebSocket."
+    assert rejection_of(ban_of(client, message)).wait_seconds == pytest.approx(seconds, abs=30)
 
 
 @pytest.mark.parametrize("headers", [None, 7, "Retry-After", [], {}, object()])

@@ -443,8 +443,11 @@ class Limited(Exception):
     ("error", "action", "wait", "word"),
     [
         (-1021, Action.WAIT, 0, "clock"),
-        (-1003, Action.WAIT, 0, "too many"),
-        (403, Action.WAIT, 0, "firewall"),
+        (-1003, Action.WAIT, 60, "too many"),
+        (-1015, Action.WAIT, 10, "too many"),
+        (403, Action.WAIT, 60, "firewall"),
+        (418, Action.WAIT, 120, "too many"),
+        (429, Action.WAIT, 60, "too many"),
         (Limited(418, 120), Action.WAIT, 120, "too many"),
         (Limited(429, 7), Action.WAIT, 7, "too many"),
         (-2017, Action.GIVE_UP, 0, "account (-2017)"),

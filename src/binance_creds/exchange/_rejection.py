@@ -14,6 +14,7 @@ Source: binance-spot-api-docs a5e0bc3d, errors.md, and rest-api.md, "HTTP Return
 from __future__ import annotations
 
 import re
+import time
 from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -69,6 +70,8 @@ _STATUSES: Final = {403: Meaning.LIMIT, 418: Meaning.LIMIT, 429: Meaning.LIMIT}
 _STATUS_OF_CLASS: Final = {"ForbiddenError": 403, "RateLimitBanError": 418,
                            "TooManyRequestsError": 429}  # fmt: skip
 _IN_TEXT: Final = re.compile(r'"code"\s*:\s*"?(-\d{4,5})\b|\bcode[=: ]+(-\d{4,5})\b', re.IGNORECASE)
+# rest-api.md, IP Limits, and errors.md, -1003: the message tells when a ban ends, epoch ms
+_BAN: Final = re.compile(r"banned until ([0-9]{13})\b", re.IGNORECASE)
 _HTTP: Final = range(100, 600)
 _NUMBER: Final = re.compile(r"\s*(-?[0-9]{1,5})\s*")
 _LARGEST_BODY: Final = 65_536  # bytes; an answer with a code has some hundred
@@ -121,11 +124,19 @@ def _waits(error: object) -> Iterator[float]:
                 found = _seconds(_item(headers, spelling))
                 if found is not None:
                     yield min(found, _LONGEST_WAIT_SECONDS)
+    for text in _texts(error):
+        ban = _BAN.search(text)
+        if ban is not None:
+            left = int(ban[1]) / 1000 - time.time()
+            yield min(max(0.0, left), _LONGEST_WAIT_SECONDS)
 
 
 def _texts(error: object) -> Iterator[str]:
     """Give what may quote the answer: the error itself, bodies, messages."""
     yield from _as_text(error)
+    for thing in (error, _of(error, "error")):  # an answer; python-binance; binance-connector
+        for name in ("msg", "message", "error_message"):
+            yield from _as_text(_of(thing, name))
     for thing in (error, _of(error, "response")):
         yield from _as_text(_of(thing, "text"))
         peek = _of(thing, "peek")  # urllib: what `read()` gives later is still all there

@@ -1,4 +1,4 @@
-"""What a rejection says, in words for the log."""
+"""What a rejection says, in words for the log, and how long to wait for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from binance_creds.exchange import Meaning
 if TYPE_CHECKING:
     from binance_creds.exchange import Rejection
 
-__all__ = ["reason_of", "reason_of_another"]
+__all__ = ["pause_of", "reason_of", "reason_of_another"]
 
 _SWAPPED: Final = "a swapped key and secret look the same"
 # By code of errors.md; what else is about credentials is as ambiguous as -2015.
@@ -25,6 +25,24 @@ _AMBIGUOUS: Final = (
     f" permission; {_SWAPPED}"
 )
 _NEEDS_CODE: Final = (400, 401)  # of HTTP; what they are about is told by the code alone
+
+
+# rest-api.md, IP Limits, and enums.md: what is counted is counted by the minute, orders also by ten
+# seconds, and bans begin at two minutes.
+_PAUSE_SECONDS: Final = 60.0
+_PAUSE_OF_ORDERS_SECONDS: Final = 10.0
+_PAUSE_OF_BANS_SECONDS: Final = 120.0
+_ORDERS: Final = -1015
+_BAN: Final = 418
+
+
+def pause_of(found: Rejection) -> float:
+    """Return how many seconds to wait: what the exchange asks for, else what its limits suggest."""
+    if found.wait_seconds > 0 or found.meaning is not Meaning.LIMIT:
+        return found.wait_seconds
+    if found.status == _BAN:
+        return _PAUSE_OF_BANS_SECONDS
+    return _PAUSE_OF_ORDERS_SECONDS if found.code == _ORDERS else _PAUSE_SECONDS
 
 
 def reason_of(found: Rejection) -> str:

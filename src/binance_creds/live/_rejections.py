@@ -11,7 +11,7 @@ from binance_creds.errors import ClosedError, CredentialsError, VerificationErro
 from binance_creds.exchange import Meaning, rejection_of
 from binance_creds.live._engine import ENGINE
 from binance_creds.live._material import same_material
-from binance_creds.live._reasons import reason_of, reason_of_another
+from binance_creds.live._reasons import pause_of, reason_of, reason_of_another
 from binance_creds.live._values import Action, Decision
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Rejections:
     def _of_something_else(self, found: Rejection) -> Decision:
         reason = reason_of_another(found)
         if found.meaning in {Meaning.LIMIT, Meaning.CLOCK}:
-            return Decision(Action.WAIT, self._now(), reason, found.wait_seconds)
+            return Decision(Action.WAIT, self._now(), reason, pause_of(found))
         return Decision(Action.GIVE_UP, self._now(), reason)
 
     # the one question

@@ -115,7 +115,8 @@ class Decision(NamedTuple):
         action: retry the request with `credentials`, wait and then retry, or give up.
         credentials: what to sign the next try with.
         reason: one sentence, for the log.
-        wait_seconds: before the next try; zero where the exchange did not say.
+        wait_seconds: before the next try: what the exchange asks for, else what its limits suggest;
+            zero where there is nothing to wait for.
     """
 
     action: Action
