@@ -57,22 +57,25 @@ def test_a_slow_hook_delays_nobody(hooks) -> None:
 
 
 @pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
-def test_what_a_hook_raises_is_logged_by_its_class_alone(hooks, caplog, kind) -> None:
-    """Its error may quote the credentials; it is called again next time."""
+@pytest.mark.parametrize("is_object", [False, True])
+def test_what_a_hook_raises_is_logged_by_its_class_alone(hooks, caplog, kind, is_object) -> None:
+    """And which it was; its error may quote the credentials. It is called again next time."""
     told = Told()
 
     def fail(value) -> None:
         told(value)
         raise kind(SECRET)
 
-    hooks.add(fail)
+    hook = functools.partial(fail) if is_object else fail
+    name = "partial" if is_object else fail.__qualname__
+    hooks.add(hook)
     hooks.tell(1)
     hooks.tell(2)
     told.wait(2)
     settle_threads()
-    assert [f"a hook of live credentials raised {kind.__name__}; the others go on"] * 2 == [
-        record.message for record in caplog.records
-    ]
+    assert [
+        f"a hook of live credentials raised {kind.__name__} ({name}); the others go on"
+    ] * 2 == [record.message for record in caplog.records]
     assert all(record.exc_info is None for record in caplog.records)
     assert_no_leak(SECRET, caplog.text)
 

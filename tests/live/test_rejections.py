@@ -22,6 +22,7 @@ from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds.adapters.plain import sign_request
 from binance_creds.errors import (
     ClosedError,
+    ConfigurationError,
     CredentialsExpiredError,
     ProviderUnavailableError,
     SecretNotFoundError,
@@ -809,3 +810,19 @@ def test_a_verifier_that_hangs_counts_as_none() -> None:
         verify.gate = threading.Event()
         assert b.reject(new, -1022).credentials is b.live.current is b.first
         verify.gate.set()
+
+
+@pytest.mark.parametrize("error", [-2015, 429])
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_signed_nothing_is_refused(error, is_async) -> None:
+    """The handle itself is an easy slip: it may be on another pair by then."""
+    with bench() as b:
+        for used in (b.live, None):
+            if is_async:
+                refused = caught(asyncio.run, b.live.areport_rejection(error, used=used))
+            else:
+                refused = caught(b.live.report_rejection, error, used=used)
+            assert isinstance(refused, ConfigurationError)
+            assert f"not {type(used).__name__}" in str(refused)
+            assert "used = live.current" in str(refused)
+        assert b.reads == 0

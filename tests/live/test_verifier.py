@@ -11,7 +11,7 @@ from live_support import PATIENCE, down, threads, wait_for
 from support import caught
 
 from binance_creds import RefreshPolicy, aload_credentials, load_credentials
-from binance_creds.errors import VerificationError
+from binance_creds.errors import ConfigurationError, VerificationError
 from binance_creds.live import Kind
 from binance_creds.live._reader import Reader
 
@@ -88,3 +88,26 @@ def test_what_a_verifier_says_of_a_pair(store, raised, answer) -> None:
         assert reader.verifies(live.current) is None
         reader.verifier = lambda: verify
         assert answer is reader.verifies(live.current)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("name", ["verify", "on_rotation"])
+def test_what_cannot_be_called_is_refused_before_anything_is_read(store, name, is_async) -> None:
+    """Not at the first rotation, months later."""
+    options = {"live": True, name: True}
+    if is_async:
+        error = caught(asyncio.run, aload_credentials("held:a", **options))
+    else:
+        error = caught(load_credentials, "held:a", **options)
+    assert isinstance(error, ConfigurationError)
+    assert f"{name} takes a function, not bool." == error.message
+    assert store.fetches == 0
+
+
+def test_a_hook_that_cannot_be_called_is_refused(store) -> None:
+    """Of both kinds."""
+    with load_credentials("held:a", live=True) as live:
+        for add in (live.on_rotation, live.on_event):
+            error = caught(add, 1)
+            assert isinstance(error, ConfigurationError)
+            assert "a hook is a function, not int." == error.message

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Verifier = Callable[[Credentials], object]
 
-__all__ = ["Verifier", "refuse_misfits", "verified", "with_hook", "within"]
+__all__ = ["Verifier", "refuse_misfits", "refuse_uncallable", "verified", "with_hook", "within"]
 
 
 def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation: object) -> None:
@@ -41,6 +41,18 @@ def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation:
     if refresh is not None and not isinstance(refresh, RefreshPolicy):
         msg = f"refresh is a RefreshPolicy, not {type(refresh).__name__}."
         raise ConfigurationError(msg, hint='Write refresh=RefreshPolicy(poll="30s").')
+
+
+def refuse_uncallable(**given: object) -> None:
+    """Refuse a verifier or a hook that is none, before anything is read.
+
+    Raises:
+        ConfigurationError: one of them cannot be called.
+    """
+    for name, call in given.items():
+        if call is not None and not callable(call):
+            msg = f"{name} takes a function, not {type(call).__name__}."
+            raise ConfigurationError(msg)
 
 
 def within(plan: Plan, timeout_seconds: float | None) -> Plan:

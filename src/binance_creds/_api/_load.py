@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from binance_creds._api._live import refuse_misfits, verified, with_hook, within
+from binance_creds._api._live import refuse_misfits, refuse_uncallable, verified, with_hook, within
 from binance_creds._api._plans import deadline_of, needs_no_time, planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._notice import warn_if_a_loop_waits
@@ -125,6 +125,7 @@ def load_credentials(
         del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
+    refuse_uncallable(verify=verify, on_rotation=on_rotation)
     if live:
         _warn_if_a_loop_waits(plan)
         return with_hook(_started(plan, timeout_seconds, refresh, verify), on_rotation)

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds.errors import ConfigurationError
 from binance_creds.live._lock import LOCK, is_inside
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ class Hooks:
         self._hooks: list[_Queue] = []
 
     def add(self, hook: Hook) -> Callable[[], None]:
-        """Add a hook; return what removes it, which may be called within the hook."""
+        """Add a hook; return what removes it, which may be called within the hook.
+
+        Raises:
+            ConfigurationError: it cannot be called.
+        """
+        _refuse_unless_callable(hook)
         queue = _Queue(hook)
         with LOCK:
             self._hooks = [*self._hooks, queue]
@@ -127,7 +133,7 @@ class _Queue:
                 if inspect.isawaitable(found):
                     asyncio.run(_awaited(found))
             except BaseException as error:  # noqa: BLE001  # a user's code may also call sys.exit()
-                _report(error)
+                _report(self._hook, error)
 
     def _run_in_loop(self) -> None:
         task = asyncio.ensure_future(self._run_all())
@@ -149,9 +155,9 @@ class _Queue:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            _report(error)  # of something that the hook awaited
+            _report(self._hook, error)  # of something that the hook awaited
         except Exception as error:  # noqa: BLE001  # as above
-            _report(error)
+            _report(self._hook, error)
 
 
 _TASKS: Final[set[asyncio.Future[None]]] = set()
@@ -171,6 +177,14 @@ async def _awaited(value: Awaitable[object]) -> None:
     await value
 
 
-def _report(error: BaseException) -> None:
+def _refuse_unless_callable(hook: object) -> None:
+    if not callable(hook):
+        msg = f"a hook is a function, not {type(hook).__name__}."
+        raise ConfigurationError(msg)
+
+
+def _report(hook: Hook, error: BaseException) -> None:
     """Log the class alone: a hook has the credentials, and its error may quote them."""
-    _LOG.error("a hook of live credentials raised %s; the others go on", type(error).__name__)
+    name = getattr(hook, "__qualname__", type(hook).__qualname__)
+    raised = type(error).__name__
+    _LOG.error("a hook of live credentials raised %s (%s); the others go on", raised, name)

@@ -6,9 +6,11 @@ import asyncio
 import weakref
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
+from binance_creds._credentials import Credentials
 from binance_creds._deadline import Deadline
 from binance_creds.errors import (
     ClosedError,
+    ConfigurationError,
     CredentialsError,
     CredentialsExpiredError,
 )
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from binance_creds._credentials import Credentials
     from binance_creds.live._keeper import Keeper
     from binance_creds.live._values import Decision, Event, Rotation
     from binance_creds.signers import Signer
@@ -173,14 +174,15 @@ class LiveCredentials:
 
         Raises:
             ClosedError: the handle is closed.
+            ConfigurationError: `used` is no snapshot.
         """
         self._resumed()
-        return self._rejections.decide(error, used)
+        return self._rejections.decide(error, _snapshot(used))
 
     async def areport_rejection(self, error: object, *, used: Credentials) -> Decision:
         """Do what `report_rejection` does, without blocking the event loop."""
         self._resumed()
-        return await self._rejections.adecide(error, used)
+        return await self._rejections.adecide(error, _snapshot(used))
 
     def hold(self) -> Hold:
         """Return a context manager, sync and async, in which `.current` does not change.
@@ -248,6 +250,14 @@ class LiveCredentials:
         if refusal is None:  # served again since it was read
             return keeper.pair
         raise _refusal(keeper, refusal)
+
+
+def _snapshot(used: object) -> Credentials:
+    if isinstance(used, Credentials):
+        return used
+    msg = f"used takes the pair that signed the request, not {type(used).__name__}."
+    hint = "Take it before the request: used = live.current."
+    raise ConfigurationError(msg, hint=hint)
 
 
 def _refusal(keeper: Keeper, refusal: str) -> CredentialsError:
