@@ -964,7 +964,7 @@ def test_a_call_that_blocks_a_running_loop_says_so(store, use) -> None:
             live.report_rejection(429, used=live.current)
         call(quick)
 
-    name = token()
+    name = token()[:12]
     memory.register(name, pair())
     with (
         load_credentials("held:a", live=True, refresh=STEADY) as live,

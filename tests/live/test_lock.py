@@ -141,7 +141,7 @@ def test_ctrl_c_ends_a_bot(_) -> None:
 
 def test_a_hold_within_a_collection_is_begun_and_ended_by_the_engine() -> None:
     """In this order; and to leave a block that nobody entered harms nothing."""
-    name = token()
+    name = token()[:12]
     memory.register(name, {"api_key": token(), "api_secret": token()})
     with load_credentials(f"memory:{name}", live=True) as live:
         pairs = live._keeper.machine.pairs

@@ -154,7 +154,7 @@ def test_an_unchanged_version_is_the_same_material() -> None:
     """A store that compares versions sends no fields again."""
     from binance_creds.providers import memory
 
-    name = token()
+    name = token()[:12]
     memory.register(name, new_key().fields())
     with load_credentials(f"memory:{name}", live=True) as live:
         used = live.current
