@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from binance_creds.live._machine import GRACE_SECONDS, Machine
 from binance_creds.live._outcomes import (
     DENIALS,
+    UNUSABLE,
     Failed,
     Fetch,
     Kind,
@@ -63,7 +64,7 @@ class LiveHandle(RuleBasedStateMachine):
         self.refusal: str | None = None
         self.serial, self.under_way, self.read = 0, None, 1
         self.late: list[tuple[int, int]] = []
-        self.began_at = -inf
+        self.began_at, self.answered_at = -inf, start
         self.is_wanted = False  # somebody asked by name, or a process was forked
         self.is_asked = self.is_awaited = False  # the next fetch, and the one under way
         self.half: tuple[int, float] | None = None  # what waits, and since when
@@ -132,7 +133,7 @@ class LiveHandle(RuleBasedStateMachine):
         self.half = self.half if is_kept else None
         before = self.machine.pairs.current, self.machine.pairs.pending
         self._answer(Same(rotates_in) if is_same else New(version, rotates_in))
-        self.seen = version
+        self.seen, self.answered_at = version, self.now
         if is_kept:
             assert before == (self.machine.pairs.current, self.machine.pairs.pending)
             return
@@ -158,6 +159,7 @@ class LiveHandle(RuleBasedStateMachine):
     def fail(self, code: str, retry_after: float | None) -> None:
         before = self.machine.pairs.current
         self._answer(Failed(code, retry_after))
+        self.answered_at = self.now if code in UNUSABLE else self.answered_at
         assert before == self.machine.pairs.current
 
     @precondition(lambda self: self.late)
@@ -255,7 +257,7 @@ class LiveHandle(RuleBasedStateMachine):
         assert self.now < self.machine.next_at < inf
         if not (self.timing.is_pinned or self.refusal):
             is_first = self.under_way is not None and self.now < self.began_at + GRACE_SECONDS
-            assert is_first or self.machine.age(self.now) < self.timing.max_stale
+            assert is_first or self.now < self.answered_at + self.timing.max_stale
         if self.waits_since is not None:
             assert self.now < self.waits_since + self.timing.max_hold
 
@@ -283,7 +285,7 @@ class LiveHandle(RuleBasedStateMachine):
         assert order.announced == (min(self.announced) if len(self.announced) == 1 else None)
         assert self.is_wanted or self.now >= self.began_at + self.timing.least
         if self.timing.is_pinned and is_tick:
-            assert self.is_wanted or self.is_announced or self.machine.failures
+            assert self.is_wanted or self.is_announced or self.machine.failures or self.half
         self.serial = self.under_way = order.serial
         self.read, self.began_at = self.newest, self.now
         self.is_awaited = self.is_asked

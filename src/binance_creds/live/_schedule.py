@@ -59,7 +59,7 @@ class Schedule:
         """Ask about a denial once more, soon; looking meanwhile puts that off no further."""
         if is_first:
             self.confirm_at = now + _CONFIRM_SECONDS
-        self.due_at = self.confirm_at
+        self.due_at = max(self.confirm_at, self.began_at + self._timing.least)
 
     def puts_off(self, now: float) -> bool:
         """Return whether a fetch that was only announced must wait; it is due then."""
