@@ -396,3 +396,10 @@ def test_threads_and_tasks_of_two_loops_share_one_cache(stored) -> None:
     for thread in threads:
         thread.join()
     assert found[0] is found[1] is load_credentials("memory:api")
+
+
+def test_a_name_without_a_source_is_refused_by_load_many() -> None:
+    """It would silently be what the configuration says."""
+    error = caught(load_many, {"main": "env://BINANCE", "alpha": None})
+    assert isinstance(error, ConfigurationError)
+    assert "'alpha' has no source" in str(error)

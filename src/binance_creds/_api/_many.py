@@ -54,6 +54,10 @@ def load_many(
         raise ConfigurationError(msg, hint='Write {"main": "env://BINANCE"}.')
     plans: dict[str, Plan] = {}
     for name, source in sources.items():
+        if source is None:
+            msg = f"{name!r} has no source."  # type: ignore[unreachable]  # untyped callers
+            del sources, environment  # a key may have been pasted where these belong
+            raise ConfigurationError(msg, hint='Write {"main": "env://BINANCE"}.')
         plan = planned(source, None, None, environment)
         if isinstance(plan, CredentialsError):
             del source, sources, environment  # a key may have been pasted where these belong
