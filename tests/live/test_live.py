@@ -865,15 +865,18 @@ def test_a_batch_that_fails_fails_each_of_its_own(store, clock) -> None:
         live.close()
 
 
-def test_a_batch_that_holds_a_wrong_pair_refuses_it_alone(store, clock) -> None:
-    """Verified as any other."""
+@pytest.mark.parametrize(
+    ("raised", "code"), [(ValueError, "rejected"), (SystemExit, "unavailable")]
+)
+def test_a_verifier_refuses_its_own_pair_of_a_batch(store, clock, raised, code) -> None:
+    """The others are taken; also if it would end the thread, as `sys.exit()` in it does."""
     store.batch_key = "one account"
     store.put("b")
     bad: list[str] = []
 
     def verify(pair) -> None:
         if pair.api_key.reveal() in bad:
-            raise ValueError
+            raise raised
 
     policy = RefreshPolicy(ttl=6000, poll=30, max_stale=12000, jitter=0)
     lives = [
@@ -884,35 +887,10 @@ def test_a_batch_that_holds_a_wrong_pair_refuses_it_alone(store, clock) -> None:
     fields = store.put("b")
     clock.advance(31)
     wait_for(lambda: lives[1].current.api_key.reveal() == fields["api_key"])
-    wait_for(lambda: lives[0].status().error == "rejected")
-    assert first is lives[0].current
-    for live in lives:
-        live.close()
-
-
-def test_a_verifier_that_would_end_the_thread_refuses_its_own_pair_of_a_batch(store, clock) -> None:
-    """As `sys.exit()` in it does; the others of the batch are taken."""
-    store.batch_key = "one account"
-    store.put("b")
-    bad: list[str] = []
-
-    def verify(pair) -> None:
-        if pair.api_key.reveal() in bad:
-            raise SystemExit
-
-    policy = RefreshPolicy(ttl=6000, poll=30, max_stale=12000, jitter=0)
-    lives = [
-        load_credentials(f"held:{name}", live=True, refresh=policy, verify=verify) for name in "ab"
-    ]
-    first = lives[0].current
-    bad.append(store.put("a")["api_key"])
-    fields = store.put("b")
-    clock.advance(31)
-    wait_for(lambda: lives[1].current.api_key.reveal() == fields["api_key"])
-    wait_for(lambda: lives[0].status().error == "unavailable")
+    wait_for(lambda: lives[0].status().error == code)
     assert [2] == store.batches
     assert first is lives[0].current
-    assert "SystemExit" in lives[0]._keeper.reader.last_error.message
+    assert raised.__name__ in lives[0]._keeper.reader.last_error.message
     for live in lives:
         live.close()
 
