@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._duration import duration_seconds
-from binance_creds._swap_window import SwapWindow
+from binance_creds._time._duration import duration_seconds
+from binance_creds._time._swap_window import SwapWindow
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 

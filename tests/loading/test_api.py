@@ -334,7 +334,7 @@ def test_the_interpreter_ends_while_a_load_hangs(tmp_path) -> None:
     code = (
         "import asyncio, threading, time\n"
         "from binance_creds._cache import Cache\n"
-        "from binance_creds._deadline import Deadline\n"
+        "from binance_creds._time._deadline import Deadline\n"
         "from binance_creds._plan import Plan\n"
         "cache = Cache(lambda plan, deadline: threading.Event().wait())\n"
         "try:\n"

@@ -15,10 +15,10 @@ import pytest
 from binance_creds._cache import Cache
 from binance_creds._cache._cache import LONGEST_PAUSE_SECONDS
 from binance_creds._credentials import Credentials, Facts
-from binance_creds._deadline import Deadline
 from binance_creds._enums import Environment
 from binance_creds._plan import Plan
 from binance_creds._secret import Secret
+from binance_creds._time._deadline import Deadline
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
     MalformedSecretError,

@@ -8,10 +8,10 @@ import pytest
 import scripted_store
 
 from binance_creds._chain import load_plan, most_serious
-from binance_creds._deadline import Deadline
 from binance_creds._plan import Plan, SplitPair
 from binance_creds._raw import VALUE, RawSecret, Unchanged
 from binance_creds._secret import Secret
+from binance_creds._time._deadline import Deadline
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
     AccessDeniedError,

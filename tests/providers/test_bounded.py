@@ -9,9 +9,9 @@ import threading
 import pytest
 from support import caught, token
 
+from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
 from binance_creds.providers import Deadline
-from binance_creds.providers._bounded import BoundedCalls
 from binance_creds.testing import FakeClock, assert_no_leak
 
 SOON = 0.05
@@ -226,7 +226,7 @@ def test_a_hung_call_does_not_hold_up_the_end_of_the_process() -> None:
     program = (
         "import threading\n"
         "from binance_creds.providers import Deadline\n"
-        "from binance_creds.providers._bounded import BoundedCalls\n"
+        "from binance_creds._threads._bounded_calls import BoundedCalls\n"
         "try: BoundedCalls().run('k', threading.Event().wait, Deadline(0.05))\n"
         "except Exception as error: print(error)\n"
     )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from support import caught
 
-from binance_creds._retry_after import retry_after_seconds
+from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AuthenticationError,
     ConfigurationError,

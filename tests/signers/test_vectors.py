@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from binance_creds import Secret
-from binance_creds._pem import read_private_key
+from binance_creds._parse._pem import read_private_key
 from binance_creds.signers import (
     Ed25519Signer,
     HmacSigner,

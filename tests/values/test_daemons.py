@@ -13,7 +13,7 @@ import threading
 import pytest
 from support import caught, plain_environ
 
-from binance_creds._daemons import acalled, called_side_by_side
+from binance_creds._threads._daemons import acalled, called_side_by_side
 
 
 def test_what_is_called_side_by_side_comes_in_order() -> None:
@@ -65,7 +65,7 @@ def test_a_call_keeps_the_context_of_its_task_and_its_error() -> None:
 def test_a_task_that_is_cancelled_before_its_thread_runs_calls_nothing(monkeypatch) -> None:
     """The thread finds that nobody waits."""
     works: list = []
-    monkeypatch.setattr("binance_creds._daemons._start", works.append)
+    monkeypatch.setattr("binance_creds._threads._daemons._start", works.append)
     called: list[int] = []
 
     async def main() -> None:

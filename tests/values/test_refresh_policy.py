@@ -9,7 +9,7 @@ import pytest
 from support import caught, token
 
 from binance_creds._refresh_policy import RefreshPolicy
-from binance_creds._swap_window import SwapWindow
+from binance_creds._time._swap_window import SwapWindow
 from binance_creds.errors import ConfigurationError
 from binance_creds.testing import assert_no_leak
 

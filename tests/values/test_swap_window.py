@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import caught
 
-from binance_creds._swap_window import SwapWindow
+from binance_creds._time._swap_window import SwapWindow
 from binance_creds.errors import ConfigurationError
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

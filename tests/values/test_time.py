@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from binance_creds._deadline import Deadline
-from binance_creds._duration import duration_seconds
+from binance_creds._time._deadline import Deadline
+from binance_creds._time._duration import duration_seconds
 from binance_creds.errors import ConfigurationError
 from binance_creds.testing import FakeClock
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from binance_creds._api._live import refuse_misfits, refuse_uncallable, verified, with_hook, within
 from binance_creds._api._plans import deadline_of, planned
 from binance_creds._api._process_cache import CACHE
-from binance_creds._daemons import acalled
+from binance_creds._threads._daemons import acalled
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from binance_creds._api._live import Verifier
     from binance_creds._api._plans import Config, Source
     from binance_creds._credentials import Credentials
-    from binance_creds._deadline import Deadline
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan
     from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds._time._deadline import Deadline
     from binance_creds.live import LiveCredentials, Rotation
 
 __all__ = ["aload_credentials"]

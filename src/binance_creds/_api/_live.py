@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds._deadline import Deadline
+from binance_creds._time._deadline import Deadline
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> 
     Raises:
         VerificationError: it does not, or does not answer in time.
     """
-    from binance_creds.live import _verifier  # noqa: PLC0415  # a plain load needs none of it
+    from binance_creds._chain import _verify as _verifier  # noqa: PLC0415  # a plain load needs none of it
 
     _verifier.verified(credentials, verify, deadline, owner=deadline)
     return credentials

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from binance_creds._api._live import refuse_misfits, refuse_uncallable, verified, with_hook, within
 from binance_creds._api._plans import deadline_of, needs_no_time, planned
 from binance_creds._api._process_cache import CACHE
-from binance_creds._notice import warn_if_a_loop_waits
+from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from binance_creds._api._plans import needs_no_time, planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._chain import most_serious
 from binance_creds._chain._batch import batches, load_batch
-from binance_creds._daemons import called_side_by_side
-from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
+from binance_creds._threads._daemons import called_side_by_side
+from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds.errors import Attempt, ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:

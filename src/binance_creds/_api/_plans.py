@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from binance_creds._config import plan_for
-from binance_creds._deadline import Deadline
 from binance_creds._enums import Environment
+from binance_creds._time._deadline import Deadline
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import CredentialsError
 from binance_creds.providers._registry import is_local

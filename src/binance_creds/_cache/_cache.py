@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from binance_creds._credentials import Credentials
-    from binance_creds._deadline import Deadline
     from binance_creds._plan import Plan
+    from binance_creds._time._deadline import Deadline
 
     Load = Callable[[Plan, Deadline], Credentials]
     Outcomes = Mapping[Plan, Credentials | CredentialsError]

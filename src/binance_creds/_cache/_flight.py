@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._credentials import Credentials
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["Flight"]
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from binance_creds._credentials import Credentials
-    from binance_creds._deadline import Deadline
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["batch_key", "batches", "load_batch", "refresh_batch"]
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from binance_creds._chain._values import Asked
-    from binance_creds._deadline import Deadline
     from binance_creds._plan import Candidate
     from binance_creds._secret import Secret
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["read_candidate", "whole"]
 

@@ -11,7 +11,7 @@ from binance_creds.providers._registry import is_local, provider_for
 
 if TYPE_CHECKING:
     from binance_creds._chain._values import Asked, Seen
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
     from binance_creds.providers._protocols import Provider
 

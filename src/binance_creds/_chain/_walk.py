@@ -16,8 +16,8 @@ from binance_creds.providers._registry import is_local
 
 if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
-    from binance_creds._deadline import Deadline
     from binance_creds._plan import Plan
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["load_plan", "refresh_plan"]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from binance_creds._duration import duration_seconds
 from binance_creds._plan import DEFAULT_TTL_SECONDS
+from binance_creds._time._duration import duration_seconds
 
 __all__ = ["PROFILE_NAME", "SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
 

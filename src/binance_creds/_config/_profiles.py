@@ -15,10 +15,10 @@ from binance_creds._config._models import (
     Profile,
     Refresh,
 )
-from binance_creds._duration import duration_seconds
 from binance_creds._enums import Environment
 from binance_creds._plan import Plan, SplitPair
 from binance_creds._refresh_policy import RefreshPolicy
+from binance_creds._time._duration import duration_seconds
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 

@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from binance_creds._clean import is_pem, refuse_bad_character, stripped
 from binance_creds._credentials import Credentials, Facts
 from binance_creds._enums import Environment, KeyType
-from binance_creds._notice import warn
+from binance_creds._parse._clean import is_pem, refuse_bad_character, stripped
 from binance_creds._parse._placeholder import refuse_placeholder
 from binance_creds._secret import Secret
+from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
 from binance_creds.signers import Ed25519Signer, HmacSigner, RsaSigner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from binance_creds._pem import PrivateKey
+    from binance_creds._parse._pem import PrivateKey
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret
     from binance_creds.errors import Attempt
@@ -117,7 +117,7 @@ def _hmac_material(raw: RawSecret, api_key: Secret) -> _Material:
 
 
 def _asymmetric_material(raw: RawSecret, api_key: Secret, text: Secret) -> _Material:
-    from binance_creds._pem import read_private_key  # noqa: PLC0415  # HMAC users need none of it
+    from binance_creds._parse._pem import read_private_key  # noqa: PLC0415  # HMAC users need none of it
 
     _refuse_template(text, "private_key")
     key = read_private_key(text, _passphrase(raw))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from binance_creds._clean import stripped
+from binance_creds._parse._clean import stripped
 from binance_creds._parse._names import canonical_name, collected
 from binance_creds._raw import FIELDS, VALUE
 from binance_creds._secret import Secret

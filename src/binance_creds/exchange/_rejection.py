@@ -19,7 +19,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._retry_after import retry_after_seconds
+from binance_creds._time._retry_after import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._notice import warn_if_a_loop_waits
+from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import ProviderUnavailableError
 from binance_creds.live._machine import Machine
 from binance_creds.live._material import same_material, shares_half
@@ -16,6 +16,7 @@ from binance_creds.providers._registry import is_local, is_pinned
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from binance_creds._chain._verify import Verifier
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan
     from binance_creds._refresh_policy import RefreshPolicy
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from binance_creds.live._hooks import Hooks
     from binance_creds.live._rejections import Rejections
     from binance_creds.live._timing import Timing
-    from binance_creds.live._verifier import Verifier
 
 __all__ = ["Keeper"]
 

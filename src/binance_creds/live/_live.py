@@ -6,8 +6,9 @@ import asyncio
 import weakref
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
+from binance_creds._chain._verify import OwnedVerifier
 from binance_creds._credentials import Credentials
-from binance_creds._deadline import Deadline
+from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
     ClosedError,
     ConfigurationError,
@@ -21,7 +22,6 @@ from binance_creds.live._hold import Hold
 from binance_creds.live._hooks import Hooks
 from binance_creds.live._rejections import Rejections
 from binance_creds.live._values import Status
-from binance_creds.live._verifier import OwnedVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable

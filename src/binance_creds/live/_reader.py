@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._chain._batch import batch_key, refresh_batch
-from binance_creds._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
+from binance_creds._chain._verify import refusal_of, verified
 from binance_creds._raw import Unchanged
+from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds.errors import (
     CredentialsError,
     MalformedSecretError,
@@ -19,16 +20,15 @@ from binance_creds.errors import (
     VerificationError,
 )
 from binance_creds.live._outcomes import Failed, New, Same
-from binance_creds.live._verifier import refusal_of, verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from binance_creds._chain._verify import Verifier
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan
     from binance_creds._uri import SourceURI
     from binance_creds.live._outcomes import Fetch, Outcome
-    from binance_creds.live._verifier import Verifier
     from binance_creds.providers import Provider
 
 __all__ = ["Reader", "fetch_together"]

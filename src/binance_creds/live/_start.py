@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds._daemons import acalled
 from binance_creds._refresh_policy import RefreshPolicy
+from binance_creds._threads._daemons import acalled
 from binance_creds.live._clock import seconds
 from binance_creds.live._keeper import Keeper
 from binance_creds.live._live import LiveCredentials
 
 if TYPE_CHECKING:
+    from binance_creds._chain._verify import Verifier
     from binance_creds._plan import Plan
-    from binance_creds.live._verifier import Verifier
 
 __all__ = ["start"]
 

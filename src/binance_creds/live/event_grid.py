@@ -28,9 +28,9 @@ from azure.core.exceptions import (
 )
 from azure.storage.queue import QueueClient
 
-from binance_creds._deadline import Deadline
 from binance_creds._error_row import ErrorRow
-from binance_creds._retry_after import retry_after_seconds
+from binance_creds._time._deadline import Deadline
+from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,

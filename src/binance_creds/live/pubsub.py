@@ -18,8 +18,8 @@ from google.api_core import exceptions
 from google.auth.transport.grpc import SslCredentials
 from google.pubsub_v1.services.subscriber import transports
 
-from binance_creds._deadline import Deadline
 from binance_creds._error_row import ErrorRow
+from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,

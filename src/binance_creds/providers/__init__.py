@@ -9,8 +9,8 @@ Publish a callable that takes a `SourceURI` and gives a `Provider` as an entry p
 `binance_creds.testing.ProviderContract` holds the laws that such a provider must obey.
 """
 
-from binance_creds._deadline import Deadline
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._time._deadline import Deadline
 from binance_creds._uri import SourceURI
 from binance_creds.providers._protocols import (
     BatchFetch,

@@ -23,7 +23,7 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
-from binance_creds._retry_after import retry_after_seconds
+from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AuthenticationError,
     ConfigurationError,

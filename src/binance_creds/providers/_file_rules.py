@@ -7,7 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from binance_creds._notice import warn
+from binance_creds._warnings import warn
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,

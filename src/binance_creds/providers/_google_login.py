@@ -37,7 +37,7 @@ from binance_creds.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["ATTEMPT_SECONDS", "LOGIN_ERRORS", "NO_LOGIN_SERVER", "GoogleLogin", "is_unanswered"]
 

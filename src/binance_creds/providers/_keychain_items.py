@@ -13,7 +13,7 @@ from binance_creds.providers._keychain_errors import translated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["ITEM_NAMES", "Item", "Items", "items_of", "replaced", "values_of"]
 

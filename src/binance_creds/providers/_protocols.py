@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
 
-    from binance_creds._deadline import Deadline
     from binance_creds._raw import RawSecret, Unchanged
     from binance_creds._secret import Secret
+    from binance_creds._time._deadline import Deadline
     from binance_creds.errors import CredentialsError
 
 __all__ = ["BatchFetch", "Diagnose", "Diagnosis", "LoggedIn", "Pinned", "PreviousVersion", "Probe",

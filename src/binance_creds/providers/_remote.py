@@ -6,16 +6,16 @@ import time
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
-from binance_creds._notice import warn
+from binance_creds._threads._bounded_calls import BoundedCalls
+from binance_creds._warnings import warn
 from binance_creds.errors import AuthenticationError, CredentialsError, ProviderUnavailableError
-from binance_creds.providers._bounded import BoundedCalls
 from binance_creds.providers._quiet import quiet
 from binance_creds.providers._retries import with_retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["ATTEMPT_SECONDS", "CONNECT_SECONDS", "Remote", "warn_if_plain"]

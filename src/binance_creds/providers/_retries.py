@@ -15,7 +15,7 @@ from binance_creds.errors import ProviderUnavailableError, ThrottledError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["with_retries"]
 

@@ -24,7 +24,7 @@ from binance_creds.providers._file_rules import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["FileRules", "SecureReader"]
 

@@ -15,8 +15,8 @@ import hvac
 import hvac.exceptions
 import requests
 
-from binance_creds._retry_after import retry_after_seconds
 from binance_creds._secret import Secret
+from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import AuthenticationError, ConfigurationError, ThrottledError
 from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS
 from binance_creds.providers._vault_methods import METHODS, Attempt, granted_by, life_of

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import botocore.exceptions
 import botocore.parsers
 
-from binance_creds._daemons import called_side_by_side
 from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
-from binance_creds._retry_after import retry_after_seconds
+from binance_creds._threads._daemons import called_side_by_side
+from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
-    from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["SecretsManagerProvider"]

@@ -27,7 +27,7 @@ from azure.keyvault.secrets import SecretClient
 
 from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
-from binance_creds._retry_after import retry_after_seconds
+from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,
@@ -58,8 +58,8 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.keyvault.secrets import KeyVaultSecret, SecretProperties
 
-    from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["KeyVaultProvider"]

@@ -13,8 +13,8 @@ from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._secure_file import FileRules, SecureReader
 
 if TYPE_CHECKING:
-    from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["DotenvProvider"]

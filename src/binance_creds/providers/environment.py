@@ -16,7 +16,7 @@ from binance_creds.providers._secure_file import FileRules, SecureReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["EnvironmentProvider"]

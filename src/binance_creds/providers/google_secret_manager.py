@@ -17,7 +17,7 @@ from google.protobuf import json_format
 
 from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
-from binance_creds._retry_after import retry_after_seconds
+from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["SecretManagerProvider"]

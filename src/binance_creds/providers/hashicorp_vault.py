@@ -44,8 +44,8 @@ from binance_creds.providers._vault_methods import METHODS, VaultLogin, variable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from binance_creds._deadline import Deadline
     from binance_creds._secret import Secret
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
     _Engine: TypeAlias = "KV1 | KV2"

@@ -17,13 +17,13 @@ from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
+from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds.errors import (
     ConfigurationError,
     CredentialsError,
     ProviderUnavailableError,
     SecretNotFoundError,
 )
-from binance_creds.providers._bounded import BoundedCalls
 from binance_creds.providers._keychain_errors import HEADLESS_HINT, translated
 from binance_creds.providers._keychain_items import items_of, replaced, values_of
 from binance_creds.providers._keychain_policy import UNUSABLE, class_path, refusal_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from keyring.backend import KeyringBackend
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
     from binance_creds.providers._keychain_items import Item, Items
 

@@ -19,7 +19,7 @@ from binance_creds.errors import ConfigurationError, SecretNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["MemoryProvider", "register", "unregister"]

@@ -7,9 +7,9 @@ import string
 import threading
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._deadline import Deadline
 from binance_creds._raw import FIELDS, VALUE, RawSecret, Unchanged
 from binance_creds._secret import Secret
+from binance_creds._time._deadline import Deadline
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
     ConfigurationError,

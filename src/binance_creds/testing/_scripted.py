@@ -12,7 +12,7 @@ from binance_creds.errors import ClosedError, ProviderUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
 
     Step = Mapping[str, str | Secret] | Exception | float
 

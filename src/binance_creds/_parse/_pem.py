@@ -14,8 +14,8 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from binance_creds._clean import is_pem, refuse_bad_character, stripped
 from binance_creds._enums import KeyType
+from binance_creds._parse._clean import is_pem, refuse_bad_character, stripped
 from binance_creds._secret import Secret
 from binance_creds.errors import MalformedSecretError
 

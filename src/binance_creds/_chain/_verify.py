@@ -6,14 +6,14 @@ import inspect
 import weakref
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds.errors import CredentialsError, ProviderUnavailableError, VerificationError
-from binance_creds.providers._bounded import BoundedCalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._credentials import Credentials
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
 
     Verifier = Callable[[Credentials], object]
 

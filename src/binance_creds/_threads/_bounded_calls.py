@@ -12,7 +12,7 @@ from binance_creds.errors import CredentialsError, ProviderUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._deadline import Deadline
+    from binance_creds._time._deadline import Deadline
 
 __all__ = ["BoundedCalls"]
 
