@@ -45,7 +45,7 @@ def write(path: Path, fields: dict[str, str]) -> None:
 
 def announced(redis: str) -> bool:
     """Tell the fleet, as soon as the server is up."""
-    from binance_creds.live.redis import announce
+    from binance_creds.live.push.redis import announce
 
     for _ in range(100):
         try:

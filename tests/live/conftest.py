@@ -7,8 +7,9 @@ import gc
 import pytest
 from live_support import Store, install
 
-from binance_creds.live import _live, _start
-from binance_creds.live._engine import ENGINE
+from binance_creds.live import _handle as _live
+from binance_creds.live import _start
+from binance_creds.live.run._engine import ENGINE
 from binance_creds.testing import FakeClock
 
 
@@ -16,10 +17,10 @@ from binance_creds.testing import FakeClock
 def _no_handle_is_left():
     """Let no test drive what another has dropped."""
     yield
-    if ENGINE._keepers:
+    if ENGINE._subjects:
         gc.collect()
-    for keeper in list(ENGINE._keepers):
-        ENGINE.remove(keeper)
+    for subject in list(ENGINE._subjects):
+        ENGINE.remove(subject)
 
 
 @pytest.fixture

@@ -16,13 +16,14 @@ from live_support import PATIENCE, Told, descriptors, pair, settle_threads, thre
 
 from binance_creds import RefreshPolicy, SourceURI, load_credentials
 from binance_creds.errors import AccessDeniedError, MalformedSecretError
-from binance_creds.live import Kind, _file_watch
-from binance_creds.live._change_sources import _FILES
-from binance_creds.live._engine import ENGINE
-from binance_creds.live._file_watch import FileWatch
-from binance_creds.live._files import Files
-from binance_creds.live._lock import FILES
-from binance_creds.live._places import Place, is_of_files, places_of
+from binance_creds.live import Kind
+from binance_creds.live._watching import _FILES
+from binance_creds.live.files import _inotify as _file_watch
+from binance_creds.live.files._files import Files
+from binance_creds.live.files._inotify import FileWatch
+from binance_creds.live.files._paths import Place, is_of_files, places_of
+from binance_creds.live.run._engine import ENGINE
+from binance_creds.live.run._locks import FILES
 from binance_creds.providers.file import FileProvider
 
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)  # a poll finds nothing in time
@@ -38,8 +39,8 @@ def _gives_everything_back():
     wait_for(lambda: not threads("binance-creds files"))
     before = descriptors()
     yield
-    for keeper in list(ENGINE._keepers):
-        ENGINE.remove(keeper)
+    for subject in list(ENGINE._subjects):
+        ENGINE.remove(subject)
     wait_for(lambda: not threads("binance-creds files"))
     wait_for(lambda: descriptors() <= before, "giving the descriptors back")
 
@@ -397,9 +398,9 @@ def test_an_unchanged_rewrite_is_no_news(folder, kind, monkeypatch) -> None:
     rotations, events = Told(), Told()
     with load_credentials(place.source, live=True, refresh=SLOW, on_rotation=rotations) as live:
         live.on_event(events)
-        first, confirmed = live.current, live._keeper.machine.confirmed_at
+        first, confirmed = live.current, live._subject.machine.confirmed_at
         place.put(fields)
-        wait_for(lambda: live._keeper.machine.confirmed_at > confirmed)
+        wait_for(lambda: live._subject.machine.confirmed_at > confirmed)
         live.refresh()
         assert first is live.current
         assert [] == rotations.values == events.values

@@ -8,7 +8,7 @@ from support import build, new_key, token
 
 from binance_creds import KeyType, RefreshPolicy, load_credentials
 from binance_creds.live import Action, Kind
-from binance_creds.live._material import same_material, shares_half
+from binance_creds.live.run._same_key import same_material, shares_half
 
 POLICY = RefreshPolicy(poll=10, jitter=0)
 SPLIT = {"profiles": {"main": {"api_key": "held:key", "api_secret": "held:secret"}}}

@@ -15,7 +15,7 @@ from support import token
 from binance_creds import load_credentials
 from binance_creds.errors import ClosedError
 from binance_creds.live import Kind
-from binance_creds.live._hooks import Hooks
+from binance_creds.live.run._hooks import Hooks
 from binance_creds.testing import assert_no_leak
 
 SECRET = token()

@@ -33,9 +33,9 @@ from support import caught, plain_environ, token
 from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
 from binance_creds.errors import CredentialsExpiredError, ProviderUnavailableError
 from binance_creds.live import Kind, State
-from binance_creds.live._crew import LARGEST_SHARE
-from binance_creds.live._engine import ENGINE
-from binance_creds.live._lock import FILES, LISTENERS, LOCK
+from binance_creds.live.run._engine import ENGINE
+from binance_creds.live.run._fetchers import LARGEST_SHARE
+from binance_creds.live.run._locks import FILES, LISTENERS, LOCK
 from binance_creds.providers import memory
 from binance_creds.testing import assert_no_leak
 
@@ -124,8 +124,8 @@ def test_a_child_runs_only_what_it_uses(store) -> None:
     def check() -> None:
         before = store.fetches
         one.refresh()
-        wait_for(lambda: not one._keeper.machine.is_fetching)
-        assert [one._keeper] == list(ENGINE._keepers)
+        wait_for(lambda: not one._subject.machine.is_fetching)
+        assert [one._subject] == list(ENGINE._subjects)
         assert before + 2 >= store.fetches
         other.close()
         assert other.current
@@ -154,7 +154,7 @@ def test_a_child_does_not_serve_what_has_expired(store, clock) -> None:
             with pytest.raises(CredentialsExpiredError):
                 live.current
             store.gate.set()
-            wait_for(lambda: live._keeper.current is not None)
+            wait_for(lambda: live._subject.current is not None)
             assert live.current
 
         assert 0 == in_child(check)
@@ -175,7 +175,7 @@ def test_a_fork_during_a_fetch_strands_neither_side(store) -> None:
             store.gate = threading.Event()
             store.gate.set()
             assert first is live.current
-            assert [] == live._keeper.waiters
+            assert [] == live._subject.waiters
             assert first is live.refresh()
 
         assert 0 == in_child(check)
@@ -256,11 +256,11 @@ def test_what_a_child_begins_with(store, source) -> None:
     with suppress(RuntimeError):  # it has rung already
         wake_parent()  # its thread sees that it is not the engine's
     wait_for(lambda: not threads("binance-creds live"))
-    assert [] == list(ENGINE._keepers)
-    assert live._keeper.current is None
+    assert [] == list(ENGINE._subjects)
+    assert live._subject.current is None
     assert first is live.current
-    assert [live._keeper] == list(ENGINE._keepers)
-    assert not ENGINE.resume(live._keeper)
+    assert [live._subject] == list(ENGINE._subjects)
+    assert not ENGINE.resume(live._subject)
     store.put("a")
     assert first is not live.refresh()
     told.wait()
@@ -351,12 +351,12 @@ def test_the_interpreter_exits_within_a_second(tmp_path, end) -> None:
 
 
 def test_a_dropped_handle_is_collected(store) -> None:
-    """Its keeper leaves the engine, and its threads end."""
+    """Its subject leaves the engine, and its threads end."""
     live = load_credentials("held:a", live=True)
     gone = weakref.ref(live)
     del live
     assert gone() is None
-    wait_for(lambda: not ENGINE._keepers)
+    wait_for(lambda: not ENGINE._subjects)
     wait_for(lambda: not threads("binance-creds live"))
     assert 1 == store.closed
 
@@ -370,7 +370,7 @@ def test_a_handle_whose_hooks_know_it_is_collected(store) -> None:
     del live
     gc.collect()
     assert gone() is None
-    wait_for(lambda: not ENGINE._keepers)
+    wait_for(lambda: not ENGINE._subjects)
 
 
 def test_a_handle_whose_verifier_knows_it_is_collected(store) -> None:
@@ -387,7 +387,7 @@ def test_a_handle_whose_verifier_knows_it_is_collected(store) -> None:
     del trader
     gc.collect()
     assert gone() is None
-    wait_for(lambda: not ENGINE._keepers)
+    wait_for(lambda: not ENGINE._subjects)
 
 
 def test_collection_within_the_engine_waits_for_nothing(store) -> None:
@@ -397,7 +397,7 @@ def test_collection_within_the_engine_waits_for_nothing(store) -> None:
         del live
         assert 1 == len(ENGINE._left)
     other = load_credentials("held:a", live=True)
-    wait_for(lambda: len(ENGINE._keepers) == 1)
+    wait_for(lambda: len(ENGINE._subjects) == 1)
     other.close()
 
 
@@ -433,12 +433,12 @@ def test_what_ends_when_it_is_collected_waits_for_nothing(store, lock, closes) -
     with lock:
         del bot
         gc.collect()
-        assert closes is (live._keeper.current is None)
+        assert closes is (live._subject.current is None)
     if closes:
-        wait_for(lambda: not ENGINE._keepers)
+        wait_for(lambda: not ENGINE._subjects)
         assert 1 == store.closed
     else:
-        wait_for(lambda: not live._keeper.machine.pairs.holds)
+        wait_for(lambda: not live._subject.machine.pairs.holds)
         store.put("a")
         live.refresh()
         after.wait()
@@ -456,7 +456,7 @@ def test_a_provider_that_cannot_be_closed_stops_nobody(store, monkeypatch) -> No
     with load_credentials("held:a", live=True, refresh=RefreshPolicy(poll=0.02)) as other:
         live = load_credentials("held:a", live=True)
         del live
-        wait_for(lambda: len(ENGINE._keepers) == 1)
+        wait_for(lambda: len(ENGINE._subjects) == 1)
         store.put("a")
         first = other.current
         wait_for(lambda: other.current is not first)
@@ -466,35 +466,35 @@ def test_a_handle_that_is_dropped_while_it_is_told_is_collected(store) -> None:
     """A rotation without anybody to tell."""
     live = load_credentials("held:a", live=True)
     live.on_event(print)
-    keeper = live._keeper
+    subject = live._subject
     store.hang()
-    ENGINE.run(keeper, lambda moment: keeper.machine.ask(moment, urgent=True))
+    ENGINE.run(subject, lambda moment: subject.machine.ask(moment, urgent=True))
     assert store.entered.wait(PATIENCE)
     with LOCK:
         del live
-        assert keeper.rotations() is None
+        assert subject.rotations() is None
     store.put("a")
     store.gate.set()
     wait_for(lambda: store.closed == 1)
 
 
 def test_a_rotation_that_nobody_sees_harms_nothing(store) -> None:
-    """The handle is gone, and its keeper is not yet."""
+    """The handle is gone, and its subject is not yet."""
     from binance_creds._plan import Plan
     from binance_creds._uri import SourceURI
-    from binance_creds.live._keeper import Keeper
+    from binance_creds.live.run._subject import Subject
 
     plan = Plan((SourceURI.parse("held:a"),))
-    keeper = Keeper(plan, SLOW, None, clock=ENGINE._clock)
-    ENGINE.add(keeper)
+    subject = Subject(plan, SLOW, None, clock=ENGINE._clock)
+    ENGINE.add(subject)
     fields = store.put("a")
-    ENGINE.refresh_and_wait(keeper, PATIENCE)
-    assert fields["api_key"] == keeper.current.api_key.reveal()
-    keeper.start_over(ENGINE._clock())
-    assert ENGINE.resume(keeper)
+    ENGINE.refresh_and_wait(subject, PATIENCE)
+    assert fields["api_key"] == subject.current.api_key.reveal()
+    subject.start_over(ENGINE._clock())
+    assert ENGINE.resume(subject)
     store.error = down()
-    caught(ENGINE.refresh_and_wait, keeper, PATIENCE)
-    ENGINE.remove(keeper)
+    caught(ENGINE.refresh_and_wait, subject, PATIENCE)
+    ENGINE.remove(subject)
 
 
 # a thousand
@@ -511,7 +511,7 @@ def test_a_thousand_handles_cost_one_thread_and_few_requests(store, clock) -> No
     before = time.process_time()
     clock.advance(30)
     wait_for(lambda: sum(store.batches) == 1000)
-    wait_for(lambda: not any(live._keeper.machine.is_fetching for live in lives))
+    wait_for(lambda: not any(live._subject.machine.is_fetching for live in lives))
     assert time.process_time() - before < 10
     assert len(store.batches) <= 4
     assert 1 == len(threads("binance-creds live"))
@@ -574,7 +574,7 @@ def test_a_wall_clock_that_jumps_changes_nothing(store, clock) -> None:
         for jump in (86_400, -86_400):
             clock.set_wall(now + jump)
             clock.look()
-            live._keeper.machine.next_at
+            live._subject.machine.next_at
             assert State.FRESH is live.status().state
             assert 0.0 == live.status().age_seconds
             assert 30.0 == live.status().next_check_seconds
@@ -588,7 +588,7 @@ def test_a_store_that_hangs_a_hundred_times_keeps_one_thread(store, clock) -> No
     """Each try is given up in time; a provider is used by one thread at a time."""
     policy = RefreshPolicy(ttl="20h", poll=30, max_stale="30h", jitter=0)
     live = load_credentials("held:a", live=True, refresh=policy)
-    machine = live._keeper.machine
+    machine = live._subject.machine
     store.hang()
     for count in range(1, 101):
         clock.advance(61)
@@ -614,7 +614,7 @@ def test_a_handle_that_closes_while_a_lost_fetch_hangs_closes_its_provider_after
     """Never under the thread that is inside."""
     live = load_credentials("held:a", live=True, refresh=SLOW)
     store.hang()
-    ENGINE.run(live._keeper, lambda moment: live._keeper.machine.ask(moment, urgent=True))
+    ENGINE.run(live._subject, lambda moment: live._subject.machine.ask(moment, urgent=True))
     assert store.entered.wait(PATIENCE)
     clock.advance(36)
     wait_for(lambda: live.status().failures == 1)
@@ -633,7 +633,7 @@ def test_a_hundred_tries_of_callers_end_in_time(store) -> None:
             with pytest.raises(ProviderUnavailableError, match="time was up"):
                 live.refresh(timeout_seconds=0.001)
         assert 1 == len(threads("binance-creds fetch"))
-        assert [] == live._keeper.waiters
+        assert [] == live._subject.waiters
         store.gate.set()
 
 
@@ -665,7 +665,7 @@ def test_no_thread_to_be_had_is_no_end(store, monkeypatch) -> None:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(ProviderUnavailableError, match="time was up"):
             live.refresh(timeout_seconds=0.01)
-        assert 0 == ENGINE._crew.size
+        assert 0 == ENGINE._fetchers.size
     assert live.current is live.refresh()
     live.close()
     wait_for(lambda: not threads("binance-creds live"))
@@ -673,5 +673,5 @@ def test_no_thread_to_be_had_is_no_end(store, monkeypatch) -> None:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(RuntimeError, match="start new thread"):
             load_credentials("held:a", live=True)
-    assert not ENGINE._keepers
+    assert not ENGINE._subjects
     load_credentials("held:a", live=True).close()

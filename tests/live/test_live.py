@@ -32,8 +32,9 @@ from binance_creds.errors import (
     ThrottledError,
     VerificationError,
 )
-from binance_creds.live import Kind, State, _live
-from binance_creds.live._engine import ENGINE
+from binance_creds.live import Kind, State
+from binance_creds.live import _handle as _live
+from binance_creds.live.run._engine import ENGINE
 from binance_creds.testing import assert_no_leak
 
 STEADY = RefreshPolicy(ttl=60, poll=30, max_stale=120, jitter=0)
@@ -75,11 +76,11 @@ def test_a_handle_gives_what_the_source_holds(store, load) -> None:
 @BOTH
 def test_a_first_load_that_fails_raises_as_a_plain_one(store, load) -> None:
     """And gives back what it opened."""
-    before = len(ENGINE._keepers)
+    before = len(ENGINE._subjects)
     with pytest.raises(SecretNotFoundError):
         load("held:absent", live=True)
     assert 1 == store.closed
-    assert before == len(ENGINE._keepers)
+    assert before == len(ENGINE._subjects)
 
 
 def test_a_refresh_swaps_both_halves_at_once(store) -> None:
@@ -131,9 +132,9 @@ def test_a_closed_handle_promises_no_more_checks(store) -> None:
 def test_a_reader_that_comes_as_it_is_served_again_is_served(store) -> None:
     """What it read a moment ago was nothing."""
     with load_credentials("held:a", live=True) as live:
-        assert live._refused() is live._keeper.machine.pairs.current
-        live._keeper.current = None  # between the two assignments of `serve`
-        assert live.current is live._keeper.machine.pairs.current
+        assert live._refused() is live._subject.machine.pairs.current
+        live._subject.current = None  # between the two assignments of `serve`
+        assert live.current is live._subject.machine.pairs.current
 
 
 def test_an_async_context_closes(store) -> None:
@@ -165,10 +166,10 @@ def test_a_plan_that_is_wrong_is_refused_before_anything_is_read(store, load) ->
 
 
 def test_a_push_source_that_is_wrong_leaves_nothing_behind(store) -> None:
-    """The handle never was: no keeper, no open provider."""
+    """The handle never was: no subject, no open provider."""
     with pytest.raises(ConfigurationError, match="no push source"):
         load_credentials("held:a", live=True, refresh=RefreshPolicy(push=["pigeon:x"]))
-    assert not ENGINE._keepers
+    assert not ENGINE._subjects
     assert 1 == store.closed
 
 
@@ -238,7 +239,7 @@ def test_a_verifier_that_refuses_the_first_pair_refuses_the_load(store, load) ->
         assert isinstance(error, VerificationError)
         assert "the verifier refused the pair (ValueError)." in str(error)
         assert_no_leak(secret, error)
-    assert not ENGINE._keepers
+    assert not ENGINE._subjects
 
 
 @BOTH
@@ -274,7 +275,7 @@ def test_a_verifier_does_not_run_in_the_threads_of_loops(store, live) -> None:
 def test_without_a_verifier_nobody_can_tell(store) -> None:
     """Neither yes nor no."""
     with load_credentials("held:a", live=True) as live:
-        assert live._keeper.reader.verifies(live.current) is None
+        assert live._subject.reader.verifies(live.current) is None
 
 
 def test_a_verifier_that_refuses_a_new_pair_keeps_the_old(store, caplog) -> None:
@@ -318,12 +319,12 @@ def test_a_verifier_may_raise_our_own_errors(store) -> None:
         store.put("a")
         with pytest.raises(AccessDeniedError, match="no trading"):
             live.refresh()
-        keeper = live._keeper
-        assert keeper.reader.verifies(live.current) is None
+        subject = live._subject
+        assert subject.reader.verifies(live.current) is None
         verdict[0] = VerificationError("wrong.")
-        assert keeper.reader.verifies(live.current) is False
+        assert subject.reader.verifies(live.current) is False
         verdict.clear()
-        assert keeper.reader.verifies(live.current) is True
+        assert subject.reader.verifies(live.current) is True
 
 
 # refresh
@@ -337,7 +338,7 @@ def test_a_refresh_returns_what_was_found_after_the_call(store, refresh) -> None
         older = pool.submit(live.refresh)
         assert store.entered.wait(PATIENCE)
         newer = pool.submit(refresh, live)
-        wait_for(lambda: len(live._keeper.waiters) == 2)
+        wait_for(lambda: len(live._subject.waiters) == 2)
         before = store.fetches
         fields = store.put("a")
         store.gate.set()
@@ -371,7 +372,7 @@ def test_a_refresh_waits_no_longer_than_told(store, refresh) -> None:
         first = live.current
         with pytest.raises(ProviderUnavailableError, match="time was up"):
             refresh(live, timeout_seconds=0.01)
-        assert [] == live._keeper.waiters
+        assert [] == live._subject.waiters
         assert first is live.current
         store.gate.set()
         wait_for(lambda: live.current is not first)
@@ -385,7 +386,7 @@ def test_a_limit_of_a_refresh_is_a_positive_number(store, refresh, seconds) -> N
         before = store.fetches
         with pytest.raises(ConfigurationError):
             refresh(live, timeout_seconds=seconds)
-        assert [] == live._keeper.waiters
+        assert [] == live._subject.waiters
         assert before == store.fetches
 
 
@@ -397,7 +398,7 @@ def test_closing_ends_a_waiting_refresh(store, refresh) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(refresh, live)
         assert store.entered.wait(PATIENCE)
-        wait_for(lambda: live._keeper.waiters)
+        wait_for(lambda: live._subject.waiters)
         live.close()
         with pytest.raises(ClosedError):
             waiting.result(PATIENCE)
@@ -418,7 +419,7 @@ def test_threads_and_tasks_together_make_two_calls_at_most(store) -> None:
         with ThreadPoolExecutor(101) as pool:
             tasks = pool.submit(asyncio.run, main())
             waiting = [pool.submit(live.refresh) for _ in range(100)]
-            wait_for(lambda: len(live._keeper.waiters) == 200)
+            wait_for(lambda: len(live._subject.waiters) == 200)
             fields = store.put("a")
             store.gate.set()
             found = [*tasks.result(PATIENCE), *(one.result(PATIENCE) for one in waiting)]
@@ -443,7 +444,7 @@ def test_a_cancelled_task_strands_nobody(store) -> None:
             return await follower
 
         assert asyncio.run(main()) is live.current
-        assert [] == live._keeper.waiters
+        assert [] == live._subject.waiters
 
 
 def test_two_loops_in_two_threads_share_a_handle(store) -> None:
@@ -511,8 +512,8 @@ def run_until(clock, told, kind, step=10.0) -> None:
         if kind in told.kinds:
             return
         clock.advance(step)
-        wait_for(lambda: all(at > clock() for at in list(ENGINE._keepers.values())), "the tick")
-        wait_for(lambda: not any(one.machine.is_fetching for one in list(ENGINE._keepers)))
+        wait_for(lambda: all(at > clock() for at in list(ENGINE._subjects.values())), "the tick")
+        wait_for(lambda: not any(one.machine.is_fetching for one in list(ENGINE._subjects)))
     raise AssertionError(told.kinds)
 
 
@@ -533,7 +534,7 @@ def test_past_max_stale_it_is_not_served_until_the_source_answers(store, clock) 
         assert State.EXPIRED is live.status().state
         with pytest.raises(CredentialsExpiredError), live.hold():
             pass
-        assert {} == live._keeper.machine.pairs.holds
+        assert {} == live._subject.machine.pairs.holds
         store.error = None
         run_until(clock, told, Kind.RECOVERED)
         assert first is live.current
@@ -570,8 +571,8 @@ def test_fifty_polls_of_a_store_that_is_down_make_one_line(store, clock, caplog)
         polls = store.fetches + 50
         while store.fetches < polls:
             clock.advance(61)
-            wait_for(lambda: all(at > clock() for at in list(ENGINE._keepers.values())))
-            wait_for(lambda: not live._keeper.machine.is_fetching)
+            wait_for(lambda: all(at > clock() for at in list(ENGINE._subjects.values())))
+            wait_for(lambda: not live._subject.machine.is_fetching)
         assert 50 <= live.status().failures
         assert ["WARNING"] == [record.levelname for record in caplog.records]
         assert "the refresh failed; the current pair stays: the store is down." in caplog.text
@@ -675,7 +676,7 @@ def test_a_poll_notices_a_rotation(store, clock) -> None:
     with load_credentials("held:a", live=True, refresh=STEADY, on_rotation=told) as live:
         clock.advance(30)
         wait_for(lambda: store.fetches == 2)
-        wait_for(lambda: not live._keeper.machine.is_fetching)
+        wait_for(lambda: not live._subject.machine.is_fetching)
         fields = store.put("a")
         clock.advance(30)
         (rotation,) = told.wait()
@@ -725,7 +726,7 @@ def test_a_new_pair_waits_for_the_swap_window(store, clock) -> None:
         assert first is live.refresh()
         assert State.HELD is live.status().state
         clock.advance(2 * 3600 - 1)
-        wait_for(lambda: all(at > clock() for at in list(ENGINE._keepers.values())))
+        wait_for(lambda: all(at > clock() for at in list(ENGINE._subjects.values())))
         assert first is live.current
         clock.advance(1)
         told.wait_kind(Kind.ROTATED)
@@ -750,7 +751,7 @@ def test_a_hold_keeps_one_pair_to_its_end(store) -> None:
                 assert held is live.current
 
         asyncio.run(main())
-        assert {} == live._keeper.machine.pairs.holds
+        assert {} == live._subject.machine.pairs.holds
 
 
 def test_a_hold_ends_at_its_longest(store, clock) -> None:
@@ -773,10 +774,10 @@ def test_a_change_source_that_dies_and_returns_is_told_once(store) -> None:
     told = Told()
     with load_credentials("held:a", live=True) as live:
         live.on_event(told)
-        keeper = live._keeper
+        subject = live._subject
         for alive in (False, True, True, False, False, True):
-            if keeper.set_alive("queue", is_alive=alive):
-                ENGINE.tell(keeper, Kind.PUSH_BACK if alive else Kind.PUSH_LOST, down())
+            if subject.set_alive("queue", is_alive=alive):
+                ENGINE.tell(subject, Kind.PUSH_BACK if alive else Kind.PUSH_LOST, down())
         assert ("queue", "poll") == live.status().change_sources
         told.wait(4)
         assert [Kind.PUSH_LOST, Kind.PUSH_BACK] * 2 == told.kinds
@@ -797,7 +798,7 @@ def test_handles_of_one_store_are_read_in_batches(store, clock) -> None:
     clock.advance(30)
     wait_for(lambda: sum(store.batches) == 50)
     wait_for(lambda: lives[7].current is not pairs[7])
-    wait_for(lambda: not any(live._keeper.machine.is_fetching for live in lives))
+    wait_for(lambda: not any(live._subject.machine.is_fetching for live in lives))
     assert len(store.batches) <= 2
     assert [i for i, live in enumerate(lives) if live.current is not pairs[i]] == [7]
     for live in lives:
@@ -813,10 +814,10 @@ def test_one_refresh_takes_along_what_is_due_soon(store, clock) -> None:
     store.put("c")
     lives = [load_credentials(f"held:{name}", live=True, refresh=policy) for name in names]
     clock.advance(20)
-    lives[2]._keeper.machine.error = "permission_denied"
+    lives[2]._subject.machine.error = "permission_denied"
     lives[0].refresh()
     assert [2] == store.batches
-    lives[2]._keeper.machine.error = None
+    lives[2]._subject.machine.error = None
     for live in lives:
         live.close()
 
@@ -827,10 +828,10 @@ def test_what_was_announced_is_left_out_of_a_batch(store, clock) -> None:
     store.put("b")
     policy = RefreshPolicy(ttl=600, poll=30, max_stale=1200, jitter=0)
     lives = [load_credentials(f"held:{name}", live=True, refresh=policy) for name in "ab"]
-    keeper = lives[1]._keeper
+    subject = lives[1]._subject
     lives[1].refresh()
     fields = store.put("b")
-    ENGINE.run(keeper, lambda moment: keeper.machine.ask(moment, announced="2"))
+    ENGINE.run(subject, lambda moment: subject.machine.ask(moment, announced="2"))
     lives[0].refresh()
     assert [] == store.batches
     clock.advance(1)
@@ -860,7 +861,7 @@ def test_a_batch_that_fails_fails_each_of_its_own(store, clock) -> None:
             live.refresh()
             hook.wait_kind(Kind.RECOVERED)
             hook.values.clear()
-        wait_for(lambda: not any(live._keeper.machine.is_fetching for live in lives))
+        wait_for(lambda: not any(live._subject.machine.is_fetching for live in lives))
     for live in lives:
         live.close()
 
@@ -890,14 +891,14 @@ def test_a_verifier_refuses_its_own_pair_of_a_batch(store, clock, raised, code) 
     wait_for(lambda: lives[0].status().error == code)
     assert [2] == store.batches
     assert first is lives[0].current
-    assert raised.__name__ in lives[0]._keeper.reader.last_error.message
+    assert raised.__name__ in lives[0]._subject.reader.last_error.message
     for live in lives:
         live.close()
 
 
 def test_the_clocks_of_the_house_are_monotonic() -> None:
     """And count the time that the machine sleeps."""
-    from binance_creds.live._clock import seconds
+    from binance_creds.live.run._clock import seconds
 
     readings = [seconds() for _ in range(100)]
     assert readings == sorted(readings)
@@ -907,7 +908,7 @@ def test_a_handle_that_another_thread_resumes_is_not_watched_twice(store, monkey
     """In a forked child two threads may read first at the same time."""
     store.put("a")
     with load_credentials("held:a", live=True) as live:
-        keeper, pair = live._keeper, live.current
+        subject, pair = live._subject, live.current
 
         def resumed_meanwhile(one) -> bool:
             one.serve(None)
@@ -915,7 +916,7 @@ def test_a_handle_that_another_thread_resumes_is_not_watched_twice(store, monkey
 
         monkeypatch.setattr(_live.ENGINE, "resume", resumed_meanwhile)
         monkeypatch.setattr(_live, "watch", lambda _: pytest.fail("watched twice"))
-        keeper.current, keeper.refusal = None, "forked"
+        subject.current, subject.refusal = None, "forked"
         assert live.current is pair
 
 

@@ -14,8 +14,8 @@ from live_support import PATIENCE, wait_for
 from support import plain_environ, token
 
 from binance_creds import load_credentials
-from binance_creds.live._engine import ENGINE
-from binance_creds.live._lock import FILES, LISTENERS, LOCK, is_inside
+from binance_creds.live.run._engine import ENGINE
+from binance_creds.live.run._locks import FILES, LISTENERS, LOCK, is_inside
 from binance_creds.providers import memory
 
 every_lock = pytest.mark.parametrize("lock", [LOCK, FILES, LISTENERS], ids=["1", "2", "3"])
@@ -68,8 +68,8 @@ INTERRUPTED = """
 import random, signal
 from binance_creds import load_credentials
 from binance_creds import load_credentials
-from binance_creds.live._engine import ENGINE
-from binance_creds.live._lock import is_inside
+from binance_creds.live.run._engine import ENGINE
+from binance_creds.live.run._locks import is_inside
 from binance_creds.providers import memory
 class Interrupted(Exception): ...
 is_armed, interrupts = False, 0
@@ -144,7 +144,7 @@ def test_a_hold_within_a_collection_is_begun_and_ended_by_the_engine() -> None:
     name = token()[:12]
     memory.register(name, {"api_key": token(), "api_secret": token()})
     with load_credentials(f"memory:{name}", live=True) as live:
-        pairs = live._keeper.machine.pairs
+        pairs = live._subject.machine.pairs
         with LOCK, live.hold():
             assert not pairs.holds
         wait_for(lambda: not ENGINE._left and pairs._holds_made == 1)

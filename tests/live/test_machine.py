@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from binance_creds.live._machine import GRACE_SECONDS, Machine
-from binance_creds.live._outcomes import (
+from binance_creds.live.decide._machine import GRACE_SECONDS, Machine
+from binance_creds.live.decide._messages import (
     DENIALS,
     UNUSABLE,
     Failed,
@@ -21,8 +21,8 @@ from binance_creds.live._outcomes import (
     Swap,
     Tell,
 )
-from binance_creds.live._pairs import HALF_SECONDS
-from binance_creds.live._timing import Timing
+from binance_creds.live.decide._pairs import HALF_SECONDS
+from binance_creds.live.decide._timing import Timing
 
 DOWN = Failed("unavailable")
 DENIED = Failed("permission_denied")

@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from binance_creds.live._machine import GRACE_SECONDS, Machine
-from binance_creds.live._outcomes import (
+from binance_creds.live.decide._machine import GRACE_SECONDS, Machine
+from binance_creds.live.decide._messages import (
     DENIALS,
     UNUSABLE,
     Failed,
@@ -22,8 +22,8 @@ from binance_creds.live._outcomes import (
     Same,
     Swap,
 )
-from binance_creds.live._pairs import HALF_SECONDS
-from binance_creds.live._timing import Timing
+from binance_creds.live.decide._pairs import HALF_SECONDS
+from binance_creds.live.decide._timing import Timing
 
 CODES = sorted(DENIALS | {"unavailable", "throttled", "malformed", "environment", "verification"})
 MOST_TICKS = 2000  # in 120 s; polls, holds, ages and pauses together make far fewer

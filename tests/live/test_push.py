@@ -23,9 +23,13 @@ from binance_creds.errors import (
     ProviderNotInstalledError,
     ProviderUnavailableError,
 )
-from binance_creds.live import Announcement, ChangeSource, Kind, _change_sources, _push
-from binance_creds.live._engine import ENGINE
-from binance_creds.live._push import change_source_for, is_about
+from binance_creds.live import Announcement, ChangeSource, Kind
+from binance_creds.live import _watching as _change_sources
+from binance_creds.live.push import _listeners as _push
+from binance_creds.live.push import _registry
+from binance_creds.live.push._matching import is_about
+from binance_creds.live.push._registry import change_source_for
+from binance_creds.live.run._engine import ENGINE
 from binance_creds.providers import aws_secrets_manager, memory
 
 RARELY = {"poll": "1h", "max_stale": "2h", "ttl": "1h"}
@@ -67,8 +71,10 @@ class Radio:
 @pytest.fixture(autouse=True)
 def radio(monkeypatch):
     """The scheme `radio`, without pauses."""
-    monkeypatch.setitem(_push._BUILT_IN, "radio", _push._Row("_push", "Radio"))
-    monkeypatch.setattr(_push, "Radio", Radio, raising=False)
+    monkeypatch.setitem(
+        _registry._BUILT_IN, "radio", _registry._Row("live.push._registry", "Radio")
+    )
+    monkeypatch.setattr(_registry, "Radio", Radio, raising=False)
     monkeypatch.setattr(_push, "FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(_push, "LONGEST_PAUSE_SECONDS", 0.002)
     Radio.stations.clear()
@@ -124,7 +130,7 @@ class TestWhatItIsAbout:
 
 
 class TestBuilding:
-    @pytest.mark.parametrize("scheme", sorted(set(_push._BUILT_IN) - {"radio"}))
+    @pytest.mark.parametrize("scheme", sorted(set(_registry._BUILT_IN) - {"radio"}))
     def test_every_scheme_leads_to_a_change_source(self, scheme, monkeypatch) -> None:
         location = {
             "sqs": "sqs:https://sqs.eu-west-1.amazonaws.com/123456789012/q",
@@ -145,7 +151,7 @@ class TestBuilding:
         def missing(name):
             raise ModuleNotFoundError(name="redis")
 
-        monkeypatch.setattr(_push.importlib, "import_module", missing)
+        monkeypatch.setattr(_registry.importlib, "import_module", missing)
         error = caught(change_source_for, "redis://127.0.0.1:1/0")
         assert isinstance(error, ProviderNotInstalledError)
         assert "binance-creds[redis]" in str(error)
@@ -154,7 +160,7 @@ class TestBuilding:
         def broken(name):
             raise ModuleNotFoundError(name="something_else")
 
-        monkeypatch.setattr(_push.importlib, "import_module", broken)
+        monkeypatch.setattr(_registry.importlib, "import_module", broken)
         assert isinstance(caught(change_source_for, "redis://127.0.0.1:1/0"), ModuleNotFoundError)
 
     def test_a_wrong_push_source_is_told_at_the_load(self, caplog) -> None:
@@ -206,12 +212,12 @@ class TestListening:
             until(lambda: station.waits_seconds == 20)
             with listening("later", "shared") as later:
                 assert ("radio", "poll") == later.status().change_sources
-                assert later._keeper.machine.schedule.has_push
+                assert later._subject.machine.schedule.has_push
             station.said.put(())
 
     def test_leaving_twice_is_fine(self) -> None:
         with listening("twice", "one") as live:
-            end = live._keeper.watches[0]
+            end = live._subject.watches[0]
             end()
             end()
 
@@ -317,13 +323,13 @@ class TestListening:
 
     def test_a_storm_of_announcements_makes_few_reads(self) -> None:
         with listening("storm", "one") as live:
-            before = live._keeper.machine.serial
+            before = live._subject.machine.serial
             for _ in range(500):
                 Radio.stations["one"].said.put([Announcement("memory", "storm")] * 4)
             began = time.monotonic()
             until(Radio.stations["one"].said.empty)
             allowed = 3 + (time.monotonic() - began) / 0.02  # what is local is read that often
-            assert live._keeper.machine.serial - before <= allowed
+            assert live._subject.machine.serial - before <= allowed
 
 
 @pytest.fixture

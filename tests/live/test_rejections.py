@@ -285,7 +285,7 @@ def test_a_verifier_that_cannot_tell_counts_as_none() -> None:
             if pair is b.first:
                 raise ProviderUnavailableError("down.")
 
-        b.live._keeper.reader.verifier = lambda: verifies
+        b.live._subject.reader.verifier = lambda: verifies
         assert b.reject(new).credentials is b.first
 
 
@@ -349,7 +349,7 @@ def test_a_new_pair_that_does_not_verify_any_more_is_rolled_back(is_telling) -> 
             if pair is new:
                 raise Refused if is_telling else ProviderUnavailableError("down.")
 
-        b.live._keeper.reader.verifier = lambda: verifies
+        b.live._subject.reader.verifier = lambda: verifies
         assert b.reject(new, -1022).credentials is b.live.current is b.first
 
 
@@ -423,7 +423,7 @@ def test_a_pair_that_a_poll_replaces_meanwhile_is_not_rolled_back() -> None:
             elif pair is new:
                 raise Refused
 
-        b.live._keeper.reader.verifier = lambda: verifies
+        b.live._subject.reader.verifier = lambda: verifies
         decision = b.reject(new)
         assert third.api_key == b.live.current.api_key.reveal()
         assert (Action.RETRY, b.live.current) == decision[:2]
@@ -633,13 +633,13 @@ def test_whoever_is_interrupted_strands_nobody() -> None:
             if pair is b.first:
                 raise SystemExit
 
-        b.live._keeper.reader.verifier = lambda: verifies
+        b.live._subject.reader.verifier = lambda: verifies
         assert isinstance(caught(b.reject, new), SystemExit)
         decision = asyncio.run(b.areject(new))
         assert (Action.GIVE_UP, new) == decision[:2]
         assert "interrupted" in decision.reason
         eventually(lambda: "binance-creds rejection" not in {t.name for t in threading.enumerate()})
-        b.live._keeper.reader.verifier = lambda: None
+        b.live._subject.reader.verifier = lambda: None
         assert b.reject(new).credentials is b.first
 
 
@@ -698,7 +698,7 @@ def test_a_pair_that_is_not_served_is_not_handed_out() -> None:
     with bench(poll=0.05, max_stale=0.5, ttl=0.05) as b:
         b.rotate()
         b.put(ProviderUnavailableError("down."))
-        eventually(lambda: b.live._keeper.refusal == "expired")
+        eventually(lambda: b.live._subject.refusal == "expired")
         assert isinstance(caught(lambda: b.live.current), CredentialsExpiredError)
         decision = b.reject(b.first)
         assert Action.GIVE_UP is decision.action
@@ -806,7 +806,7 @@ def test_a_verifier_that_hangs_counts_as_none() -> None:
     verify = Verifier()
     with bench(verify) as b:
         new = b.rotate()
-        b.live._keeper.reader.timeout_seconds = 0.1
+        b.live._subject.reader.timeout_seconds = 0.1
         verify.gate = threading.Event()
         assert b.reject(new, -1022).credentials is b.live.current is b.first
         verify.gate.set()

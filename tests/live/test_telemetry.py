@@ -12,9 +12,9 @@ from support import caught, plain_environ
 from binance_creds import LiveCredentials, RefreshPolicy
 from binance_creds._plan import Plan
 from binance_creds._uri import SourceURI
-from binance_creds.live._engine import ENGINE, Engine
-from binance_creds.live._keeper import Keeper
-from binance_creds.live._telemetry import Telemetry
+from binance_creds.live.run._engine import ENGINE, Engine
+from binance_creds.live.run._subject import Subject
+from binance_creds.live.run._telemetry import Telemetry
 from binance_creds.testing import assert_no_leak
 
 metrics = pytest.importorskip("opentelemetry.sdk.metrics")
@@ -66,21 +66,21 @@ def seen(monkeypatch):
 @pytest.fixture
 def run(seen, store):
     engine = Engine()
-    keeper = Keeper(PLAN, SLOW, None, clock=engine._clock)
-    engine.add(keeper)
-    yield engine, keeper
-    engine.remove(keeper)
+    subject = Subject(PLAN, SLOW, None, clock=engine._clock)
+    engine.add(subject)
+    yield engine, subject
+    engine.remove(subject)
     wait_for(lambda: not threads("binance-creds live"))
 
 
 def test_every_transition_and_fetch_is_counted(seen, store, run) -> None:
     """By outcome and kind; the latency of a swap; a span for each fetch."""
-    engine, keeper = run
-    engine.refresh_and_wait(keeper, PATIENCE)
+    engine, subject = run
+    engine.refresh_and_wait(subject, PATIENCE)
     secret = store.put("a")["api_secret"]
-    engine.refresh_and_wait(keeper, PATIENCE)
+    engine.refresh_and_wait(subject, PATIENCE)
     store.error = down()
-    caught(engine.refresh_and_wait, keeper, PATIENCE)
+    caught(engine.refresh_and_wait, subject, PATIENCE)
     wait_for(lambda: len(seen.exporter.get_finished_spans()) == 3)
     refreshes = {p.attributes["outcome"]: p.value for p in seen.points("refreshes")}
     assert {"same": 1, "new": 1, "unavailable": 1} == refreshes
@@ -105,7 +105,7 @@ def test_the_age_of_every_handle_is_a_gauge(seen, run) -> None:
 
 def test_a_processor_that_raises_stops_no_fetch(seen, store, run) -> None:
     """What reports is not what trades."""
-    engine, keeper = run
+    engine, subject = run
 
     class Broken(SimpleSpanProcessor):
         def on_start(self, span, parent_context=None) -> None:
@@ -113,8 +113,8 @@ def test_a_processor_that_raises_stops_no_fetch(seen, store, run) -> None:
 
     seen.tracers.add_span_processor(Broken(seen.exporter))
     fields = store.put("a")
-    engine.refresh_and_wait(keeper, PATIENCE)
-    assert fields["api_key"] == keeper.current.api_key.reveal()
+    engine.refresh_and_wait(subject, PATIENCE)
+    assert fields["api_key"] == subject.current.api_key.reveal()
 
 
 def test_without_the_package_nothing_is_counted(monkeypatch) -> None:
@@ -125,12 +125,12 @@ def test_without_the_package_nothing_is_counted(monkeypatch) -> None:
     held.put("a")
     engine = Engine()
     assert engine._telemetry._tracer is None
-    keeper = Keeper(PLAN, SLOW, None, clock=engine._clock)
-    engine.add(keeper)
+    subject = Subject(PLAN, SLOW, None, clock=engine._clock)
+    engine.add(subject)
     fields = held.put("a")
-    engine.refresh_and_wait(keeper, PATIENCE)
-    assert fields["api_key"] == keeper.current.api_key.reveal()
-    engine.remove(keeper)
+    engine.refresh_and_wait(subject, PATIENCE)
+    assert fields["api_key"] == subject.current.api_key.reveal()
+    engine.remove(subject)
     wait_for(lambda: not threads("binance-creds live"))
 
 
@@ -149,6 +149,6 @@ def test_importing_live_credentials_without_the_package() -> None:
 
 def test_the_engine_of_the_process_knows_its_handles(store) -> None:
     """What the gauge would show."""
-    with LiveCredentials(Keeper(PLAN, SLOW, None, clock=ENGINE._clock)):
+    with LiveCredentials(Subject(PLAN, SLOW, None, clock=ENGINE._clock)):
         assert [("held:a", "fresh")] == [(one.origin, one.state) for one in ENGINE._readings()]
     assert [] == list(Telemetry(ENGINE._readings)._ages(None))

@@ -13,7 +13,7 @@ from support import caught
 from binance_creds import RefreshPolicy, aload_credentials, load_credentials
 from binance_creds.errors import ConfigurationError, VerificationError
 from binance_creds.live import Kind
-from binance_creds.live._reader import Reader
+from binance_creds.live.run._reader import Reader
 
 
 class Hanging:
@@ -84,7 +84,7 @@ def test_what_a_verifier_says_of_a_pair(store, raised, answer) -> None:
             raise raised
 
     with load_credentials("held:a", live=True) as live:
-        reader: Reader = live._keeper.reader
+        reader: Reader = live._subject.reader
         assert reader.verifies(live.current) is None
         reader.verifier = lambda: verify
         assert answer is reader.verifies(live.current)

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.live._change_source import Announcement
+from binance_creds.providers._announcements import Announcement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from binance_creds.errors import CredentialsError
-from binance_creds.live._engine import ENGINE
+from binance_creds.live.run._engine import ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from binance_creds._credentials import Credentials
-    from binance_creds.live._keeper import Keeper
-    from binance_creds.live._live import LiveCredentials
-    from binance_creds.live._outcomes import Moment, Output
+    from binance_creds.live._handle import LiveCredentials
+    from binance_creds.live.decide._messages import Moment, Output
+    from binance_creds.live.run._subject import Subject
 
 __all__ = ["Hold"]
 
@@ -23,10 +23,12 @@ __all__ = ["Hold"]
 class Hold:
     """Keep rotations back within a block; gives the pair that is current in it."""
 
-    __slots__ = ("_keeper", "_live", "_numbers", "_resume")
+    __slots__ = ("_live", "_numbers", "_resume", "_subject")
 
-    def __init__(self, live: LiveCredentials, keeper: Keeper, resume: Callable[[], Keeper]) -> None:
-        self._live, self._keeper, self._resume = live, keeper, resume
+    def __init__(
+        self, live: LiveCredentials, subject: Subject, resume: Callable[[], Subject]
+    ) -> None:
+        self._live, self._subject, self._resume = live, subject, resume
         self._numbers: list[int] = []  # one for each block that is entered
 
     def __enter__(self) -> Credentials:
@@ -57,15 +59,15 @@ class Hold:
         self._end()
 
     def _end(self) -> None:
-        ENGINE.run(self._keeper, self._release)
+        ENGINE.run(self._subject, self._release)
 
     # by the engine: within a collection its thread does both, later and in this order
 
     def _begin(self, moment: Moment) -> list[Output]:
-        self._numbers.append(self._keeper.machine.pairs.hold(moment))
+        self._numbers.append(self._subject.machine.pairs.hold(moment))
         return []
 
     def _release(self, moment: Moment) -> list[Output]:
         if not self._numbers:  # the block was never entered
             return []
-        return self._keeper.machine.release(moment, self._numbers.pop())
+        return self._subject.machine.release(moment, self._numbers.pop())

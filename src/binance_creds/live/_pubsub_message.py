@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.live._change_source import Announcement
+from binance_creds.providers._announcements import Announcement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.errors import ClosedError, CredentialsError, VerificationError
 from binance_creds.exchange import Meaning, rejection_of
-from binance_creds.live._engine import ENGINE
-from binance_creds.live._material import same_material
 from binance_creds.live._reasons import pause_of, reason_of, reason_of_another
 from binance_creds.live._values import Action, Decision
+from binance_creds.live.run._engine import ENGINE
+from binance_creds.live.run._same_key import same_material
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._credentials import Credentials
     from binance_creds.exchange import Rejection
-    from binance_creds.live._keeper import Keeper
-    from binance_creds.live._outcomes import Moment, Output
+    from binance_creds.live.decide._messages import Moment, Output
+    from binance_creds.live.run._subject import Subject
 
 __all__ = ["Rejections"]
 
@@ -45,7 +45,7 @@ class _Question(NamedTuple):
 
 
 class Rejections:
-    """Decide for one keeper. Threads may share it: of a storm one asks, the others get its answer.
+    """Decide for one subject. Threads may share it: of a storm one asks, the others get its answer.
 
     The previous pair is returned to once a rotation, and only if nobody reported it too: where a
     new pair is refused for its addresses while the old one is deleted, both are rejected, and
@@ -53,13 +53,13 @@ class Rejections:
     to is rejected in its turn, the newest is worth a try unless it was rejected just now.
 
     Args:
-        keeper: whose pairs are reported.
+        subject: whose pairs are reported.
         clock: monotonic seconds.
     """
 
-    def __init__(self, keeper: Keeper, *, clock: Callable[[], float]) -> None:
-        self._keeper, self._clock = keeper, clock
-        self._pairs = keeper.machine.pairs
+    def __init__(self, subject: Subject, *, clock: Callable[[], float]) -> None:
+        self._subject, self._clock = subject, clock
+        self._pairs = subject.machine.pairs
         self.start_over()
 
     def start_over(self) -> None:
@@ -96,7 +96,7 @@ class Rejections:
         return self._told(await asyncio.wrap_future(question.answer))
 
     def _told(self, decision: Decision | None) -> Decision:
-        if self._keeper.machine.is_closed:
+        if self._subject.machine.is_closed:
             msg = "these live credentials are closed."
             raise ClosedError(msg, source=self._now().origin)
         return decision or Decision(Action.GIVE_UP, self._now(), _INTERRUPTED)
@@ -144,7 +144,7 @@ class Rejections:
     def _ask(self, question: _Question, found: Rejection) -> None:
         decision: Decision | None = None
         try:
-            self._keeper.warn_if_a_loop_waits("report_rejection", "areport_rejection")
+            self._subject.warn_if_a_loop_waits("report_rejection", "areport_rejection")
             decision = self._asked(question.rejected, found)
         finally:  # also when a signal's handler raises: nobody may wait for ever
             self._answer(question, decision)
@@ -178,7 +178,7 @@ class Rejections:
             return self._retry("the pair that was pending is current now")
         because = "the source still holds it"
         try:
-            ENGINE.refresh_and_wait(self._keeper, self._keeper.reader.timeout_seconds)
+            ENGINE.refresh_and_wait(self._subject, self._subject.reader.timeout_seconds)
         except VerificationError:
             because = "what the source holds is refused too"
         except CredentialsError as error:
@@ -222,29 +222,29 @@ class Rejections:
         """Return whether a verifier shows it; what a pair may do, which is -2015, none shows."""
         if self._pairs.previous is None or found.code == _PERMISSION:
             return False
-        return self._keeper.reader.verifies(rejected) is True
+        return self._subject.reader.verifies(rejected) is True
 
     def _may_go_back(self) -> bool:
         """Return whether there is a previous pair that nobody and no verifier has refused."""
         previous: Credentials | None = self._pairs.previous
         if previous is None or previous is self._rejected_before:
             return False
-        return self._keeper.reader.verifies(previous) is not False
+        return self._subject.reader.verifies(previous) is not False
 
     def _unless_left(self, rejected: Credentials, change: Callable[[Moment], list[Output]]) -> None:
         """Change the pair, unless a poll did so meanwhile."""
         ENGINE.run(
-            self._keeper,
+            self._subject,
             lambda moment: change(moment) if self._pairs.current is rejected else [],
         )
 
     # words
 
     def _now(self) -> Credentials:
-        return self._keeper.pair
+        return self._subject.pair
 
     def _retry(self, reason: str) -> Decision:
-        refusal = self._keeper.refusal
+        refusal = self._subject.refusal
         if refusal is not None:  # `.current` raises
             reason = f"the credentials are not served any more ({refusal})"
             return Decision(Action.GIVE_UP, self._now(), reason)

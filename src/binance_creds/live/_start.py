@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._threads._daemons import acalled
-from binance_creds.live._clock import seconds
-from binance_creds.live._keeper import Keeper
-from binance_creds.live._live import LiveCredentials
+from binance_creds.live._handle import LiveCredentials
+from binance_creds.live.run._clock import seconds
+from binance_creds.live.run._subject import Subject
 
 if TYPE_CHECKING:
     from binance_creds._chain._verify import Verifier
@@ -24,7 +24,7 @@ def start(plan: Plan, policy: RefreshPolicy | None, verify: Verifier | None) -> 
         CredentialsError: it cannot be loaded, or the verifier refuses it.
     """
     policy = policy or plan.refresh or RefreshPolicy()
-    return LiveCredentials(Keeper(plan, policy, verify, clock=seconds))
+    return LiveCredentials(Subject(plan, policy, verify, clock=seconds))
 
 
 async def astart(
@@ -38,5 +38,5 @@ async def astart(
     policy = policy or plan.refresh or RefreshPolicy()
     if not any(text.startswith("signal:") for text in policy.push):
         return await acalled(lambda: start(plan, policy, verify))
-    keeper = await acalled(lambda: Keeper(plan, policy, verify, clock=seconds))
-    return LiveCredentials(keeper)
+    subject = await acalled(lambda: Subject(plan, policy, verify, clock=seconds))
+    return LiveCredentials(subject)

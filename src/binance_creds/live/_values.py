@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from binance_creds._credentials import Credentials
-    from binance_creds.live._outcomes import Kind, State
+    from binance_creds.live.decide._messages import Kind, State
 
 __all__ = ["Action", "Decision", "Event", "Rotation", "Status"]
 

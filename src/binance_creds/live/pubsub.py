@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from binance_creds._uri import SourceURI
-    from binance_creds.live._change_source import Announcement
+    from binance_creds.providers._announcements import Announcement
 
 __all__ = ["PubSubAnnouncements"]
 

@@ -10,7 +10,7 @@ from contextlib import closing
 import redis
 
 from binance_creds._uri import SourceURI
-from binance_creds.live.redis import RedisAnnouncements
+from binance_creds.live.push.redis import RedisAnnouncements
 
 
 class RedisServer:

@@ -26,8 +26,8 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live import Announcement, ChangeSource
-from binance_creds.live import redis as module
-from binance_creds.live.redis import RedisAnnouncements, announce
+from binance_creds.live.push import redis as module
+from binance_creds.live.push.redis import RedisAnnouncements, announce
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 NAMED = Announcement("vault", "secret/prod/binance", "7")

@@ -16,7 +16,7 @@ from support import caught, plain_environ
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ClosedError, ConfigurationError
 from binance_creds.live import Announcement, ChangeSource
-from binance_creds.live.sighup import SignalAnnouncements
+from binance_creds.live.push.signals import SignalAnnouncements
 
 NAMES = ("SIGHUP", "SIGUSR1", "SIGUSR2")
 ALL = [Announcement()]
@@ -151,7 +151,7 @@ def test_a_signal_after_closing_has_its_default_action_again() -> None:
     code = (
         "import os, signal, threading\n"
         "from binance_creds._uri import SourceURI\n"
-        "from binance_creds.live.sighup import SignalAnnouncements\n"
+        "from binance_creds.live.push.signals import SignalAnnouncements\n"
         "it = SignalAnnouncements(SourceURI.parse('signal:SIGHUP'))\n"
         "os.kill(os.getpid(), signal.SIGHUP)\n"
         "assert len(it.wait(5)) == 1\n"

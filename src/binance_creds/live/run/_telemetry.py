@@ -14,14 +14,14 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from binance_creds.live._outcomes import Failed, New
+from binance_creds.live.decide._messages import Failed, New
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
-    from binance_creds.live._outcomes import Outcome
     from binance_creds.live._values import Event
+    from binance_creds.live.decide._messages import Outcome
 
 __all__ = ["Reading", "Telemetry"]
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 from random import uniform
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds.live._outcomes import (
+from binance_creds.live.decide._messages import (
     DENIALS,
     UNUSABLE,
     Failed,
@@ -36,14 +36,14 @@ from binance_creds.live._outcomes import (
     State,
     Tell,
 )
-from binance_creds.live._pairs import Pairs
-from binance_creds.live._schedule import Schedule
+from binance_creds.live.decide._pairs import Pairs
+from binance_creds.live.decide._schedule import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds.live._outcomes import Outcome
-    from binance_creds.live._timing import Timing
+    from binance_creds.live.decide._messages import Outcome
+    from binance_creds.live.decide._timing import Timing
 
 __all__ = ["Machine"]
 

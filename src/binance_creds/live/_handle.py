@@ -15,21 +15,21 @@ from binance_creds.errors import (
     CredentialsError,
     CredentialsExpiredError,
 )
-from binance_creds.live._change_sources import watch
-from binance_creds.live._clock import seconds
-from binance_creds.live._engine import ENGINE
 from binance_creds.live._hold import Hold
-from binance_creds.live._hooks import Hooks
 from binance_creds.live._rejections import Rejections
 from binance_creds.live._values import Status
+from binance_creds.live._watching import watch
+from binance_creds.live.run._clock import seconds
+from binance_creds.live.run._engine import ENGINE
+from binance_creds.live.run._hooks import Hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
-    from binance_creds.live._keeper import Keeper
     from binance_creds.live._values import Decision, Event, Rotation
+    from binance_creds.live.run._subject import Subject
     from binance_creds.signers import Signer
 
 __all__ = ["LiveCredentials"]
@@ -43,26 +43,33 @@ class LiveCredentials:
     nothing refers to it. It does not cross into a spawned process, and goes on in a forked one.
     """
 
-    __slots__ = ("__weakref__", "_events", "_finalizer", "_keeper", "_rejections", "_rotations",
-                 "_verifier")  # fmt: skip
+    __slots__ = (
+        "__weakref__",
+        "_events",
+        "_finalizer",
+        "_rejections",
+        "_rotations",
+        "_subject",
+        "_verifier",
+    )  # fmt: skip
 
-    def __init__(self, keeper: Keeper) -> None:
-        self._keeper: Final = keeper
+    def __init__(self, subject: Subject) -> None:
+        self._subject: Final = subject
         self._rotations: Final = Hooks()
         self._events: Final = Hooks()
-        self._verifier: Final = OwnedVerifier(keeper.reader.verifier())
-        keeper.reader.verifier = self._verifier.from_afar()
-        keeper.rotations = weakref.ref(self._rotations)
-        keeper.events = weakref.ref(self._events)
-        self._rejections: Final = Rejections(keeper, clock=seconds)
-        keeper.rejections = weakref.ref(self._rejections)
+        self._verifier: Final = OwnedVerifier(subject.reader.verifier())
+        subject.reader.verifier = self._verifier.from_afar()
+        subject.rotations = weakref.ref(self._rotations)
+        subject.events = weakref.ref(self._events)
+        self._rejections: Final = Rejections(subject, clock=seconds)
+        subject.rejections = weakref.ref(self._rejections)
         try:
-            watch(keeper)
-            ENGINE.add(keeper)
+            watch(subject)
+            ENGINE.add(subject)
         except BaseException:
-            ENGINE.remove(keeper, is_told=False)
+            ENGINE.remove(subject, is_told=False)
             raise
-        self._finalizer: Final = weakref.finalize(self, ENGINE.leave, keeper)
+        self._finalizer: Final = weakref.finalize(self, ENGINE.leave, subject)
         self._finalizer.atexit = False  # daemon threads end with the process
 
     @property
@@ -74,13 +81,13 @@ class LiveCredentials:
             CredentialsError: the source, asked twice, says denied or gone, and `on_denied` is stop.
             ClosedError: the handle is closed.
         """
-        current = self._keeper.current
+        current = self._subject.current
         return self._refused() if current is None else current
 
     @property
     def previous(self) -> Credentials | None:
         """The pair before, during the overlap after a rotation; else `None`."""
-        previous: Credentials | None = self._keeper.machine.pairs.previous
+        previous: Credentials | None = self._subject.machine.pairs.previous
         return previous
 
     @property
@@ -114,7 +121,7 @@ class LiveCredentials:
             CredentialsError: what the source failed with; the current pair stays.
             ClosedError: the handle is closed.
         """
-        self._keeper.warn_if_a_loop_waits("refresh", "arefresh")
+        self._subject.warn_if_a_loop_waits("refresh", "arefresh")
         limit = self._limit(timeout_seconds)
         ENGINE.refresh_and_wait(self._resumed(), limit)
         return self.current
@@ -139,14 +146,14 @@ class LiveCredentials:
         else:
             is_done = True
         finally:
-            ENGINE.forget(self._keeper, wake)
-        self._keeper.raise_if_failed(is_done=is_done)
+            ENGINE.forget(self._subject, wake)
+        self._subject.raise_if_failed(is_done=is_done)
         return self.current
 
     def status(self) -> Status:
         """Return state, age, version, last error and what is watched; nothing secret."""
-        keeper, machine = self._keeper, self._keeper.machine
-        now, pair = seconds(), keeper.pair
+        subject, machine = self._subject, self._subject.machine
+        now, pair = seconds(), subject.pair
         wait = float("inf") if machine.is_closed else machine.schedule.due_at - now
         return Status(
             state=machine.state(now),
@@ -156,8 +163,8 @@ class LiveCredentials:
             error=machine.error,
             failures=machine.failures,
             next_check_seconds=max(0.0, wait) if wait < float("inf") else None,
-            change_sources=() if machine.is_closed else keeper.change_sources,
-            is_pinned=keeper.is_pinned,
+            change_sources=() if machine.is_closed else subject.change_sources,
+            is_pinned=subject.is_pinned,
             is_rolled_back=machine.pairs.rolled_back_from is not None,
         )
 
@@ -190,12 +197,12 @@ class LiveCredentials:
         For orders of several legs. Holds may nest and overlap; each lasts `max_hold` at most. What
         came meanwhile becomes current at the end of the last.
         """
-        return Hold(self, self._keeper, self._resumed)
+        return Hold(self, self._subject, self._resumed)
 
     def close(self) -> None:
         """End it: no more checks, and `.current` raises. Closing twice is fine."""
         if self._finalizer.detach() is not None:
-            ENGINE.remove(self._keeper)
+            ENGINE.remove(self._subject)
 
     def __enter__(self) -> Self:
         return self
@@ -220,8 +227,8 @@ class LiveCredentials:
         await asyncio.to_thread(self.close)
 
     def __repr__(self) -> str:
-        pair = self._keeper.pair
-        state = self._keeper.machine.state(seconds()).value
+        pair = self._subject.pair
+        state = self._subject.machine.state(seconds()).value
         return f"LiveCredentials({state}, fingerprint={pair.fingerprint!r}, origin={pair.origin!r})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
@@ -232,24 +239,24 @@ class LiveCredentials:
         raise TypeError(msg)
 
     def _limit(self, timeout_seconds: float | None) -> float:
-        default = self._keeper.reader.timeout_seconds
+        default = self._subject.reader.timeout_seconds
         return Deadline(default if timeout_seconds is None else timeout_seconds).remaining_seconds
 
-    def _resumed(self) -> Keeper:
-        """Return the keeper; in a forked child go on with it first."""
-        if self._keeper.refusal == "forked":
+    def _resumed(self) -> Subject:
+        """Return the subject; in a forked child go on with it first."""
+        if self._subject.refusal == "forked":
             self._rejections.start_over()  # first: a thread may report as soon as it is served
-            if ENGINE.resume(self._keeper):
-                watch(self._keeper, is_again=True)
-        return self._keeper
+            if ENGINE.resume(self._subject):
+                watch(self._subject, is_again=True)
+        return self._subject
 
     def _refused(self) -> Credentials:
         """Raise why there is no current pair, or go on in a forked child."""
-        keeper = self._resumed()
-        refusal = keeper.refusal  # one read: it may change meanwhile
+        subject = self._resumed()
+        refusal = subject.refusal  # one read: it may change meanwhile
         if refusal is None:  # served again since it was read
-            return keeper.pair
-        raise _refusal(keeper, refusal)
+            return subject.pair
+        raise _refusal(subject, refusal)
 
 
 def _snapshot(used: object) -> Credentials:
@@ -260,11 +267,11 @@ def _snapshot(used: object) -> Credentials:
     raise ConfigurationError(msg, hint=hint)
 
 
-def _refusal(keeper: Keeper, refusal: str) -> CredentialsError:
-    origin = str(keeper.pair.origin)
+def _refusal(subject: Subject, refusal: str) -> CredentialsError:
+    origin = str(subject.pair.origin)
     if refusal == "closed":
         return ClosedError("these live credentials are closed.", source=origin)
-    last = keeper.reader.last_error
+    last = subject.reader.last_error
     if refusal == "expired" or last is None:
         said = f" The last answer: {last.message}" if last is not None else ""
         msg = f"the source has not confirmed these credentials for max_stale.{said}"

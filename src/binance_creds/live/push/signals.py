@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import ClosedError, ConfigurationError
-from binance_creds.live._change_source import Announcement
+from binance_creds.providers._announcements import Announcement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

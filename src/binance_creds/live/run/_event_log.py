@@ -7,17 +7,17 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.live._outcomes import Kind
-from binance_creds.live._pairs import HALF_SECONDS
 from binance_creds.live._values import Event
+from binance_creds.live.decide._messages import Kind
+from binance_creds.live.decide._pairs import HALF_SECONDS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from binance_creds.errors import CredentialsError
-    from binance_creds.live._keeper import Keeper
-    from binance_creds.live._outcomes import Tell
-    from binance_creds.live._telemetry import Telemetry
+    from binance_creds.live.decide._messages import Tell
+    from binance_creds.live.run._subject import Subject
+    from binance_creds.live.run._telemetry import Telemetry
 
 __all__ = ["Reports"]
 
@@ -57,17 +57,17 @@ class Reports:
         return not self._said
 
     def tell(
-        self, keeper: Keeper, tell: Tell, at: datetime, error: CredentialsError | None = None
+        self, subject: Subject, tell: Tell, at: datetime, error: CredentialsError | None = None
     ) -> None:
         """Take a transition; an error of its code gives the message its reason."""
-        pair, message = keeper.pair, _MESSAGES[tell.kind]
+        pair, message = subject.pair, _MESSAGES[tell.kind]
         if error is not None and error.code == tell.code:
             message = f"{message}: {error.message}"
         event = Event(
             tell.kind, at, pair.origin, tell.code, message, pair.version, pair.fingerprint
         )
         self._said.append(event)
-        hooks = keeper.events()
+        hooks = subject.events()
         if hooks is not None:
             hooks.tell(event)
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from binance_creds.live._lock import FILES
+from binance_creds.live.run._locks import FILES
 
 INotify: Any = None
 flags: Any = None
@@ -25,7 +25,7 @@ with suppress(ImportError, OSError):  # not Linux: it looks for the functions in
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from binance_creds.live._places import Place
+    from binance_creds.live.files._paths import Place
 
 __all__ = ["FileWatch"]
 

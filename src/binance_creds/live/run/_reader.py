@@ -19,7 +19,7 @@ from binance_creds.errors import (
     ThrottledError,
     VerificationError,
 )
-from binance_creds.live._outcomes import Failed, New, Same
+from binance_creds.live.decide._messages import Failed, New, Same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan
     from binance_creds._uri import SourceURI
-    from binance_creds.live._outcomes import Fetch, Outcome
+    from binance_creds.live.decide._messages import Fetch, Outcome
     from binance_creds.providers import Provider
 
 __all__ = ["Reader", "fetch_together"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds.live._outcomes import Kind, Moment, Output, Swap, Tell
+from binance_creds.live.decide._messages import Kind, Moment, Output, Swap, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds.live._timing import Timing
+    from binance_creds.live.decide._timing import Timing
 
 __all__ = ["HALF_SECONDS", "Pairs"]
 

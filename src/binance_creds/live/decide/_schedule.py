@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds.live._outcomes import Failed
-    from binance_creds.live._timing import Timing
+    from binance_creds.live.decide._messages import Failed
+    from binance_creds.live.decide._timing import Timing
 
 __all__ = ["Schedule"]
 

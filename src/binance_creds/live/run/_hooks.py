@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.errors import ConfigurationError
-from binance_creds.live._lock import LOCK, is_inside
+from binance_creds.live.run._locks import LOCK, is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

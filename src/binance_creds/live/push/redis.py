@@ -29,14 +29,14 @@ from binance_creds.errors import (
     CredentialsError,
     ProviderUnavailableError,
 )
-from binance_creds.live._redis_message import announcement_of, checked
+from binance_creds.live.push._redis_message import announcement_of, checked
 from binance_creds.providers._quiet import quiet
 from binance_creds.providers._remote import CONNECT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from binance_creds.live._change_source import Announcement
+    from binance_creds.providers._announcements import Announcement
 
 __all__ = ["RedisAnnouncements", "announce"]
 

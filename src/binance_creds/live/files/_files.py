@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds.live._lock import FILES
-from binance_creds.live._places import places_of
+from binance_creds.live.files._paths import places_of
+from binance_creds.live.run._locks import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from binance_creds._uri import SourceURI
-    from binance_creds.live._file_watch import FileWatch
-    from binance_creds.live._places import Place
+    from binance_creds.live.files._inotify import FileWatch
+    from binance_creds.live.files._paths import Place
 
 __all__ = ["Files"]
 

@@ -1,4 +1,4 @@
-"""`Keeper`: one handle's plan, machine and state; what the engine drives and the handle reads."""
+"""`Subject`: one handle's plan, machine and state; what the engine drives and the handle reads."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import ProviderUnavailableError
-from binance_creds.live._machine import Machine
-from binance_creds.live._material import same_material, shares_half
-from binance_creds.live._reader import Reader
-from binance_creds.live._timing import timing_of
+from binance_creds.live.decide._machine import Machine
+from binance_creds.live.decide._timing import timing_of
+from binance_creds.live.run._reader import Reader
+from binance_creds.live.run._same_key import same_material, shares_half
 from binance_creds.providers._registry import is_local, is_pinned
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from binance_creds._plan import Plan
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds._uri import SourceURI
-    from binance_creds.live._hooks import Hooks
     from binance_creds.live._rejections import Rejections
-    from binance_creds.live._timing import Timing
+    from binance_creds.live.decide._timing import Timing
+    from binance_creds.live.run._hooks import Hooks
 
-__all__ = ["Keeper"]
+__all__ = ["Subject"]
 
 _UNANNOUNCED: Final = ("files", "signal")  # a store's own changes do not come by these
 
 
-class Keeper:
+class Subject:
     """Keep one plan's credentials current.
 
     The engine's lock guards the machine; the reader works without it.

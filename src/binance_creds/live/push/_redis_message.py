@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Final
 
-from binance_creds.live._change_source import Announcement
+from binance_creds.providers._announcements import Announcement
 
 __all__ = ["announcement_of", "checked"]
 

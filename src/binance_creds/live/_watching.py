@@ -1,0 +1,60 @@
+"""Join a subject to everything that can tell it of a change before the next poll."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.errors import CredentialsError
+from binance_creds.live.decide._messages import Kind
+from binance_creds.live.files._files import Files
+from binance_creds.live.files._inotify import FileWatch
+from binance_creds.live.files._paths import is_of_files
+from binance_creds.live.push._listeners import Listeners
+from binance_creds.live.run._engine import ENGINE
+
+if TYPE_CHECKING:
+    from binance_creds.live.run._subject import Subject
+
+__all__ = ["watch"]
+
+_FILES: Final = FileWatch()
+_LISTENERS: Final = Listeners()
+
+
+def watch(subject: Subject, *, is_again: bool = False) -> None:
+    """Watch the subject's files, and listen to the push sources of its policy.
+
+    Args:
+        subject: whose.
+        is_again: in a forked child, where a reader must not fail for a push source: it is lost.
+
+    Raises:
+        ConfigurationError: the URI of a push source is wrong.
+        ProviderNotInstalledError: the package of a push source is missing.
+    """
+    if subject.is_pinned:
+        return
+    subject.watches = []
+    for text in subject.policy.push:
+        try:
+            subject.watches.append(_LISTENERS.add(text, subject))
+        except CredentialsError as error:
+            if not is_again:
+                raise
+            ENGINE.tell(subject, Kind.PUSH_LOST, error.again())
+    _watch_files(subject)
+
+
+def _watch_files(subject: Subject) -> None:
+    """Look at once: a file may have changed between the first load and its watch."""
+    uris = [uri for uri in subject.sources() if is_of_files(uri)]
+    if not uris:
+        return
+
+    def look(is_watched: bool) -> None:
+        subject.set_alive("files", is_alive=is_watched)
+        ENGINE.run(subject, subject.machine.ask)
+
+    files = Files(_FILES, uris, look)
+    subject.watches.append(files.close)
+    files.look()
