@@ -62,7 +62,8 @@ class LiveCredentials:
         subject.rotations = weakref.ref(self._rotations)
         subject.events = weakref.ref(self._events)
         self._rejections: Final = Rejections(subject, clock=seconds)
-        subject.rejections = weakref.ref(self._rejections)
+        for part in (self._rotations, self._events, self._rejections):
+            subject.call_after_fork(part.start_over)
         try:
             watch(subject)
             ENGINE.add(subject)
@@ -197,7 +198,7 @@ class LiveCredentials:
         For orders of several legs. Holds may nest and overlap; each lasts `max_hold` at most. What
         came meanwhile becomes current at the end of the last.
         """
-        return Hold(self, self._subject, self._resumed)
+        return Hold(lambda: self.current, self._subject, self._resumed)
 
     def close(self) -> None:
         """End it: no more checks, and `.current` raises. Closing twice is fine."""

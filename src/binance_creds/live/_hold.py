@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from binance_creds._credentials import Credentials
-    from binance_creds.live._handle import LiveCredentials
     from binance_creds.live.decide._messages import Moment, Output
     from binance_creds.live.run._subject import Subject
 
@@ -23,18 +22,18 @@ __all__ = ["Hold"]
 class Hold:
     """Keep rotations back within a block; gives the pair that is current in it."""
 
-    __slots__ = ("_live", "_numbers", "_resume", "_subject")
+    __slots__ = ("_current", "_numbers", "_resume", "_subject")
 
     def __init__(
-        self, live: LiveCredentials, subject: Subject, resume: Callable[[], Subject]
+        self, current: Callable[[], Credentials], subject: Subject, resume: Callable[[], Subject]
     ) -> None:
-        self._live, self._subject, self._resume = live, subject, resume
+        self._current, self._subject, self._resume = current, subject, resume
         self._numbers: list[int] = []  # one for each block that is entered
 
     def __enter__(self) -> Credentials:
         ENGINE.run(self._resume(), self._begin)
         try:
-            return self._live.current
+            return self._current()
         except CredentialsError:
             self._end()
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
+from weakref import WeakMethod
 
 from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import ProviderUnavailableError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from binance_creds._plan import Plan
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds._uri import SourceURI
-    from binance_creds.live._rejections import Rejections
     from binance_creds.live.decide._timing import Timing
     from binance_creds.live.run._hooks import Hooks
 
@@ -45,7 +45,6 @@ class Subject:
         waiters: whom to wake when a fetch of at least that serial has ended.
         rotations: gives the hooks of the handle, `None` once it is gone.
         events: as above, for events.
-        rejections: as above, for what answers rejections.
         watches: what to call to end watching.
     """
 
@@ -71,7 +70,7 @@ class Subject:
         self.waiters: list[tuple[int, Callable[[], None]]] = []
         self.rotations: Callable[[], Hooks | None] = lambda: None
         self.events: Callable[[], Hooks | None] = lambda: None
-        self.rejections: Callable[[], Rejections | None] = lambda: None
+        self._after_fork: list[WeakMethod[Callable[[], None]]] = []
         self.watches: list[Callable[[], None]] = []
         self._alive: dict[tuple[str, str], bool] = {}
 
@@ -134,6 +133,10 @@ class Subject:
         self.refusal = refusal
         self.current = None if refusal else self.pair
 
+    def call_after_fork(self, start_over: Callable[[], None]) -> None:
+        """Have a method called in a forked child, for as long as its object is there."""
+        self._after_fork.append(WeakMethod(start_over))
+
     def start_over(self, now: float) -> None:
         """Begin anew in a forked child, as soon as somebody reads."""
         self.machine.start_over(now)
@@ -141,9 +144,10 @@ class Subject:
         self.waiters, self.watches, self._alive = [], [], {}
         self.machine.schedule.has_push = self.is_reading = False
         self.current, self.refusal = None, "forked"
-        for part in (self.rotations(), self.events(), self.rejections()):
-            if part is not None:
-                part.start_over()
+        for method in self._after_fork:
+            start_over = method()
+            if start_over is not None:
+                start_over()
 
     def _is_known(self, new: Credentials) -> bool:
         """Return whether a pair was verified before: it is current, or was left by a roll back."""
