@@ -83,7 +83,7 @@ def from_keychain(exchange: FakeExchange) -> None:
 
 def store(source: str, key: IssuedKey) -> None:
     from binance_creds.providers import Deadline
-    from binance_creds.providers.keyring import KeyringProvider
+    from binance_creds.providers.keychain.keyring import KeyringProvider
 
     fields = {name: Secret(text) for name, text in key.fields().items()}
     KeyringProvider(SourceURI.parse(source)).store(fields, Deadline(5))

@@ -17,11 +17,11 @@ from binance_creds import (
 )
 from binance_creds.live import Decision, Rotation, Status
 from binance_creds.providers import Deadline, Provider, RawSecret, Store, Unchanged
-from binance_creds.providers.aws_secrets_manager import SecretsManagerProvider
-from binance_creds.providers.azure_key_vault import KeyVaultProvider
-from binance_creds.providers.google_secret_manager import SecretManagerProvider
-from binance_creds.providers.hashicorp_vault import VaultProvider
-from binance_creds.providers.keyring import KeyringProvider
+from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
+from binance_creds.providers.azure.key_vault import KeyVaultProvider
+from binance_creds.providers.google.secret_manager import SecretManagerProvider
+from binance_creds.providers.keychain.keyring import KeyringProvider
+from binance_creds.providers.vault.kv_secrets import VaultProvider
 
 creds = load_credentials("env://BINANCE")
 assert_type(creds, Credentials)

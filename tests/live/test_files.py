@@ -24,7 +24,7 @@ from binance_creds.live.files._inotify import FileWatch
 from binance_creds.live.files._paths import Place, is_of_files, places_of
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._locks import FILES
-from binance_creds.providers.file import FileProvider
+from binance_creds.providers.local.file import FileProvider
 
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)  # a poll finds nothing in time
 QUICK = RefreshPolicy(poll=0.02, jitter=0)

@@ -30,7 +30,8 @@ from binance_creds.live.push import _registry
 from binance_creds.live.push._matching import is_about
 from binance_creds.live.push._registry import change_source_for
 from binance_creds.live.run._engine import ENGINE
-from binance_creds.providers import aws_secrets_manager, memory
+from binance_creds.providers import memory
+from binance_creds.providers.aws import secrets_manager as aws_secrets_manager
 
 RARELY = {"poll": "1h", "max_stale": "2h", "ttl": "1h"}
 

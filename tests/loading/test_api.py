@@ -184,17 +184,17 @@ def test_a_built_in_scheme_cannot_be_taken(tmp_path, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "package", "line"),
+    ("scheme", "module", "line"),
     [
-        ("keyring://a/b", "keyring", "pip install 'binance-creds[keychain]'"),
-        ("dotenv:.env", "dotenv", "pip install 'binance-creds'"),
+        ("keyring://a/b", "keychain.keyring", "pip install 'binance-creds[keychain]'"),
+        ("dotenv:.env", "local.dotenv", "pip install 'binance-creds'"),
     ],
 )
 def test_a_missing_package_is_named_with_the_line_that_installs_it(
-    scheme, package, line, monkeypatch
+    scheme, module, line, monkeypatch
 ) -> None:
     """Told from a broken one by the name that is missing."""
-    provider = f"binance_creds.providers.{package}"
+    provider, package = f"binance_creds.providers.{module}", module.rpartition(".")[2]
     for name in (provider, "binance_creds._parse._dotenv_text"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:

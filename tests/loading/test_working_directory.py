@@ -12,7 +12,7 @@ from support import new_key
 from binance_creds import SourceURI, load_credentials
 from binance_creds.errors import SecretNotFoundError
 from binance_creds.providers import Deadline
-from binance_creds.providers.environment import EnvironmentProvider
+from binance_creds.providers.local.environment import EnvironmentProvider
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from support import caught, token
 from binance_creds import SourceURI, load_credentials
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers import Deadline, RawSecret
-from binance_creds.providers.dotenv import DotenvProvider
+from binance_creds.providers.local.dotenv import DotenvProvider
 from binance_creds.testing import ProviderContract, assert_no_leak
 
 KEY, SECRET = token(), token()

@@ -15,7 +15,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers import Deadline, RawSecret, Unchanged
-from binance_creds.providers.environment import EnvironmentProvider
+from binance_creds.providers.local.environment import EnvironmentProvider
 from binance_creds.testing import ProviderContract, assert_no_leak
 
 KEY, SECRET = token(), token()

@@ -13,7 +13,7 @@ from binance_creds import KeyType, SourceURI, load_credentials
 from binance_creds._raw import VALUE
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
 from binance_creds.providers import Deadline, RawSecret
-from binance_creds.providers.file import FileProvider
+from binance_creds.providers.local.file import FileProvider
 from binance_creds.testing import ProviderContract, assert_no_leak
 
 KEY, SECRET = token(), token()

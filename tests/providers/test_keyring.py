@@ -22,7 +22,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers import Deadline, Store
-from binance_creds.providers.keyring import KeyringProvider
+from binance_creds.providers.keychain.keyring import KeyringProvider
 from binance_creds.testing import ProviderContract, assert_no_leak
 
 KEY, SECRET = token(), token()
@@ -179,11 +179,11 @@ def test_a_backend_can_be_named(monkeypatch) -> None:
     """By its class or its module; an unknown one lists the usable."""
     named = Items()
     named.set_password("a", "b", SECRET)
-    monkeypatch.setattr("binance_creds.providers.keyring.get_all_keyring", lambda: [named])
+    monkeypatch.setattr("binance_creds.providers.keychain.keyring.get_all_keyring", lambda: [named])
     for name in ("test_keyring", f"{Items.__module__}.Items"):
         assert fetch(f"keyring://a/b?backend={name}") == {VALUE: SECRET}
     assert "usable: " in str(caught(fetch, "keyring://a/b?backend=nope"))
-    monkeypatch.setattr("binance_creds.providers.keyring.get_all_keyring", list)
+    monkeypatch.setattr("binance_creds.providers.keychain.keyring.get_all_keyring", list)
     assert "usable: none" in str(caught(fetch, "keyring://a/b?backend=nope"))
 
 
@@ -359,8 +359,8 @@ def test_a_keychain_that_dies_while_storing_is_told(backend, reads) -> None:
 
 def test_a_store_that_takes_too_long_is_undone(backend) -> None:
     """The caller has been told that nothing was stored."""
-    from binance_creds.providers._keychain_items import Item, replaced
-    from binance_creds.providers.keyring import _BackendItems
+    from binance_creds.providers.keychain._items import Item, replaced
+    from binance_creds.providers.keychain.keyring import _BackendItems
     from binance_creds.testing import FakeClock
 
     clock = FakeClock()
@@ -379,7 +379,9 @@ def test_a_backend_that_cannot_be_loaded_is_named(monkeypatch) -> None:
     def fail_to_load():
         raise ImportError
 
-    monkeypatch.setattr("binance_creds.providers.keyring.keyring.get_keyring", fail_to_load)
+    monkeypatch.setattr(
+        "binance_creds.providers.keychain.keyring.keyring.get_keyring", fail_to_load
+    )
     assert "PYTHON_KEYRING_BACKEND" in str(caught(fetch, "keyring://a/b"))
 
 

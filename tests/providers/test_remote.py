@@ -18,10 +18,10 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.providers import Deadline, SourceURI
-from binance_creds.providers._clients import CAPACITY, ClientPool
-from binance_creds.providers._quiet import quiet
-from binance_creds.providers._remote import Remote
-from binance_creds.providers._retries import with_retries
+from binance_creds.providers.remote._call import Remote
+from binance_creds.providers.remote._client_pool import CAPACITY, ClientPool
+from binance_creds.providers.remote._quiet import quiet
+from binance_creds.providers.remote._retries import with_retries
 from binance_creds.testing import FakeClock
 
 

@@ -19,8 +19,8 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers import Deadline
-from binance_creds.providers._file_rules import LARGEST_BYTES, typed_os_error
-from binance_creds.providers._secure_file import MOST_READINGS, FileRules, SecureReader
+from binance_creds.providers.local._file_reader import MOST_READINGS, FileRules, SecureReader
+from binance_creds.providers.local._file_rules import LARGEST_BYTES, typed_os_error
 from binance_creds.testing import FakeClock, assert_no_leak
 
 CANARY = token()

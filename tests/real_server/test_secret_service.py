@@ -22,8 +22,8 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers import Deadline
-from binance_creds.providers._keychain_items import replaced, values_of
-from binance_creds.providers.keyring import KeyringProvider
+from binance_creds.providers.keychain._items import replaced, values_of
+from binance_creds.providers.keychain.keyring import KeyringProvider
 from binance_creds.testing import ProviderContract, assert_no_leak, watch_for_leaks
 
 pytestmark = pytest.mark.real_server
@@ -258,7 +258,7 @@ def test_a_daemon_that_dies_behind_its_prompt_does_not_block_for_ever(
     secret_service, monkeypatch
 ) -> None:
     """Nobody tells that the prompt ended."""
-    module = importlib.import_module("binance_creds.providers._secret_service")
+    module = importlib.import_module("binance_creds.providers.keychain._secret_service")
     monkeypatch.setattr(module, "_PROMPT", {"timeout": 1.0})
     secret_service.lock()
     with prompter():
@@ -338,7 +338,7 @@ def test_the_recipe_for_machines_without_a_desktop_works(home) -> None:
     program = (
         "from binance_creds import Secret, SourceURI\n"
         "from binance_creds.providers import Deadline\n"
-        "from binance_creds.providers.keyring import KeyringProvider\n"
+        "from binance_creds.providers.keychain.keyring import KeyringProvider\n"
         f"fields = {{'api_key': Secret({KEY!r}), 'api_secret': Secret({SECRET!r})}}\n"
         "uri = SourceURI.parse('keyring://binance/main')\n"
         "KeyringProvider(uri).store(fields, Deadline(20))\n"
@@ -353,7 +353,7 @@ def test_every_error_class_of_the_secret_service_is_mapped(programs) -> None:
     """A new one in a later version fails here first."""
     from secretstorage import exceptions
 
-    from binance_creds.providers._keychain_errors import TABLE
+    from binance_creds.providers.keychain._errors import TABLE
 
     kinds = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
     assert {f"{kind.__module__}.{kind.__qualname__}" for kind in kinds} <= TABLE.keys()

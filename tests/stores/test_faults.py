@@ -13,7 +13,7 @@ from support import caught, token
 
 from binance_creds import load_credentials
 from binance_creds.errors import ConfigurationError, ProviderUnavailableError, ThrottledError
-from binance_creds.providers._retries import ATTEMPTS, with_retries
+from binance_creds.providers.remote._retries import ATTEMPTS, with_retries
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 HTML = status(200, b"<html>Log in to the hotel's network</html>", Content_Type="text/html")

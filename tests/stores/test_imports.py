@@ -21,11 +21,11 @@ SDKS = {
     "vault": ("hvac",),
 }
 MODULES = {
-    "aws_secrets_manager": "aws",
-    "azure_key_vault": "azure",
-    "google_secret_manager": "gcp",
-    "hashicorp_vault": "vault",
-    "keyring": "keychain",
+    "aws.secrets_manager": "aws",
+    "azure.key_vault": "azure",
+    "google.secret_manager": "gcp",
+    "vault.kv_secrets": "vault",
+    "keychain.keyring": "keychain",
 }
 SOURCES = {  # that get as far as their SDK
     "aws": ["aws-sm://bot?region=eu-west-1"],

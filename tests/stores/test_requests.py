@@ -21,9 +21,9 @@ ROW = re.compile(r"^\| ([a-z0-9, ]+) \| ((?:[\d,]+ `\w+`(?:, )?)+) \|", re.MULTI
 BLOCK = re.compile(r"^```(json|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MANY = 1000
 PAGES = {
-    "aws": "aws_secrets_manager",
-    "azure": "azure_key_vault",
-    "gcp": "google_secret_manager",
+    "aws": "aws.secrets_manager",
+    "azure": "azure.key_vault",
+    "gcp": "google.secret_manager",
 }
 
 
@@ -176,10 +176,10 @@ def test_a_page_names_every_option_and_none_besides(name, module) -> None:
 @pytest.mark.parametrize(
     ("module", "heading"),
     [
-        ("aws_secrets_manager", "aws-sm"),
-        ("azure_key_vault", "azure-kv"),
-        ("google_secret_manager", "gcp-sm"),
-        ("hashicorp_vault", "vault and openbao"),
+        ("aws.secrets_manager", "aws-sm"),
+        ("azure.key_vault", "azure-kv"),
+        ("google.secret_manager", "gcp-sm"),
+        ("vault.kv_secrets", "vault and openbao"),
     ],
 )
 def test_the_reference_names_every_option_and_none_besides(module, heading) -> None:

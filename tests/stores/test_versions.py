@@ -9,17 +9,12 @@ from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._config import plan_for
 from binance_creds._raw import Unchanged
 from binance_creds.errors import ConfigurationError, SecretDisabledError
-from binance_creds.providers import (
-    Deadline,
-    LoggedIn,
-    SourceURI,
-    VersionFetch,
-    aws_secrets_manager,
-    azure_key_vault,
-    google_secret_manager,
-    hashicorp_vault,
-)
+from binance_creds.providers import Deadline, LoggedIn, SourceURI, VersionFetch
 from binance_creds.providers._registry import is_pinned, provider_for
+from binance_creds.providers.aws import secrets_manager as aws_secrets_manager
+from binance_creds.providers.azure import key_vault as azure_key_vault
+from binance_creds.providers.google import secret_manager as google_secret_manager
+from binance_creds.providers.vault import kv_secrets as hashicorp_vault
 
 POOLS = (
     aws_secrets_manager._CLIENTS,

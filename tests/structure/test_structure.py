@@ -1,11 +1,12 @@
-"""The shape of the house: ranks, one importer a library, exports, callers of reveal."""
+"""The shape of the house: imports, exports, callers of reveal."""
 
 from __future__ import annotations
 
-import ast
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,121 +16,13 @@ import binance_creds
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "binance_creds"
 FILES = sorted(PACKAGE.rglob("*.py"))
-RANKS = {
-    "errors": 0, "_version": 0,
-    "_secret": 1, "_uri": 1, "_enums": 1, "_time": 1, "_warnings": 1, "_error_row": 1,
-    "_working_directory": 1, "_threads": 2, "_raw": 2, "_refresh_policy": 2,
-    "_plan": 3, "signers": 3, "_credentials": 4, "_parse": 5, "exchange": 6, "providers": 6,
-    "_config": 7, "_chain": 7, "_cache": 7, "live": 8, "_api": 9,
-    "adapters": 10, "redact": 10, "scan": 10, "cli": 11, "testing": 11, "__init__": 12,
-}  # fmt: skip
 
 
-def top(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-
-
-def imports(path: Path) -> set[str]:
-    """Return every dotted name that a file imports, also for types only."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_down_the_ranks(path) -> None:
-    """Or stay inside their own folder."""
-    own = top(path)
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] == "binance_creds" and len(parts) > 1 and parts[1] != own:
-            assert RANKS[parts[1]] < RANKS[own], f"{own} imports {name}"
-
-
-@pytest.mark.parametrize(
-    ("library", "importers"),
-    [
-        (
-            "azure",
-            {
-                "providers/azure_key_vault.py",
-                "providers/_azure_errors.py",
-                "providers/_azure_login.py",
-                "live/event_grid.py",
-            },
-        ),
-        ("dotenv", {"_parse/_dotenv_text.py"}),
-        (
-            "requests",
-            {
-                "adapters/requests.py",
-                "adapters/python_binance.py",
-                "providers/hashicorp_vault.py",
-                "providers/_vault_login.py",
-            },
-        ),
-        ("boto3", {"providers/_aws_login.py", "live/sqs.py"}),
-        (
-            "botocore",
-            {
-                "providers/aws_secrets_manager.py",
-                "providers/_aws_agent.py",
-                "providers/_aws_login.py",
-                "providers/_vault_methods.py",
-                "live/sqs.py",
-            },
-        ),
-        ("redis", {"live/push/redis.py"}),
-        (
-            "google",
-            {
-                "providers/google_secret_manager.py",
-                "providers/_google_login.py",
-                "providers/_google_place.py",
-                "live/pubsub.py",
-            },
-        ),
-        ("grpc", {"providers/_google_place.py", "live/pubsub.py"}),
-        (
-            "hvac",
-            {
-                "providers/hashicorp_vault.py",
-                "providers/_vault_kv.py",
-                "providers/_vault_login.py",
-                "providers/_vault_methods.py",
-            },
-        ),
-        ("httpx", {"adapters/httpx.py"}),
-        ("binance", {"adapters/python_binance.py"}),
-        ("pydantic", {"_config/_models.py", "_config/_profiles.py", "_secret.py"}),
-        ("pydantic_core", {"_config/_profiles.py", "_secret.py"}),
-    ],
-)
-def test_each_library_has_one_importer(library, importers) -> None:
-    """Its idea stays in one place."""
-    users = {
-        str(p.relative_to(PACKAGE))
-        for p in FILES
-        if library in {n.split(".")[0] for n in imports(p)}
-    }
-    assert users == importers
-
-
-def test_only_the_keychain_files_know_keyring_and_only_keys_know_cryptography() -> None:
-    """Each within its own room."""
-    for path in FILES:
-        tops = {name.split(".")[0] for name in imports(path)}
-        name = str(path.relative_to(PACKAGE))
-        if "keyring" in tops or "secretstorage" in tops:
-            assert name.startswith(
-                ("providers/keyring", "providers/_keychain", "providers/_secret_service")
-            )
-        if "cryptography" in tops:
-            assert name in {"_parse/_pem.py", "signers/_signer.py", "testing/exchange/_keys.py"}
+def test_the_contracts_of_imports_are_kept() -> None:
+    """Layers, no circles, one room for each library; `pyproject.toml` holds them."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    found = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
 
 
 def public_modules() -> list[str]:
@@ -166,7 +59,9 @@ def test_what_is_imported_late_is_listed_as_well() -> None:
 
 
 ALLOWED = re.compile(
-    r"^(signers/|adapters/|_parse/|testing/|_secret\.py|providers/(keyring|_keychain_items|_payload|_secret_service|aws_secrets_manager|azure_key_vault|_vault_methods|_vault_login|_vault_kv|google_secret_manager)\.py)"
+    r"^(signers/|adapters/|_parse/|testing/|_secret\.py|providers/(keychain/(keyring|_items|_secret_service)"
+    r"|remote/_payload|aws/secrets_manager|azure/key_vault|google/secret_manager"
+    r"|vault/(_kv|_methods|_session))\.py)"
 )
 
 

@@ -46,7 +46,7 @@ _GOOGLE: Final = (
 )  # fmt: skip
 _BUILT_IN: Final = {
     "aws-sm": _Row(
-        "aws_secrets_manager",
+        "aws.secrets_manager",
         "SecretsManagerProvider",
         "boto3",
         "aws",
@@ -54,23 +54,23 @@ _BUILT_IN: Final = {
         parts=("botocore",),
     ),
     "azure-kv": _Row(
-        "azure_key_vault", "KeyVaultProvider", "azure", "azure", is_local=False, parts=_AZURE
+        "azure.key_vault", "KeyVaultProvider", "azure", "azure", is_local=False, parts=_AZURE
     ),
-    "dotenv": _Row("dotenv", "DotenvProvider", "dotenv"),
-    "env": _Row("environment", "EnvironmentProvider"),
-    "file": _Row("file", "FileProvider"),
+    "dotenv": _Row("local.dotenv", "DotenvProvider", "dotenv"),
+    "env": _Row("local.environment", "EnvironmentProvider"),
+    "file": _Row("local.file", "FileProvider"),
     "gcp-sm": _Row(
-        "google_secret_manager",
+        "google.secret_manager",
         "SecretManagerProvider",
         "google",
         "gcp",
         is_local=False,
         parts=_GOOGLE,
     ),
-    "keyring": _Row("keyring", "KeyringProvider", "keyring", "keychain", is_local=False),
+    "keyring": _Row("keychain.keyring", "KeyringProvider", "keyring", "keychain", is_local=False),
     "memory": _Row("memory", "MemoryProvider"),
-    "openbao": _Row("hashicorp_vault", "VaultProvider", "hvac", "vault", is_local=False),
-    "vault": _Row("hashicorp_vault", "VaultProvider", "hvac", "vault", is_local=False),
+    "openbao": _Row("vault.kv_secrets", "VaultProvider", "hvac", "vault", is_local=False),
+    "vault": _Row("vault.kv_secrets", "VaultProvider", "hvac", "vault", is_local=False),
 }
 
 

@@ -15,7 +15,7 @@ from moto.server import ThreadedMotoServer
 from support import token
 
 from binance_creds._uri import SourceURI
-from binance_creds.live.sqs import SqsAnnouncements
+from binance_creds.providers.aws.sqs import SqsAnnouncements
 
 sys.path.insert(0, str(Path(__file__).parent))  # for push_support.py and redis_support.py
 

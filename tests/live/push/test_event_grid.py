@@ -36,9 +36,11 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live import Announcement, ChangeSource, event_grid
-from binance_creds.live.event_grid import EventGridAnnouncements
-from binance_creds.providers import Deadline, _retries
+from binance_creds.live import Announcement, ChangeSource
+from binance_creds.providers import Deadline
+from binance_creds.providers.azure import storage_queue as event_grid
+from binance_creds.providers.azure.storage_queue import EventGridAnnouncements
+from binance_creds.providers.remote import _retries
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 CANARY = token()  # in messages, bodies, headers, and as the account's key
@@ -286,7 +288,7 @@ def test_no_logger_of_a_login_is_too_late_to_be_silenced(auth) -> None:
     code = f"""if True:
         import logging
         from binance_creds import SourceURI
-        from binance_creds.live.event_grid import EventGridAnnouncements
+        from binance_creds.providers.azure.storage_queue import EventGridAnnouncements
         queue = "https://account.queue.core.windows.net/events"
         it = EventGridAnnouncements(SourceURI.parse(f"storage-queue:{{queue}}?auth={auth}"))
         before = set(logging.root.manager.loggerDict)

@@ -32,8 +32,9 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live import Announcement, ChangeSource, pubsub
-from binance_creds.live.pubsub import PubSubAnnouncements
+from binance_creds.live import Announcement, ChangeSource
+from binance_creds.providers.google import pubsub
+from binance_creds.providers.google.pubsub import PubSubAnnouncements
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 Code = grpc.StatusCode

@@ -23,8 +23,9 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live import Announcement, ChangeSource, sqs
-from binance_creds.live.sqs import SqsAnnouncements
+from binance_creds.live import Announcement, ChangeSource
+from binance_creds.providers.aws import sqs
+from binance_creds.providers.aws.sqs import SqsAnnouncements
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 ARN = "arn:aws:secretsmanager:us-west-2:012345678901:secret:prod/binance/main-a1b2c3"

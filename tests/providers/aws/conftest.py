@@ -11,7 +11,7 @@ from fault_proxy import FaultProxy
 from moto.server import ThreadedMotoServer
 from support import token
 
-from binance_creds.providers import aws_secrets_manager
+from binance_creds.providers.aws import secrets_manager as aws_secrets_manager
 
 REGION = "ap-northeast-1"
 

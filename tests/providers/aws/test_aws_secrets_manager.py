@@ -34,7 +34,7 @@ from binance_creds.providers import (
     SourceURI,
     Store,
 )
-from binance_creds.providers.aws_secrets_manager import SecretsManagerProvider
+from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
 from binance_creds.testing import assert_no_leak
 
 
@@ -680,7 +680,7 @@ class TestAgent:
 
     @pytest.mark.parametrize("where", ["file", "default file", "missing file"])
     def test_the_token_may_be_in_a_file(self, agent, machine, tmp_path, where) -> None:
-        from binance_creds.providers import _aws_agent
+        from binance_creds.providers.aws import _agent as _aws_agent
 
         (tmp_path / "token").write_text("from-a-file\n")
         machine.setenv("AWS_TOKEN", f"file://{tmp_path}/token")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import token
 
-from binance_creds.providers.aws_secrets_manager import SecretsManagerProvider
+from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
 from binance_creds.testing import ProviderContract
 
 

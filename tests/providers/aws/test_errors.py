@@ -22,8 +22,8 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.providers import Deadline, SourceURI
-from binance_creds.providers import aws_secrets_manager as aws
-from binance_creds.providers.aws_secrets_manager import SecretsManagerProvider
+from binance_creds.providers.aws import secrets_manager as aws
+from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 KINDS = {

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for server.py, under a name of
 from azure.keyvault.secrets._shared import http_challenge_cache
 from azure_server import LOGIN, SUFFIX, TENANT, FakeAzure
 
-from binance_creds.providers import azure_key_vault
+from binance_creds.providers.azure import key_vault as azure_key_vault
 
 ALL = ("get", "list", "set", "get-deleted")
 
@@ -27,7 +27,7 @@ def _clean(monkeypatch) -> None:
             monkeypatch.delenv(name)
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("binance_creds.providers._retries.FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("binance_creds.providers.remote._retries.FIRST_PAUSE_SECONDS", 0.001)
     azure_key_vault._CLIENTS.clear()
     http_challenge_cache.clear()
     resolve = socket.getaddrinfo

@@ -30,9 +30,10 @@ from binance_creds.errors import (
     SecretDisabledError,
     SecretNotFoundError,
 )
-from binance_creds.providers import Deadline, Version, azure_key_vault
-from binance_creds.providers._azure_login import Login, credential_of
-from binance_creds.providers.azure_key_vault import KeyVaultProvider
+from binance_creds.providers import Deadline, Version
+from binance_creds.providers.azure import key_vault as azure_key_vault
+from binance_creds.providers.azure._login import Login, credential_of
+from binance_creds.providers.azure.key_vault import KeyVaultProvider
 from binance_creds.testing import FakeClock, assert_no_leak
 
 KEY, SECRET = token(), token()
@@ -598,7 +599,7 @@ def test_no_logger_of_a_login_is_too_late_to_be_silenced(auth) -> None:
     code = f"""if True:
         import logging
         from binance_creds import SourceURI
-        from binance_creds.providers.azure_key_vault import KeyVaultProvider
+        from binance_creds.providers.azure.key_vault import KeyVaultProvider
         it = KeyVaultProvider(SourceURI.parse("azure-kv://my-vault/bot?auth={auth}"))
         before = set(logging.root.manager.loggerDict)
         it._client().credential
@@ -637,7 +638,7 @@ def test_an_sdk_that_is_there_in_parts_is_not_installed(monkeypatch, part) -> No
 
     ours = "binance_creds.providers."
     for name in list(sys.modules):
-        is_ours = name.startswith((f"{ours}azure_key_vault", f"{ours}_azure"))
+        is_ours = name.startswith(f"{ours}azure")
         if is_ours or f"{name}.".startswith(f"{part}."):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Absent(), *sys.meta_path])
@@ -648,7 +649,7 @@ def test_an_sdk_that_is_there_in_parts_is_not_installed(monkeypatch, part) -> No
 
 def test_an_sdk_that_is_broken_is_told_as_it_is(monkeypatch) -> None:
     """Installing it again would not say why."""
-    monkeypatch.delitem(sys.modules, "binance_creds.providers.azure_key_vault")
+    monkeypatch.delitem(sys.modules, "binance_creds.providers.azure.key_vault")
     monkeypatch.setitem(sys.modules, "azure.core.exceptions", None)
     refusal = caught(load_credentials, "azure-kv://vault/bot")
     assert isinstance(refusal, ModuleNotFoundError)

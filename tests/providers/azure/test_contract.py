@@ -8,7 +8,7 @@ import secrets
 import pytest
 
 from binance_creds.providers import Diagnose, PreviousVersion, Probe, Store
-from binance_creds.providers.azure_key_vault import KeyVaultProvider
+from binance_creds.providers.azure.key_vault import KeyVaultProvider
 from binance_creds.testing import ProviderContract
 
 

@@ -26,7 +26,7 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.providers import Deadline
-from binance_creds.providers.azure_key_vault import _CODES, _STATUSES, KeyVaultProvider
+from binance_creds.providers.azure.key_vault import _CODES, _STATUSES, KeyVaultProvider
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 CANARY = token()  # in bodies, headers and descriptions that the server sends

@@ -28,7 +28,7 @@ from google.protobuf import any_pb2, duration_pb2, json_format
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from binance_creds.providers._crc32c import crc32c
+from binance_creds.providers.google._crc32c import crc32c
 
 BOT = "bot@my-project.iam.gserviceaccount.com"
 NUMBER = "123456789"  # answers name the project by its number

@@ -7,7 +7,7 @@ import json
 import pytest
 from gcp_server import BOT
 
-from binance_creds.providers.google_secret_manager import SecretManagerProvider
+from binance_creds.providers.google.secret_manager import SecretManagerProvider
 from binance_creds.testing import ProviderContract
 
 NAME = "projects/my-project/secrets"

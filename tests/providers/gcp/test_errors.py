@@ -28,7 +28,7 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.providers import Deadline
-from binance_creds.providers import google_secret_manager as module
+from binance_creds.providers.google import secret_manager as module
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 NAME = "projects/my-project/secrets/bot"

@@ -41,10 +41,10 @@ from binance_creds.providers import (
     Store,
 )
 from binance_creds.providers import _registry as registry
-from binance_creds.providers._crc32c import crc32c
-from binance_creds.providers._google_login import GoogleLogin
-from binance_creds.providers._google_place import client_of
-from binance_creds.providers.google_secret_manager import SecretManagerProvider
+from binance_creds.providers.google._crc32c import crc32c
+from binance_creds.providers.google._login import GoogleLogin
+from binance_creds.providers.google._secret_name import client_of
+from binance_creds.providers.google.secret_manager import SecretManagerProvider
 
 NAME = "projects/my-project/secrets/bot"
 REGIONAL = "projects/my-project/locations/europe-west3/secrets/bot"
@@ -453,7 +453,7 @@ def test_federation_on_aws_is_known(tmp_path) -> None:
         },
     }
     path.write_text(json.dumps(info))
-    from binance_creds.providers._google_login import _of_file
+    from binance_creds.providers.google._login import _of_file
 
     assert "google.auth.aws" == type(_of_file(str(path))).__module__
 

@@ -17,7 +17,7 @@ from fault_proxy import FaultProxy
 from small_vault import SmallVault
 from support import token
 
-from binance_creds.providers import hashicorp_vault
+from binance_creds.providers.vault import kv_secrets as hashicorp_vault
 
 PROGRAM = shutil.which("bao") or shutil.which("vault")
 

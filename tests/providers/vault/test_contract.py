@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import token
 
-from binance_creds.providers.hashicorp_vault import VaultProvider
+from binance_creds.providers.vault.kv_secrets import VaultProvider
 from binance_creds.testing import ProviderContract
 
 

@@ -32,8 +32,10 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
-from binance_creds.providers import Deadline, SourceURI, _retries, hashicorp_vault
-from binance_creds.providers.hashicorp_vault import VaultProvider
+from binance_creds.providers import Deadline, SourceURI
+from binance_creds.providers.remote import _retries
+from binance_creds.providers.vault import kv_secrets as hashicorp_vault
+from binance_creds.providers.vault.kv_secrets import VaultProvider
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 CANARY = token()

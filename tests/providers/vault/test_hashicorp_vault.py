@@ -31,7 +31,7 @@ from binance_creds.providers import (
     SourceURI,
     Store,
 )
-from binance_creds.providers.hashicorp_vault import VaultProvider
+from binance_creds.providers.vault.kv_secrets import VaultProvider
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 FORBIDDEN = b'{"errors":["1 error occurred:\\n\\t* permission denied\\n\\n"]}'

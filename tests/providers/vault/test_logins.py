@@ -22,10 +22,11 @@ from binance_creds.errors import (
     ConfigurationError,
     ProviderUnavailableError,
 )
-from binance_creds.providers import Deadline, SourceURI, hashicorp_vault
-from binance_creds.providers._vault_login import VaultSession
-from binance_creds.providers._vault_methods import METHODS, VaultLogin
-from binance_creds.providers.hashicorp_vault import VaultProvider
+from binance_creds.providers import Deadline, SourceURI
+from binance_creds.providers.vault import kv_secrets as hashicorp_vault
+from binance_creds.providers.vault._methods import METHODS, VaultLogin
+from binance_creds.providers.vault._session import VaultSession
+from binance_creds.providers.vault.kv_secrets import VaultProvider
 from binance_creds.testing import FakeClock, assert_no_leak, watch_for_leaks
 
 AUDIENCE = "https://vault.example"

@@ -24,12 +24,16 @@ class _Row(NamedTuple):
 
 
 _BUILT_IN: Final = {
-    "pubsub": _Row("live.pubsub", "PubSubAnnouncements", ("google.cloud", "google"), "pubsub"),
+    "pubsub": _Row(
+        "providers.google.pubsub", "PubSubAnnouncements", ("google.cloud", "google"), "pubsub"
+    ),
     "redis": _Row("live.push.redis", "RedisAnnouncements", ("redis",), "redis"),
     "rediss": _Row("live.push.redis", "RedisAnnouncements", ("redis",), "redis"),
     "signal": _Row("live.push.signals", "SignalAnnouncements"),
-    "sqs": _Row("live.sqs", "SqsAnnouncements", ("boto3", "botocore"), "aws"),
-    "storage-queue": _Row("live.event_grid", "EventGridAnnouncements", ("azure",), "azure-queue"),
+    "sqs": _Row("providers.aws.sqs", "SqsAnnouncements", ("boto3", "botocore"), "aws"),
+    "storage-queue": _Row(
+        "providers.azure.storage_queue", "EventGridAnnouncements", ("azure",), "azure-queue"
+    ),
 }
 
 

@@ -19,7 +19,6 @@ import redis.exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from binance_creds._error_row import ErrorRow
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
     AccessDeniedError,
@@ -30,8 +29,9 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live.push._redis_message import announcement_of, checked
-from binance_creds.providers._quiet import quiet
-from binance_creds.providers._remote import CONNECT_SECONDS
+from binance_creds.providers.remote._call import CONNECT_SECONDS
+from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.providers.remote._quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,11 +12,11 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
-from binance_creds._error_row import ErrorRow
 from binance_creds._version import __version__
 from binance_creds.errors import AuthenticationError, ConfigurationError
-from binance_creds.providers._aws_agent import AgentClient
-from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
+from binance_creds.providers.aws._agent import AgentClient
+from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
+from binance_creds.providers.remote._error_row import ErrorRow
 
 if TYPE_CHECKING:
     from binance_creds._uri import SourceURI

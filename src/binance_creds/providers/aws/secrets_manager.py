@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 import botocore.exceptions
 import botocore.parsers
 
-from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._threads._daemons import called_side_by_side
 from binance_creds._time._retry_after import retry_after_seconds
@@ -28,17 +27,18 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
-from binance_creds.providers._aws_login import (
+from binance_creds.providers._protocols import Diagnosis, Version
+from binance_creds.providers.aws._login import (
     LOGIN_ERRORS,
     AwsLogin,
     client_of,
     identity_of,
     login_of,
 )
-from binance_creds.providers._clients import ClientPool
-from binance_creds.providers._payload import document_of, fields_of
-from binance_creds.providers._protocols import Diagnosis, Version
-from binance_creds.providers._remote import Remote
+from binance_creds.providers.remote._call import Remote
+from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.remote._error_row import CHANGED, ErrorRow
+from binance_creds.providers.remote._payload import document_of, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

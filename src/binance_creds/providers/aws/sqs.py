@@ -13,7 +13,6 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-from binance_creds._error_row import ErrorRow
 from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,
@@ -24,10 +23,11 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live._sqs_message import announced
-from binance_creds.providers._quiet import quiet
-from binance_creds.providers._remote import CONNECT_SECONDS
-from binance_creds.providers.aws_secrets_manager import _translated as _translated_fault
+from binance_creds.providers.aws._sqs_message import announced
+from binance_creds.providers.aws.secrets_manager import _translated as _translated_fault
+from binance_creds.providers.remote._call import CONNECT_SECONDS
+from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.providers.remote._quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

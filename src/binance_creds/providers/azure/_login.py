@@ -30,7 +30,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS
+from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from azure.core.exceptions import AzureError
 from azure.identity import CredentialUnavailableError
 
-from binance_creds._error_row import ErrorRow
 from binance_creds.errors import AuthenticationError
-from binance_creds.providers._azure_login import failure_in_chain
+from binance_creds.providers.azure._login import failure_in_chain
+from binance_creds.providers.remote._error_row import ErrorRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

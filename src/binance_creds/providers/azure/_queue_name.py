@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.errors import ConfigurationError
-from binance_creds.providers._azure_login import AUTH, Login, login_of
-from binance_creds.providers._remote import warn_if_plain
+from binance_creds.providers.azure._login import AUTH, Login, login_of
+from binance_creds.providers.remote._call import warn_if_plain
 
 if TYPE_CHECKING:
     from binance_creds._uri import SourceURI

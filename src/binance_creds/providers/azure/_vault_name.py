@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.errors import ConfigurationError
-from binance_creds.providers._azure_login import AUTH, Login, login_of, matching
+from binance_creds.providers.azure._login import AUTH, Login, login_of, matching
 
 if TYPE_CHECKING:
     from binance_creds._uri import SourceURI

@@ -25,7 +25,6 @@ from azure.core.exceptions import (
 )
 from azure.keyvault.secrets import SecretClient
 
-from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds._version import __version__
@@ -39,18 +38,19 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
-from binance_creds.providers._azure_errors import login_failure, tls_fault_in
-from binance_creds.providers._azure_login import (
+from binance_creds.providers._protocols import Diagnosis, Version
+from binance_creds.providers.azure._login import (
     HINTS,
     LATE_LOGGERS,
     credential_of,
     identity_of,
 )
-from binance_creds.providers._azure_place import Place, place_of, version_of
-from binance_creds.providers._clients import ClientPool
-from binance_creds.providers._payload import document_of, fields_of
-from binance_creds.providers._protocols import Diagnosis, Version
-from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS, Remote
+from binance_creds.providers.azure._login_errors import login_failure, tls_fault_in
+from binance_creds.providers.azure._vault_name import Place, place_of, version_of
+from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS, Remote
+from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.remote._error_row import CHANGED, ErrorRow
+from binance_creds.providers.remote._payload import document_of, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -28,7 +28,6 @@ from azure.core.exceptions import (
 )
 from azure.storage.queue import QueueClient
 
-from binance_creds._error_row import ErrorRow
 from binance_creds._time._deadline import Deadline
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds._version import __version__
@@ -41,16 +40,17 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live._event_grid_message import announcements_of
-from binance_creds.live._event_grid_place import BY_KEY, Place, place_of
-from binance_creds.providers._azure_errors import login_failure, tls_fault_in
-from binance_creds.providers._azure_login import HINTS, LATE_LOGGERS, credential_of
-from binance_creds.providers._clients import ClientPool
-from binance_creds.providers._remote import (
+from binance_creds.providers.azure._login import HINTS, LATE_LOGGERS, credential_of
+from binance_creds.providers.azure._login_errors import login_failure, tls_fault_in
+from binance_creds.providers.azure._queue_message import announcements_of
+from binance_creds.providers.azure._queue_name import BY_KEY, Place, place_of
+from binance_creds.providers.remote._call import (
     ATTEMPT_SECONDS,
     CONNECT_SECONDS,
     Remote,
 )
+from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.remote._error_row import ErrorRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

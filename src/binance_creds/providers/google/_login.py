@@ -26,13 +26,13 @@ from google.auth.transport.requests import Request
 from google.oauth2 import credentials as user
 from google.oauth2 import service_account
 
-from binance_creds._error_row import ErrorRow
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
     ProviderUnavailableError,
 )
+from binance_creds.providers.remote._error_row import ErrorRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

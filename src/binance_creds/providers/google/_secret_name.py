@@ -12,7 +12,7 @@ from google.auth.transport.grpc import SslCredentials
 from google.cloud.secretmanager_v1.services.secret_manager_service import transports
 
 from binance_creds.errors import ConfigurationError
-from binance_creds.providers._remote import warn_if_plain
+from binance_creds.providers.remote._call import warn_if_plain
 
 if TYPE_CHECKING:
     from binance_creds._uri import SourceURI

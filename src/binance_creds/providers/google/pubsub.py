@@ -18,7 +18,6 @@ from google.api_core import exceptions
 from google.auth.transport.grpc import SslCredentials
 from google.pubsub_v1.services.subscriber import transports
 
-from binance_creds._error_row import ErrorRow
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
     AccessDeniedError,
@@ -29,15 +28,16 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.live._pubsub_message import announcement_of
-from binance_creds.providers._google_login import (
+from binance_creds.providers.google._login import (
     LOGIN_ERRORS,
     NO_LOGIN_SERVER,
     GoogleLogin,
     is_unanswered,
 )
-from binance_creds.providers._quiet import quiet
-from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
+from binance_creds.providers.google._pubsub_message import announcement_of
+from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
+from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.providers.remote._quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

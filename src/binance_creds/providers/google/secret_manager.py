@@ -15,7 +15,6 @@ import google.cloud.secretmanager_v1 as secretmanager  # `from` would hide that 
 from google.api_core import exceptions
 from google.protobuf import json_format
 
-from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import (
@@ -28,19 +27,20 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
-from binance_creds.providers._clients import ClientPool
-from binance_creds.providers._crc32c import crc32c
-from binance_creds.providers._google_login import (
+from binance_creds.providers._protocols import Diagnosis, Version
+from binance_creds.providers.google._crc32c import crc32c
+from binance_creds.providers.google._login import (
     ATTEMPT_SECONDS,
     LOGIN_ERRORS,
     NO_LOGIN_SERVER,
     GoogleLogin,
     is_unanswered,
 )
-from binance_creds.providers._google_place import LATEST, client_of, place_of
-from binance_creds.providers._payload import document_of, fields_of
-from binance_creds.providers._protocols import Diagnosis, Version
-from binance_creds.providers._remote import Remote
+from binance_creds.providers.google._secret_name import LATEST, client_of, place_of
+from binance_creds.providers.remote._call import Remote
+from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.remote._error_row import CHANGED, ErrorRow
+from binance_creds.providers.remote._payload import document_of, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._error_row import ErrorRow
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -16,6 +15,7 @@ from binance_creds.errors import (
     MalformedSecretError,
     ProviderUnavailableError,
 )
+from binance_creds.providers.remote._error_row import ErrorRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

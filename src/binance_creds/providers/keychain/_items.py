@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from binance_creds._raw import VALUE
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderUnavailableError
-from binance_creds.providers._keychain_errors import translated
+from binance_creds.providers.keychain._errors import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

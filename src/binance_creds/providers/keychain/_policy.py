@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import AccessDeniedError, ConfigurationError
-from binance_creds.providers._keychain_errors import HEADLESS_HINT, NO_KEYCHAIN
+from binance_creds.providers.keychain._errors import HEADLESS_HINT, NO_KEYCHAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

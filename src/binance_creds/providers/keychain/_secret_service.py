@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from secretstorage.dhcrypto import Session
 
-    from binance_creds.providers._keychain_items import Item, Items
+    from binance_creds.providers.keychain._items import Item, Items
 
 __all__ = ["SecretServiceItems"]
 

@@ -12,7 +12,6 @@ import keyring
 from keyring.backend import SchemeSelectable, get_all_keyring
 from keyring.backends.chainer import ChainerBackend
 
-from binance_creds._error_row import CHANGED
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
 from binance_creds._raw import RawSecret, Unchanged
@@ -24,9 +23,10 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     SecretNotFoundError,
 )
-from binance_creds.providers._keychain_errors import HEADLESS_HINT, translated
-from binance_creds.providers._keychain_items import items_of, replaced, values_of
-from binance_creds.providers._keychain_policy import UNUSABLE, class_path, refusal_of
+from binance_creds.providers.keychain._errors import HEADLESS_HINT, translated
+from binance_creds.providers.keychain._items import items_of, replaced, values_of
+from binance_creds.providers.keychain._policy import UNUSABLE, class_path, refusal_of
+from binance_creds.providers.remote._error_row import CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
-    from binance_creds.providers._keychain_items import Item, Items
+    from binance_creds.providers.keychain._items import Item, Items
 
 __all__ = ["KeyringProvider"]
 
@@ -205,7 +205,7 @@ def _items(backend: KeyringBackend) -> Items:
     items = _BackendItems(backend)
     if not isinstance(backend, SchemeSelectable) or _FREEDESKTOP not in class_path(backend):
         return items
-    from binance_creds.providers._secret_service import SecretServiceItems  # noqa: PLC0415  # Linux
+    from binance_creds.providers.keychain._secret_service import SecretServiceItems  # noqa: PLC0415  # Linux
 
     names = backend.schemes[backend.scheme]
     return SecretServiceItems(items, names, getattr(backend, "preferred_collection", None))

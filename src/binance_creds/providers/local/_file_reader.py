@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
-from binance_creds.providers._file_rules import (
+from binance_creds.providers.local._file_rules import (
     LARGEST_BYTES,
     FileRules,
     refuse_size,

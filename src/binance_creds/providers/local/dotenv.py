@@ -10,7 +10,7 @@ from binance_creds._parse._dotenv_text import read_dotenv
 from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
-from binance_creds.providers._secure_file import FileRules, SecureReader
+from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
     from binance_creds._secret import Secret

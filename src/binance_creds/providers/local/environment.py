@@ -11,7 +11,7 @@ from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
-from binance_creds.providers._secure_file import FileRules, SecureReader
+from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

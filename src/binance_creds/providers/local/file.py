@@ -15,7 +15,7 @@ from binance_creds._parse._names import canonical_name, collected
 from binance_creds._parse._prefix import DEFAULT_PREFIX
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
-from binance_creds.providers._secure_file import FileRules, SecureReader
+from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

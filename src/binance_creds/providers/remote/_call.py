@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._warnings import warn
 from binance_creds.errors import AuthenticationError, CredentialsError, ProviderUnavailableError
-from binance_creds.providers._quiet import quiet
-from binance_creds.providers._retries import with_retries
+from binance_creds.providers.remote._quiet import quiet
+from binance_creds.providers.remote._retries import with_retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable

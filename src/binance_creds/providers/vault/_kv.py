@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import hvac
 import hvac.exceptions
 
-from binance_creds._error_row import CHANGED, ErrorRow
 from binance_creds._parse._content_version import content_version
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import (
@@ -18,7 +17,8 @@ from binance_creds.errors import (
     SecretDisabledError,
     SecretNotFoundError,
 )
-from binance_creds.providers._payload import document_of, fields_of
+from binance_creds.providers.remote._error_row import CHANGED, ErrorRow
+from binance_creds.providers.remote._payload import document_of, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,7 +14,7 @@ import hvac.exceptions
 
 from binance_creds._secret import Secret
 from binance_creds.errors import AuthenticationError, ConfigurationError
-from binance_creds.providers._quiet import quiet
+from binance_creds.providers.remote._quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

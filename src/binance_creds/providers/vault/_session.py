@@ -18,13 +18,13 @@ import requests
 from binance_creds._secret import Secret
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import AuthenticationError, ConfigurationError, ThrottledError
-from binance_creds.providers._remote import ATTEMPT_SECONDS, CONNECT_SECONDS
-from binance_creds.providers._vault_methods import METHODS, Attempt, granted_by, life_of
+from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS
+from binance_creds.providers.vault._methods import METHODS, Attempt, granted_by, life_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds.providers._vault_methods import Granted, VaultLogin
+    from binance_creds.providers.vault._methods import Granted, VaultLogin
 
 __all__ = ["VaultSession"]
 

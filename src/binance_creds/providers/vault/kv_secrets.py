@@ -15,7 +15,6 @@ from urllib.parse import quote
 import hvac.exceptions
 import requests
 
-from binance_creds._error_row import ErrorRow
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import (
     AccessDeniedError,
@@ -25,10 +24,11 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     SecretNotFoundError,
 )
-from binance_creds.providers._clients import ClientPool
 from binance_creds.providers._protocols import Diagnosis, Version
-from binance_creds.providers._remote import Remote, warn_if_plain
-from binance_creds.providers._vault_kv import (
+from binance_creds.providers.remote._call import Remote, warn_if_plain
+from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.providers.vault._kv import (
     DELETED,
     DESTROYED,
     KV1,
@@ -38,8 +38,8 @@ from binance_creds.providers._vault_kv import (
     member,
     said_by,
 )
-from binance_creds.providers._vault_login import VaultSession
-from binance_creds.providers._vault_methods import METHODS, VaultLogin, variable
+from binance_creds.providers.vault._methods import METHODS, VaultLogin, variable
+from binance_creds.providers.vault._session import VaultSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
