@@ -1,34 +1,68 @@
-# Two commands on a machine that has Python 3.11 or newer, git and make: `make demo`, `make test`.
+# On a machine that has Python 3.11 or newer, git and make, every target does its own set-up.
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# uv installs where there is one, otherwise pip.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
+VENV := $(if $(UV),-m venv --without-pip .venv,-m venv .venv)
+INSTALL_WITH := $(if $(UV),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
 
-.PHONY: demo test clean
+.PHONY: help demo check test test-all servers mutants docs schema clean
 
-demo: .venv/.demo
+help: ## this list
+	@echo "targets:"
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
+		printf '  make %-9s %s\n' "$$name" "$$what"; done
+
+demo: .venv/.demo ## trade on a local exchange with a real client
 	@$(BIN)/python examples/demo.py
 
-test: .venv/.dev
-	$(BIN)/tox run
+check: .venv/.dev ## lint, types and the fast tests; T=tests/values/test_secret.py for one file
+	@T='$(T)' $(BIN)/python .ci/steps.py check
 
-.venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
-	$(PYTHON) -m venv .venv
+test: programs .venv/.dev ## every check on this Python; INSTALL=1 installs missing servers first
+	@$(BIN)/python .ci/steps.py test
 
-.venv/.demo: pyproject.toml | .venv/bin/python
-	@echo "Setting up .venv (the first time takes a minute)"
-	@$(BIN)/python -m pip install -q -e '.[httpx,keychain,python-binance,requests]'
-	@touch $@
+test-all: programs .venv/.dev ## test, then the other Pythons found here and the oldest versions
+	@$(BIN)/python .ci/steps.py test-all
 
-.venv/.dev: pyproject.toml | .venv/bin/python
-	@$(BIN)/python -m pip install -q 'tox>=4.30'
-	@touch $@
+servers: | found ## install the programs that the tests with real servers need
+	@$(PYTHON) .ci/servers.py --install
 
-clean:
-	rm -rf .venv .tox
+mutants: .venv/.mutants ## mutation testing of the parts that decide; takes up to an hour
+	$(BIN)/mutmut run
 
-.PHONY: schema
-schema: .venv/.demo
+docs: .venv/.docs ## build the pages
+	$(BIN)/sphinx-build -q -W docs build/docs
+
+schema: .venv/.demo ## write docs/reference/config.schema.json anew
 	$(BIN)/python -c "import json; from binance_creds._config._profiles import configuration_schema; \
 	print(json.dumps(configuration_schema(), indent=2))" > docs/reference/config.schema.json
+
+clean: ## remove what was installed and built here
+	rm -rf .venv .tox .azurite build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: found programs
+found:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is not installed."; exit 1; }
+
+programs: | found
+	@$(PYTHON) .ci/servers.py
+
+$(BIN)/python: | found
+	@echo "Setting up .venv with $(or $(UV),pip); the first time takes a minute or two."
+	@$(PYTHON) $(VENV)
+	@$(if $(UV),:,$(INSTALL_WITH) 'pip>=25.1')
+
+.venv/.demo: pyproject.toml | $(BIN)/python
+	@$(INSTALL_WITH) -e '.[httpx,keychain,python-binance,requests]'
+	@touch $@
+
+.venv/.dev: pyproject.toml tests/plugin_package/pyproject.toml | $(BIN)/python
+	@$(INSTALL_WITH) --group dev $(if $(UV),tox-uv-bare) -e . ./tests/plugin_package
+	@touch $@
+
+.venv/.mutants .venv/.docs: .venv/.%: .venv/.dev
+	@$(INSTALL_WITH) --group $*
+	@touch $@

@@ -1,0 +1,110 @@
+"""Say which programs the tests of real servers lack, and install them.
+
+`servers.py` prints one line for what is missing; `servers.py --install` installs it with apt and npm.
+With CI=true or INSTALL=1 the former installs too, because nothing may be skipped there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+AZURITE: Final = ROOT / ".azurite"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that tests start for themselves, and the files that only its tests cover."""
+
+    name: str
+    programs: tuple[str, ...]
+    packages: tuple[str, ...] = ()  # of Debian; without any, npm has the server
+    covers: tuple[str, ...] = ()
+
+
+SERVERS: Final = (
+    Server(
+        "the Secret Service",
+        ("dbus-daemon", "dbus-run-session", "gnome-keyring-daemon", "secret-tool"),
+        ("dbus", "gnome-keyring", "libsecret-tools"),
+        ("*/_secret_service.py",),
+    ),
+    Server("Redis", ("redis-server",), ("redis-server",), ("*/live/*redis.py",)),
+    Server("Azurite", ("azurite-queue",)),
+)
+
+
+def search_path(environ: Mapping[str, str]) -> str:
+    """Return PATH with what `install` puts into the project's own folder."""
+    return os.pathsep.join(
+        [environ.get("PATH", os.defpath), str(AZURITE / "node_modules" / ".bin")]
+    )
+
+
+def missing(environ: Mapping[str, str]) -> list[Server]:
+    """Return the servers that cannot be started here; they run on Linux only."""
+    if sys.platform != "linux":
+        return []
+    path = search_path(environ)
+    return [one for one in SERVERS if not all(shutil.which(it, path=path) for it in one.programs)]
+
+
+def must_run_all(environ: Mapping[str, str]) -> bool:
+    """Tell whether nothing may be skipped."""
+    return environ.get("CI", "").lower() in {"true", "1"} or environ.get("INSTALL") == "1"
+
+
+def report(lacking: list[Server]) -> str:
+    """Return the line that says what is missing, what that skips, and what installs it."""
+    if not lacking:
+        return "Every program for the tests with real servers is installed."
+    names = ", ".join(one.name for one in lacking)
+    programs = sorted({it for one in lacking for it in one.programs if not shutil.which(it)})
+    return (
+        f"Not installed: {', '.join(programs)}. The tests with {names} are skipped, and coverage"
+        " leaves out the files that only they run. `make servers` installs the programs."
+    )
+
+
+def install(lacking: list[Server]) -> None:
+    """Install with apt, as root or by sudo, and with npm into `.azurite`."""
+    wants_npm = any(not one.packages for one in lacking)
+    packages = [it for one in lacking for it in one.packages]
+    if wants_npm and not shutil.which("npm"):
+        packages += ["nodejs", "npm"]
+    if packages:
+        install_packages(packages)
+    if wants_npm:
+        command = ["npm", "install", "--no-fund", "--no-audit", "--silent", "--prefix"]
+        subprocess.run([*command, str(AZURITE), "azurite@3"], check=True)
+
+
+def install_packages(packages: list[str]) -> None:
+    """Install packages of Debian, or say that this system has none."""
+    if not shutil.which("apt-get"):
+        sys.exit(f"This system has no apt-get. Install by hand: {', '.join(packages)}.")
+    root = [] if os.geteuid() == 0 else ["sudo"]
+    command = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    subprocess.run([*command, "update"], check=True)
+    subprocess.run([*command, "install", "-y", "--no-install-recommends", *packages], check=True)
+
+
+def main() -> None:
+    lacking = missing(os.environ)
+    if lacking and ("--install" in sys.argv or must_run_all(os.environ)):
+        install(lacking)
+        lacking = missing(os.environ)
+        if lacking:
+            sys.exit(report(lacking))
+    print(report(lacking), flush=True)
+
+
+if __name__ == "__main__":
+    main()

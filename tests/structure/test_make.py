@@ -1,0 +1,72 @@
+"""The commands that CONTRIBUTING.md names do what it says."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / ".ci"))
+
+import servers  # noqa: E402
+import steps  # noqa: E402
+
+HELPERS = {"found", "programs"}
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_alone_prints_every_target_with_a_line() -> None:
+    """And starts nothing."""
+    printed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = re.findall(r"^  make ([a-z-]+) +\S", printed, re.MULTILINE)
+    defined = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(listed) == set(defined) - HELPERS
+
+
+def test_a_step_that_fails_ends_no_other(capfd) -> None:
+    """Its output is printed, and the exit code tells."""
+    ends = [
+        steps.Step("bad", "python -c 'print(3 * 14); exit(1)'"),
+        steps.Step("good", "python -V"),
+    ]
+    assert steps.run([steps.Step("shown", "python -V")], ends) == 1
+    printed = capfd.readouterr().out
+    assert "42" in printed
+    assert re.findall(r"^== (\w+) +(\w+) in", printed, re.MULTILINE)[-3:] == [
+        ("bad", "FAILED"), ("good", "passed"), ("shown", "passed"),
+    ]  # fmt: skip
+    assert steps.run([steps.Step("shown", "python -V")], []) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the servers run on Linux")
+def test_what_is_missing_is_named_with_what_installs_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(servers, "AZURITE", tmp_path)
+    lacking = servers.missing({"PATH": str(tmp_path)})
+    assert lacking == list(servers.SERVERS)
+    assert "`make servers`" in servers.report(lacking)
+
+
+def test_every_file_that_only_a_server_covers_exists() -> None:
+    files = [path.as_posix() for path in (ROOT / "src").rglob("*.py")]
+    for pattern in (it for server in servers.SERVERS for it in server.covers):
+        assert fnmatch.filter(files, pattern)
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [({}, False), ({"CI": "true"}, True), ({"INSTALL": "1"}, True), ({"CI": ""}, False)],
+)
+def test_where_nothing_may_be_skipped(environ, expected) -> None:
+    assert servers.must_run_all(environ) is expected
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
+def test_the_workflows_are_valid() -> None:
+    done = subprocess.run(["actionlint"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == ""
