@@ -7,10 +7,13 @@ from typing import assert_type
 from binance_creds import (
     Credentials,
     CredentialsHandle,
+    Explanation,
     LiveCredentials,
     RefreshPolicy,
     Secret,
+    Source,
     SourceURI,
+    Verifier,
     aload_credentials,
     load_credentials,
     load_many,
@@ -58,14 +61,20 @@ with live.hold() as held:
 RefreshPolicy(ttl="5m", poll=30, on_denied="keep", push=["signal:SIGHUP"])
 handle = live
 
-load_credentials("env://A", fresh=True, live=True)  # type: ignore[call-overload]  # always fresh
 load_credentials("env://A", refresh=RefreshPolicy())  # type: ignore[call-overload]  # of live ones
-load_credentials("env://A", profile="main")  # type: ignore[call-overload]  # one or the other
 load_credentials(5)  # type: ignore[call-overload]  # not a source
 
 
-async def load() -> None:
+def of_either_kind(source: Source, is_live: bool, check: Verifier) -> None:
+    either = load_credentials(source, live=is_live, verify=check)
+    assert_type(either, Credentials | LiveCredentials)
+    assert_type(either.current, Credentials)
+    assert_type(either.current.explain(), Explanation)
+
+
+async def load(is_live: bool) -> None:
     assert_type(await aload_credentials("env://A"), Credentials)
+    assert_type(await aload_credentials("env://A", live=is_live), Credentials | LiveCredentials)
     async with await aload_credentials("env://A", live=True) as kept:
         assert_type(kept, LiveCredentials)
         assert_type(await kept.arefresh(), Credentials)

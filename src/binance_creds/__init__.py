@@ -10,41 +10,80 @@ One function over pluggable sources; the store is chosen by configuration, never
 
 from typing import TYPE_CHECKING
 
+from binance_creds import errors
 from binance_creds._api._load import load_credentials
 from binance_creds._api._process_cache import clear_cache
-from binance_creds._credentials import Credentials, CredentialsHandle
+from binance_creds._credentials import Credentials, CredentialsHandle, Explanation, Verifier
 from binance_creds._enums import Environment, KeyType
 from binance_creds._secret import Secret
 from binance_creds._uri import SourceURI
 from binance_creds._version import __version__
-from binance_creds.errors import CredentialsError
+from binance_creds.errors import (
+    AccessDeniedError,
+    Attempt,
+    AuthenticationError,
+    ClosedError,
+    ConfigurationError,
+    CredentialsError,
+    CredentialsExpiredError,
+    CredentialsWarning,
+    MalformedSecretError,
+    ProviderNotInstalledError,
+    ProviderUnavailableError,
+    SecretDisabledError,
+    SecretNotFoundError,
+    ThrottledError,
+    VerificationError,
+)
 
 if TYPE_CHECKING:
     from binance_creds._api._aload import aload_credentials
     from binance_creds._api._many import load_many
+    from binance_creds._api._types import Config, Source
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds.live import LiveCredentials
 
 __all__ = [
+    "AccessDeniedError",
+    "Attempt",
+    "AuthenticationError",
+    "ClosedError",
+    "Config",
+    "ConfigurationError",
     "Credentials",
     "CredentialsError",
+    "CredentialsExpiredError",
     "CredentialsHandle",
+    "CredentialsWarning",
     "Environment",
+    "Explanation",
     "KeyType",
     "LiveCredentials",
+    "MalformedSecretError",
+    "ProviderNotInstalledError",
+    "ProviderUnavailableError",
     "RefreshPolicy",
     "Secret",
+    "SecretDisabledError",
+    "SecretNotFoundError",
+    "Source",
     "SourceURI",
+    "ThrottledError",
+    "VerificationError",
+    "Verifier",
     "__version__",
     "aload_credentials",
     "clear_cache",
+    "errors",
     "load_credentials",
     "load_many",
 ]
 
 _LATE = {
+    "Config": "binance_creds._api._types",
     "LiveCredentials": "binance_creds.live",
     "RefreshPolicy": "binance_creds._refresh_policy",
+    "Source": "binance_creds._api._types",
     "aload_credentials": "binance_creds._api._aload",
     "load_many": "binance_creds._api._many",
 }

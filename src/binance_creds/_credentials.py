@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, final
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from binance_creds.errors import Attempt
     from binance_creds.signers import Signer
 
-__all__ = ["Credentials", "CredentialsHandle", "Explanation", "Facts"]
+__all__ = ["Credentials", "CredentialsHandle", "Explanation", "Facts", "Verifier"]
 
 
 class CredentialsHandle(Protocol):
@@ -241,3 +242,7 @@ class Credentials:
 
     def __getstate__(self) -> NoReturn:
         self.__reduce_ex__(0)
+
+
+Verifier = Callable[[Credentials], object]
+"""Try a pair before it becomes current: whatever it raises refuses the pair; may be awaitable."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from binance_creds._api._live import refuse_misfits, refuse_uncallable, verified, with_hook, within
+from binance_creds._api._live import (
+    refuse_misfits,
+    refuse_uncallable,
+    verified,
+    with_hook,
+    with_timeout,
+)
 from binance_creds._api._plans import deadline_of, planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._threads._daemons import acalled
@@ -13,9 +19,8 @@ from binance_creds.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._api._live import Verifier
-    from binance_creds._api._plans import Config, Source
-    from binance_creds._credentials import Credentials
+    from binance_creds._api._types import Config, Source
+    from binance_creds._credentials import Credentials, Verifier
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan
     from binance_creds._refresh_policy import RefreshPolicy
@@ -27,32 +32,7 @@ __all__ = ["aload_credentials"]
 
 @overload
 async def aload_credentials(
-    source: Source,
-    *,
-    environment: Environment | str | None = None,
-    timeout_seconds: float | None = None,
-    fresh: bool = False,
-    live: Literal[False] = False,
-    verify: Verifier | None = None,
-) -> Credentials: ...
-
-
-@overload
-async def aload_credentials(
-    source: Source,
-    *,
-    environment: Environment | str | None = None,
-    timeout_seconds: float | None = None,
-    live: Literal[True],
-    refresh: RefreshPolicy | None = None,
-    verify: Verifier | None = None,
-    on_rotation: Callable[[Rotation], object] | None = None,
-) -> LiveCredentials: ...
-
-
-@overload
-async def aload_credentials(
-    source: None = None,
+    source: Source | None = None,
     *,
     profile: str | None = None,
     config: Config | None = None,
@@ -66,7 +46,7 @@ async def aload_credentials(
 
 @overload
 async def aload_credentials(
-    source: None = None,
+    source: Source | None = None,
     *,
     profile: str | None = None,
     config: Config | None = None,
@@ -77,6 +57,22 @@ async def aload_credentials(
     verify: Verifier | None = None,
     on_rotation: Callable[[Rotation], object] | None = None,
 ) -> LiveCredentials: ...
+
+
+@overload
+async def aload_credentials(
+    source: Source | None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+    live: bool,
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> Credentials | LiveCredentials: ...
 
 
 async def aload_credentials(
@@ -124,7 +120,7 @@ async def _started(
 ) -> LiveCredentials:
     from binance_creds.live._start import astart  # noqa: PLC0415  # a plain load needs none of it
 
-    return await astart(within(plan, timeout_seconds), refresh, verify)
+    return await astart(with_timeout(plan, timeout_seconds), refresh, verify)
 
 
 async def _verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> Credentials:

@@ -10,13 +10,11 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._credentials import Credentials
+    from binance_creds._credentials import Credentials, Verifier
     from binance_creds._plan import Plan
     from binance_creds.live import LiveCredentials, Rotation
 
-    Verifier = Callable[[Credentials], object]
-
-__all__ = ["Verifier", "refuse_misfits", "refuse_uncallable", "verified", "with_hook", "within"]
+__all__ = ["refuse_misfits", "refuse_uncallable", "verified", "with_hook", "with_timeout"]
 
 
 def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation: object) -> None:
@@ -55,7 +53,7 @@ def refuse_uncallable(**given: object) -> None:
             raise ConfigurationError(msg)
 
 
-def within(plan: Plan, timeout_seconds: float | None) -> Plan:
+def with_timeout(plan: Plan, timeout_seconds: float | None) -> Plan:
     """Return the plan with the caller's deadline, which every refresh keeps too.
 
     Raises:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from binance_creds._api._live import refuse_misfits, refuse_uncallable, verified, with_hook, within
+from binance_creds._api._live import (
+    refuse_misfits,
+    refuse_uncallable,
+    verified,
+    with_hook,
+    with_timeout,
+)
 from binance_creds._api._plans import deadline_of, needs_no_time, planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._warnings import warn_if_a_loop_waits
@@ -13,9 +19,8 @@ from binance_creds.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._api._live import Verifier
-    from binance_creds._api._plans import Config, Source
-    from binance_creds._credentials import Credentials
+    from binance_creds._api._types import Config, Source
+    from binance_creds._credentials import Credentials, Verifier
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan
     from binance_creds._refresh_policy import RefreshPolicy
@@ -26,32 +31,7 @@ __all__ = ["load_credentials"]
 
 @overload
 def load_credentials(
-    source: Source,
-    *,
-    environment: Environment | str | None = None,
-    timeout_seconds: float | None = None,
-    fresh: bool = False,
-    live: Literal[False] = False,
-    verify: Verifier | None = None,
-) -> Credentials: ...
-
-
-@overload
-def load_credentials(
-    source: Source,
-    *,
-    environment: Environment | str | None = None,
-    timeout_seconds: float | None = None,
-    live: Literal[True],
-    refresh: RefreshPolicy | None = None,
-    verify: Verifier | None = None,
-    on_rotation: Callable[[Rotation], object] | None = None,
-) -> LiveCredentials: ...
-
-
-@overload
-def load_credentials(
-    source: None = None,
+    source: Source | None = None,
     *,
     profile: str | None = None,
     config: Config | None = None,
@@ -65,7 +45,7 @@ def load_credentials(
 
 @overload
 def load_credentials(
-    source: None = None,
+    source: Source | None = None,
     *,
     profile: str | None = None,
     config: Config | None = None,
@@ -76,6 +56,22 @@ def load_credentials(
     verify: Verifier | None = None,
     on_rotation: Callable[[Rotation], object] | None = None,
 ) -> LiveCredentials: ...
+
+
+@overload
+def load_credentials(
+    source: Source | None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    environment: Environment | str | None = None,
+    timeout_seconds: float | None = None,
+    fresh: bool = False,
+    live: bool,
+    refresh: RefreshPolicy | None = None,
+    verify: Verifier | None = None,
+    on_rotation: Callable[[Rotation], object] | None = None,
+) -> Credentials | LiveCredentials: ...
 
 
 def load_credentials(
@@ -151,7 +147,7 @@ def _started(
 ) -> LiveCredentials:
     from binance_creds.live._start import start  # noqa: PLC0415  # a plain load needs none of it
 
-    return start(within(plan, timeout_seconds), refresh, verify)
+    return start(with_timeout(plan, timeout_seconds), refresh, verify)
 
 
 def _warn_if_a_loop_waits(plan: Plan) -> None:

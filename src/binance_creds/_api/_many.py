@@ -16,7 +16,7 @@ from binance_creds.errors import Attempt, ConfigurationError, CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from binance_creds._api._plans import Source
+    from binance_creds._api._types import Source
     from binance_creds._credentials import Credentials
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan

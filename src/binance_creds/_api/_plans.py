@@ -13,16 +13,10 @@ from binance_creds.errors import CredentialsError
 from binance_creds.providers._registry import is_local
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping, Sequence
-
+    from binance_creds._api._types import Config, Source
     from binance_creds._plan import Plan
-    from binance_creds._uri import SourceURI
 
-    Source = str | SourceURI | Sequence[str | SourceURI]
-    Config = str | os.PathLike[str] | Mapping[str, object]
-
-__all__ = ["Config", "Source", "deadline_of", "needs_no_time", "planned"]
+__all__ = ["deadline_of", "needs_no_time", "planned"]
 
 
 def planned(
