@@ -34,9 +34,14 @@ SERVERS: Final = (
         "the Secret Service",
         ("dbus-daemon", "dbus-run-session", "gnome-keyring-daemon", "secret-tool"),
         ("dbus", "gnome-keyring", "libsecret-tools"),
-        ("*/_secret_service.py",),
+        ("*/keychain/_secret_service.py", "*/keychain/keyring.py"),
     ),
-    Server("Redis", ("redis-server",), ("redis-server",), ("*/live/*redis.py",)),
+    Server(
+        "Redis",
+        ("redis-server",),
+        ("redis-server",),
+        ("*/push/redis.py", "*/push/_redis_message.py"),
+    ),
     Server("Azurite", ("azurite-queue",)),
 )
 

@@ -5,26 +5,16 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import threading
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from support import pair
+from waiting import PATIENCE, wait_for
 
 from binance_creds import Secret
 from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
 from binance_creds.providers import RawSecret, Unchanged
 from binance_creds.providers._registry import ENTRY_POINT_GROUP
-
-PATIENCE = 20.0  # seconds until a test that waits has failed
-
-
-def wait_for(condition, what: str = "it") -> None:
-    """Wait until a condition holds; for what no event tells."""
-    ends = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < ends, f"{what} did not happen"
-        time.sleep(0.001)
 
 
 def descriptors() -> int:
@@ -108,7 +98,7 @@ class Store:
             self.most_inside = max(self.most_inside, self.inside)
         self.entered.set()
         try:
-            assert self.gate.wait(60)
+            assert self.gate.wait(PATIENCE)
             if self.error is not None:
                 raise self.error
             if name not in self.secrets:

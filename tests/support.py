@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import string
+import subprocess
+import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from binance_creds import Credentials, KeyType, Secret
@@ -37,6 +40,19 @@ def new_key(key_type: KeyType = KeyType.HMAC) -> IssuedKey:
 def plain_environ(**more: str) -> dict[str, str]:
     """Return the environment for a child process that is not measured: measuring imports a lot."""
     return {k: v for k, v in os.environ.items() if not k.startswith("COV")} | more
+
+
+@contextmanager
+def child(code: str, **environ: str):
+    """Run code in a Python of its own; nothing of it is left after the block."""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=plain_environ(**environ),
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def caught(call, *arguments, **options) -> BaseException:

@@ -12,7 +12,8 @@ import threading
 
 import inotify_simple
 import pytest
-from live_support import PATIENCE, Told, descriptors, pair, settle_threads, threads, wait_for
+from live_support import Told, descriptors, pair, settle_threads, threads
+from waiting import PATIENCE, wait_for
 
 from binance_creds import RefreshPolicy, SourceURI, load_credentials
 from binance_creds.errors import AccessDeniedError, MalformedSecretError

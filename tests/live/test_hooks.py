@@ -9,8 +9,9 @@ import threading
 from contextlib import suppress
 
 import pytest
-from live_support import PATIENCE, Told, settle_threads, threads, wait_for
+from live_support import Told, settle_threads, threads
 from support import token
+from waiting import PATIENCE, wait_for
 
 from binance_creds import load_credentials
 from binance_creds.errors import ClosedError

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from live_support import PATIENCE, Told, down, pair, wait_for
+from live_support import Told, down, pair
 from support import caught, token
+from waiting import PATIENCE, wait_for
 
 from binance_creds import (
     Credentials,

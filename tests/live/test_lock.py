@@ -10,8 +10,8 @@ import sys
 import threading
 
 import pytest
-from live_support import PATIENCE, wait_for
-from support import plain_environ, token
+from support import child, plain_environ, token
+from waiting import PATIENCE, wait_for
 
 from binance_creds import load_credentials
 from binance_creds.live.run._engine import ENGINE
@@ -125,17 +125,11 @@ with load_credentials("memory:m", live=True) as live:
 @pytest.mark.parametrize("_", range(5))
 def test_ctrl_c_ends_a_bot(_) -> None:
     """With the traceback of the one error, and without a hang."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", HOLDS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=plain_environ(),
-    )  # fmt: skip
-    assert child.stdout.readline() == "go\n"
-    threading.Event().wait(random.uniform(0.0, 0.02))
-    child.send_signal(signal.SIGINT)
-    try:
-        _, said = child.communicate(timeout=PATIENCE)
-    finally:
-        child.kill()
+    with child(HOLDS) as bot:
+        assert bot.stdout.readline() == "go\n"
+        threading.Event().wait(random.uniform(0.0, 0.02))
+        bot.send_signal(signal.SIGINT)
+        _, said = bot.communicate(timeout=PATIENCE)
     assert said.splitlines()[-1] == "KeyboardInterrupt"
 
 

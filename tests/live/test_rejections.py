@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from urllib.error import HTTPError
@@ -16,6 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 from scripted_store import asked, script
 from support import build, caught, new_key, raw, token
+from waiting import PATIENCE, beside, wait_for
 
 from binance_creds import load_credentials
 from binance_creds._refresh_policy import RefreshPolicy
@@ -108,13 +108,6 @@ def bench(verify=None, **policy):
         yield made
     finally:
         made.live.close()
-
-
-def eventually(fact) -> None:
-    deadline = time.monotonic() + 5
-    while not fact():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 # the current pair is rejected
@@ -248,10 +241,10 @@ def test_a_rejected_new_pair_is_rolled_back(verify, caplog) -> None:
         for _ in range(50):
             assert b.live.refresh() is b.first
         assert b.live.previous is None
-        eventually(lambda: len(b.rotations) == 2)
+        wait_for(lambda: len(b.rotations) == 2)
         rotation = b.rotations[1]
         assert (new, b.first, Kind.ROLLED_BACK) == rotation[:3]
-        eventually(lambda: len(b.events) == 2)
+        wait_for(lambda: len(b.events) == 2)
         assert [Kind.ROTATED, Kind.ROLLED_BACK] == [event.kind for event in b.events]
         assert 1 == sum("rolled back" in record.getMessage() for record in caplog.records)
 
@@ -302,7 +295,7 @@ def test_both_rejected_returns_to_the_newest_and_gives_up() -> None:
             b.forget_the_answer()
             assert (Action.GIVE_UP, new) == b.reject(new)[:2]
             assert (Action.RETRY, new) == b.reject(b.first)[:2]
-        eventually(lambda: len(b.rotations) == 3)
+        wait_for(lambda: len(b.rotations) == 3)
         assert [Kind.ROTATED, Kind.ROLLED_BACK, Kind.ROTATED] == [r.reason for r in b.rotations]
 
 
@@ -377,7 +370,7 @@ def test_there_is_no_way_back_to_a_rejected_pair(is_late) -> None:
             new = b.reject(b.first).credentials
         decision = b.reject(new)
         assert (Action.GIVE_UP, new) == (decision.action, b.live.current)
-        eventually(lambda: len(b.rotations) == 1)
+        wait_for(lambda: len(b.rotations) == 1)
 
 
 def test_a_rejection_before_a_rotation_does_not_stain_the_pair() -> None:
@@ -406,7 +399,7 @@ def test_after_the_overlap_there_is_no_roll_back() -> None:
     """The previous pair is gone by then."""
     with bench(overlap=0.02) as b:
         new = b.rotate()
-        eventually(lambda: b.live.previous is None)
+        wait_for(lambda: b.live.previous is None)
         assert (Action.GIVE_UP, new) == b.reject(new)[:2]
 
 
@@ -528,7 +521,7 @@ def test_threads_and_tasks_share_one_read() -> None:
         answers = []
         thread = threading.Thread(target=lambda: answers.append(b.reject(b.first)))
         thread.start()
-        assert verify.entered.wait(5)
+        assert verify.entered.wait(PATIENCE)
 
         async def main():
             tasks = [asyncio.ensure_future(b.areject(b.first)) for _ in range(10)]
@@ -638,7 +631,7 @@ def test_whoever_is_interrupted_strands_nobody() -> None:
         decision = asyncio.run(b.areject(new))
         assert (Action.GIVE_UP, new) == decision[:2]
         assert "interrupted" in decision.reason
-        eventually(lambda: "binance-creds rejection" not in {t.name for t in threading.enumerate()})
+        wait_for(lambda: "binance-creds rejection" not in {t.name for t in threading.enumerate()})
         b.live._subject.reader.verifier = lambda: None
         assert b.reject(new).credentials is b.first
 
@@ -683,14 +676,12 @@ def test_closing_ends_the_wait() -> None:
         verify.gate = threading.Event()
         verify.entered.clear()
         b.put(new_key())
-        errors = []
-        thread = threading.Thread(target=lambda: errors.append(caught(b.reject, b.first)))
-        thread.start()
-        assert verify.entered.wait(5)
+        waiting = beside(lambda: b.reject(b.first))
+        assert verify.entered.wait(PATIENCE)
         b.live.close()
-        thread.join(5)
+        error = waiting.exception(PATIENCE)
         verify.gate.set()
-        assert [ClosedError] == [type(error) for error in errors]
+        assert type(error) is ClosedError
 
 
 def test_a_pair_that_is_not_served_is_not_handed_out() -> None:
@@ -698,7 +689,7 @@ def test_a_pair_that_is_not_served_is_not_handed_out() -> None:
     with bench(poll=0.05, max_stale=0.5, ttl=0.05) as b:
         b.rotate()
         b.put(ProviderUnavailableError("down."))
-        eventually(lambda: b.live._subject.refusal == "expired")
+        wait_for(lambda: b.live._subject.refusal == "expired")
         assert isinstance(caught(lambda: b.live.current), CredentialsExpiredError)
         decision = b.reject(b.first)
         assert Action.GIVE_UP is decision.action
@@ -793,7 +784,7 @@ def test_nothing_leaks(caplog) -> None:
         b.put(keys[2])
         b.forget_the_answer()
         decisions.append(b.reject(new))
-        eventually(lambda: len(b.events) == 4)
+        wait_for(lambda: len(b.events) == 4)
         assert {Action.RETRY, Action.GIVE_UP, Action.WAIT} == {d.action for d in decisions}
         for key in keys:
             things = [*decisions, *b.events, *b.rotations, caplog.text, b.live._rejections]

@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from live_support import PATIENCE, Store, down, install, threads, wait_for
+from live_support import Store, down, install, threads
 from support import caught, plain_environ
+from waiting import PATIENCE, wait_for
 
 from binance_creds import LiveCredentials, RefreshPolicy
 from binance_creds._plan import Plan

@@ -12,9 +12,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 PROGRAMS = ("dbus-daemon", "dbus-run-session", "gnome-keyring-daemon", "secret-tool")
-TIMEOUT = 30
 # No service directories: D-Bus starts nothing by itself, so a daemon that died stays dead.
 BUS = """<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/>
@@ -32,7 +32,7 @@ class SecretService:
         """Run secret-tool; return what it prints."""
         command = ["secret-tool", *arguments]
         done = subprocess.run(
-            command, input=secret.encode(), env=self.environ, capture_output=True, timeout=TIMEOUT
+            command, input=secret.encode(), env=self.environ, capture_output=True, timeout=PATIENCE
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
@@ -63,14 +63,14 @@ class SecretService:
     def kill(self) -> None:
         """End the daemon as the out-of-memory killer does."""
         self._daemon.kill()
-        self._daemon.wait(TIMEOUT)
+        self._daemon.wait(PATIENCE)
 
 
 def wait_for_calls() -> None:
     """Wait until no call hangs in a thread."""
     for thread in threading.enumerate():
         if thread.name.startswith("binance-creds "):
-            thread.join(TIMEOUT)
+            thread.join(PATIENCE)
             assert not thread.is_alive()
 
 
@@ -139,10 +139,10 @@ def running(command, environ, **streams):
         process.send_signal(signal.SIGCONT)
         process.terminate()
         try:
-            process.wait(5)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(TIMEOUT)
+            process.wait(PATIENCE)
         for stream in (process.stdin, process.stdout):
             if stream:
                 stream.close()
@@ -161,7 +161,7 @@ def wait_for_name(name: str) -> None:
     )
     rule.add_arg_condition(0, name)
     with closing(open_dbus_connection()) as connection, connection.filter(rule) as signals:
-        proxy = Proxy(message_bus, connection, timeout=TIMEOUT)
+        proxy = Proxy(message_bus, connection, timeout=PATIENCE)
         proxy.AddMatch(rule)
         if not proxy.NameHasOwner(name)[0]:
-            connection.recv_until_filtered(signals, timeout=TIMEOUT)
+            connection.recv_until_filtered(signals, timeout=PATIENCE)

@@ -7,12 +7,12 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing, contextmanager
 
 import keyring
 import pytest
 from support import caught, token
+from waiting import PATIENCE, timed
 
 from binance_creds import Secret, SourceURI, load_credentials
 from binance_creds.errors import (
@@ -237,7 +237,7 @@ def wait_for_calls() -> None:
     """Wait until no call hangs in a thread."""
     for thread in threading.enumerate():
         if thread.name.startswith("binance-creds "):
-            thread.join(30)
+            thread.join(PATIENCE)
             assert not thread.is_alive()
 
 
@@ -245,9 +245,9 @@ def test_a_prompt_that_nobody_answers_ends_with_the_deadline(secret_service) -> 
     """A prompter is there, and no user; when it goes, the keychain is asked again."""
     secret_service.lock()
     with prompter():
-        started = time.monotonic()
-        error = failure(seconds=0.5)
-        assert time.monotonic() - started < 5
+        with timed() as took:
+            error = failure(seconds=0.5)
+        assert took.fair < 5
         assert "earlier call" in str(failure(seconds=1000))
     assert type(error) is ProviderUnavailableError
     assert "Answer its prompt" in str(error)
@@ -278,9 +278,9 @@ def test_a_hung_daemon_costs_one_deadline_and_one_thread(secret_service) -> None
     assert fetch() == PAIR
     before = ours()
     with secret_service.stopped():
-        started = time.monotonic()
-        errors = [failure(seconds=0.5) for _ in range(100)]
-        assert time.monotonic() - started < 5
+        with timed() as took:
+            errors = [failure(seconds=0.5) for _ in range(100)]
+        assert took.fair < 5
         assert len(ours() - before) == 1
     assert {type(error) for error in errors} == {ProviderUnavailableError}
     assert fetch() == PAIR

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ import requests
 from fault_proxy import answer, hang, status, truncated
 from shops import SHOPS
 from support import token
+from waiting import wait_for
 
 from binance_creds import RefreshPolicy, load_credentials
 from binance_creds.adapters.requests import BinanceAuth
@@ -116,12 +116,12 @@ class Bot:
     def trades(self, key: IssuedKey, requests: int = 24) -> None:
         """Wait until so many requests more were accepted from a key."""
         enough = self.exchange.accepted(key.api_key) + requests
-        until(lambda: self.exchange.accepted(key.api_key) >= enough)
+        wait_for(lambda: self.exchange.accepted(key.api_key) >= enough)
 
     def ends_what_is_under_way(self) -> None:
         """Wait until each thread has two answers more: a slow one may be at the old pair."""
         before = list(self._answered)
-        until(lambda: all(now > n + 1 for now, n in zip(self._answered, before, strict=True)))
+        wait_for(lambda: all(now > n + 1 for now, n in zip(self._answered, before, strict=True)))
 
     def _trade(self, number: int) -> None:
         with requests.Session() as session:
@@ -129,13 +129,6 @@ class Bot:
             while not self._stop.is_set():
                 session.get(f"{self.exchange.url}/api/v3/account", timeout=10)
                 self._answered[number] += 1
-
-
-def until(condition, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.005)
 
 
 def verifier(exchange: FakeExchange):
@@ -174,7 +167,7 @@ def test_one_rotation_is_seen_by_nobody(store, exchange) -> None:
         bot.ends_what_is_under_way()
         exchange.keys.revoke(old.api_key)  # the overlap is over
         bot.trades(new)
-        until(lambda: rotations)
+        wait_for(lambda: rotations)
         assert live.previous.api_key.reveal() == old.api_key
     assert exchange.rejected() == []
     assert [new.api_key] == [r.current.api_key.reveal() for r in rotations]
@@ -256,7 +249,7 @@ def test_a_rotation_in_trouble_is_seen_by_nobody_either(store, exchange, trouble
             store.proxy.fault = fault
             store.put(name, new.fields())
         if trouble is not flapping:
-            until(lambda: any(event.kind is Kind.FAILED for event in events))
+            wait_for(lambda: any(event.kind is Kind.FAILED for event in events))
             bot.trades(old)
             assert rotations == []
             assert live.current.api_key.reveal() == old.api_key
@@ -268,7 +261,7 @@ def test_a_rotation_in_trouble_is_seen_by_nobody_either(store, exchange, trouble
         bot.ends_what_is_under_way()
         exchange.keys.revoke(old.api_key)
         bot.trades(new)
-        until(lambda: rotations)
+        wait_for(lambda: rotations)
     assert refused_by_bot(exchange) == []
     assert [new.api_key] == [r.current.api_key.reveal() for r in rotations]
     if trouble is not flapping:  # which is a new failure each time

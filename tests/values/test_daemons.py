@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import os
 import signal
 import subprocess
 import sys
 import threading
 
 import pytest
-from support import caught, plain_environ
+from support import caught, child, plain_environ
+from waiting import PATIENCE
 
 from binance_creds._threads._daemons import acalled, called_side_by_side
 
@@ -45,7 +45,7 @@ def test_an_error_of_one_is_raised_and_the_rest_does_not_begin() -> None:
 
     assert isinstance(caught(called_side_by_side, call, range(9), most_threads=1), ValueError)
     gate.set()
-    begun[0].join(30)
+    begun[0].join(PATIENCE)
     assert len(begun) <= 2
 
 
@@ -108,17 +108,11 @@ async def within_a_moment():
 )
 def test_ctrl_c_ends_a_load_that_hangs(call) -> None:
     """Within seconds, whatever the deadline is."""
-    run = subprocess.Popen(
-        [sys.executable, "-c", f"{HANGING}{call}"],
-        env=plain_environ(VAULT_TOKEN="t"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert run.stdout is not None
-    assert run.stdout.readline() == b"asked\n"
-    os.kill(run.pid, signal.SIGINT)
-    _, errors = run.communicate(timeout=10)
-    assert b"KeyboardInterrupt" in errors
+    with child(f"{HANGING}{call}", VAULT_TOKEN="t") as run:
+        assert run.stdout.readline() == "asked\n"
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=PATIENCE)
+    assert "KeyboardInterrupt" in errors
     assert run.returncode != 0
 
 
@@ -128,7 +122,7 @@ def test_a_task_that_gives_up_a_load_ends_its_loop_at_once() -> None:
         [sys.executable, "-c", f"{HANGING}asyncio.run(within_a_moment())"],
         env=plain_environ(VAULT_TOKEN="t"),
         capture_output=True,
-        timeout=10,
+        timeout=PATIENCE,
         check=True,
     )
     assert run.stdout.endswith(b"late\n")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from contextlib import closing
 
 import redis
+from waiting import PATIENCE, wait_for
 
 from binance_creds._uri import SourceURI
 from binance_creds.live.push.redis import RedisAnnouncements
@@ -29,13 +29,11 @@ class RedisServer:
         command = ["redis-server", *kind, str(self.port), *self.options, "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.01)
-        raise AssertionError("redis-server does not listen")
+        wait_for(self.listens, "the start of redis-server")
+
+    def listens(self) -> bool:
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", self.port)) == 0
 
     def close(self) -> None:
         for one in self.opened:
@@ -44,7 +42,7 @@ class RedisServer:
 
     def stop(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
     def client(self) -> redis.Redis:
         self.opened.append(redis.Redis(port=self.port, protocol=2))

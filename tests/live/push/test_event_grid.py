@@ -11,11 +11,11 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 import trustme
+from waiting import LONG, PATIENCE, beside, timed, wait_for, wait_until_it_waits
 
 sys.path.insert(0, str(Path(__file__).parent))  # for queue_server.py
 sys.path.insert(0, str(Path(__file__).parents[2] / "providers" / "azure"))  # for the login
@@ -163,7 +163,7 @@ def test_it_is_a_change_source(source) -> None:
 def test_each_event_is_announced_in_each_form(server, source, body, form, kind, told) -> None:
     """With the version only where it is the one to read now."""
     server.put(body(form(kind)))
-    assert (told,) == source.wait(5)
+    assert (told,) == source.wait(PATIENCE)
     assert server.messages == {}
 
 
@@ -171,14 +171,14 @@ def test_a_list_of_events_and_small_letters_are_understood(server, source) -> No
     """As Event Grid sends to some other receivers, and as older samples have it."""
     small = {name[0].lower() + name[1:]: value for name, value in DATA.items()}
     server.put(plain([event_grid_form(data=small), event_grid_form(data=DATA | {"Version": "1"})]))
-    assert (NAMED, NAMED._replace(version="1")) == source.wait(5)
+    assert (NAMED, NAMED._replace(version="1")) == source.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("version", [None, 7, "", "../x", "a" * 65])
 def test_a_version_of_another_form_is_left_out(server, source, version) -> None:
     """The secret is announced nevertheless."""
     server.put(plain(event_grid_form(data=DATA | {"Version": version})))
-    assert (UNNAMED,) == source.wait(5)
+    assert (UNNAMED,) == source.wait(PATIENCE)
 
 
 POISON = {
@@ -217,7 +217,7 @@ def test_duplicates_and_disorder_are_fine(server, source) -> None:
     older = event_grid_form(data=DATA | {"Version": "0"})
     for event in (event_grid_form(), older, cloud_event(), event_grid_form()):
         server.put(encoded(event))
-    assert (NAMED, NAMED._replace(version="0")) == source.wait(5)
+    assert (NAMED, NAMED._replace(version="0")) == source.wait(PATIENCE)
     assert server.messages == {}
 
 
@@ -227,7 +227,7 @@ def test_what_was_deleted_already_is_no_error(server, source) -> None:
     server.faults["DELETE"].append((400, "PopReceiptMismatch", {}, ""))
     server.put(plain(event_grid_form()))
     server.put(plain(event_grid_form()))
-    assert (NAMED,) == source.wait(5)
+    assert (NAMED,) == source.wait(PATIENCE)
     assert source.wait(0.1) == ()
 
 
@@ -237,13 +237,13 @@ def test_a_deletion_that_fails_is_told_by_the_next_wait(server, source) -> None:
     server.put(plain(event_grid_form()))
     server.put(plain(event_grid_form(data=DATA | {"ObjectName": "other"})))
     with watch_for_leaks(CANARY):
-        assert (NAMED, NAMED._replace(name="other")) == source.wait(5)
-        error = caught(source.wait, 5)
+        assert (NAMED, NAMED._replace(name="other")) == source.wait(PATIENCE)
+        error = caught(source.wait, PATIENCE)
     assert type(error) is AccessDeniedError
     assert_no_leak(CANARY, error)
     assert len(server.messages) == 2
     server.hidden.clear()
-    assert source.wait(5)
+    assert source.wait(PATIENCE)
     assert server.messages == {}
 
 
@@ -312,7 +312,7 @@ def test_a_login_is_made_once_and_used(server) -> None:
     """A token for storage, with every request."""
     source = logged_in(server)
     server.put(plain(event_grid_form()))
-    assert (NAMED,) == source.wait(5)
+    assert (NAMED,) == source.wait(PATIENCE)
     assert source.wait(0.1) == ()
     assert server.azure.requests["tokens"] == 1
 
@@ -323,14 +323,14 @@ def test_a_token_that_is_revoked_is_made_anew(server) -> None:
     assert source.wait(0.05) == ()
     server.azure.tokens.clear()
     server.put(plain(event_grid_form()))
-    assert (NAMED,) == source.wait(5)
+    assert (NAMED,) == source.wait(PATIENCE)
 
 
 def test_a_wrong_client_secret_is_told(server, monkeypatch) -> None:
     """By the way of this login."""
     monkeypatch.setenv("AZURE_CLIENT_SECRET", CANARY)
     with watch_for_leaks(CANARY):
-        error = caught(logged_in(server).wait, 5)
+        error = caught(logged_in(server).wait, PATIENCE)
     assert type(error) is AuthenticationError
     assert "AZURE_CLIENT_SECRET" in str(error)
     assert_no_leak(CANARY, error)
@@ -339,7 +339,7 @@ def test_a_wrong_client_secret_is_told(server, monkeypatch) -> None:
 def test_a_login_server_that_fails_is_a_passing_fault(server) -> None:
     """Though azure-identity calls it a refused login."""
     server.azure.fail("login", *[(500, {}, CANARY)] * 20)
-    error = caught(logged_in(server).wait, 5)
+    error = caught(logged_in(server).wait, PATIENCE)
     assert type(error) is ProviderUnavailableError
     assert_no_leak(CANARY, error)
 
@@ -347,14 +347,14 @@ def test_a_login_server_that_fails_is_a_passing_fault(server) -> None:
 def test_a_login_server_that_is_not_there_is_a_passing_fault(server) -> None:
     """As above."""
     host = refusing_address()
-    error = caught(source_at(server.account, f"auth=secret&authority={host}").wait, 5)
+    error = caught(source_at(server.account, f"auth=secret&authority={host}").wait, PATIENCE)
     assert type(error) is ProviderUnavailableError
 
 
 def test_no_login_at_all_is_told(server, monkeypatch) -> None:
     """The tool is not installed."""
     monkeypatch.setenv("PATH", "/nowhere")
-    error = caught(source_at(server.account, "auth=cli").wait, 5)
+    error = caught(source_at(server.account, "auth=cli").wait, PATIENCE)
     assert type(error) is AuthenticationError
     assert "az login" in str(error)
 
@@ -365,7 +365,7 @@ def test_a_certificate_that_is_none_is_told(server, monkeypatch, tmp_path) -> No
     path.write_text(f"-----BEGIN {CANARY}")
     monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(path))
     source = source_at(server.account, f"auth=certificate&authority={server.azure.authority}")
-    error = caught(source.wait, 5)
+    error = caught(source.wait, PATIENCE)
     assert type(error) is ConfigurationError
     assert_no_leak(CANARY, error)
 
@@ -383,7 +383,7 @@ def test_a_connection_string_must_fit(source, monkeypatch, text, kind, says) -> 
     """It is read when it is needed, and never shown."""
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", text)
     with watch_for_leaks(CANARY):
-        error = caught(source.wait, 5)
+        error = caught(source.wait, PATIENCE)
     assert type(error) is kind
     assert says in str(error)
     assert_no_leak(CANARY, error)
@@ -414,7 +414,7 @@ def test_each_refusal_has_its_class(server, source, status, code, kind, says) ->
     headers = {"Location": f"https://localhost/{CANARY}", "x-ms-request-id": CANARY}
     server.faults["GET"] = [(status, code, headers, body)] * 8
     with watch_for_leaks(CANARY):
-        error = caught(source.wait, 5)
+        error = caught(source.wait, PATIENCE)
     assert type(error) is kind
     assert says in str(error)
     assert f"/{QUEUE}" in str(error)
@@ -422,13 +422,13 @@ def test_each_refusal_has_its_class(server, source, status, code, kind, says) ->
     assert_no_leak(CANARY, error)
     server.faults["GET"] = []
     server.put(plain(event_grid_form()))
-    assert (NAMED,) == source.wait(5)
+    assert (NAMED,) == source.wait(PATIENCE)
 
 
 def test_a_delay_that_the_account_asks_for_is_told(server, source) -> None:
     """In seconds."""
     server.faults["GET"].append((503, "ServerBusy", {"Retry-After": "77"}, ""))
-    error = caught(source.wait, 5)
+    error = caught(source.wait, PATIENCE)
     assert error.retry_after_seconds == 77
 
 
@@ -438,7 +438,7 @@ def test_a_delay_that_the_account_asks_for_is_told(server, source) -> None:
 def test_an_answer_that_is_not_of_a_queue_is_a_passing_fault(server, source, body) -> None:
     """A captive portal."""
     server.faults["GET"] = [(200, "", {}, body)] * 8
-    error = caught(source.wait, 5)
+    error = caught(source.wait, PATIENCE)
     assert type(error) is ProviderUnavailableError
     assert "not one of a queue" in str(error)
     assert_no_leak(CANARY, error)
@@ -448,10 +448,10 @@ def test_a_dead_server_is_unavailable_and_heard_again_when_it_is_back(server, so
     """On the same object, at the next wait."""
     assert source.wait(0.05) == ()
     server.close()
-    assert type(caught(source.wait, 5)) is ProviderUnavailableError
+    assert type(caught(source.wait, PATIENCE)) is ProviderUnavailableError
     again = QueueServer(server.azure, server.port)
     again.put(plain(event_grid_form()))
-    assert (NAMED,) == source.wait(5)
+    assert (NAMED,) == source.wait(PATIENCE)
     again.close()
 
 
@@ -461,7 +461,7 @@ def test_a_certificate_that_is_not_trusted_is_no_passing_fault(
     """Somebody may be in between."""
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other.pem"))
-    error = caught(source.wait, 5)
+    error = caught(source.wait, PATIENCE)
     assert type(error) is ConfigurationError
     assert "not trusted" in str(error)
 
@@ -469,16 +469,17 @@ def test_a_certificate_that_is_not_trusted_is_no_passing_fault(
 def test_a_missing_bundle_is_told(source, monkeypatch) -> None:
     """As a matter of this machine."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
-    error = caught(source.wait, 5)
+    error = caught(source.wait, PATIENCE)
     assert type(error) is ConfigurationError
     assert "cannot be read" in str(error)
 
 
 def test_the_timeout_is_respected(server, source) -> None:
     """The queue is asked between the pauses only."""
-    began = time.monotonic()
-    assert source.wait(0.3) == ()
-    assert 0.25 < time.monotonic() - began < 5
+    with timed() as took:
+        assert source.wait(0.3) == ()
+    assert took.wall > 0.25
+    assert took.fair < 5
     assert 1 <= server.requests["GET"] <= 9
 
 
@@ -496,7 +497,7 @@ def test_a_message_resets_the_pause(server, source) -> None:
     """The next one is looked for at once."""
     source._pause_seconds = 0.05
     server.put(plain(event_grid_form()))
-    assert (NAMED,) == source.wait(5)
+    assert (NAMED,) == source.wait(PATIENCE)
     assert source._pause_seconds == 0.02
     server.put(plain(event_grid_form()))
     assert (NAMED,) == source.wait(0.001)
@@ -506,16 +507,10 @@ def test_close_ends_a_wait_of_another_thread(server, source, monkeypatch) -> Non
     """Without an error; afterwards a wait says what is wrong."""
     monkeypatch.setattr(event_grid, "_LONGEST_PAUSE_SECONDS", 20)
     source._pause_seconds = 20
-    told = []
-    thread = threading.Thread(target=lambda: told.append(source.wait(30)))
-    thread.start()
-    while not source._next_at:
-        time.sleep(0.005)
-    began = time.monotonic()
+    waiting = beside(lambda: source.wait(LONG))
+    wait_for(lambda: source._next_at)
     source.close()
-    thread.join(5)
-    assert [()] == told
-    assert time.monotonic() - began < 2
+    assert waiting.result(PATIENCE) == ()
     source.close()
     assert isinstance(caught(source.wait, 1), ClosedError)
 
@@ -523,16 +518,10 @@ def test_close_ends_a_wait_of_another_thread(server, source, monkeypatch) -> Non
 def test_close_ends_a_wait_for_a_server_that_hangs(server, source) -> None:
     """As soon as any other; the request is left to its own end."""
     server.delays.set()
-    told = []
-    thread = threading.Thread(target=lambda: told.append(source.wait(30)))
-    thread.start()
-    while not server.requests["GET"]:
-        time.sleep(0.005)
-    began = time.monotonic()
+    waiting = beside(lambda: source.wait(LONG))
+    wait_for(lambda: server.requests["GET"])
     source.close()
-    thread.join(5)
-    assert [()] == told
-    assert time.monotonic() - began < 2
+    assert waiting.result(PATIENCE) == ()
     assert source._heard(Deadline(1)) == event_grid._NOTHING
     assert server.requests["GET"] == 1
 
@@ -542,7 +531,7 @@ def test_a_forked_child_listens_by_itself(server, source) -> None:
     source._answers.put(event_grid._NOTHING)  # of the parent
     source._pid = 0
     server.put(plain(event_grid_form()))
-    assert (NAMED,) == source.wait(5)
+    assert (NAMED,) == source.wait(PATIENCE)
     source._pid = 0
     source.close()
     source._pid = 0
@@ -556,7 +545,7 @@ def test_a_process_without_threads_is_told(source, monkeypatch) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    assert type(caught(source.wait, 5)) is ProviderUnavailableError
+    assert type(caught(source.wait, PATIENCE)) is ProviderUnavailableError
 
 
 @pytest.mark.parametrize(
@@ -588,15 +577,16 @@ def azurite():
     command += ["--queuePort", str(port), "--inMemoryPersistence", "--disableTelemetry", "--silent"]
     command += ["--skipApiVersionCheck"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        for _ in range(400):
-            with socket.socket() as one:
-                if one.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert process.poll() is None
-            time.sleep(0.05)
+        wait_for(lambda: process.poll() is not None or listens(port), "the start of azurite")
+        assert process.poll() is None
         yield f"http://127.0.0.1:{port}/devstoreaccount1"
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 # Published by Microsoft for the emulator: "Use the Azurite emulator", well-known account and key.
@@ -629,7 +619,7 @@ def test_azurite_gives_what_was_put(real) -> None:
     for text in texts:
         queue.send_message(text)
     with watch_for_leaks(CANARY):
-        assert (NAMED, UNNAMED) == source.wait(5)
+        assert (NAMED, UNNAMED) == source.wait(PATIENCE)
         assert source.wait(0.1) == ()
     assert list(queue.peek_messages(32)) == []
 
@@ -639,7 +629,7 @@ def test_azurite_refuses_a_wrong_key(real, azurite, monkeypatch) -> None:
     """As the real service does."""
     text = f"AccountName=devstoreaccount1;AccountKey={CANARY}==;QueueEndpoint={azurite};"
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", text)
-    error = caught(source_at(azurite, "auth=connection-string").wait, 5)
+    error = caught(source_at(azurite, "auth=connection-string").wait, PATIENCE)
     assert type(error) is AuthenticationError
     assert_no_leak(CANARY, error)
 
@@ -648,7 +638,7 @@ def test_azurite_refuses_a_wrong_key(real, azurite, monkeypatch) -> None:
 def test_azurite_has_no_such_queue(real, azurite) -> None:
     """And says so by its code."""
     uri = SourceURI.parse(f"storage-queue:{azurite}/no-such-queue?auth=connection-string")
-    error = caught(EventGridAnnouncements(uri).wait, 5)
+    error = caught(EventGridAnnouncements(uri).wait, PATIENCE)
     assert type(error) is ConfigurationError
     assert "no such queue" in str(error)
 
@@ -657,5 +647,7 @@ def test_azurite_has_no_such_queue(real, azurite) -> None:
 def test_a_message_ends_a_wait_for_azurite(real) -> None:
     """At the next question."""
     queue, source = real
-    threading.Timer(0.2, queue.send_message, [encoded(cloud_event())]).start()
-    assert (NAMED,) == source.wait(10)
+    waiting = beside(lambda: source.wait(LONG))
+    wait_until_it_waits(waiting)
+    queue.send_message(encoded(cloud_event()))
+    assert (NAMED,) == waiting.result(PATIENCE)

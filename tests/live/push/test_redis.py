@@ -7,15 +7,14 @@ import os
 import signal
 import socket
 import ssl
-import time
 
 import pytest
 import redis
 import trustme
 from fault_proxy import refusing_address
-from push_support import in_thread
 from redis_support import RedisServer
 from support import caught, token
+from waiting import LONG, PATIENCE, beside, timed, wait_for, wait_until_it_waits
 
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
@@ -57,7 +56,7 @@ def test_what_is_announced_is_heard(redis_server, more, announcement) -> None:
     it = ready(redis_server, more)
     assert isinstance(it, ChangeSource)
     announce(redis_server.uri(more), announcement)
-    assert [announcement] == list(it.wait(5))
+    assert [announcement] == list(it.wait(PATIENCE))
     assert [] == list(it.wait(0))
 
 
@@ -66,7 +65,7 @@ def test_a_channel_of_another_name(redis_server) -> None:
     it = ready(redis_server, "?channel=fleet")
     announce(redis_server.uri("?channel=other"), NAMED)
     announce(SourceURI.parse(redis_server.uri("?channel=fleet")), Announcement(name="b"))
-    assert [Announcement(name="b")] == list(it.wait(5))
+    assert [Announcement(name="b")] == list(it.wait(PATIENCE))
 
 
 FORMS = {
@@ -102,9 +101,9 @@ def test_each_form_of_message_and_what_is_none(redis_server) -> None:
         for body, expected in FORMS.items():
             client.publish("binance-creds", body)
             client.publish("binance-creds", "end")
-            found = list(it.wait(5))
+            found = list(it.wait(PATIENCE))
             if Announcement(name="end") not in found:
-                found += it.wait(5)
+                found += it.wait(PATIENCE)
             assert [*([expected] if expected else []), Announcement(name="end")] == found
     assert_no_leak(CANARY, it)
 
@@ -128,7 +127,7 @@ def test_an_entry_of_a_stream_that_is_no_announcement_is_dropped(redis_server, f
     with watch_for_leaks(CANARY):
         client.xadd("rotations", fields)
         client.xadd("rotations", MEMBERS)
-        assert [NAMED] == list(it.wait(5))
+        assert [NAMED] == list(it.wait(PATIENCE))
 
 
 @real
@@ -137,7 +136,7 @@ def test_copies_that_come_together_are_told_once_in_order(redis_server, more) ->
     it = ready(redis_server, more)
     for name in ("b", "a", "b", "a"):
         announce(redis_server.uri(more), Announcement(name=name))
-    assert ["b", "a"] == [one.name for one in it.wait(5)]
+    assert ["b", "a"] == [one.name for one in it.wait(PATIENCE)]
 
 
 @real
@@ -163,7 +162,7 @@ def test_a_stream_is_read_from_its_end_at_the_first_wait(redis_server) -> None:
     announce(redis_server.uri(STREAM), Announcement(name="old"))
     it = ready(redis_server, STREAM)
     announce(redis_server.uri(STREAM), Announcement(name="new"))
-    assert [Announcement(name="new")] == list(it.wait(5))
+    assert [Announcement(name="new")] == list(it.wait(PATIENCE))
 
 
 @real
@@ -180,13 +179,10 @@ def test_a_stream_keeps_about_a_thousand_entries(redis_server, monkeypatch) -> N
 @BOTH
 def test_a_message_that_comes_during_the_wait_ends_it(redis_server, more) -> None:
     it = ready(redis_server, more)
-    waiting, outcome = in_thread(lambda: list(it.wait(30)))
-    time.sleep(0.1)
-    started_at = time.monotonic()
+    waiting = beside(lambda: list(it.wait(LONG)))
+    wait_until_it_waits(waiting)
     announce(redis_server.uri(more), NAMED)
-    waiting.join(5)
-    assert [[NAMED]] == outcome
-    assert time.monotonic() - started_at < 1
+    assert [NAMED] == waiting.result(PATIENCE)
 
 
 @real
@@ -194,30 +190,24 @@ def test_a_message_that_comes_during_the_wait_ends_it(redis_server, more) -> Non
 @pytest.mark.parametrize("seconds", [-1, 0, 0.3, 1.2])
 def test_without_a_message_it_takes_the_time_it_was_given(redis_server, more, seconds) -> None:
     it = ready(redis_server, more)
-    started_at = time.monotonic()
-    assert [] == list(it.wait(seconds))
-    assert max(0, seconds) <= time.monotonic() - started_at + 0.01 < max(0, seconds) + 0.5
+    with timed() as took:
+        assert [] == list(it.wait(seconds))
+    assert max(0, seconds) <= took.wall + 0.01
+    assert took.fair < max(0, seconds) + 0.5
 
 
 @real
 @BOTH
 def test_close_ends_a_wait_of_another_thread_and_leaves_no_connection(redis_server, more) -> None:
     it = ready(redis_server, more)
-    waiting, outcome = in_thread(lambda: list(it.wait(30)))
-    time.sleep(0.2)
-    started_at = time.monotonic()
+    waiting = beside(lambda: list(it.wait(LONG)))
+    wait_until_it_waits(waiting)
     it.close()
     it.close()
-    waiting.join(5)
-    assert [[]] == outcome
-    assert time.monotonic() - started_at < 1.5
+    assert [] == waiting.result(PATIENCE)
     assert type(caught(it.wait, 1)) is ClosedError
     client = redis_server.client()
-    for _ in range(100):
-        if 1 == len(client.client_list()):
-            return
-        time.sleep(0.01)
-    raise AssertionError("a connection stays")
+    wait_for(lambda: 1 == len(client.client_list()), "the end of its connection")
 
 
 @real
@@ -232,28 +222,27 @@ def test_a_redis_that_was_restarted_between_waits_is_heard_again(redis_server, m
     redis_server.start()
     assert [] == list(it.wait(0))
     announce(redis_server.uri(more), NAMED)
-    assert [NAMED] == list(it.wait(5))
+    assert [NAMED] == list(it.wait(PATIENCE))
 
 
 @real
 @BOTH
 def test_a_redis_that_dies_during_the_wait_is_unavailable_at_once(redis_server, more) -> None:
     it = ready(redis_server, more)
-    waiting, outcome = in_thread(lambda: it.wait(30))
-    time.sleep(0.1)
+    waiting = beside(lambda: it.wait(LONG))
+    wait_until_it_waits(waiting)
     redis_server.stop()
-    waiting.join(3)
-    assert [ProviderUnavailableError] == [type(one) for one in outcome]
+    assert type(waiting.exception(PATIENCE)) is ProviderUnavailableError
 
 
 @real
 def test_a_stream_goes_on_where_a_lost_connection_left_it(redis_server) -> None:
     it, client = ready(redis_server, STREAM), redis_server.client()
     client.xadd("rotations", {"name": "a"})
-    assert [Announcement(name="a")] == list(it.wait(5))
+    assert [Announcement(name="a")] == list(it.wait(PATIENCE))
     client.client_kill_filter(_type="normal", skipme=True)
     client.xadd("rotations", {"name": "b"})
-    assert [Announcement(name="b")] == list(it.wait(5))
+    assert [Announcement(name="b")] == list(it.wait(PATIENCE))
 
 
 @real
@@ -278,7 +267,7 @@ def test_a_subscription_that_is_never_confirmed_is_unavailable(monkeypatch) -> N
     """As of something in between that knows no channels."""
     monkeypatch.setattr(module, "_ANSWER_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        in_thread(lambda: answer_all_but_subscribe(server))
+        beside(lambda: answer_all_but_subscribe(server))
         it = RedisAnnouncements(SourceURI.parse(f"redis://127.0.0.1:{server.getsockname()[1]}"))
         assert type(caught(it.wait, 1)) is ProviderUnavailableError
         it.close()
@@ -318,7 +307,7 @@ def test_passwords_are_looked_for_at_each_connection(redis_server, machine, more
     with watch_for_leaks(CANARY):
         assert [] == list(it.wait(0))
         announce(redis_server.uri(more), NAMED)
-        assert [NAMED] == list(it.wait(5))
+        assert [NAMED] == list(it.wait(PATIENCE))
     assert_no_leak(CANARY, it)
     machine.setenv("REDIS_USERNAME", "")
     error = caught(announce, redis_server.uri(more), NAMED)
@@ -356,7 +345,7 @@ def test_the_smallest_permissions_of_the_documentation_do(
     machine.setenv("REDIS_PASSWORD", CANARY)
     it = ready(redis_server, more)
     announce(redis_server.uri(more), NAMED)
-    assert [NAMED] == list(it.wait(5))
+    assert [NAMED] == list(it.wait(PATIENCE))
 
 
 @real
@@ -399,7 +388,7 @@ def test_tls_with_an_authority_of_ones_own(redis_program, machine, tmp_path, mor
         machine.setenv("SSL_CERT_FILE", names["ca"])
         assert [] == list(it.wait(0))
         announce(server.uri(more, "rediss"), NAMED)
-        assert [NAMED] == list(it.wait(5))
+        assert [NAMED] == list(it.wait(PATIENCE))
         assert type(caught(server.listen(more).wait, 1)) is ProviderUnavailableError
     finally:
         server.close()

@@ -6,12 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
-from push_support import in_thread
 from support import caught, plain_environ
+from waiting import LONG, PATIENCE, beside, timed, wait_until_it_waits
 
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ClosedError, ConfigurationError
@@ -45,20 +43,17 @@ def test_a_signal_announces_everything(name) -> None:
     it = listen(name)
     assert isinstance(it, ChangeSource)
     send(getattr(signal, name))
-    assert ALL == list(it.wait(5))
+    assert ALL == list(it.wait(PATIENCE))
     assert [] == list(it.wait(0))
     it.close()
 
 
 def test_a_signal_ends_the_wait_of_another_thread_at_once() -> None:
     it = listen()
-    waiting, outcome = in_thread(lambda: list(it.wait(30)))
-    time.sleep(0.05)
-    started_at = time.monotonic()
+    waiting = beside(lambda: list(it.wait(LONG)))
+    wait_until_it_waits(waiting)
     send()
-    waiting.join(5)
-    assert [ALL] == outcome
-    assert time.monotonic() - started_at < 1
+    assert ALL == waiting.result(PATIENCE)
     it.close()
 
 
@@ -72,19 +67,19 @@ def test_a_storm_between_two_waits_is_one_announcement() -> None:
 
 def test_a_signal_that_interrupts_the_wait_of_its_own_thread_does_not_lock_it_up() -> None:
     it = listen()
-    sender = threading.Timer(0.1, send)
-    sender.start()
-    assert ALL == list(it.wait(30))
-    sender.join()
+    signal.signal(signal.SIGALRM, lambda *_: send())
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    assert ALL == list(it.wait(LONG))
     it.close()
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 0.2])
 def test_without_a_signal_it_takes_the_time_it_was_given(seconds) -> None:
     it = listen()
-    started_at = time.monotonic()
-    assert [] == list(it.wait(seconds))
-    assert max(0, seconds) <= time.monotonic() - started_at < 1
+    with timed() as took:
+        assert [] == list(it.wait(seconds))
+    assert max(0, seconds) <= took.wall
+    assert took.fair < 1
     it.close()
 
 
@@ -97,7 +92,7 @@ def test_the_handler_that_was_there_runs_too_and_is_put_back() -> None:
     signal.signal(signal.SIGHUP, before)
     it = listen()
     send()
-    assert ALL == list(it.wait(5))
+    assert ALL == list(it.wait(PATIENCE))
     it.close()
     it.close()
     assert signal.getsignal(signal.SIGHUP) is before
@@ -110,7 +105,7 @@ def test_an_action_that_was_there_is_put_back(action) -> None:
     signal.signal(signal.SIGUSR1, action)
     it = listen("SIGUSR1")
     send(signal.SIGUSR1)
-    assert ALL == list(it.wait(5))
+    assert ALL == list(it.wait(PATIENCE))
     it.close()
     assert signal.getsignal(signal.SIGUSR1) == action
 
@@ -120,12 +115,10 @@ def test_close_by_another_thread_ends_the_wait_and_the_next_signal_puts_the_hand
     signal.signal(signal.SIGHUP, lambda *_: seen.append(1))
     before = signal.getsignal(signal.SIGHUP)
     it = listen()
-    waiting, outcome = in_thread(lambda: list(it.wait(30)))
-    time.sleep(0.05)
-    closing, _ = in_thread(it.close)
-    closing.join(5)
-    waiting.join(5)
-    assert [[]] == outcome
+    waiting = beside(lambda: list(it.wait(LONG)))
+    wait_until_it_waits(waiting)
+    beside(it.close).result(PATIENCE)
+    assert [] == waiting.result(PATIENCE)
     assert signal.getsignal(signal.SIGHUP) != before
     send()
     assert [1] == seen
@@ -154,7 +147,7 @@ def test_a_signal_after_closing_has_its_default_action_again() -> None:
         "from binance_creds.live.push.signals import SignalAnnouncements\n"
         "it = SignalAnnouncements(SourceURI.parse('signal:SIGHUP'))\n"
         "os.kill(os.getpid(), signal.SIGHUP)\n"
-        "assert len(it.wait(5)) == 1\n"
+        "assert len(it.wait(60)) == 1\n"
         "one = threading.Thread(target=it.close); one.start(); one.join()\n"
         "os.kill(os.getpid(), signal.SIGHUP)\n"
         "print('still there')\n"
@@ -162,17 +155,16 @@ def test_a_signal_after_closing_has_its_default_action_again() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
-        timeout=30,
+        timeout=PATIENCE,
         env=plain_environ(PYTHONPATH=os.pathsep.join(sys.path)),
     )
     assert (-signal.SIGHUP, b"", b"") == (done.returncode, done.stdout, done.stderr)
 
 
 def test_only_the_main_thread_may_build_it() -> None:
-    building, outcome = in_thread(listen)
-    building.join(5)
-    assert type(outcome[0]) is ConfigurationError
-    assert "main thread" in str(outcome[0])
+    error = beside(listen).exception(PATIENCE)
+    assert type(error) is ConfigurationError
+    assert "main thread" in str(error)
 
 
 @pytest.mark.parametrize("text", ["signal:SIGTERM", "signal:1", "signal:", "signal:SIGHUP?x=1"])

@@ -16,6 +16,7 @@ import trustme
 from fault_proxy import FaultProxy
 from small_vault import SmallVault
 from support import token
+from waiting import PATIENCE
 
 from binance_creds.providers.vault import kv_secrets as hashicorp_vault
 
@@ -41,7 +42,7 @@ class DevServer:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
             env={**os.environ, "HOME": str(folder)},
         )  # fmt: skip
-        deadline = time.monotonic() + 30
+        ends = time.monotonic() + PATIENCE
         while True:
             self.ca_file = str(next(folder.glob("*-ca.pem"), "")) or None
             client = hvac.Client(url=self.url, token=self.root_token, verify=self.ca_file)
@@ -49,7 +50,7 @@ class DevServer:
                 client.secrets.kv.v2.read_configuration()
                 return
             except Exception:
-                assert time.monotonic() < deadline, "the development server does not start"
+                assert time.monotonic() < ends, "the development server does not start"
                 time.sleep(0.05)
 
     def close(self) -> None:
