@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from binance_creds._uri import SourceURI
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
 
-__all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan", "SplitPair", "sources_of"]
+__all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan", "SplitPair", "sources_of", "store_of"]
 
 DEFAULT_TTL_SECONDS: Final = 300.0  # five minutes: a rotation is noticed well within an overlap
+
+
+# What says where a store is: two parts that differ in one of these are in two stores.
+_STORE_OPTIONS: Final = (
+    "address", "backend", "cloud", "endpoint", "endpoint_url", "location", "namespace", "profile",
+    "region", "role_arn",
+)  # fmt: skip
 
 
 class SplitPair(NamedTuple):
@@ -85,3 +92,13 @@ def _changed(candidate: Candidate, change: Callable[[SourceURI], SourceURI]) -> 
     if isinstance(candidate, SplitPair):
         return SplitPair(tuple((name, change(uri)) for name, uri in candidate.parts))
     return change(candidate)
+
+
+def store_of(uri: SourceURI) -> Hashable:
+    """Return what tells one store from another, options and location taken together."""
+    place: object = None
+    if uri.scheme in {"azure-kv", "gcp-sm"}:  # VAULT/NAME, PROJECT/SECRET, projects/PROJECT/...
+        place = uri.location.removeprefix("projects/").partition("/")[0]
+    elif uri.location.startswith("arn:"):  # arn:partition:service:region:account:...
+        place = uri.location.split(":")[:5]
+    return uri.scheme, str(place), *(uri.option(name) for name in _STORE_OPTIONS)

@@ -6,10 +6,11 @@ import contextlib
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._cache._flight import Flight
-from binance_creds.errors import CredentialsError, ProviderUnavailableError, ThrottledError
+from binance_creds._cache._failures import Failures
+from binance_creds._cache._flight import Flight, Leader
+from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cache"]
 
-_T = TypeVar("_T")
-
 CAPACITY: Final = 4096  # plans; a broker with more sub-accounts than this still loads, uncached
-FIRST_PAUSE_SECONDS: Final = 0.5
-LONGEST_PAUSE_SECONDS: Final = 30.0
 
 
 class _Entry(NamedTuple):
@@ -36,22 +33,12 @@ class _Entry(NamedTuple):
     expires_at: float
 
 
-class _Failure(NamedTuple):
-    """An unavailable source: nobody with as little patience asks it again before `retry_at`."""
-
-    error: ProviderUnavailableError
-    pause_seconds: float
-    retry_at: float
-    patience: float
-
-
 class Cache:
     """Keep what was loaded, and let one caller load for all who ask at the same time.
 
-    Reading what is there takes no lock. After a source was unavailable its error is remembered
-    for a pause that doubles from 0.5 s to 30 s, with jitter: a thousand calls while it is down
-    make one attempt a pause. No other error is remembered. That the time was up counts only for
-    those who have no more of it.
+    Reading what is there takes no lock. That a source was unavailable is remembered for a pause, as
+    `Failures` says; no other error is. That the time was up counts only for those who have no more
+    of it. A signal's handler may raise at any moment of a load: nobody waits for it afterwards.
 
     Args:
         load: reads a plan's sources.
@@ -77,14 +64,14 @@ class Cache:
         self._lock = threading.Lock()  # guards the writing of the three below
         self._entries: dict[Plan, _Entry] = {}
         self._flights: dict[Plan, Flight] = {}
-        self._failures: dict[Plan, _Failure] = {}
+        self._failures = Failures(self._capacity)
 
     def clear(self) -> None:
         """Forget credentials and failures; loads under way serve only who waits for them."""
         with self._lock:
             self._entries = {}
             self._flights = {}
-            self._failures = {}
+            self._failures = Failures(self._capacity)
 
     def peek(self, plan: Plan) -> Credentials | None:
         """Return what is cached and not expired. Takes no lock."""
@@ -106,9 +93,13 @@ class Cache:
         """
         stale = self._flights.get(plan) if fresh else None
         while True:
-            flight, is_leader = self._join(plan, deadline, fresh=fresh)
-            if is_leader:
-                return self._lead(plan, deadline, flight)
+            leader = Leader(deadline)
+            try:
+                flight, is_mine = self._join(plan, leader, fresh=fresh)
+                if is_mine:
+                    return self._lead(plan, deadline, flight)
+            finally:
+                leader.has_left = True
             flight.wait(deadline)
             if flight is not stale and flight.is_for(deadline):
                 return flight.outcome()
@@ -120,13 +111,16 @@ class Cache:
         """
         stale = self._flights.get(plan) if fresh else None
         while True:
-            flight, is_leader = self._join(plan, deadline, fresh=fresh)
-            if is_leader:
-                arguments = (plan, deadline, flight)
-                name = "binance-creds load"
-                threading.Thread(
-                    target=self._lead_quietly, args=arguments, name=name, daemon=True
-                ).start()
+            leader = Leader(deadline)
+            is_flying = False
+            try:
+                flight, is_mine = self._join(plan, leader, fresh=fresh)
+                if is_mine:
+                    self._begin(plan, leader, flight)
+                is_flying = True
+            finally:
+                if not is_flying:
+                    leader.has_left = True
             await flight.wait_async(deadline)
             if flight is not stale and flight.is_for(deadline):
                 return flight.outcome()
@@ -145,45 +139,54 @@ class Cache:
         Returns:
             The outcome of each that was read; the others are for `get`.
         """
-        flights = {plan: self._join(plan, deadline, fresh=fresh) for plan in plans}
-        led = {plan: flight for plan, (flight, is_leader) in flights.items() if is_leader}
-        outcomes: Outcomes = {}
+        leader = Leader(deadline)
         try:
-            if led:
-                outcomes = load_batch(list(led), deadline)
+            flights = {plan: self._join(plan, leader, fresh=fresh) for plan in plans}
+            led = {plan: flight for plan, (flight, is_mine) in flights.items() if is_mine}
+            outcomes = load_batch(list(led), deadline) if led else {}
+            for plan, outcome in outcomes.items():
+                is_error = isinstance(outcome, CredentialsError)
+                self._end(plan, led[plan], *((None, outcome) if is_error else (outcome, None)))
         finally:
-            for plan, flight in led.items():
-                outcome = outcomes.get(plan)
-                error = outcome if isinstance(outcome, CredentialsError) else None
-                credentials = None if isinstance(outcome, CredentialsError) else outcome
-                self._end(plan, flight, credentials, error)
+            leader.has_left = True
         return outcomes
 
-    def _join(self, plan: Plan, deadline: Deadline, *, fresh: bool) -> tuple[Flight, bool]:
+    def _join(self, plan: Plan, leader: Leader, *, fresh: bool) -> tuple[Flight, bool]:
         """Return the flight to wait for, and whether the caller must fly it."""
         with self._lock:
             flight = self._flights.get(plan)
-            if flight is not None:
+            if flight is not None and not flight.is_over:
                 return flight, False
-            flight = Flight(deadline)
+            flight = Flight(leader)
             cached = None if fresh else self.peek(plan)
-            error = None if fresh else self._remembered_error(plan, deadline)
+            error = None if fresh else self._failures.error(plan, leader.deadline, self._clock())
             if cached is not None or error is not None:
                 flight.land(cached, error)
                 return flight, False
             self._flights[plan] = flight
             return flight, True
 
-    def _remembered_error(self, plan: Plan, deadline: Deadline) -> ProviderUnavailableError | None:
-        failure = self._failures.get(plan)
-        if failure is None or failure.patience < deadline.seconds:
-            return None
-        return failure.error if self._clock() < failure.retry_at else None
+    def _begin(self, plan: Plan, leader: Leader, flight: Flight) -> None:
+        """Lead in a thread of its own: whoever waits raises the error.
 
-    def _lead_quietly(self, plan: Plan, deadline: Deadline, flight: Flight) -> None:
-        """Lead in a thread of its own: whoever waits raises the error."""
-        with contextlib.suppress(Exception):
-            self._lead(plan, deadline, flight)
+        Raises:
+            ProviderUnavailableError: the process has no thread to give.
+        """
+
+        def lead() -> None:
+            try:
+                with contextlib.suppress(Exception):
+                    self._lead(plan, leader.deadline, flight)
+            finally:
+                leader.has_left = True
+
+        try:
+            threading.Thread(target=lead, name="binance-creds load", daemon=True).start()
+        except RuntimeError:
+            msg = "no thread could be started to read the source."
+        else:
+            return
+        raise ProviderUnavailableError(msg, hint="Raise the process's limit of threads.")
 
     def _lead(self, plan: Plan, deadline: Deadline, flight: Flight) -> Credentials:
         """Load, publish the outcome to whoever waits, and return or raise it."""
@@ -198,7 +201,7 @@ class Cache:
             published = error  # a defect of a provider: the same for everybody who waits
             raise
         finally:
-            # After KeyboardInterrupt neither is set: the flight is abandoned, not failed.
+            # After an interrupt neither is set: the flight is abandoned, not failed.
             self._end(plan, flight, credentials, published)
         return credentials
 
@@ -217,27 +220,9 @@ class Cache:
         self, plan: Plan, credentials: Credentials | None, error: Exception | None, patience: float
     ) -> None:
         if credentials is not None:
-            self._failures.pop(plan, None)
-            self._entries = self._with_room(self._entries)
+            self._failures.forget(plan, credentials)
+            if len(self._entries) >= self._capacity:  # a copy, so that readers need no lock
+                self._entries = dict(list(self._entries.items())[-self._capacity // 2 :])
             self._entries[plan] = _Entry(credentials, self._clock() + plan.ttl_seconds)
         elif isinstance(error, ProviderUnavailableError):
-            self._failures = self._with_room(self._failures)
-            self._failures[plan] = self._failure(plan, error, patience)
-
-    def _with_room(self, kept: dict[Plan, _T]) -> dict[Plan, _T]:
-        """Return it without the oldest where it is full; a copy, so that readers need no lock."""
-        if len(kept) < self._capacity:
-            return kept
-        return dict(list(kept.items())[-self._capacity // 2 :])
-
-    def _failure(self, plan: Plan, error: ProviderUnavailableError, patience: float) -> _Failure:
-        previous = self._failures.get(plan)
-        pause = FIRST_PAUSE_SECONDS
-        if previous is not None:
-            pause = min(previous.pause_seconds * 2, LONGEST_PAUSE_SECONDS)
-        from random import uniform  # noqa: PLC0415  # 5 ms that a load that works does not need
-
-        wait = pause * uniform(0.5, 1.0)  # noqa: S311  # spreads retries, hides nothing
-        if isinstance(error, ThrottledError) and error.retry_after_seconds is not None:
-            wait = min(max(wait, error.retry_after_seconds), LONGEST_PAUSE_SECONDS)
-        return _Failure(error, pause, self._clock() + wait, patience)
+            self._failures.add(plan, error, patience, self._clock())

@@ -13,36 +13,54 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["Flight"]
+__all__ = ["Flight", "Leader"]
 
 _INFINITE: Final = float("inf")
+# Between two looks at a leader, who wakes whoever waits unless he is interrupted in doing so.
+_NAP_SECONDS: Final = 0.5
+
+
+class Leader:
+    """Who flies one or more flights. Once he has left, those that have not landed are abandoned.
+
+    A signal's handler may raise between any two calls of its thread, so that leaving takes none:
+    `leader.has_left = True` as the first statement of a `finally`.
+    """
+
+    __slots__ = ("deadline", "has_left")
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self.has_left = False
 
 
 class Flight:
     """The shared outcome of one load.
 
-    It lands with credentials, with an error, or abandoned: its leader was interrupted, and whoever
-    waits should start over.
-
-    Args:
-        deadline: of its leader.
+    It lands with credentials or with an error, or is abandoned: its leader was interrupted, and
+    whoever waits should start over.
     """
 
-    __slots__ = ("_callbacks", "_deadline", "_error", "_landed", "_lock", "_patience", "_value")
+    __slots__ = ("_error", "_has_landed", "_leader", "_patience", "_value", "_wakers")
 
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
-        self._lock = threading.Lock()  # guards _callbacks
-        self._landed = threading.Event()
-        self._callbacks: list[Callable[[], None]] = []
+    def __init__(self, leader: Leader) -> None:
+        self._leader = leader
+        self._has_landed = False
+        self._wakers: list[Callable[[], object]] = []
         self._value: Credentials | None = None
         self._error: Exception | None = None
         self._patience = _INFINITE
 
     @property
+    def is_over(self) -> bool:
+        """Whether it landed or was abandoned."""
+        return self._has_landed or self._leader.has_left
+
+    @property
     def given_up_after(self) -> float:
         """The seconds after which the leader's time was up; infinite as long as it is not."""
-        return self._deadline.seconds if self._deadline.is_over else _INFINITE
+        deadline = self._leader.deadline
+        return deadline.seconds if deadline.is_over else _INFINITE
 
     def land(
         self,
@@ -58,50 +76,48 @@ class Flight:
             error: why nothing was.
             patience: the error is not for those who have more seconds than this.
         """
-        self._patience = patience
-        self._value = value
-        self._error = error
-        with self._lock:
-            self._landed.set()
-            callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            callback()
+        self._patience, self._value, self._error = patience, value, error
+        self._has_landed = True
+        for wake in self._wakers:  # whoever comes later sees that it has landed
+            wake()
 
     def wait(self, deadline: Deadline) -> None:
-        """Block until it landed.
+        """Block until it is over.
 
         Raises:
             ProviderUnavailableError: the deadline passed first.
         """
-        if not self._landed.wait(deadline.remaining_seconds):
-            raise _late()
+        bell = threading.Lock()
+        bell.acquire()
+        self._wakers.append(bell.release)
+        while not self.is_over:
+            if deadline.is_over:
+                raise _late()
+            bell.acquire(timeout=min(deadline.remaining_seconds, _NAP_SECONDS))
 
     async def wait_async(self, deadline: Deadline) -> None:
-        """Wait until it landed without blocking the event loop; cancelling only stops the waiting.
+        """Wait until it is over without blocking the event loop; cancelling only stops the waiting.
 
         Raises:
             ProviderUnavailableError: the deadline passed first.
         """
         import asyncio  # noqa: PLC0415  # synchronous programs never need it
+        from contextlib import suppress  # noqa: PLC0415
 
         loop = asyncio.get_running_loop()
         landed = asyncio.Event()
 
         def wake() -> None:
-            try:
+            with suppress(RuntimeError):  # the loop closed while its task had already gone
                 loop.call_soon_threadsafe(landed.set)
-            except RuntimeError:  # the loop closed while its task had already gone
-                return
 
-        self._on_landing(wake)
-        try:
-            await asyncio.wait_for(landed.wait(), deadline.remaining_seconds)
-        except TimeoutError:
-            late = True
-        else:
-            late = False
-        if late:
-            raise _late()
+        self._wakers.append(wake)
+        while not self.is_over:
+            if deadline.is_over:
+                raise _late()
+            nap = min(deadline.remaining_seconds, _NAP_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(landed.wait(), nap)
 
     def is_for(self, deadline: Deadline) -> bool:
         """Return whether the outcome is that of a follower too; else it should start over."""
@@ -117,14 +133,7 @@ class Flight:
             raise self._error.again()
         raise self._error or RuntimeError("an abandoned flight has no outcome")
 
-    def _on_landing(self, callback: Callable[[], None]) -> None:
-        with self._lock:
-            if not self._landed.is_set():
-                self._callbacks.append(callback)
-                return
-        callback()
-
 
 def _late() -> ProviderUnavailableError:
-    msg = "the time was up while the same source was being read."
+    msg = "the deadline passed while another caller was reading the same source."
     return ProviderUnavailableError(msg, hint="Raise timeout_seconds, or check the store.")

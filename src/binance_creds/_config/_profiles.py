@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,7 +16,7 @@ from binance_creds._config._models import (
     Refresh,
 )
 from binance_creds._enums import Environment
-from binance_creds._plan import Plan, SplitPair
+from binance_creds._plan import Plan, SplitPair, store_of
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._time._duration import duration_seconds
 from binance_creds._uri import SourceURI
@@ -31,12 +31,6 @@ if TYPE_CHECKING:
     from binance_creds._plan import Candidate
 
 __all__ = ["configuration_schema", "plan_of_profile"]
-
-# What says where a store is: two parts that differ in one of these are in two stores.
-_STORE_OPTIONS: Final = (
-    "address", "backend", "cloud", "endpoint", "endpoint_url", "location", "namespace", "profile",
-    "region", "role_arn",
-)  # fmt: skip
 
 
 def plan_of_profile(document: Document, name: str | None) -> Plan:
@@ -162,7 +156,7 @@ def _problem_of_sources(profile: Profile) -> str | None:
             uri = _parsed(text)
             if isinstance(uri, str):
                 return f"{field}: {uri}"
-            stores.add(_store(uri))
+            stores.add(store_of(uri))
     if profile.source is None and len(stores) > 1:
         return (
             "api_key: the parts of one pair are in different stores; a rotation would mix two"
@@ -176,16 +170,6 @@ def _parsed(text: str) -> SourceURI | str:
         return SourceURI.parse(text)
     except ConfigurationError as error:
         return f"{error.message} {error.hint}"
-
-
-def _store(uri: SourceURI) -> tuple[object, ...]:
-    """Return what tells one store from another, options and location taken together."""
-    place: object = None
-    if uri.scheme in {"azure-kv", "gcp-sm"}:  # VAULT/NAME, PROJECT/SECRET, projects/PROJECT/...
-        place = uri.location.removeprefix("projects/").partition("/")[0]
-    elif uri.location.startswith("arn:"):  # arn:partition:service:region:account:...
-        place = uri.location.split(":")[:5]
-    return uri.scheme, str(place), *(uri.option(name) for name in _STORE_OPTIONS)
 
 
 def _plan(profile: Profile, name: str) -> Plan:
