@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Failures"]
 
-FIRST_PAUSE_SECONDS: Final = 0.5
+FIRST_PAUSE_SECONDS: Final = 0.25
 LONGEST_PAUSE_SECONDS: Final = 30.0
 LONGEST_RETRY_AFTER_SECONDS: Final = 3600.0  # of what a store asks for; the default max_stale
 
@@ -32,7 +32,7 @@ class _Failure(NamedTuple):
 
 
 class Failures:
-    """Remember that a source was unavailable, for a pause that doubles from 0.5 s to 30 s.
+    """Remember that a source was unavailable, for a pause that grows from 0.25 s to 30 s.
 
     A thousand calls while it is down make one attempt a pause. What a store asks for by
     `Retry-After` is kept, up to an hour. The first success with the same store, of any source, ends
@@ -71,13 +71,11 @@ class Failures:
             patience: in seconds; whoever has more asks the source all the same.
             now: monotonic seconds.
         """
-        from random import uniform  # noqa: PLC0415  # 5 ms that a load that works does not need
+        from binance_creds._time._backoff import next_pause  # noqa: PLC0415  # 5 ms for `random`
 
         previous = self._kept.pop(plan, None)
-        pause = FIRST_PAUSE_SECONDS
-        if previous is not None:
-            pause = min(previous.pause_seconds * 2, LONGEST_PAUSE_SECONDS)
-        wait = pause * uniform(0.5, 1.0)  # noqa: S311  # spreads retries, hides nothing
+        last = 0.0 if previous is None else previous.pause_seconds
+        wait = pause = next_pause(last, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS)
         if isinstance(error, ThrottledError) and error.retry_after_seconds is not None:
             wait = max(wait, min(error.retry_after_seconds, LONGEST_RETRY_AFTER_SECONDS))
         if len(self._kept) >= self._capacity:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._time._backoff import next_pause
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,7 +53,7 @@ class Schedule:
         """Pause with decorrelated jitter, and at least for as long as the store asked for."""
         least = min(_FIRST_PAUSE_SECONDS, self._timing.poll)
         longest = max(self._timing.longest_pause, least)
-        self._pause = min(longest, self._draw(least, max(least, self._pause * 3)))
+        self._pause = next_pause(self._pause, first=least, longest=longest, draw=self._draw)
         self.due_at = now + min(max(self._pause, outcome.retry_after or 0.0), longest)
         self._throttled_until = self.due_at if outcome.retry_after else float("-inf")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from random import uniform
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._time._backoff import next_pause
 from binance_creds._uri import SourceURI
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 from binance_creds.live.decide._messages import Kind
@@ -45,9 +45,8 @@ class _Listener:
             announcements = self._waited()
             if isinstance(announcements, CredentialsError):
                 self._mark(is_alive=False, error=announcements)
-                self._pause = min(
-                    LONGEST_PAUSE_SECONDS,
-                    uniform(FIRST_PAUSE_SECONDS, max(FIRST_PAUSE_SECONDS, self._pause * 3)),  # noqa: S311  # spreads retries
+                self._pause = next_pause(
+                    self._pause, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS
                 )
                 self.is_closed.wait(self._pause)
                 continue

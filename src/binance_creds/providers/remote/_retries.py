@@ -7,9 +7,9 @@ they are told not to, and this stands in for them.
 from __future__ import annotations
 
 import time
-from random import uniform
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from binance_creds._time._backoff import next_pause
 from binance_creds.errors import ProviderUnavailableError, ThrottledError
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["with_retries"]
 
 ATTEMPTS: Final = 4
-FIRST_PAUSE_SECONDS: Final = 0.2  # doubles from attempt to attempt
+FIRST_PAUSE_SECONDS: Final = 0.1
+LONGEST_PAUSE_SECONDS: Final = 1.0
 
 _T = TypeVar("_T")
 
@@ -30,26 +31,25 @@ def with_retries(
 ) -> _T:
     """Return what the call returns; an unavailable store is asked up to four times.
 
-    The pause doubles, with full jitter; a store that says how long to wait is obeyed. No pause is
-    begun that would end after the deadline.
+    A store that says how long to wait is obeyed. No pause is begun that would end after the
+    deadline.
 
     Raises:
         ProviderUnavailableError: that of the last attempt.
         CredentialsError: any other, at once.
     """
-    for attempt in range(ATTEMPTS - 1):
+    pause = 0.0
+    for _ in range(ATTEMPTS - 1):
         try:
             return call()
         except ProviderUnavailableError as error:
-            pause = _pause(error, attempt)
-            if pause >= deadline.remaining_seconds:
+            pause = next_pause(pause, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS)
+            wait = max(pause, _asked_for(error))
+            if wait >= deadline.remaining_seconds:
                 raise
-        sleep(pause)
+        sleep(wait)
     return call()
 
 
-def _pause(error: ProviderUnavailableError, attempt: int) -> float:
-    pause = uniform(0, FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311  # spreads, hides nothing
-    if isinstance(error, ThrottledError) and error.retry_after_seconds is not None:
-        return max(pause, error.retry_after_seconds)
-    return pause
+def _asked_for(error: ProviderUnavailableError) -> float:
+    return error.retry_after_seconds or 0.0 if isinstance(error, ThrottledError) else 0.0
