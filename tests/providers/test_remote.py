@@ -20,6 +20,11 @@ from binance_creds.errors import (
 from binance_creds.providers import Deadline, SourceURI
 from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._client_pool import CAPACITY, ClientPool
+from binance_creds.providers.remote._provider import (
+    diagnosis_of,
+    refuse_partial_store,
+    timeouts_of,
+)
 from binance_creds.providers.remote._quiet import quiet
 from binance_creds.providers.remote._retries import with_retries
 from binance_creds.testing import FakeClock
@@ -68,6 +73,31 @@ class TestRetries:
         error = caught(throttled.run)
         assert error.retry_after_seconds == 7
         assert throttled.clock() == 0 or throttled.calls == 1
+
+
+def test_a_request_has_the_time_that_is_left_and_some_at_least() -> None:
+    """SDKs refuse a timeout of zero."""
+    clock = FakeClock()
+    deadline = Deadline(30, clock=clock)
+    assert (5.0, 10.0) == timeouts_of(deadline)
+    clock.sleep(28)
+    assert (2.0, 2.0) == timeouts_of(deadline)
+    clock.sleep(3)
+    assert (0.001, 0.001) == timeouts_of(deadline)
+
+
+def test_a_diagnosis_tells_what_probes_cost_in_a_month() -> None:
+    found = diagnosis_of(("bot", {"get": True}), poll_seconds=30, dollars_a_request=0.01)
+    assert ("bot", {"get": True}, 2880, 864.0) == found
+
+
+def test_only_a_whole_current_secret_is_stored() -> None:
+    whole, member = SourceURI.parse("vault://secret/bot"), SourceURI.parse("vault://secret/bot#a")
+    refuse_partial_store(whole, is_current=True)
+    for uri, is_current in ((member, True), (whole, False)):
+        error = caught(refuse_partial_store, uri, is_current=is_current)
+        assert type(error) is ConfigurationError
+        assert "Leave out" in error.hint
 
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -1,28 +1,63 @@
-"""`ErrorRow`: what a table of errors says of one fault of a store."""
+"""`ErrorRow`: which of our errors a fault of a store becomes, and the rows that stores share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from binance_creds.errors import ConfigurationError
+from binance_creds.errors import (
+    ConfigurationError,
+    MalformedSecretError,
+    ProviderUnavailableError,
+    ThrottledError,
+)
 
 if TYPE_CHECKING:
     from binance_creds.errors import CredentialsError
 
-__all__ = ["CHANGED", "ErrorRow"]
+__all__ = [
+    "CERTIFICATE_FILE",
+    "CHANGED",
+    "DOWN",
+    "FOREIGN",
+    "HTTPS_ONLY",
+    "NO_URL",
+    "OF_THE_WAY",
+    "PROXY_LOGIN",
+    "SILENT",
+    "THROTTLED",
+    "UNKNOWN",
+    "ErrorRow",
+]
 
 
 class ErrorRow(NamedTuple):
-    """Which error is raised for a fault; each store keeps a table of them, by code or class."""
+    """Which error is raised for a fault, and when.
+
+    `message` and `hint` may hold `{store}`, `{address}`, `{ca}` and `{certificate}`: the words of
+    the store's `ErrorTable`; and `{status}`, of the answer.
+    """
 
     kind: type[CredentialsError]
     message: str
     hint: str | None = None
     says: str = ""  # what the store's own message must contain for this row
+    reason: str = "not_utf8"  # of a MalformedSecretError
 
-    def error(self, hint: str | None = None) -> CredentialsError:
-        """Return a new error; a hint takes the place of the row's own."""
-        return self.kind(self.message, hint=hint or self.hint)
+    def error(
+        self, hint: str | None = None, *, retry_after_seconds: float | None = None
+    ) -> CredentialsError:
+        """Return a new error.
+
+        Args:
+            hint: takes the place of the row's own.
+            retry_after_seconds: what the store asks for; a `ThrottledError` keeps it.
+        """
+        more: dict[str, Any] = {}
+        if issubclass(self.kind, ThrottledError):
+            more["retry_after_seconds"] = retry_after_seconds
+        if issubclass(self.kind, MalformedSecretError):
+            more["reason"] = self.reason
+        return self.kind(self.message, hint=hint or self.hint, **more)
 
 
 CHANGED: Final = ErrorRow(
@@ -31,3 +66,160 @@ CHANGED: Final = ErrorRow(
     "Read it again before you store.",
 )
 """Of every store that is written to: it holds another version than the writer expects."""
+
+SILENT: Final = ErrorRow(
+    ProviderUnavailableError,
+    "{store} does not answer.",
+    "Check {address}, the proxy settings and the network between.",
+)
+"""Refused, reset, timed out, no such host, no route, or ended within an answer."""
+
+DOWN: Final = ErrorRow(
+    ProviderUnavailableError,
+    "{store} or a gateway before it returned an internal error{status}.",
+    "Try again later; check the status of the service and the network between.",
+)
+
+FOREIGN: Final = ErrorRow(
+    ProviderUnavailableError,
+    "the answer{status} is not from {store}: a proxy, a gateway or another server sent it.",
+    "Check {address}, the proxy settings and the network between.",
+)
+"""A refusal in no words of the store, or an answer that holds something else."""
+
+UNKNOWN: Final = ErrorRow(
+    ProviderUnavailableError,
+    "{store} refused the request for a reason that is not known here{status}.",
+    "Check the status of the service and the network between; a newer release may know it.",
+)
+
+THROTTLED: Final = ErrorRow(ThrottledError, "{store} asks for fewer requests.", "Poll less often.")
+
+PROXY_LOGIN: Final = ErrorRow(
+    ProviderUnavailableError,
+    "a proxy asks for a login (HTTP 407).",
+    "Write user and password into HTTPS_PROXY, or the host into NO_PROXY.",
+    says="Tunnel connection failed: 407",
+)
+
+NO_URL: Final = ErrorRow(ConfigurationError, "the address is not a URL.", "Check {address}.")
+
+CERTIFICATE_FILE: Final = ErrorRow(
+    ConfigurationError,
+    "a certificate file cannot be read.",
+    "Check the paths in {ca} and {certificate}.",
+)
+
+HTTPS_ONLY: Final = tuple(
+    ErrorRow(
+        ConfigurationError,
+        "the server speaks https, and the address says http.",
+        "Write https:// in {address}.",
+        says=says,
+    )
+    # Go's servers such as Vault; nginx; Apache.
+    for says in (
+        "HTTP request to an HTTPS server",
+        "plain HTTP request was sent to HTTPS port",
+        "speaking plain HTTP to an SSL-enabled server port",
+    )
+)
+
+_INTERCEPTED: Final = "If it is yours, set {ca}; otherwise the connection may be intercepted."
+
+_EXPIRED: Final = ErrorRow(
+    ConfigurationError,
+    "the server's certificate has expired.",
+    "Renew it on the server, and check this machine's clock.",
+)
+_EARLY: Final = ErrorRow(
+    ConfigurationError,
+    "the server's certificate is not valid yet.",
+    "Check this machine's clock.",
+)
+_OTHER_HOST: Final = ErrorRow(
+    ConfigurationError,
+    "the server's certificate is for another host.",
+    "Check the host in {address}; otherwise the connection may be intercepted.",
+)
+_SELF_SIGNED: Final = ErrorRow(
+    ConfigurationError, "the server's certificate is self-signed.", _INTERCEPTED
+)
+_UNKNOWN_CA: Final = ErrorRow(
+    ConfigurationError,
+    "the server's certificate is not signed by a CA that this machine trusts.",
+    _INTERCEPTED,
+)
+_NO_TLS: Final = ErrorRow(
+    ConfigurationError,
+    "the server does not speak TLS at this port, and the address says https.",
+    "Check the port and https:// in {address}, and in the proxy settings.",
+)
+_WANTS_CERTIFICATE: Final = ErrorRow(
+    ConfigurationError, "the server asks for a client certificate.", "Set {certificate}."
+)
+_NO_KEY: Final = ErrorRow(
+    ConfigurationError,
+    "the client certificate cannot be used: its private key is missing or another.",
+    "Check {certificate}.",
+)
+_NO_CA: Final = ErrorRow(
+    ConfigurationError,
+    "the file of CA certificates is missing or holds none.",
+    "Check that {ca} names a PEM file.",
+)
+_PROXY_REFUSES: Final = ErrorRow(
+    ProviderUnavailableError,
+    "a proxy refuses to connect to {store}.",
+    "Allow the host in the proxy, or write it into NO_PROXY.",
+)
+_NO_PROXY: Final = ErrorRow(
+    ProviderUnavailableError,
+    "the proxy does not answer.",
+    "Check HTTPS_PROXY, or write the host into NO_PROXY; check the network between.",
+)
+_CUT: Final = ErrorRow(
+    ProviderUnavailableError,
+    "the server ended the connection during the TLS handshake.",
+    "Check the port in {address}, whether a client certificate is asked for, and the network.",
+)
+_NO_AGREEMENT: Final = ErrorRow(
+    ConfigurationError,
+    "no TLS connection could be agreed on.",
+    "Check the port in {address}, and whether the server asks for a client certificate.",
+)
+
+# What OpenSSL, BoringSSL (in gRPC), urllib3 and requests say; the first that occurs is taken. Only
+# the rows above `WRONG_VERSION_NUMBER` are of a certificate that was judged.
+_SAYS: Final = {
+    "certificate has expired": _EXPIRED,
+    "certificate is not yet valid": _EARLY,
+    "Hostname mismatch": _OTHER_HOST,
+    "IP address mismatch": _OTHER_HOST,
+    "Hostname Verification Check failed": _OTHER_HOST,
+    "' doesn't match ": _OTHER_HOST,  # urllib3
+    "self-signed certificate": _SELF_SIGNED,
+    "self signed certificate": _SELF_SIGNED,
+    "CERTIFICATE_VERIFY_FAILED": _UNKNOWN_CA,
+    "WRONG_VERSION_NUMBER": _NO_TLS,  # a server without TLS, or a port of another protocol
+    "HTTP_REQUEST]": _NO_TLS,
+    "record layer failure": _NO_TLS,  # the same since OpenSSL 3.2
+    "certificate required": _WANTS_CERTIFICATE,
+    "CERTIFICATE_REQUIRED": _WANTS_CERTIFICATE,
+    "[SSL] PEM lib": _NO_KEY,  # loading the client's own: no key or no certificate in the file
+    "KEY_VALUES_MISMATCH": _NO_KEY,
+    "TLS CA certificate bundle": _NO_CA,  # requests
+    "NO_CERTIFICATE_OR_CRL_FOUND": _NO_CA,
+    "TLS certificate file": CERTIFICATE_FILE,  # requests
+    "TLS key file": CERTIFICATE_FILE,  # requests
+    PROXY_LOGIN.says: PROXY_LOGIN,
+    "Tunnel connection failed": _PROXY_REFUSES,  # of http.client
+    "connect to proxy": _NO_PROXY,  # of urllib3 and botocore
+    "UNEXPECTED_EOF": _CUT,
+    "EOF occurred": _CUT,
+    "closed (EOF)": _CUT,
+    "[SSL": _NO_AGREEMENT,  # no version or cipher that both know
+    "SSL_ERROR_SSL": _NO_AGREEMENT,
+}
+OF_THE_WAY: Final = tuple(row._replace(says=says) for says, row in _SAYS.items())
+"""In the order of looking: why a connection failed before the store could answer."""

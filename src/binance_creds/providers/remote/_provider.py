@@ -1,0 +1,56 @@
+"""What the providers of all stores do alike besides reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.errors import ConfigurationError
+from binance_creds.providers._protocols import Diagnosis
+from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from binance_creds._time._deadline import Deadline
+    from binance_creds._uri import SourceURI
+
+__all__ = ["diagnosis_of", "refuse_partial_store", "timeouts_of"]
+
+_LEAST_SECONDS: Final = 0.001  # SDKs refuse zero
+_DAY_SECONDS: Final = 86_400
+_MONTH_DAYS: Final = 30
+
+
+def timeouts_of(deadline: Deadline) -> tuple[float, float]:
+    """Return for how many seconds a request may connect, and then wait for its answer."""
+    left = max(_LEAST_SECONDS, deadline.remaining_seconds)
+    return min(CONNECT_SECONDS, left), min(ATTEMPT_SECONDS, left)
+
+
+def diagnosis_of(
+    found: tuple[str, Mapping[str, bool | None]],
+    *,
+    poll_seconds: float,
+    dollars_a_request: float = 0.0,
+) -> Diagnosis:
+    """Return a diagnosis.
+
+    Args:
+        found: who asks, and the permissions.
+        poll_seconds: the time between two probes.
+        dollars_a_request: the price of one probe.
+    """
+    per_day = round(_DAY_SECONDS / poll_seconds)
+    return Diagnosis(*found, per_day, per_day * _MONTH_DAYS * dollars_a_request)
+
+
+def refuse_partial_store(uri: SourceURI, *, is_current: bool) -> None:
+    """Refuse to store a member of a secret, or into another version than the current one.
+
+    Raises:
+        ConfigurationError: the source names one of them.
+    """
+    if uri.field or not is_current:
+        msg = "only a whole secret's current version can be stored."
+        hint = "Leave out `#field` and the options that choose a version."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
