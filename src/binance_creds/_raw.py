@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from binance_creds._secret import Secret
 
-__all__ = ["FIELDS", "VALUE", "RawSecret", "Unchanged"]
+__all__ = ["FIELDS", "SIGNING_FIELDS", "VALUE", "Fields", "RawSecret", "Unchanged"]
 
 FIELDS: Final = (
     "api_key",
@@ -24,8 +24,25 @@ FIELDS: Final = (
 )
 """The names of the fields of one credential."""
 
+SIGNING_FIELDS: Final = ("api_key", "api_secret", "private_key")
+"""Those of which a pair has the first and one of the others."""
+
 VALUE: Final = "value"
 """The field of a secret that is one opaque text, such as a file that holds only the API key."""
+
+
+class Fields(dict[str, "Secret"]):
+    """Fields by name, and what lay beside them.
+
+    Attributes:
+        near: a part of a sentence about names that were probably meant for a missing field.
+    """
+
+    __slots__ = ("near",)
+
+    def __init__(self, fields: Mapping[str, Secret], *, near: str = "") -> None:
+        super().__init__(fields)
+        self.near = near
 
 
 class Unchanged(NamedTuple):
@@ -48,9 +65,11 @@ class RawSecret:
         version: the store's name of this version, or a keyed digest of the content; `None` where
             the source has neither. Never derived from the secret in a way that can be searched.
         created_at: when this version was written, timezone-aware, where the store tells.
+        near: a part of a sentence about names in the source that were probably meant for a field
+            that is missing; or nothing.
     """
 
-    __slots__ = ("created_at", "fields", "origin", "version")
+    __slots__ = ("created_at", "fields", "near", "origin", "version")
 
     def __init__(
         self,
@@ -64,6 +83,7 @@ class RawSecret:
         self.origin: Final = origin
         self.version: Final = version
         self.created_at: Final = created_at
+        self.near: Final = fields.near if isinstance(fields, Fields) else ""
 
     def __repr__(self) -> str:
         return f"RawSecret(origin={self.origin!r}, version={self.version!r})"

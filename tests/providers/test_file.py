@@ -86,12 +86,9 @@ def test_the_names_of_docker_and_kubernetes_are_understood(tmp_path, names) -> N
 
 
 def test_another_prefix_can_be_asked_for(tmp_path) -> None:
-    """For several accounts in one directory."""
-    for name, text in (
-        ("alpha_api_key", KEY),
-        ("alpha_api_secret", SECRET),
-        ("beta_api_key", "other"),
-    ):
+    """For several accounts in one directory; then no other name counts, and no bare one."""
+    names = "alpha_api_key", "alpha_api_secret", "beta_api_key", "api_key", "BINANCE_API_KEY"
+    for name, text in zip(names, (KEY, SECRET, "b", "c", "d"), strict=True):
         write(tmp_path / name, text)
     assert fetch(f"file:{tmp_path}?prefix=ALPHA") == {"api_key": KEY, "api_secret": SECRET}
 
@@ -119,7 +116,7 @@ def test_systemd_credentials_are_found_by_their_variable(tmp_path) -> None:
         '\ufeff{"api_key": "%s",\r\n "api_secret": "%s"}',
         'api_key = "%s"\r\nsecret = "%s"\n',
         "BINANCE_API_KEY=%s\nBINANCE_API_SECRET=%s\n",
-        "# note\nexport API_KEY=%s\nAPI_SECRET='%s'\n",
+        "# note\nexport BINANCE_KEY=%s\nBINANCE_SECRET='%s'\n",
     ],
 )
 def test_one_file_may_be_json_toml_or_env_lines(tmp_path, text) -> None:

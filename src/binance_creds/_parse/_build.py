@@ -93,7 +93,7 @@ def _material(raw: RawSecret) -> _Material:
     if private_key is None and secret is None:
         _refuse(
             "incomplete",
-            "there is an api_key, but neither api_secret nor private_key.",
+            f"there is an api_key, but neither api_secret nor private_key{raw.near}.",
             "Store both halves of the pair in the same place.",
             field="api_secret",
         )
@@ -142,7 +142,7 @@ def _token(raw: RawSecret, field: str) -> Secret:
     if text is None:
         _refuse(
             "incomplete",
-            f"there is no {field}.",
+            f"there is no {field}{raw.near}.",
             "Store both halves of the pair in the same place.",
             field=field,
         )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from binance_creds._parse._clean import stripped
-from binance_creds._parse._names import canonical_name, collected
-from binance_creds._raw import FIELDS, VALUE
+from binance_creds._parse._names import Names, collected
+from binance_creds._raw import VALUE, Fields
 from binance_creds._secret import Secret
-from binance_creds.errors import MalformedSecretError
+from binance_creds.errors import CredentialsError, MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from binance_creds._parse._prefix import ReadFile
+    from binance_creds._uri import SourceURI
 
 __all__ = ["read_document"]
 
@@ -21,54 +24,76 @@ _ASSIGNMENT: Final = re.compile(r"^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$
 _DEEPEST: Final = 2  # a JSON text within a member of a JSON text, as some consoles store it
 
 
-def read_document(text: Secret, *, source: str, member: str | None = None) -> dict[str, Secret]:
+class _Document(NamedTuple):
+    """The members of a text, and whether they are the variables of `.env` lines."""
+
+    members: Mapping[str, Any]
+    is_lines: bool = False
+
+
+class _Way(NamedTuple):
+    """How a text is read."""
+
+    names: Names
+    read_file: ReadFile | None
+    is_dotenv: bool
+
+
+def read_document(
+    text: Secret, uri: SourceURI, *, read_file: ReadFile | None = None, is_dotenv: bool = False
+) -> Fields:
     """Return the fields of a document, or `{VALUE: ...}` where the text is one value.
 
     Args:
         text: what the store holds.
-        source: redacted, for errors.
-        member: the member of the document to use instead of the whole, a URI's `#field`.
+        uri: its `field` is the member to use instead of the whole; its option `prefix` excludes
+            names without it.
+        read_file: reads what a `..._FILE` variable of `.env` lines names, where that is allowed.
+        is_dotenv: whether it is a `.env` rather than TOML, also where it could be both.
 
     Raises:
         MalformedSecretError: it looks like a document and is not one, a field is not text, or none
             of the known fields is there.
     """
+    way = _Way(Names.of_folder(uri.option("prefix")), read_file, is_dotenv)
     try:
-        return _fields(text.reveal(), member, depth=0)
-    except MalformedSecretError as error:
-        refusal = error.at(source)  # raised anew: the frames below hold plaintext
+        return _fields(text.reveal(), uri.field, way, depth=0)
+    except CredentialsError as error:
+        # Raised anew: the frames below hold plaintext.
+        refusal = error.again() if error.source else error.at(uri.redacted)
     raise refusal
 
 
-def _fields(text: str, member: str | None, *, depth: int) -> dict[str, Secret]:
+def _fields(text: str, member: str | None, way: _Way, *, depth: int) -> Fields:
     if "\0" in text:
         _refuse("nul", "it contains a NUL character: it is binary, or UTF-16.", "Save it as UTF-8.")
     if not stripped(text):
         _refuse("empty", "it is empty.", "Write the credentials into it, or remove it.")
-    document = _parsed(text.removeprefix("\ufeff"))
+    document = _parsed(text.removeprefix("\ufeff"), way)
     if document is None and member is None:
-        return {VALUE: Secret(text)}
+        return Fields({VALUE: Secret(text)})
     if document is None:
         _refuse("no_document", f"it holds one value, so there is no member {member!r}.", "")
     if member is None:
-        return _canonical(document)
-    found = document.get(member)
+        return _canonical(document, way)
+    found = document.members.get(member)
     if isinstance(found, dict):
-        return _canonical(found)
+        return _canonical(_Document(found), way)
     if not isinstance(found, str):
         _refuse("no_member", f"it has no member {member!r} of text.", "Check the part after '#'.")
     if depth < _DEEPEST and stripped(found).startswith("{"):
-        return _fields(found, None, depth=depth + 1)
-    return {VALUE: Secret(found)}
+        return _fields(found, None, way, depth=depth + 1)
+    return Fields({VALUE: Secret(found)})
 
 
-def _parsed(text: str) -> Mapping[str, object] | None:
+def _parsed(text: str, way: _Way) -> _Document | None:
     bare = stripped(text)
     if bare.startswith("{"):
-        return _json(bare)
+        return _Document(_json(bare))
     if bare.startswith("-----BEGIN ") or not _ASSIGNMENT.search(text):
         return None
-    return _toml(text) or _dotenv(text)
+    members = None if way.is_dotenv else _toml(text)
+    return _Document(members) if members else _Document(_dotenv(text), is_lines=True)
 
 
 def _json(text: str) -> Mapping[str, object]:
@@ -103,26 +128,33 @@ def _toml(text: str) -> Mapping[str, object] | None:
         return None  # unquoted values: lines of a .env file
 
 
-def _dotenv(text: str) -> Mapping[str, object]:
+def _dotenv(text: str) -> Mapping[str, str]:
     from binance_creds._parse._dotenv_text import read_dotenv  # noqa: PLC0415  # pulls dotenv in
 
     return {name: value.reveal() for name, value in read_dotenv(Secret(text), source="").items()}
 
 
-def _canonical(document: Mapping[str, object]) -> dict[str, Secret]:
-    fields = collected(_entries(document))
+def _canonical(document: _Document, way: _Way) -> Fields:
+    names = way.names
+    if document.is_lines:
+        from binance_creds._parse._prefix import prefixed_fields  # noqa: PLC0415  # as `_dotenv`
+
+        names = names._replace(takes_bare=False)
+        fields = prefixed_fields(document.members, names, way.read_file)
+    else:
+        fields = collected(_entries(document.members, names), names, document.members)
     if not fields:
         _refuse(
             "no_fields",
-            "none of its members is a field of a credential.",
-            f"Name them {', '.join(FIELDS)}.",
+            f"none of its members is a field of a credential{names.near(document.members)}.",
+            f"Name them {names.pair}.",
         )
     return fields
 
 
-def _entries(document: Mapping[str, object]) -> Iterator[tuple[str, str, Secret]]:
-    for name, value in document.items():
-        field = canonical_name(name)
+def _entries(members: Mapping[str, object], names: Names) -> Iterator[tuple[str, str, Secret]]:
+    for name, value in members.items():
+        field = names.field(name)
         if field is not None:
             yield field, name, Secret(_text(field, value))
 

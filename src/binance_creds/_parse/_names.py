@@ -1,23 +1,34 @@
-"""The spellings under which stores keep the fields of a credential."""
+"""The spellings of the fields of a credential: one table for every source.
+
+A name with the prefix (`BINANCE_SECRET_KEY`, `binanceApiKey`) loads from everywhere. A bare one
+(`api_key`) loads from folders and documents, where nothing else is kept; the environment and a
+`.env` are shared with other programs.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from binance_creds._raw import SIGNING_FIELDS, Fields
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from binance_creds._secret import Secret
 
-__all__ = ["canonical_name", "collected"]
+__all__ = ["DEFAULT_PREFIX", "Names", "collected", "folded", "listed"]
 
-# Without case, hyphens and underscores: api_key, apiKey, API-KEY and so on are one spelling.
+DEFAULT_PREFIX: Final = "BINANCE"
+
+# Without case, hyphens and underscores: api_key, apiKey, API-KEY and so on are one spelling. The
+# short ones are those of sub-accounts: BINANCE_SUB_ALPHA_KEY, BINANCE_SUB_ALPHA_SECRET.
 _SPELLINGS: Final = {
     "apikey": "api_key",
     "key": "api_key",
     "apisecret": "api_secret",
+    "apisecretkey": "api_secret",
     "secret": "api_secret",
     "secretkey": "api_secret",
     "privatekey": "private_key",
@@ -27,17 +38,87 @@ _SPELLINGS: Final = {
     "created": "created",
     "rotationdays": "rotation_days",
 }
+_SHOWN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,47}")  # a longer one may be a pasted key
+_TELLING: Final = ("key", "secret", "pem", "file")
+_MOST_SHOWN: Final = 4
+_SIMILAR: Final = 0.85  # of difflib: one or two letters wrong, missing or swapped
 
 
-def canonical_name(name: str, *, prefix: str = "BINANCE") -> str | None:
-    """Return the field that a member, file or variable stands for, or `None` for none of ours."""
-    return _SPELLINGS.get(_folded(name)) or _SPELLINGS.get(
-        _folded(name).removeprefix(_folded(prefix))
-    )
+class Names(NamedTuple):
+    """Which names a source may give its fields.
+
+    Attributes:
+        prefix: such as `BINANCE`.
+        takes_bare: whether a name without the prefix counts as well.
+    """
+
+    prefix: str = DEFAULT_PREFIX
+    takes_bare: bool = True
+
+    @classmethod
+    def of_folder(cls, prefix: str | None) -> Names:
+        """Return the names of a folder or document; a prefix that is asked for excludes others."""
+        return cls(prefix or DEFAULT_PREFIX, takes_bare=prefix is None)
+
+    def field(self, name: str) -> str | None:
+        """Return the field that a name stands for, or `None` for none of ours."""
+        text, start = folded(name), folded(self.prefix)
+        if text.startswith(start) and text[len(start) :] in _SPELLINGS:
+            return _SPELLINGS[text[len(start) :]]
+        return _SPELLINGS.get(text) if self.takes_bare else None
+
+    def starts(self, name: str) -> bool:
+        """Return whether a name begins with the prefix, or with that of this library."""
+        return folded(name).startswith((folded(self.prefix), folded(DEFAULT_PREFIX)))
+
+    @property
+    def pair(self) -> str:
+        """How to write the fields of a pair, for a message."""
+        key, secret, private_key = map(self.written, SIGNING_FIELDS)
+        return f"{key}, and {secret} or {private_key}"
+
+    @property
+    def all(self) -> str:
+        """How to write each of them, for a message."""
+        return listed([*map(self.written, SIGNING_FIELDS)])
+
+    def written(self, field: str) -> str:
+        """Return how to write a field."""
+        return field if self.takes_bare else f"{self.prefix}_{field.upper()}"
+
+    def near(self, found: Iterable[str]) -> str:
+        """Return a part of a sentence about names that were probably meant, or nothing.
+
+        Only names are given, and of these only what cannot be a pasted key.
+        """
+        near = sorted(name for name in found if _SHOWN.fullmatch(name) and self._is_near(name))
+        if len(near) > _MOST_SHOWN:
+            near[_MOST_SHOWN:] = [f"{len(near) - _MOST_SHOWN} more"]
+        return f"; found {listed(near)}" if near else ""
+
+    def _is_near(self, name: str) -> bool:
+        text = folded(name)
+        if self.field(name) is not None:
+            return False
+        if _SPELLINGS.get(text) in SIGNING_FIELDS:
+            return True
+        if self.starts(name) and any(word in text for word in _TELLING):
+            return True
+        from difflib import SequenceMatcher  # noqa: PLC0415  # only where something is missing
+
+        ours = (folded(self.prefix) + spelling for spelling in _SPELLINGS)
+        return any(SequenceMatcher(None, text, one).ratio() > _SIMILAR for one in ours)
 
 
-def collected(entries: Iterable[tuple[str, str, Secret]]) -> dict[str, Secret]:
+def collected(
+    entries: Iterable[tuple[str, str, Secret]], names: Names, found: Iterable[str]
+) -> Fields:
     """Return fields from (field, spelling, value) entries.
+
+    Args:
+        entries: what was read.
+        names: the names that count.
+        found: every other name of the source, to tell those that were probably meant.
 
     Raises:
         MalformedSecretError: two spellings of one field have two values.
@@ -52,8 +133,16 @@ def collected(entries: Iterable[tuple[str, str, Secret]]) -> dict[str, Secret]:
             )
         fields[field] = value
         spellings[field] = spelling
-    return fields
+    is_whole = "api_key" in fields and not fields.keys().isdisjoint(SIGNING_FIELDS[1:])
+    near = "" if is_whole else names.near(found)
+    return Fields(fields, near=near and f"{near}; this reads {names.pair}")
 
 
-def _folded(name: str) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def folded(name: str) -> str:
+    """Return a name without what spellings differ in."""
     return name.replace("_", "").replace("-", "").casefold()

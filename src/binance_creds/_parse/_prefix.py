@@ -1,40 +1,29 @@
-"""The prefix rule: which variables hold the fields of a credential."""
+"""The prefix rule: which variables hold the fields of a credential, directly or in a file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._parse._names import collected
+from binance_creds._parse._clean import stripped
+from binance_creds._parse._names import Names, collected
+from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError, MalformedSecretError, SecretNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from binance_creds._secret import Secret
+    from binance_creds._raw import Fields
 
-__all__ = ["DEFAULT_PREFIX", "fields_of_prefix"]
+    ReadFile = Callable[[str], Secret]
 
-DEFAULT_PREFIX: Final = "BINANCE"
+__all__ = ["fields_of_prefix", "prefixed_fields"]
 
-# The short names are those of sub-accounts: BINANCE_SUB_ALPHA_KEY, BINANCE_SUB_ALPHA_SECRET.
-_SUFFIXES: Final = {
-    "api_key": ("API_KEY", "KEY"),
-    "api_secret": ("API_SECRET", "SECRET"),
-    "private_key": ("PRIVATE_KEY",),
-    "passphrase": ("PRIVATE_KEY_PASSPHRASE",),
-    "environment": ("ENVIRONMENT",),
-    "created": ("CREATED",),
-    "rotation_days": ("ROTATION_DAYS",),
-}
+_FILE: Final = "_FILE"
 
 
 def fields_of_prefix(
-    variables: Mapping[str, Secret],
-    prefix: str,
-    *,
-    source: str,
-    read_file: Callable[[str], Secret],
-) -> dict[str, Secret]:
+    variables: Mapping[str, Secret | str], prefix: str, *, source: str, read_file: ReadFile
+) -> Fields:
     """Return the fields that variables of a prefix hold, directly or in a file (`..._FILE`).
 
     Args:
@@ -47,8 +36,9 @@ def fields_of_prefix(
         SecretNotFoundError: none of them is set.
         MalformedSecretError: one is empty, or two contradict each other.
     """
+    names = Names(prefix, takes_bare=False)
     try:
-        fields = collected(_entries(variables, prefix, read_file))
+        fields = prefixed_fields(variables, names, read_file)
     except CredentialsError as error:
         refusal = error if error.source else error.at(source)
         refusal = refusal.again()
@@ -56,38 +46,78 @@ def fields_of_prefix(
         if fields:
             return fields
         refusal = SecretNotFoundError(
-            f"none of {prefix}_API_KEY, {prefix}_API_SECRET and {prefix}_PRIVATE_KEY is set.",
+            f"none of {names.all} is set{names.near(variables)}.",
             source=source,
             hint="Set the API key and one of the others.",
         )
+    del variables  # they may be plaintext
     raise refusal
 
 
+def prefixed_fields(
+    variables: Mapping[str, Secret | str], names: Names, read_file: ReadFile | None
+) -> Fields:
+    """Return the fields that variables hold; the caller raises errors anew.
+
+    Without `read_file` a name that ends in `_FILE` is none of ours.
+    """
+    roles = {name: _role(name, names, reads=read_file is not None) for name in variables}
+    ours = {name: role for name, role in roles.items() if role is not None}
+    _refuse_both(ours)
+    others = [name for name in roles if name not in ours]
+    return collected(_entries(ours, variables, read_file), names, others)
+
+
+def _role(name: str, names: Names, *, reads: bool) -> tuple[str, bool] | None:
+    """Return the field of a variable, and whether it names a file that holds the field."""
+    field = names.field(name)
+    if field is not None:
+        return field, False
+    if reads and name[-len(_FILE) :].upper() == _FILE:
+        field = names.field(name[: -len(_FILE)])
+    return None if field is None else (field, True)
+
+
+def _refuse_both(ours: Mapping[str, tuple[str, bool]]) -> None:
+    direct = {field: name for name, (field, is_file) in ours.items() if not is_file}
+    for name, (field, is_file) in ours.items():
+        if is_file and field in direct:
+            raise MalformedSecretError(
+                f"both {direct[field]} and {name} are set.",
+                reason="ambiguous",
+                field=field,
+                hint="Unset one of them.",
+            )
+
+
 def _entries(
-    variables: Mapping[str, Secret], prefix: str, read_file: Callable[[str], Secret]
+    ours: Mapping[str, tuple[str, bool]],
+    variables: Mapping[str, Secret | str],
+    read_file: ReadFile | None,
 ) -> Iterator[tuple[str, str, Secret]]:
-    for field, suffixes in _SUFFIXES.items():
-        for suffix in suffixes:
-            name = f"{prefix}_{suffix}"
-            value, path = variables.get(name), variables.get(f"{name}_FILE")
-            if value is not None and path is not None:
-                raise MalformedSecretError(
-                    f"both {name} and {name}_FILE are set.",
-                    reason="ambiguous",
-                    field=field,
-                    hint="Unset one of them.",
-                )
-            if value is not None:
-                _refuse_empty(value, name, field)
-                yield field, name, value
-            if path is not None:
-                _refuse_empty(path, f"{name}_FILE", field)
-                yield field, f"{name}_FILE", _read(path, f"{name}_FILE", field, read_file)
+    for name, (field, is_file) in ours.items():
+        value = _secret(variables[name], name, field)
+        if is_file and read_file is not None:
+            value = _read(value, name, field, read_file)
+        yield field, name, value
 
 
-def _read(path: Secret, name: str, field: str, read_file: Callable[[str], Secret]) -> Secret:
+def _secret(value: Secret | str, name: str, field: str) -> Secret:
+    reason, what = "not_utf8", "is not UTF-8 text"
     try:
-        return read_file(path.reveal().strip())
+        secret = value if isinstance(value, Secret) else Secret(value)
+        if stripped(secret.reveal()):
+            return secret
+        reason, what = "empty", "is set but empty"
+    except MalformedSecretError:  # a byte that the system could not decode
+        pass
+    hint = "Give it a value, or unset it."
+    raise MalformedSecretError(f"{name} {what}.", reason=reason, field=field, hint=hint)
+
+
+def _read(path: Secret, name: str, field: str, read_file: ReadFile) -> Secret:
+    try:
+        return read_file(stripped(path.reveal()))
     except SecretNotFoundError:
         # A variable that is set is no absence: moving on would hide the typing error.
         raise MalformedSecretError(
@@ -96,13 +126,3 @@ def _read(path: Secret, name: str, field: str, read_file: Callable[[str], Secret
             field=field,
             hint="Correct the path, or unset the variable.",
         ) from None
-
-
-def _refuse_empty(value: Secret, name: str, field: str) -> None:
-    if not value.reveal().strip():
-        raise MalformedSecretError(
-            f"{name} is set but empty.",
-            reason="empty",
-            field=field,
-            hint="Give it a value, or unset it.",
-        )

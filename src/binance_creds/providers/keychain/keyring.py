@@ -149,7 +149,7 @@ class KeyringProvider:
     def _fields(self, found: Mapping[Item, Secret]) -> dict[str, Secret]:
         whole = self._items[0]
         if whole.field is None:
-            return read_document(found[whole], source=self._uri.redacted, member=self._uri.field)
+            return read_document(found[whole], self._uri)
         return {str(item.field): secret for item, secret in found.items()}
 
     def _bounded(

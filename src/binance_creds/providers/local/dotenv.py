@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._dotenv_text import read_dotenv
-from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
+from binance_creds._parse._names import DEFAULT_PREFIX
+from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers.local._file_reader import FileRules, SecureReader

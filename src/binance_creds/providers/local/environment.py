@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from binance_creds._parse._content_version import content_version
-from binance_creds._parse._prefix import DEFAULT_PREFIX, fields_of_prefix
+from binance_creds._parse._names import DEFAULT_PREFIX
+from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
-from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers.local._file_reader import FileRules, SecureReader
@@ -54,7 +54,7 @@ class EnvironmentProvider:
         source = self._uri.redacted
         reader = SecureReader(source, self._rules, deadline)
         fields = fields_of_prefix(
-            self._secrets(),
+            self._variables(),
             self._prefix,
             source=source,
             read_file=lambda path: reader.read_file(self._absolute(path)),
@@ -70,8 +70,3 @@ class EnvironmentProvider:
     def _absolute(self, path: str) -> str:
         """Return where a file was when it was first read: the program may move on."""
         return self._paths.setdefault(path, os.path.join(working_directory(), path))
-
-    def _secrets(self) -> dict[str, Secret]:
-        start = f"{self._prefix}_"
-        variables = self._variables().items()
-        return {name: Secret(text) for name, text in variables if name.startswith(start)}

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
-from binance_creds._parse._names import canonical_name, collected
-from binance_creds._parse._prefix import DEFAULT_PREFIX
+from binance_creds._parse._names import Names, collected
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
 from binance_creds.providers.local._file_reader import FileRules, SecureReader
@@ -20,6 +19,7 @@ from binance_creds.providers.local._file_reader import FileRules, SecureReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from binance_creds._raw import Fields
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
@@ -32,7 +32,8 @@ _SYSTEMD: Final = "$CREDENTIALS_DIRECTORY"  # systemd.exec(5), LoadCredential=
 class FileProvider:
     """Read mounted files.
 
-    Options: `prefix` (of file names, default `BINANCE`), `permissions=relaxed`, `pipe=true`.
+    Options: `prefix` (then only names that begin with it count), `permissions=relaxed`,
+    `pipe=true`. A file that is called `.env` is read as `dotenv:` reads it.
 
     Args:
         uri: its location is the path; `$CREDENTIALS_DIRECTORY` at its start is the one variable
@@ -53,7 +54,7 @@ class FileProvider:
         self._variables: Callable[[], Mapping[str, str]] = lambda: (
             os.environ if environ is None else environ
         )
-        self._prefix = uri.option("prefix") or DEFAULT_PREFIX
+        self._names = Names.of_folder(uri.option("prefix"))
         self._rules = FileRules.of(uri)
 
     def fetch(
@@ -66,8 +67,7 @@ class FileProvider:
         if os.path.isdir(path) and self._uri.field is None:
             fields = self._fields_of_directory(reader, path)
         else:
-            text = reader.read_file(path)
-            fields = read_document(text, source=source, member=self._uri.field)
+            fields = self._fields_of_file(reader, path)
         version = content_version(fields)
         if version == known_version:
             return Unchanged(version)
@@ -87,21 +87,34 @@ class FileProvider:
             raise ConfigurationError(msg, source=self._uri.redacted, hint=hint)
         return folder + location.removeprefix(_SYSTEMD)
 
-    def _fields_of_directory(self, reader: SecureReader, path: str) -> dict[str, Secret]:
-        contents = reader.read_directory(path, lambda name: self._field(name) is not None)
+    def _fields_of_file(self, reader: SecureReader, path: str) -> Fields:
+        folder, name = os.path.split(path)
+
+        def read_beside(path: str) -> Secret:
+            """Read a `..._FILE`; a relative path starts at the folder of the file."""
+            return reader.read_file(os.path.join(folder, path))
+
+        is_dotenv = name.startswith(".env") or name.endswith(".env")
+        text = reader.read_file(path)
+        return read_document(text, self._uri, read_file=read_beside, is_dotenv=is_dotenv)
+
+    def _fields_of_directory(self, reader: SecureReader, path: str) -> Fields:
+        found: set[str] = set()
+
+        def is_ours(name: str) -> bool:
+            found.add(name)
+            return self._names.field(name) is not None
+
+        contents = reader.read_directory(path, is_ours)
         if not contents:
             raise SecretNotFoundError(
-                "no file of this folder is a field of a credential.",
+                f"no file of this folder is a field of a credential{self._names.near(found)}.",
                 source=self._uri.redacted,
-                hint="Name them api_key, and api_secret or private_key.",
+                hint=f"Name them {self._names.pair}.",
             )
+        entries = ((str(self._names.field(name)), name, text) for name, text in contents.items())
         try:
-            return collected(
-                (str(self._field(name)), name, secret) for name, secret in contents.items()
-            )
+            return collected(entries, self._names, found)
         except MalformedSecretError as error:
             refusal = error.at(self._uri.redacted)
         raise refusal
-
-    def _field(self, name: str) -> str | None:
-        return canonical_name(name, prefix=self._prefix)

@@ -31,7 +31,7 @@ def fields_of(payload: str | bytes, uri: SourceURI) -> dict[str, Secret]:
             source=uri.redacted,
             hint="Store it as JSON, or a private key as PEM.",
         )
-    return read_document(text, source=uri.redacted, member=uri.field)
+    return read_document(text, uri)
 
 
 def document_of(fields: Mapping[str, Secret]) -> Secret:
