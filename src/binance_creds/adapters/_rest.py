@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
+from binance_creds._loopback import is_loopback
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,13 +16,12 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
 
 __all__ = ["API_KEY_HEADER", "DEFAULT_RECV_WINDOW_MS", "check_recv_window", "check_target",
-           "drop_key", "signed_query", "trusted_hosts"]  # fmt: skip
+           "drop_key", "refuse_proxy", "signed_query", "trusted_hosts"]  # fmt: skip
 
 API_KEY_HEADER: Final = "X-MBX-APIKEY"
 DEFAULT_RECV_WINDOW_MS: Final = 5000  # the exchange's own default; rest-api.md, Timing security
 LARGEST_RECV_WINDOW_MS: Final = 60_000
 _EXCHANGE_HOSTS: Final = ("binance.com", "binance.us", "binance.vision", "binancefuture.com")
-_LOOPBACK_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
 _SENT_AS_IT_IS: Final = re.compile(r"[!-~]*")  # the rest is encoded on its way, after signing
 _AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\\]")  # dropped, or read as a slash, by some clients
 
@@ -64,7 +64,7 @@ def check_target(url: str, hosts: frozenset[str] = frozenset()) -> None:
         msg = "this address can be read in more than one way; the API key is not sent there."
         raise ConfigurationError(msg, hint="Use a plain https://host/path.")
     host = (parts.hostname or "").casefold()
-    if host in _LOOPBACK_HOSTS:
+    if is_loopback(host):
         return
     if parts.scheme != "https":
         msg = "an API key is not sent over unencrypted http."
@@ -73,6 +73,19 @@ def check_target(url: str, hosts: frozenset[str] = frozenset()) -> None:
     if not known and host not in hosts:
         msg = f"the host {host!r} is not one of Binance's; the API key is not sent there."
         raise ConfigurationError(msg, hint="If you trust it, name it in hosts=[...].")
+
+
+def refuse_proxy(url: str) -> None:
+    """Refuse to send a key to this machine through a proxy; an `auth` cannot choose the way.
+
+    Raises:
+        ConfigurationError: always.
+    """
+    host = urlsplit(url).hostname
+    msg = (
+        f"the environment names a proxy for {host}, which is this machine; the API key is not sent."
+    )
+    raise ConfigurationError(msg, hint=f"Add {host} to the variable NO_PROXY.")
 
 
 def _split(url: str) -> SplitResult | None:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies, proxy_bypass
 
+from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._installed import require
 from binance_creds.adapters._rest import (
     API_KEY_HEADER,
     DEFAULT_RECV_WINDOW_MS,
     check_recv_window,
     check_target,
+    refuse_proxy,
     signed_query,
     trusted_hosts,
 )
 
 require("httpx", extra="httpx")
 
-from httpx import Auth, Headers, Request  # noqa: E402  # after the check that it is there
+from httpx import URL, Auth, Headers, Request  # noqa: E402  # after the check that it is there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, ItemsView, KeysView, ValuesView
@@ -49,7 +52,8 @@ class BinanceAuth(Auth):
         clock: seconds since the epoch; add your offset to the server's time here.
 
     Raises:
-        ConfigurationError: when used, if the request would take the key elsewhere.
+        ConfigurationError: when used, if the request would take the key elsewhere, or to this
+            machine through a proxy of the environment.
     """
 
     requires_request_body = True
@@ -71,7 +75,10 @@ class BinanceAuth(Auth):
     def auth_flow(self, request: Request) -> Generator[Request, Response, None]:
         """Sign a request; httpx calls this. Does no I/O, so that sync and async share it."""
         snapshot = self._credentials.current
-        check_target(str(request.url), self._hosts)
+        url = str(request.url)
+        check_target(url, self._hosts)
+        if is_loopback_url(url) and _has_proxy(request.url):
+            refuse_proxy(url)
         query = signed_query(
             snapshot,
             request.url.query.decode("ascii"),
@@ -80,6 +87,12 @@ class BinanceAuth(Auth):
             recv_window_ms=self._recv_window_ms,
         )
         yield _with_key(request, query, snapshot.api_key)
+
+
+def _has_proxy(url: URL) -> bool:
+    """Return whether the environment names a proxy, as httpx reads it."""
+    proxies = getproxies()
+    return not {url.scheme, "all"}.isdisjoint(proxies) and not proxy_bypass(url.netloc.decode())
 
 
 def _with_key(request: Request, query: str, key: Secret) -> Request:

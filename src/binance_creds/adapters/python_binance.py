@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from binance_creds._enums import Environment
+from binance_creds._loopback import bypass_proxies, is_loopback_url
 from binance_creds.adapters._binance_signing import OVERRIDDEN, Signing, moved_urls
 from binance_creds.adapters._installed import require
 from binance_creds.adapters._rest import API_KEY_HEADER, check_target, drop_key
@@ -32,6 +34,7 @@ if not hasattr(binance, "AsyncClient"):  # binance-connector installs a package 
         _msg, hint="Uninstall binance-connector; run: pip install 'binance-creds[python-binance]'"
     )
 
+import websockets  # noqa: E402  # python-binance brings it
 from binance.async_client import AsyncClient  # noqa: E402
 from binance.client import Client  # noqa: E402
 from requests.auth import AuthBase  # noqa: E402  # python-binance brings it
@@ -46,6 +49,10 @@ if TYPE_CHECKING:
 
 __all__ = ["async_client", "client"]
 
+# Before version 15 websockets asks no proxy, and takes no such argument.
+_NO_PROXY: Final = {
+    name: None for name in ("proxy",) if name in signature(websockets.connect).parameters
+}
 _OURS: Final = ("api_key", "api_secret", "private_key", "private_key_pass")
 
 
@@ -115,9 +122,11 @@ class _SyncClient(Signing, Client):  # type: ignore[misc]  # API_KEY is a proper
     def __init__(self, credentials: CredentialsHandle, **options: Any) -> None:
         self._adopt(credentials)
         super().__init__(**options)
+        _connect_directly(self.ws_api, self.ws_future)
 
     def _init_session(self) -> Any:
         session = super()._init_session()
+        bypass_proxies(session)
         session.auth = _HeaderAuth(self)
         return session
 
@@ -134,9 +143,12 @@ class _TaskClient(Signing, AsyncClient):  # type: ignore[misc]  # API_KEY is a p
             raise ConfigurationError(msg)
         self._adopt(handle)
         super().__init__(*args, **options)
+        _connect_directly(self.ws_api, self.ws_future)
 
     def _init_session(self) -> Any:
         async def add_key(request: Any, send: Any) -> Any:
+            if is_loopback_url(str(request.url)):
+                request.update_proxy(None, None, None)
             self._add_key(request.headers, str(request.url))
             try:
                 return await send(request)
@@ -158,6 +170,14 @@ class _TaskClient(Signing, AsyncClient):  # type: ignore[misc]  # API_KEY is a p
     async def _request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Any:
         with self._one_snapshot(uri):
             return await super()._request(method, uri, *args, **kwargs)
+
+
+def _connect_directly(*sockets: Any) -> None:
+    """Let WebSocket APIs on this machine be reached past every proxy."""
+    for one in sockets:
+        if is_loopback_url(one._url):  # noqa: SLF001  # python-binance tells it in no other way
+            one._https_proxy = None  # noqa: SLF001  # as above
+            one._ws_kwargs |= _NO_PROXY  # noqa: SLF001  # as above
 
 
 def _kind(base: Any, base_url: str | None) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._installed import require
 from binance_creds.adapters._rest import (
     API_KEY_HEADER,
@@ -17,6 +18,7 @@ from binance_creds.adapters._rest import (
     check_recv_window,
     check_target,
     drop_key,
+    refuse_proxy,
     signed_query,
     trusted_hosts,
 )
@@ -25,6 +27,7 @@ from binance_creds.errors import ConfigurationError
 require("requests", extra="requests")
 
 from requests.auth import AuthBase  # noqa: E402  # after the check that it is there
+from requests.utils import get_environ_proxies, select_proxy  # noqa: E402  # as above
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -52,7 +55,8 @@ class BinanceAuth(AuthBase):
         clock: seconds since the epoch; add your offset to the server's time here.
 
     Raises:
-        ConfigurationError: when called, if the request would take the key elsewhere.
+        ConfigurationError: when called, if the request would take the key elsewhere, or to this
+            machine through a proxy of the environment.
     """
 
     def __init__(
@@ -74,6 +78,8 @@ class BinanceAuth(AuthBase):
         snapshot = self._credentials.current
         url = request.url or ""
         check_target(url, self._hosts)
+        if is_loopback_url(url) and select_proxy(url, get_environ_proxies(url)):
+            refuse_proxy(url)
         base, _, query = url.partition("#")[0].partition("?")
         body = request.body or b""
         if not isinstance(body, str | bytes):

@@ -12,6 +12,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
+from binance_creds._loopback import is_loopback_url
 from binance_creds._version import __version__
 from binance_creds.errors import AuthenticationError, ConfigurationError
 from binance_creds.providers.aws._agent import AgentClient
@@ -21,7 +22,7 @@ from binance_creds.providers.remote._error_row import ErrorRow
 if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
 
-__all__ = ["LOGIN_ERRORS", "AwsLogin", "client_of", "identity_of", "login_of"]
+__all__ = ["LOGIN_ERRORS", "AwsLogin", "DirectSession", "client_of", "identity_of", "login_of"]
 
 _ARN: Final = re.compile(r"arn:[\w-]+:secretsmanager:([\w-]+):\d{12}:secret:[\w/+=.@-]+")
 _NAME: Final = re.compile(r"[\w/+=.@-]{1,512}")  # API reference, CreateSecret, Name
@@ -79,6 +80,19 @@ def login_of(uri: SourceURI) -> AwsLogin:
     )
 
 
+class DirectSession(botocore.session.Session):  # type: ignore[misc]  # botocore has no types
+    """A session whose clients, also those that log in, reach this machine past every proxy."""
+
+    def create_client(self, *args: Any, config: Config | None = None, **options: Any) -> Any:
+        """Build a client; another where only the first one tells that it asks this machine."""
+        if not is_loopback_url(options.get("endpoint_url") or ""):
+            client = super().create_client(*args, config=config, **options)
+            if not is_loopback_url(client.meta.endpoint_url):
+                return client
+        direct = (config or Config()).merge(Config(proxies={}))
+        return super().create_client(*args, config=direct, **options)
+
+
 def client_of(login: AwsLogin) -> Any:
     """Build a client; reads files and the environment, and may log in."""
     if login.is_agent:
@@ -87,13 +101,17 @@ def client_of(login: AwsLogin) -> Any:
 
 
 def _session(login: AwsLogin) -> boto3.Session:
-    session = boto3.Session(profile_name=login.profile, region_name=login.region)
+    session = _boto3_session(login.profile, login.region)
     if session.region_name is None:  # boto3 reads only AWS_DEFAULT_REGION; the other SDKs this
         region = os.environ.get("AWS_REGION")
-        session = boto3.Session(profile_name=login.profile, region_name=region)
+        session = _boto3_session(login.profile, region)
     if login.role_arn is None:
         return session
     return _assumed(session, login)
+
+
+def _boto3_session(profile: str | None, region: str | None) -> boto3.Session:
+    return boto3.Session(botocore_session=DirectSession(), profile_name=profile, region_name=region)
 
 
 def _assumed(session: boto3.Session, login: AwsLogin) -> boto3.Session:
@@ -111,7 +129,7 @@ def _assumed(session: boto3.Session, login: AwsLogin) -> boto3.Session:
         role_arn=login.role_arn,
         extra_args={"RoleSessionName": "binance-creds", **external},
     )
-    assumed = botocore.session.get_session()
+    assumed = DirectSession()
     assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  # as above
         fetcher.fetch_credentials, method="assume-role"
     )

@@ -23,6 +23,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
+from binance_creds.providers.aws._login import DirectSession
 from binance_creds.providers.aws._sqs_message import announced
 from binance_creds.providers.aws.secrets_manager import _translated as _translated_fault
 from binance_creds.providers.remote._call import CONNECT_SECONDS
@@ -170,7 +171,9 @@ def _built(uri: SourceURI) -> Any:
     parts = urlsplit(uri.location)
     host = _HOST.search(parts.netloc)
     region = uri.option("region") or (host and host[1]) or os.environ.get("AWS_REGION")
-    session = boto3.Session(profile_name=uri.option("profile"), region_name=region)
+    session = boto3.Session(
+        botocore_session=DirectSession(), profile_name=uri.option("profile"), region_name=region
+    )
     return session.client(
         "sqs",
         endpoint_url=uri.option("endpoint_url") or f"{parts.scheme}://{parts.netloc}",

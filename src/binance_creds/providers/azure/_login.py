@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from azure.core.exceptions import AzureError
+from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import (
     AzureCliCredential,
     CertificateCredential,
@@ -23,6 +24,7 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
+from binance_creds._loopback import bypass_proxies
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AuthenticationError,
@@ -50,6 +52,7 @@ __all__ = [
     "identity_of",
     "login_of",
     "matching",
+    "transport_of",
 ]
 
 _IMDS_IS_UPDATING: Final = 410  # learn.microsoft.com, "Managed identities: error handling"
@@ -187,6 +190,14 @@ def _claims(token: str) -> dict[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
+def transport_of() -> RequestsTransport:
+    """Return what carries requests, past every proxy where they stay on this machine."""
+    transport = RequestsTransport()
+    transport.open()
+    bypass_proxies(transport.session)
+    return transport
+
+
 def _settings(login: Login) -> dict[str, Any]:
     """Return the keyword arguments of credentials that make requests of their own."""
     settings: dict[str, Any] = {
@@ -194,6 +205,7 @@ def _settings(login: Login) -> dict[str, Any]:
         "connection_timeout": CONNECT_SECONDS,
         "read_timeout": ATTEMPT_SECONDS,
         "raw_response_hook": _refuse_failing_server,
+        "transport": transport_of(),
     }
     if login.authority is not None:
         settings["authority"] = login.authority

@@ -44,6 +44,7 @@ from binance_creds.providers.azure._login import (
     LATE_LOGGERS,
     credential_of,
     identity_of,
+    transport_of,
 )
 from binance_creds.providers.azure._login_errors import login_failure, tls_fault_in
 from binance_creds.providers.azure._vault_name import Place, place_of, version_of
@@ -223,6 +224,7 @@ class KeyVaultProvider:
         secrets = SecretClient(
             f"https://{self._place.host}",
             credential,
+            transport=transport_of(),
             retry_total=0,  # the SDK's retries know no deadline
             user_agent=f"binance-creds/{__version__}",
         )

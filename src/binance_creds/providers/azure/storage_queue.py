@@ -40,7 +40,12 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
-from binance_creds.providers.azure._login import HINTS, LATE_LOGGERS, credential_of
+from binance_creds.providers.azure._login import (
+    HINTS,
+    LATE_LOGGERS,
+    credential_of,
+    transport_of,
+)
 from binance_creds.providers.azure._login_errors import login_failure, tls_fault_in
 from binance_creds.providers.azure._queue_message import announcements_of
 from binance_creds.providers.azure._queue_name import BY_KEY, Place, place_of
@@ -206,6 +211,7 @@ class EventGridAnnouncements:
 
     def _built(self) -> QueueClient:
         more: dict[str, Any] = {
+            "transport": transport_of(),
             "retry_total": 0,  # the SDK's retries know no deadline
             "permit_redirects": False,
             "user_agent": f"binance-creds/{__version__}",

@@ -26,6 +26,7 @@ from google.auth.transport.requests import Request
 from google.oauth2 import credentials as user
 from google.oauth2 import service_account
 
+from binance_creds._loopback import bypass_proxies
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -110,6 +111,7 @@ class GoogleLogin:
 
 def _request(deadline: Deadline) -> Any:
     request: Any = Request()  # says that it takes whole seconds, and takes any
+    bypass_proxies(request.session)
     return partial(request, timeout=min(ATTEMPT_SECONDS, deadline.remaining_seconds))
 
 

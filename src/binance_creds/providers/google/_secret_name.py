@@ -11,13 +11,14 @@ from google.auth.credentials import Credentials
 from google.auth.transport.grpc import SslCredentials
 from google.cloud.secretmanager_v1.services.secret_manager_service import transports
 
+from binance_creds._loopback import bypass_proxies, is_loopback_url
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers.remote._call import warn_if_plain
 
 if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
 
-__all__ = ["LATEST", "Place", "client_of", "place_of"]
+__all__ = ["LATEST", "Place", "client_of", "place_of", "proxy_options"]
 
 LATEST: Final = "latest"
 _PROJECT: Final = r"(?P<project>[a-z0-9][a-z0-9.:-]{0,99})"  # an id, a number, or domain.com:id
@@ -123,6 +124,7 @@ def client_of(place: Place, universe: str) -> Any:
         transport = transports.SecretManagerServiceRestTransport(
             host=host, credentials=nobody(), url_scheme="http" if place.is_plain else "https"
         )
+        bypass_proxies(transport._session)  # noqa: SLF001  # it takes none of ours
     else:
         transport = transports.SecretManagerServiceGrpcTransport(
             host=host, channel=_channel(host, is_plain=place.is_plain)
@@ -132,9 +134,15 @@ def client_of(place: Place, universe: str) -> Any:
 
 def _channel(host: str, *, is_plain: bool) -> Any:
     target = host if re.search(r":\d+$", host) else f"{host}:443"
+    options = (*_CHANNEL, *proxy_options(target))
     if is_plain:
-        return grpc.insecure_channel(target, options=_CHANNEL)
-    return grpc.secure_channel(target, SslCredentials().ssl_credentials, options=_CHANNEL)
+        return grpc.insecure_channel(target, options=options)
+    return grpc.secure_channel(target, SslCredentials().ssl_credentials, options=options)
+
+
+def proxy_options(target: str) -> tuple[tuple[str, int], ...]:
+    """Return what keeps gRPC from a proxy on its way to this machine itself."""
+    return (("grpc.enable_http_proxy", 0),) if is_loopback_url(f"//{target}") else ()
 
 
 class _Nobody(Credentials):

@@ -35,6 +35,7 @@ from binance_creds.providers.google._login import (
     is_unanswered,
 )
 from binance_creds.providers.google._pubsub_message import announcement_of
+from binance_creds.providers.google._secret_name import proxy_options
 from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
 from binance_creds.providers.remote._error_row import ErrorRow
 from binance_creds.providers.remote._quiet import quiet
@@ -229,11 +230,12 @@ def _client(place: _Place, universe: str) -> Any:
     """Return a client without credentials: they are in the headers."""
     host = place.endpoint or f"pubsub.{universe}"
     target = host if re.search(r":\d+$", host) else f"{host}:443"
+    options = (*_CHANNEL, *proxy_options(target))
     if place.is_plain:
-        channel = grpc.insecure_channel(target, options=_CHANNEL)
+        channel = grpc.insecure_channel(target, options=options)
     else:
         tls = SslCredentials().ssl_credentials
-        channel = grpc.secure_channel(target, tls, options=_CHANNEL)
+        channel = grpc.secure_channel(target, tls, options=options)
     transport = transports.SubscriberGrpcTransport(host=host, channel=channel)
     return pubsub.SubscriberClient(transport=transport)
 

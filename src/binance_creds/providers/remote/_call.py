@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
+from binance_creds._loopback import is_loopback
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._warnings import warn
 from binance_creds.errors import AuthenticationError, CredentialsError, ProviderUnavailableError
@@ -115,5 +116,5 @@ def warn_if_plain(url: str | None) -> None:
         parts = urlsplit(url or "")
     except ValueError:  # no URL; the call will tell
         return
-    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         warn("a store is read over http: the secret travels unencrypted. Use https.")

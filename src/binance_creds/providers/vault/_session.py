@@ -15,6 +15,7 @@ import hvac
 import hvac.exceptions
 import requests
 
+from binance_creds._loopback import bypass_proxies
 from binance_creds._secret import Secret
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import AuthenticationError, ConfigurationError, ThrottledError
@@ -139,6 +140,7 @@ class VaultSession:
 def _connected(login: VaultLogin) -> hvac.Client:
     """Return a client without a token: what hvac reads from the environment is given here."""
     session = requests.Session()
+    bypass_proxies(session)
     session.hooks["response"] += [_refuse_throttled, _refuse_downgrade]
     certificate = login.variable("CLIENT_CERT")
     if certificate:
