@@ -92,7 +92,7 @@ with load_credentials("memory:m", live=True) as live:
         is_armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         assert not is_inside(), interrupts
-    live.refresh(timeout_seconds=5)
+    live.refresh(timeout_seconds=60)
 """
 
 

@@ -196,7 +196,7 @@ class TestListening:
         first.close()
         assert not station.is_closed.is_set()
         second.close()
-        assert station.is_closed.wait(5)
+        assert station.is_closed.wait(PATIENCE)
 
     def test_who_joins_later_knows_at_once_that_announcements_arrive(self, monkeypatch) -> None:
         """The listener is in the middle of a wait, and says nothing before its end."""

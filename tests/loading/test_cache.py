@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 import pytest
 from support import plain_environ
+from waiting import PATIENCE
 
 from binance_creds._cache import Cache
 from binance_creds._cache._failures import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
@@ -58,7 +59,7 @@ class Backend:
         with self._lock:
             self.count += 1
         self.entered.set()
-        assert self.gate.wait(30)
+        assert self.gate.wait(PATIENCE)
         if self.error is not None:
             raise self.error
         return credentials(plan)
@@ -88,7 +89,7 @@ def test_a_thousand_cold_threads_make_one_backend_call() -> None:
 
     def ask() -> None:
         started.release()
-        results.append(cache.get(plan(), Deadline(30)))
+        results.append(cache.get(plan(), Deadline(PATIENCE)))
 
     threads = [threading.Thread(target=ask) for _ in range(1000)]
     for thread in threads:
@@ -109,7 +110,7 @@ def test_a_thousand_cold_tasks_make_one_backend_call() -> None:
     backend.gate.clear()
 
     async def main() -> list[Credentials]:
-        tasks = [asyncio.create_task(cache.aget(plan(), Deadline(30))) for _ in range(1000)]
+        tasks = [asyncio.create_task(cache.aget(plan(), Deadline(PATIENCE))) for _ in range(1000)]
         while not backend.entered.is_set():
             await asyncio.sleep(0)
         backend.gate.set()
@@ -125,11 +126,11 @@ def test_threads_and_tasks_share_one_load() -> None:
     cache, backend, _ = make()
     backend.gate.clear()
     with ThreadPoolExecutor(8) as pool:
-        futures = [pool.submit(cache.get, plan(), Deadline(30)) for _ in range(8)]
-        assert backend.entered.wait(30)
+        futures = [pool.submit(cache.get, plan(), Deadline(PATIENCE)) for _ in range(8)]
+        assert backend.entered.wait(PATIENCE)
 
         async def main() -> Credentials:
-            task = asyncio.create_task(cache.aget(plan(), Deadline(30)))
+            task = asyncio.create_task(cache.aget(plan(), Deadline(PATIENCE)))
             await asyncio.sleep(0)
             backend.gate.set()
             return await task
@@ -148,14 +149,14 @@ def test_followers_raise_an_equal_error_with_their_own_traceback() -> None:
 
     def ask() -> None:
         try:
-            cache.get(plan(), Deadline(30))
+            cache.get(plan(), Deadline(PATIENCE))
         except MalformedSecretError as error:
             errors.append(error)
 
     threads = [threading.Thread(target=ask) for _ in range(16)]
     for thread in threads:
         thread.start()
-    assert backend.entered.wait(30)
+    assert backend.entered.wait(PATIENCE)
     backend.gate.set()
     for thread in threads:
         thread.join()
@@ -173,8 +174,8 @@ def test_a_cancelled_task_strands_nobody() -> None:
     backend.gate.clear()
 
     async def main() -> Credentials:
-        leader = asyncio.create_task(cache.aget(plan(), Deadline(30)))
-        follower = asyncio.create_task(cache.aget(plan(), Deadline(30)))
+        leader = asyncio.create_task(cache.aget(plan(), Deadline(PATIENCE)))
+        follower = asyncio.create_task(cache.aget(plan(), Deadline(PATIENCE)))
         while not backend.entered.is_set():
             await asyncio.sleep(0)
         leader.cancel()
@@ -183,7 +184,7 @@ def test_a_cancelled_task_strands_nobody() -> None:
         backend.gate.set()
         return await follower
 
-    assert asyncio.run(main()) is cache.get(plan(), Deadline(1))
+    assert asyncio.run(main()) is cache.get(plan(), Deadline(PATIENCE))
     assert backend.count == 1
 
 
@@ -198,7 +199,7 @@ def test_a_result_that_comes_after_its_loop_closed_harms_nothing() -> None:
     with pytest.raises(ProviderUnavailableError):
         asyncio.run(main())
     backend.gate.set()
-    assert cache.get(plan(), Deadline(30)).origin == "memory:a"
+    assert cache.get(plan(), Deadline(PATIENCE)).origin == "memory:a"
     assert backend.count == 1
 
 
@@ -211,7 +212,7 @@ def test_an_interrupted_leader_is_replaced() -> None:
         calls.append(1)
         if len(calls) == 1:
             entered.set()
-            assert release.wait(30)
+            assert release.wait(PATIENCE)
             raise KeyboardInterrupt
         return credentials(wanted)
 
@@ -219,15 +220,15 @@ def test_an_interrupted_leader_is_replaced() -> None:
 
     def lead() -> None:
         with pytest.raises(KeyboardInterrupt):
-            cache.get(plan(), Deadline(30))
+            cache.get(plan(), Deadline(PATIENCE))
 
     leader = threading.Thread(target=lead)
     leader.start()
-    assert entered.wait(30)
+    assert entered.wait(PATIENCE)
     with ThreadPoolExecutor(1) as pool:
-        follower = pool.submit(cache.get, plan(), Deadline(30))
+        follower = pool.submit(cache.get, plan(), Deadline(PATIENCE))
         release.set()
-        assert follower.result(30).origin == "memory:a"
+        assert follower.result(PATIENCE).origin == "memory:a"
     leader.join()
     assert len(calls) == 2
 
@@ -241,8 +242,8 @@ def test_a_load_without_a_thread_fails_alone(monkeypatch) -> None:
 
     with monkeypatch.context() as patched, pytest.raises(ProviderUnavailableError):
         patched.setattr(threading.Thread, "start", refuse)
-        asyncio.run(cache.aget(plan(), Deadline(30)))
-    assert cache.get(plan(), Deadline(30))
+        asyncio.run(cache.aget(plan(), Deadline(PATIENCE)))
+    assert cache.get(plan(), Deadline(PATIENCE))
     assert backend.count == 1
 
 
@@ -302,29 +303,29 @@ def test_a_defect_of_a_provider_reaches_every_waiter() -> None:
     backend.error = ZeroDivisionError("defect")
 
     with pytest.raises(ZeroDivisionError):
-        cache.get(plan(), Deadline(30))
+        cache.get(plan(), Deadline(PATIENCE))
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(cache.aget(plan(), Deadline(30)))
+        asyncio.run(cache.aget(plan(), Deadline(PATIENCE)))
 
 
 def test_expiry_follows_the_monotonic_clock() -> None:
     """The entry lives for ttl_seconds of monotonic time, whatever the wall clock does."""
     cache, backend, clock = make()
-    first = cache.get(plan(), Deadline(30))
+    first = cache.get(plan(), Deadline(PATIENCE))
     clock.seconds += plan().ttl_seconds - 1
-    assert first is cache.get(plan(), Deadline(30))
+    assert first is cache.get(plan(), Deadline(PATIENCE))
     clock.seconds += 1
-    assert first is not cache.get(plan(), Deadline(30))
+    assert first is not cache.get(plan(), Deadline(PATIENCE))
     assert backend.count == 2
 
 
 def test_fresh_bypasses_the_cache_and_refills_it() -> None:
     """The fresh result is what everybody gets afterwards."""
     cache, backend, _ = make()
-    first = cache.get(plan(), Deadline(30))
-    second = cache.get(plan(), Deadline(30), fresh=True)
+    first = cache.get(plan(), Deadline(PATIENCE))
+    second = cache.get(plan(), Deadline(PATIENCE), fresh=True)
     assert first is not second
-    assert second is cache.get(plan(), Deadline(30))
+    assert second is cache.get(plan(), Deadline(PATIENCE))
     assert backend.count == 2
 
 
@@ -334,13 +335,13 @@ def test_fresh_never_takes_a_load_that_began_before_it(is_async: bool) -> None:
     cache, backend, _ = make()
     backend.gate.clear()
     with ThreadPoolExecutor(2) as pool:
-        older = pool.submit(cache.get, plan(), Deadline(30))
-        assert backend.entered.wait(30)
+        older = pool.submit(cache.get, plan(), Deadline(PATIENCE))
+        assert backend.entered.wait(PATIENCE)
 
         def ask() -> Credentials:
             if is_async:
-                return asyncio.run(cache.aget(plan(), Deadline(30), fresh=True))
-            return cache.get(plan(), Deadline(30), fresh=True)
+                return asyncio.run(cache.aget(plan(), Deadline(PATIENCE), fresh=True))
+            return cache.get(plan(), Deadline(PATIENCE), fresh=True)
 
         flight = cache._flights[plan()]
         newer = pool.submit(ask)
@@ -357,11 +358,11 @@ def test_a_source_that_is_down_is_asked_once_a_pause() -> None:
     backend.error = ProviderUnavailableError("down")
     for _ in range(1000):
         with pytest.raises(ProviderUnavailableError):
-            cache.get(plan(), Deadline(30))
+            cache.get(plan(), Deadline(PATIENCE))
     assert backend.count == 1
     clock.seconds += 3 * FIRST_PAUSE_SECONDS
     with pytest.raises(ProviderUnavailableError):
-        cache.get(plan(), Deadline(30))
+        cache.get(plan(), Deadline(PATIENCE))
     assert backend.count == 2
 
 
@@ -371,16 +372,16 @@ def test_no_pause_is_longer_than_half_a_minute_and_a_success_ends_them() -> None
     backend.error = ProviderUnavailableError("down")
     for _ in range(12):
         with pytest.raises(ProviderUnavailableError):
-            cache.get(plan(), Deadline(30))
+            cache.get(plan(), Deadline(PATIENCE))
         clock.seconds += LONGEST_PAUSE_SECONDS
     assert backend.count == 12
     backend.error = None
-    cache.get(plan(), Deadline(30))
+    cache.get(plan(), Deadline(PATIENCE))
     clock.seconds += plan().ttl_seconds
     backend.error = ProviderUnavailableError("down again")
     for _ in range(2):
         with pytest.raises(ProviderUnavailableError):
-            cache.get(plan(), Deadline(30))
+            cache.get(plan(), Deadline(PATIENCE))
         clock.seconds += 3 * FIRST_PAUSE_SECONDS
     assert backend.count == 15
 
@@ -392,7 +393,7 @@ def test_a_store_may_ask_for_a_longer_pause() -> None:
     for seconds, attempts in ((0, 1), (3599, 1), (1, 2)):
         clock.seconds += seconds
         with pytest.raises(ThrottledError):
-            cache.get(plan(), Deadline(30))
+            cache.get(plan(), Deadline(PATIENCE))
         assert attempts == backend.count
 
 
@@ -401,10 +402,10 @@ def test_a_remembered_failure_says_since_when_and_until_when() -> None:
     cache, backend, clock = make()
     backend.error = ThrottledError("slow down.", hint="Wait.", retry_after_seconds=60)
     with pytest.raises(ThrottledError) as first:
-        cache.get(plan(), Deadline(30))
+        cache.get(plan(), Deadline(PATIENCE))
     clock.seconds += 12
     with pytest.raises(ThrottledError) as second:
-        cache.get(plan(), Deadline(30))
+        cache.get(plan(), Deadline(PATIENCE))
     assert str(first.value) == "slow down. Wait."
     assert str(second.value) == (
         "slow down. This answer is remembered for 12.0 s; the source is asked again in 48.0 s."
@@ -422,15 +423,15 @@ def test_a_success_ends_the_pauses_of_its_store(answering, attempts) -> None:
     backend.error = ThrottledError("down", retry_after_seconds=60)
     down = Plan((SourceURI.parse("vault://secret/down"),))
     with pytest.raises(ThrottledError):
-        cache.get(down, Deadline(30))
+        cache.get(down, Deadline(PATIENCE))
     backend.error = None
-    cache.get(Plan((SourceURI.parse(answering),)), Deadline(30))
+    cache.get(Plan((SourceURI.parse(answering),)), Deadline(PATIENCE))
     backend.count = 1
     if attempts == 1:
         with pytest.raises(ThrottledError):
-            cache.get(down, Deadline(30))
+            cache.get(down, Deadline(PATIENCE))
     else:
-        cache.get(down, Deadline(30))
+        cache.get(down, Deadline(PATIENCE))
     assert attempts == backend.count
 
 
@@ -440,7 +441,7 @@ def test_fresh_asks_a_source_that_was_down() -> None:
     backend.error = ProviderUnavailableError("down")
     for _ in range(2):
         with pytest.raises(ProviderUnavailableError):
-            cache.get(plan(), Deadline(30), fresh=True)
+            cache.get(plan(), Deadline(PATIENCE), fresh=True)
     assert backend.count == 2
 
 
@@ -449,9 +450,9 @@ def test_an_error_that_is_not_unavailable_is_not_remembered() -> None:
     cache, backend, _ = make()
     backend.error = SecretNotFoundError("nothing")
     with pytest.raises(SecretNotFoundError):
-        cache.get(plan(), Deadline(30))
+        cache.get(plan(), Deadline(PATIENCE))
     backend.error = None
-    assert cache.get(plan(), Deadline(30))
+    assert cache.get(plan(), Deadline(PATIENCE))
 
 
 def test_a_follower_keeps_its_own_deadline() -> None:
@@ -459,8 +460,8 @@ def test_a_follower_keeps_its_own_deadline() -> None:
     cache, backend, _ = make()
     backend.gate.clear()
     with ThreadPoolExecutor(1) as pool:
-        leader = pool.submit(cache.get, plan(), Deadline(30))
-        assert backend.entered.wait(30)
+        leader = pool.submit(cache.get, plan(), Deadline(PATIENCE))
+        assert backend.entered.wait(PATIENCE)
         with pytest.raises(ProviderUnavailableError, match="deadline passed"):
             cache.get(plan(), Deadline(0.01))
         backend.gate.set()
@@ -502,7 +503,7 @@ def test_a_leader_who_gives_up_leaves_the_patient_ones_their_time(is_async: bool
 
     with ThreadPoolExecutor(2) as pool:
         hurried = pool.submit(ask, 0.3)
-        assert backend.entered.wait(30)
+        assert backend.entered.wait(PATIENCE)
         patient = pool.submit(ask, 30)
         assert isinstance(hurried.result(), ProviderUnavailableError)
         assert isinstance(patient.result(), Credentials)
@@ -517,7 +518,7 @@ def test_that_the_time_was_up_is_remembered_for_those_who_have_no_more() -> None
         with pytest.raises(ProviderUnavailableError):
             cache.get(plan(), Deadline(seconds))
     assert backend.given == [0.02]
-    assert cache.get(plan(), Deadline(30))
+    assert cache.get(plan(), Deadline(PATIENCE))
 
 
 def test_a_hung_backend_keeps_one_thread_over_a_hundred_tries() -> None:
@@ -541,7 +542,7 @@ def test_the_cache_is_bounded() -> None:
     backend = Backend()
     cache = Cache(backend, capacity=10)
     for number in range(100):
-        cache.get(plan(str(number)), Deadline(30))
+        cache.get(plan(str(number)), Deadline(PATIENCE))
     assert len(cache._entries) <= 10
     assert cache.peek(plan("99"))
     assert cache.peek(plan("0")) is None
@@ -554,19 +555,19 @@ def test_remembered_failures_are_bounded() -> None:
     cache = Cache(backend, capacity=10)
     for number in range(100):
         with pytest.raises(ProviderUnavailableError):
-            cache.get(plan(str(number)), Deadline(30))
+            cache.get(plan(str(number)), Deadline(PATIENCE))
     for number, attempts in (("99", 100), ("0", 101)):
         with pytest.raises(ProviderUnavailableError):
-            cache.get(plan(number), Deadline(30))
+            cache.get(plan(number), Deadline(PATIENCE))
         assert attempts == backend.count
 
 
 def test_clear_forgets_everything() -> None:
     """The next call reads its source again."""
     cache, backend, _ = make()
-    cache.get(plan(), Deadline(30))
+    cache.get(plan(), Deadline(PATIENCE))
     cache.clear()
-    cache.get(plan(), Deadline(30))
+    cache.get(plan(), Deadline(PATIENCE))
     assert backend.count == 2
 
 
@@ -575,12 +576,12 @@ def test_what_was_under_way_when_all_was_forgotten_is_not_kept() -> None:
     cache, backend, _ = make()
     backend.gate.clear()
     with ThreadPoolExecutor(2) as pool:
-        older = pool.submit(cache.get, plan(), Deadline(30))
-        assert backend.entered.wait(30)
+        older = pool.submit(cache.get, plan(), Deadline(PATIENCE))
+        assert backend.entered.wait(PATIENCE)
         cache.clear()
         backend.entered.clear()
-        newer = pool.submit(cache.get, plan(), Deadline(30))
-        assert backend.entered.wait(30)
+        newer = pool.submit(cache.get, plan(), Deadline(PATIENCE))
+        assert backend.entered.wait(PATIENCE)
         backend.gate.set()
         assert older.result() is not newer.result()
     assert cache.peek(plan()) is newer.result()
@@ -594,8 +595,8 @@ def test_a_child_forked_during_a_load_loads_by_itself() -> None:
     cache, backend, _ = make()
     backend.gate.clear()
     with ThreadPoolExecutor(1) as pool:
-        leader = pool.submit(cache.get, plan(), Deadline(30))
-        assert backend.entered.wait(30)
+        leader = pool.submit(cache.get, plan(), Deadline(PATIENCE))
+        assert backend.entered.wait(PATIENCE)
         with cache._lock:
             child = os.fork()
             if child == 0:  # pragma: no cover  # another process: its coverage is not collected
@@ -603,7 +604,7 @@ def test_a_child_forked_during_a_load_loads_by_itself() -> None:
                 backend.gate.set()
                 code = 1
                 try:
-                    cache.get(plan(), Deadline(5))
+                    cache.get(plan(), Deadline(PATIENCE))
                     code = 0
                 finally:
                     os._exit(code)
@@ -616,7 +617,7 @@ def test_a_million_reads_keep_nothing() -> None:
     """Reading what is cached does no I/O and allocates nothing that stays."""
     cache, backend, _ = make()
     wanted = plan()
-    cache.get(wanted, Deadline(30))
+    cache.get(wanted, Deadline(PATIENCE))
     gc.collect()
     before = len(gc.get_objects())
     peek = cache.peek
@@ -633,7 +634,7 @@ def test_ten_thousand_reloads_keep_no_thread_and_no_descriptor() -> None:
     threads = threading.active_count()
     descriptors = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     for _ in range(10_000):
-        cache.get(plan(), Deadline(30), fresh=True)
+        cache.get(plan(), Deadline(PATIENCE), fresh=True)
     assert threading.active_count() == threads
     if descriptors:
         assert len(os.listdir("/proc/self/fd")) <= descriptors
@@ -645,10 +646,10 @@ def test_a_batch_leaves_out_what_somebody_else_is_loading() -> None:
     cache, backend, _ = make()
     backend.gate.clear()
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(cache.get, plan(), Deadline(10))
-        assert backend.entered.wait(10)
-        outcomes = cache.load_ahead([plan()], Deadline(10), backend, fresh=False)
+        loading = pool.submit(cache.get, plan(), Deadline(PATIENCE))
+        assert backend.entered.wait(PATIENCE)
+        outcomes = cache.load_ahead([plan()], Deadline(PATIENCE), backend, fresh=False)
         backend.gate.set()
-        assert loading.result(10)
+        assert loading.result(PATIENCE)
     assert outcomes == {}
     assert backend.count == 1

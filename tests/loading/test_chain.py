@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import scripted_store
+from waiting import PATIENCE
 
 from binance_creds._chain import load_plan, most_serious
 from binance_creds._plan import Plan, SplitPair
@@ -54,7 +55,7 @@ def split(**locations: str) -> Plan:
 def test_the_first_source_that_has_them_answers() -> None:
     """What was tried before stands in the explanation; what comes after is not asked."""
     scripted_store.script({"b": pair("scripted:b"), "c": pair("scripted:c")})
-    creds = load_plan(plan("a", "b", "c"), Deadline(5))
+    creds = load_plan(plan("a", "b", "c"), Deadline(PATIENCE))
     assert scripted_store.asked == ["a", "b"]
     assert creds.origin == "scripted:b"
     assert [(a.source, a.code) for a in creds.explain().attempts] == [("scripted:a", "not_found")]
@@ -79,7 +80,7 @@ def test_nothing_but_not_found_moves_on(error: CredentialsError) -> None:
     """A denied production secret never falls through to an old .env."""
     scripted_store.script({"b": error, "c": pair("scripted:c")})
     with pytest.raises(type(error)) as caught:
-        load_plan(plan("a", "b", "c"), Deadline(5))
+        load_plan(plan("a", "b", "c"), Deadline(PATIENCE))
     assert scripted_store.asked == ["a", "b"]
     assert [attempt.code for attempt in caught.value.attempts] == ["not_found", error.code]
     assert type(caught.value) is type(error)
@@ -90,14 +91,14 @@ def test_a_half_pair_does_not_move_on() -> None:
     half = RawSecret({"api_key": Secret(KEY)}, origin="scripted:a")
     scripted_store.script({"a": half, "b": pair("scripted:b")})
     with pytest.raises(MalformedSecretError) as caught:
-        load_plan(plan("a", "b"), Deadline(5))
+        load_plan(plan("a", "b"), Deadline(PATIENCE))
     assert caught.value.reason == "incomplete"
 
 
 def test_unavailable_moves_on_where_the_profile_says_so() -> None:
     """And the explanation tells that it did."""
     scripted_store.script({"a": ProviderUnavailableError("down"), "b": pair("scripted:b")})
-    creds = load_plan(plan("a", "b", continues_when_unavailable=True), Deadline(5))
+    creds = load_plan(plan("a", "b", continues_when_unavailable=True), Deadline(PATIENCE))
     assert [attempt.code for attempt in creds.explain().attempts] == ["unavailable"]
 
 
@@ -170,7 +171,7 @@ def test_an_exhausted_chain_tells_every_attempt() -> None:
     """All not found: one error that lists where the credentials could be put."""
     scripted_store.script({})
     with pytest.raises(SecretNotFoundError) as caught:
-        load_plan(plan("a", "b"), Deadline(5))
+        load_plan(plan("a", "b"), Deadline(PATIENCE))
     assert [attempt.source for attempt in caught.value.attempts] == ["scripted:a", "scripted:b"]
     assert "scripted:b: not_found" in str(caught.value)
     assert caught.value.__context__ is None
@@ -180,7 +181,7 @@ def test_an_exhausted_chain_has_the_class_of_the_most_serious() -> None:
     """Unavailable outweighs not found: the credentials may be there."""
     scripted_store.script({"a": ProviderUnavailableError("down", source="scripted:a")})
     with pytest.raises(ProviderUnavailableError) as caught:
-        load_plan(plan("a", "b", continues_when_unavailable=True), Deadline(5))
+        load_plan(plan("a", "b", continues_when_unavailable=True), Deadline(PATIENCE))
     assert [attempt.code for attempt in caught.value.attempts] == ["unavailable", "not_found"]
 
 
@@ -206,7 +207,7 @@ def test_two_secrets_of_one_store_make_one_pair() -> None:
     scripted_store.script(
         {"k": value(KEY, "scripted:k", "3"), "s": value(SECRET, "scripted:s", "4")}
     )
-    creds = load_plan(split(api_key="k", api_secret="s"), Deadline(5))
+    creds = load_plan(split(api_key="k", api_secret="s"), Deadline(PATIENCE))
     assert creds.version == "3+4"
     assert creds.origin == "scripted:k + scripted:s"
     assert creds.created_at == datetime(2026, 1, 3, tzinfo=UTC)
@@ -215,7 +216,7 @@ def test_two_secrets_of_one_store_make_one_pair() -> None:
 def test_a_part_may_be_a_document_that_names_its_field() -> None:
     """A JSON secret gives the member of that name."""
     scripted_store.script({"k": pair("scripted:k"), "s": value(SECRET, "scripted:s")})
-    assert load_plan(split(api_key="k", api_secret="s"), Deadline(5)).api_key == Secret(KEY)
+    assert load_plan(split(api_key="k", api_secret="s"), Deadline(PATIENCE)).api_key == Secret(KEY)
 
 
 def test_a_part_without_its_field_is_malformed() -> None:
@@ -224,14 +225,14 @@ def test_a_part_without_its_field_is_malformed() -> None:
         {"k": pair("scripted:k"), "p": RawSecret({"api_key": Secret(KEY)}, origin="scripted:p")}
     )
     with pytest.raises(MalformedSecretError, match="private_key"):
-        load_plan(split(api_key="k", private_key="p"), Deadline(5))
+        load_plan(split(api_key="k", private_key="p"), Deadline(PATIENCE))
 
 
 def test_one_half_missing_is_malformed_not_absent() -> None:
     """Half a pair must never look like an empty store."""
     scripted_store.script({"k": value(KEY, "scripted:k")})
     with pytest.raises(MalformedSecretError) as caught:
-        load_plan(split(api_key="k", api_secret="s"), Deadline(5))
+        load_plan(split(api_key="k", api_secret="s"), Deadline(PATIENCE))
     assert caught.value.reason == "incomplete"
     assert [attempt.source for attempt in caught.value.attempts] == ["scripted:s"]
 
@@ -240,14 +241,14 @@ def test_both_halves_missing_is_absent() -> None:
     """Then a chain may go on."""
     scripted_store.script({})
     with pytest.raises(SecretNotFoundError):
-        load_plan(split(api_key="k", api_secret="s"), Deadline(5))
+        load_plan(split(api_key="k", api_secret="s"), Deadline(PATIENCE))
 
 
 def test_one_value_without_a_name_is_not_a_pair() -> None:
     """The hint shows both ways to store a pair."""
     scripted_store.script({"a": value(KEY, "scripted:a")})
     with pytest.raises(MalformedSecretError, match="api_key = ") as caught:
-        load_plan(plan("a"), Deadline(5))
+        load_plan(plan("a"), Deadline(PATIENCE))
     assert caught.value.reason == "one_value"
 
 
@@ -255,4 +256,4 @@ def test_a_provider_that_answers_unchanged_unasked_is_refused() -> None:
     """That is its author's defect, and says so."""
     scripted_store.script({"a": Unchanged("7")})
     with pytest.raises(ConfigurationError, match="author"):
-        load_plan(plan("a"), Deadline(5))
+        load_plan(plan("a"), Deadline(PATIENCE))

@@ -8,6 +8,7 @@ import pickle
 
 import pytest
 from support import new_key
+from waiting import PATIENCE
 
 from binance_creds import SourceURI, load_credentials
 from binance_creds.errors import SecretNotFoundError
@@ -95,7 +96,7 @@ def test_a_relative_file_variable_keeps_its_file_too(folders, monkeypatch, tmp_p
     variables = {"BINANCE_API_KEY_FILE": "key", "BINANCE_API_SECRET_FILE": "secret"}
     provider = EnvironmentProvider(SourceURI("env", "BINANCE"), environ=variables)
     for _ in range(2):
-        assert provider.fetch(Deadline(5)).fields["api_key"].reveal() == key.api_key
+        assert provider.fetch(Deadline(PATIENCE)).fields["api_key"].reveal() == key.api_key
         monkeypatch.chdir(tmp_path)
 
 

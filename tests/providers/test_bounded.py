@@ -8,6 +8,7 @@ import threading
 
 import pytest
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
@@ -15,7 +16,6 @@ from binance_creds.providers import Deadline
 from binance_creds.testing import FakeClock, assert_no_leak
 
 SOON = 0.05
-AMPLE = 30
 
 
 class Gate:
@@ -42,7 +42,7 @@ def gate():
     yield gate
     gate.open.set()
     for thread in stuck():
-        thread.join(AMPLE)
+        thread.join(PATIENCE)
 
 
 def stuck() -> list[threading.Thread]:
@@ -56,14 +56,14 @@ def stuck() -> list[threading.Thread]:
 def test_an_answer_is_handed_on() -> None:
     """Also where it is `None`."""
     calls = BoundedCalls()
-    assert calls.run("k", lambda: 42, Deadline(AMPLE)) == 42
-    assert calls.run("k", lambda: None, Deadline(AMPLE)) is None
+    assert calls.run("k", lambda: 42, Deadline(PATIENCE)) == 42
+    assert calls.run("k", lambda: None, Deadline(PATIENCE)) is None
 
 
 def test_an_error_that_is_returned_is_raised() -> None:
     """As an equal one, without what its frames held."""
     error = SecretNotFoundError("nothing there.", hint="Store it.")
-    raised = caught(BoundedCalls().run, "k", lambda: error, Deadline(AMPLE))
+    raised = caught(BoundedCalls().run, "k", lambda: error, Deadline(PATIENCE))
     assert type(raised) is SecretNotFoundError
     assert (raised.message, raised.hint) == (error.message, error.hint)
     assert raised is not error
@@ -78,7 +78,7 @@ def test_of_what_is_raised_only_the_class_is_told(kind) -> None:
         local = canary
         raise kind(local) from KeyError(local)
 
-    error = caught(BoundedCalls().run, "k", call, Deadline(AMPLE))
+    error = caught(BoundedCalls().run, "k", call, Deadline(PATIENCE))
     assert type(error) is ProviderUnavailableError
     assert kind.__name__ in str(error)
     assert error.__cause__ is error.__context__ is None
@@ -105,15 +105,15 @@ def test_a_backend_that_comes_back_is_asked_again(gate) -> None:
     caught(calls.run, "k", gate.pass_through, Deadline(SOON))
     (thread,) = stuck()
     gate.open.set()
-    thread.join(AMPLE)
-    assert calls.run("k", lambda: "fresh", Deadline(AMPLE)) == "fresh"
+    thread.join(PATIENCE)
+    assert calls.run("k", lambda: "fresh", Deadline(PATIENCE)) == "fresh"
 
 
 def test_a_hung_backend_does_not_stop_another(gate) -> None:
     """Each key has its own turn."""
     calls = BoundedCalls()
     caught(calls.run, "k", gate.pass_through, Deadline(SOON))
-    assert calls.run("other", lambda: 1, Deadline(AMPLE)) == 1
+    assert calls.run("other", lambda: 1, Deadline(PATIENCE)) == 1
 
 
 def test_calls_of_one_key_take_turns(gate) -> None:
@@ -122,16 +122,16 @@ def test_calls_of_one_key_take_turns(gate) -> None:
     answers: list[str] = []
 
     def ask() -> None:
-        answers.append(calls.run("k", gate.pass_through, Deadline(AMPLE)))
+        answers.append(calls.run("k", gate.pass_through, Deadline(PATIENCE)))
 
     asking = [threading.Thread(target=ask) for _ in range(3)]
     for thread in asking:
         thread.start()
-    gate.entered.wait(AMPLE)
+    gate.entered.wait(PATIENCE)
     assert len(stuck()) == 1
     gate.open.set()
     for thread in asking:
-        thread.join(AMPLE)
+        thread.join(PATIENCE)
     assert answers == ["through"] * 3
 
 
@@ -140,14 +140,14 @@ def test_who_waits_for_a_turn_gives_up_with_his_own_deadline(gate) -> None:
     calls = BoundedCalls()
     answers: list[str] = []
     ahead = threading.Thread(
-        target=lambda: answers.append(calls.run("k", gate.pass_through, Deadline(AMPLE)))
+        target=lambda: answers.append(calls.run("k", gate.pass_through, Deadline(PATIENCE)))
     )
     ahead.start()
-    gate.entered.wait(AMPLE)
+    gate.entered.wait(PATIENCE)
     error = caught(calls.run, "k", lambda: "never", Deadline(SOON))
     assert "earlier call" in str(error)
     gate.open.set()
-    ahead.join(AMPLE)
+    ahead.join(PATIENCE)
     assert answers == ["through"]
 
 
@@ -156,19 +156,19 @@ def test_who_waits_for_a_turn_fails_when_the_call_ahead_outlives_its_caller(gate
     calls = BoundedCalls()
     ahead = threading.Thread(target=caught, args=(calls.run, "k", gate.pass_through, Deadline(0.3)))
     ahead.start()
-    gate.entered.wait(AMPLE)
+    gate.entered.wait(PATIENCE)
     error = caught(calls.run, "k", lambda: "never", Deadline(1000))
     assert "earlier call" in str(error)
-    ahead.join(AMPLE)
+    ahead.join(PATIENCE)
 
 
 def test_who_is_patient_waits_for_a_call_that_has_outlived_its_caller(gate) -> None:
     """Where such calls end soon: somebody's short deadline must not fail everybody else."""
-    calls = BoundedCalls(patience_seconds=AMPLE)
+    calls = BoundedCalls(patience_seconds=PATIENCE)
     assert "no answer" in str(caught(calls.run, "k", gate.pass_through, Deadline(SOON)))
     assert "earlier call" in str(caught(calls.run, "k", lambda: "never", Deadline(SOON)))
     gate.open.set()
-    assert calls.run("k", lambda: "mine", Deadline(AMPLE)) == "mine"
+    assert calls.run("k", lambda: "mine", Deadline(PATIENCE)) == "mine"
 
 
 def test_patience_with_a_call_that_hangs_has_an_end(gate) -> None:
@@ -195,9 +195,9 @@ def test_a_process_without_threads_left_gets_a_typed_error(monkeypatch) -> None:
     calls = BoundedCalls()
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", _cannot_start)
-        error = caught(calls.run, "k", lambda: 1, Deadline(AMPLE))
+        error = caught(calls.run, "k", lambda: 1, Deadline(PATIENCE))
     assert type(error) is ProviderUnavailableError
-    assert calls.run("k", lambda: 1, Deadline(AMPLE)) == 1
+    assert calls.run("k", lambda: 1, Deadline(PATIENCE)) == 1
 
 
 def _cannot_start(thread: threading.Thread) -> None:
@@ -213,7 +213,7 @@ def test_a_forked_child_starts_clean(gate) -> None:
     child = os.fork()
     if child == 0:  # pragma: no cover  # another process
         try:  # whatever happens, the child must not go on as a second pytest
-            os._exit(0 if calls.run("k", lambda: 7, Deadline(AMPLE)) == 7 else 1)
+            os._exit(0 if calls.run("k", lambda: 7, Deadline(PATIENCE)) == 7 else 1)
         finally:
             os._exit(2)
     assert os.waitpid(child, 0)[1] == 0
@@ -230,7 +230,7 @@ def test_a_hung_call_does_not_hold_up_the_end_of_the_process() -> None:
         "try: BoundedCalls().run('k', threading.Event().wait, Deadline(0.05))\n"
         "except Exception as error: print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=AMPLE)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=PATIENCE)
     assert done.returncode == 0
     assert b"no answer in time" in done.stdout
     assert done.stderr == b""

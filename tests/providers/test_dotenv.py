@@ -6,6 +6,7 @@ import os
 
 import pytest
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds import SourceURI, load_credentials
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
@@ -49,12 +50,12 @@ def test_a_file_that_was_emptied_is_not_absent(tmp_path, text) -> None:
     path.touch(0o600)
     path.write_text(text)
     provider = DotenvProvider(SourceURI.parse(f"dotenv:{path}"))
-    error = caught(provider.fetch, Deadline(5), known_version="content-1")
+    error = caught(provider.fetch, Deadline(PATIENCE), known_version="content-1")
     assert (MalformedSecretError, f"dotenv:{path}") == (type(error), error.source)
     assert "remove the file" in error.hint
-    assert SecretNotFoundError is type(caught(provider.fetch, Deadline(5)))
+    assert SecretNotFoundError is type(caught(provider.fetch, Deadline(PATIENCE)))
     path.unlink()
-    gone = caught(provider.fetch, Deadline(5), known_version="content-1")
+    gone = caught(provider.fetch, Deadline(PATIENCE), known_version="content-1")
     assert SecretNotFoundError is type(gone)
 
 
@@ -64,7 +65,7 @@ def dotenv(tmp_path):
         path = tmp_path / ".env"
         path.touch(0o600)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        raw = DotenvProvider(SourceURI.parse(f"dotenv:{path}{query}")).fetch(Deadline(5))
+        raw = DotenvProvider(SourceURI.parse(f"dotenv:{path}{query}")).fetch(Deadline(PATIENCE))
         assert isinstance(raw, RawSecret)
         return {name: secret.reveal() for name, secret in raw.fields.items()}
 

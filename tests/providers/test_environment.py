@@ -6,6 +6,7 @@ import os
 
 import pytest
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds import SourceURI, load_credentials
 from binance_creds.errors import (
@@ -44,7 +45,7 @@ class TestEnvironment(ProviderContract):
 
 
 def fetch(location: str, **environ: str) -> RawSecret:
-    raw = EnvironmentProvider(SourceURI("env", location), environ=environ).fetch(Deadline(5))
+    raw = EnvironmentProvider(SourceURI("env", location), environ=environ).fetch(Deadline(PATIENCE))
     assert isinstance(raw, RawSecret)
     return raw
 
@@ -137,7 +138,9 @@ def test_a_version_is_not_a_hash_of_the_secret() -> None:
     provider = EnvironmentProvider(
         SourceURI("env", "B"), environ={"B_KEY": KEY, "B_SECRET": SECRET}
     )
-    assert provider.fetch(Deadline(5), known_version=first.version) == Unchanged(first.version)
+    assert provider.fetch(Deadline(PATIENCE), known_version=first.version) == Unchanged(
+        first.version
+    )
 
 
 def test_the_environment_is_read_and_left_alone(monkeypatch) -> None:

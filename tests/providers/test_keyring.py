@@ -11,6 +11,7 @@ from keyring import errors
 from keyring.backend import KeyringBackend
 from keyring.backends import chainer, fail, null
 from support import caught, new_key, token
+from waiting import PATIENCE, wait_for
 
 from binance_creds import KeyType, Secret, SourceURI, load_credentials
 from binance_creds._raw import VALUE
@@ -71,7 +72,7 @@ def backend():
     keyring.set_keyring(before)
 
 
-def fetch(source: str, seconds: float = 5) -> dict[str, str]:
+def fetch(source: str, seconds: float = PATIENCE) -> dict[str, str]:
     raw = KeyringProvider(SourceURI.parse(source)).fetch(Deadline(seconds))
     return {name: secret.reveal() for name, secret in raw.fields.items()}
 
@@ -79,7 +80,7 @@ def fetch(source: str, seconds: float = 5) -> dict[str, str]:
 def store(source: str, *, expected: str | None = None, **fields: str) -> str | None:
     provider = KeyringProvider(SourceURI.parse(source))
     secrets = {name: Secret(text) for name, text in fields.items()}
-    return provider.store(secrets, Deadline(5), expected_version=expected)
+    return provider.store(secrets, Deadline(PATIENCE), expected_version=expected)
 
 
 class TestKeyring(ProviderContract):
@@ -233,10 +234,7 @@ def test_a_prompt_that_nobody_answers_ends_with_the_deadline(backend) -> None:
         assert isinstance(error, ProviderUnavailableError)
         assert "dbus-run-session" in error.hint
     backend.gate.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("binance-creds "):
-            thread.join(20)
-    assert isinstance(caught(fetch, "keyring://a/b"), SecretNotFoundError)
+    wait_for(lambda: isinstance(caught(fetch, "keyring://a/b"), SecretNotFoundError))
 
 
 def test_it_can_store_and_gives_the_version_that_it_reads_later() -> None:
@@ -244,7 +242,7 @@ def test_it_can_store_and_gives_the_version_that_it_reads_later() -> None:
     provider = KeyringProvider(SourceURI.parse("keyring://s/x"))
     assert isinstance(provider, Store)
     version = store("keyring://s/x", api_key=KEY, api_secret=SECRET)
-    assert version == provider.fetch(Deadline(5)).version
+    assert version == provider.fetch(Deadline(PATIENCE)).version
 
 
 @pytest.mark.parametrize("source", ["keyring://s/x", "keyring://s", "keyring://s?layout=security"])
@@ -263,13 +261,13 @@ def test_only_the_version_that_was_read_is_replaced(backend, source) -> None:
     assert old == fetch(source)
     second = store(source, expected=first, **new)
     assert "has changed" in str(caught(store, source, expected=first, **old))
-    assert second == KeyringProvider(SourceURI.parse(source)).fetch(Deadline(5)).version
+    assert second == KeyringProvider(SourceURI.parse(source)).fetch(Deadline(PATIENCE)).version
 
 
 def test_what_is_there_in_another_spelling_has_the_version_that_is_read() -> None:
     """As `secret-tool` users write it."""
     keyring.set_password("s", "x", json.dumps({"apiKey": KEY, "secret": SECRET}))
-    version = KeyringProvider(SourceURI.parse("keyring://s/x")).fetch(Deadline(5)).version
+    version = KeyringProvider(SourceURI.parse("keyring://s/x")).fetch(Deadline(PATIENCE)).version
     assert store("keyring://s/x", expected=version, api_key=KEY, api_secret=token())
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from support import caught
+from waiting import PATIENCE
 
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import (
@@ -223,7 +224,7 @@ class TestRemote:
                 raise AuthenticationError("expired")
             return "value"
 
-        assert remote(forget_login=lambda _: True).call(ask, Deadline(5)) == "value"
+        assert remote(forget_login=lambda _: True).call(ask, Deadline(PATIENCE)) == "value"
         assert len(calls) == 2
 
     def test_a_new_login_that_is_refused_is_final(self) -> None:
@@ -231,14 +232,16 @@ class TestRemote:
             raise AuthenticationError("no", hint="log in")
 
         for had_one in (True, False):
-            error = caught(remote(forget_login=lambda _, h=had_one: h).call, ask, Deadline(5))
+            error = caught(
+                remote(forget_login=lambda _, h=had_one: h).call, ask, Deadline(PATIENCE)
+            )
             assert (error.code, error.hint) == ("unauthenticated", "log in")
 
     def test_two_stores_of_one_name_do_not_wait_for_each_other(self) -> None:
         """Their redacted sources are the same; one hangs."""
         release = threading.Event()
         caught(remote(query="?region=a").call, release.wait, Deadline(0.01))
-        assert remote(query="?region=b").call(lambda: "value", Deadline(5)) == "value"
+        assert remote(query="?region=b").call(lambda: "value", Deadline(PATIENCE)) == "value"
         release.set()
 
     def test_what_never_answers_ends_at_the_deadline_and_leaks_one_thread_in_all(self) -> None:

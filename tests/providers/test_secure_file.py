@@ -9,6 +9,7 @@ import threading
 
 import pytest
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds.errors import (
     AccessDeniedError,
@@ -36,7 +37,7 @@ def reader(
     **options,
 ) -> SecureReader:
     return SecureReader(
-        "file:x", FileRules(relaxed, pipe, user), deadline or Deadline(5), **options
+        "file:x", FileRules(relaxed, pipe, user), deadline or Deadline(PATIENCE), **options
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from fault_proxy import hang, status
 from support import caught, new_key, token
+from waiting import PATIENCE
 
 from binance_creds import load_credentials
 from binance_creds.errors import (
@@ -92,7 +93,7 @@ def arrange(request, shop, name, machine, old_pair):
 
 def test_a_refusal_stops_the_chain(shop, name, arrange) -> None:
     """A denied production secret never becomes an old one of the environment."""
-    error = caught(load_credentials, [shop.source(name), FALLBACK], timeout_seconds=10)
+    error = caught(load_credentials, [shop.source(name), FALLBACK], timeout_seconds=PATIENCE)
     assert isinstance(error, STOPS[arrange])
     assert error.provider == shop.scheme
 
@@ -135,7 +136,7 @@ def test_a_certificate_that_is_not_trusted_stops_the_chain(open_shop, machine, o
         shop = open_shop(scheme)
         machine.delenv("REQUESTS_CA_BUNDLE")
         source = shop.source("bot")
-        error = caught(load_credentials, [source, FALLBACK], timeout_seconds=10)
+        error = caught(load_credentials, [source, FALLBACK], timeout_seconds=PATIENCE)
         assert type(error) is ConfigurationError
         assert error.provider == scheme
         assert shop.proxy.requests == []

@@ -25,6 +25,7 @@ def chain(open_shop):
         name, fields = f"bot-{token()[:12]}", new_key().fields()
         for shop in shops:
             shop.put(name, fields)
+        load_credentials(shops[1].source(name))  # to build its client takes long on a busy machine
         main = {"source": [shop.source(name) for shop in shops], "fallback": "unavailable"}
         return shops[0].proxy, {"config": {"profiles": {"main": main}}, "timeout_seconds": SECONDS}
 

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 import pytest
 from fault_proxy import hang, refusing_address, reset, status, trickle, truncated
 from support import caught, token
-from waiting import timed
+from waiting import PATIENCE, timed
 
 from binance_creds import load_credentials
 from binance_creds.errors import ConfigurationError, ProviderUnavailableError, ThrottledError
@@ -48,7 +48,7 @@ def pauses(machine) -> list[float]:
     return pauses
 
 
-def refusal(shop, source: str, pair: dict[str, str], seconds: float = 10) -> BaseException:
+def refusal(shop, source: str, pair: dict[str, str], seconds: float = PATIENCE) -> BaseException:
     """Return why a load fails, which must name its source and what to do, and show nothing."""
     with watch_for_leaks(pair["api_secret"]):
         error = caught(load_credentials, source, timeout_seconds=seconds)
@@ -142,7 +142,7 @@ def test_retry_after_is_waited_for(shop, name, pair, pauses, form) -> None:
 
 def test_a_wait_beyond_the_deadline_is_not_begun(shop, name, pair, pauses) -> None:
     with shop.proxy.failing(status(429, Retry_After="60")):
-        error = refusal(shop, shop.source(name), pair, seconds=5)
+        error = refusal(shop, shop.source(name), pair, seconds=50)
     assert type(error) is ThrottledError
     assert error.retry_after_seconds == 60
     assert pauses == []

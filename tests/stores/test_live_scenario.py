@@ -231,6 +231,7 @@ def test_a_rotation_in_trouble_is_seen_by_nobody_either(store, exchange, trouble
     name = f"bot-{token()[:12]}"
     store.put(name, old.fields())
     events, rotations = [], []
+    load_credentials(store.source(name))  # to build its client takes long on a busy machine
     with (
         load_credentials(
             store.source(name),

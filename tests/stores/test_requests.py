@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from moto.backends import get_backend
 from support import pair, token
+from waiting import PATIENCE
 
 from binance_creds import Secret, load_credentials, load_many
 from binance_creds.providers import Deadline, RawSecret, SourceURI, Unchanged
@@ -68,12 +69,12 @@ class TestAws:
             known = load_credentials(source, fresh=True).version
 
         def refresh(kind: type) -> None:
-            assert isinstance(provider(source).fetch(Deadline(10), known_version=known), kind)
+            assert isinstance(provider(source).fetch(Deadline(PATIENCE), known_version=known), kind)
 
         counted = {
             "first load": self.counted(shop, load),
             "load": self.counted(shop, load),
-            "probe": self.counted(shop, lambda: provider(source).probe(Deadline(10))),
+            "probe": self.counted(shop, lambda: provider(source).probe(Deadline(PATIENCE))),
             "unchanged refresh": self.counted(shop, lambda: refresh(Unchanged)),
         }
         shop.put("bot/table", pair())
@@ -99,15 +100,15 @@ class TestAws:
 
         def store() -> None:
             nonlocal known
-            known = it.store(wrapped(pair()), Deadline(10), expected_version=known)
+            known = it.store(wrapped(pair()), Deadline(PATIENCE), expected_version=known)
 
         stored = self.counted(shop, store) + self.counted(shop, store)
         shop.put(f"{name}-2", pair())
         many = {n: shop.source(n) for n in (name, f"{name}-2")}
         asked = {
-            "Load": self.counted(shop, lambda: it.fetch(Deadline(10)))
-            + self.counted(shop, lambda: it.fetch_previous(Deadline(10))),
-            "Watch": self.counted(shop, lambda: it.probe(Deadline(10))),
+            "Load": self.counted(shop, lambda: it.fetch(Deadline(PATIENCE)))
+            + self.counted(shop, lambda: it.fetch_previous(Deadline(PATIENCE))),
+            "Watch": self.counted(shop, lambda: it.probe(Deadline(PATIENCE))),
             "LoadMany": self.counted(shop, lambda: load_many(many)),
             "Store": stored,
         }
@@ -147,11 +148,11 @@ def test_the_table_of_the_gcp_page(open_shop) -> None:
     shop = open_shop("gcp-sm")
     source = shop.source("bot")
     calls = {
-        "first load": lambda it: it.fetch(Deadline(10)),
-        "load": lambda it: it.fetch(Deadline(10)),
-        "probe": lambda it: it.probe(Deadline(10)),
-        "unchanged refresh": lambda it: it.fetch(Deadline(10), known_version="1"),
-        "changed refresh": lambda it: it.fetch(Deadline(10), known_version="1"),
+        "first load": lambda it: it.fetch(Deadline(PATIENCE)),
+        "load": lambda it: it.fetch(Deadline(PATIENCE)),
+        "probe": lambda it: it.probe(Deadline(PATIENCE)),
+        "unchanged refresh": lambda it: it.fetch(Deadline(PATIENCE), known_version="1"),
+        "changed refresh": lambda it: it.fetch(Deadline(PATIENCE), known_version="1"),
     }
     shop.put("bot", pair())
     rows = told("gcp")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support import caught, pair, token
+from waiting import PATIENCE
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._config import plan_for
@@ -34,7 +35,7 @@ def secret(shop) -> str:
 
 def asked(shop, name: str, how: Asked) -> Loaded | Unchanged:
     plan = plan_for(shop.source(name), profile=None, config=None, environment=None)
-    return refresh_plan(plan, Deadline(10), how)
+    return refresh_plan(plan, Deadline(PATIENCE), how)
 
 
 def test_an_announced_version_is_what_is_read(shop, secret) -> None:
@@ -73,11 +74,11 @@ def test_what_an_announcement_cannot_hurry_is_read_as_ever(shop, secret) -> None
 
 def test_a_version_can_be_read_by_its_name(shop, secret) -> None:
     provider = provider_for(SourceURI.parse(shop.source(secret)))
-    version = provider.fetch(Deadline(10)).version
+    version = provider.fetch(Deadline(PATIENCE)).version
     if shop.scheme == "vault":
         assert not isinstance(provider, VersionFetch)  # no push names one
         return
-    assert version == provider.fetch_version(version, Deadline(10)).version
+    assert version == provider.fetch_version(version, Deadline(PATIENCE)).version
 
 
 PINNED = (
@@ -113,7 +114,7 @@ def test_a_source_is_pinned_by_what_can_never_be_moved(source) -> None:
 def test_an_announced_version_is_not_that_of_another_label(source) -> None:
     """Nor that of a pinned source, which may stand beside one that is announced."""
     provider = provider_for(SourceURI.parse(source))
-    refusal = caught(provider.fetch_version, "8", Deadline(1))
+    refusal = caught(provider.fetch_version, "8", Deadline(PATIENCE))
     assert isinstance(refusal, ConfigurationError)
     assert "another version" in refusal.message
 
@@ -122,21 +123,21 @@ def test_a_disabled_version_is_refused_by_name_too(open_shop) -> None:
     shop = open_shop("azure-kv")
     shop.put("named", pair())
     provider = provider_for(SourceURI.parse(shop.source("named")))
-    version = provider.fetch(Deadline(10)).version
+    version = provider.fetch(Deadline(PATIENCE)).version
     shop._server.put("named", '{"api_key": "x"}', nbf=4102444800)  # the year 2100
     early = provider_for(SourceURI.parse(shop.source("named")))
-    newest = caught(early.fetch, Deadline(10))
+    newest = caught(early.fetch, Deadline(PATIENCE))
     assert isinstance(newest, SecretDisabledError)
     named = next(one.id for one in shop._server.versions["named"] if one.id != version)
-    assert isinstance(caught(early.fetch_version, named, Deadline(10)), SecretDisabledError)
+    assert isinstance(caught(early.fetch_version, named, Deadline(PATIENCE)), SecretDisabledError)
 
 
 def test_a_login_can_be_forgotten(shop, secret) -> None:
     """What a denial is confirmed with is not what was denied."""
     provider = provider_for(SourceURI.parse(shop.source(secret)))
-    provider.fetch(Deadline(10))
+    provider.fetch(Deadline(PATIENCE))
     assert isinstance(provider, LoggedIn)
     before = sum(len(pool._slots) for pool in POOLS)
     provider.forget_login()
     assert before - 1 == sum(len(pool._slots) for pool in POOLS)
-    assert provider.fetch(Deadline(10)).version
+    assert provider.fetch(Deadline(PATIENCE)).version

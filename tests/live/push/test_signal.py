@@ -132,7 +132,7 @@ def test_two_that_listen_to_one_signal_are_closed_in_any_order() -> None:
     first, second = listen(), listen()
     first.close()
     send()
-    assert ALL == list(second.wait(5))
+    assert ALL == list(second.wait(PATIENCE))
     assert [1] == seen
     second.close()
     send()

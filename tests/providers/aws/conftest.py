@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 from support import token
 
 from binance_creds.providers.aws import secrets_manager as aws_secrets_manager
+from binance_creds.providers.remote import _retries
 
 REGION = "ap-northeast-1"
 
@@ -39,6 +40,7 @@ def machine(monkeypatch, tmp_path):
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
     }.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(_retries, "FIRST_PAUSE_SECONDS", 0.001)
     aws_secrets_manager._CLIENTS.clear()
     return monkeypatch
 

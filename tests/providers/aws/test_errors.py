@@ -11,6 +11,7 @@ import trustme
 from botocore.credentials import SSOProvider
 from fault_proxy import FaultProxy, answer, refusing_address, status
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds.errors import (
     AccessDeniedError,
@@ -62,9 +63,9 @@ KINDS = {
 }
 
 
-def refusal(source: str, seconds: float = 20) -> BaseException:
-    """Return what a read fails with; what is tried again takes all of the seconds."""
-    return caught(SecretsManagerProvider(SourceURI.parse(source)).fetch, Deadline(seconds))
+def refusal(source: str) -> BaseException:
+    """Return what a read fails with."""
+    return caught(SecretsManagerProvider(SourceURI.parse(source)).fetch, Deadline(PATIENCE))
 
 
 def test_the_cases_cover_the_table() -> None:
@@ -78,7 +79,7 @@ def test_a_code_of_the_service(account, code) -> None:
     secret = token()
     body = json.dumps({"__type": code, "message": f"about {secret}"}).encode()
     with account.proxy.failing(status(400, body)), watch_for_leaks(secret):
-        error = refusal(account.source("bot/x"), seconds=1.5 if kind.retryable else 20)
+        error = refusal(account.source("bot/x"))
     assert type(error) is kind
     assert says in str(error)
     assert error.source == "aws-sm:bot/x?region=...&endpoint_url=..."
@@ -116,7 +117,7 @@ def test_what_is_not_found_tells_the_region_that_was_asked(account) -> None:
     """It may come from a profile or a variable; it is no secret, as other option values may be."""
     source = account.source("bot/not-here")
     region = SourceURI.parse(source).option("region")
-    error = refusal(source, seconds=10)
+    error = refusal(source)
     assert type(error) is SecretNotFoundError
     assert f"The region asked was {region}. Check name and region" in str(error)
 
@@ -275,7 +276,7 @@ KNOWS_LOGIN = pytest.mark.skipif(
 def test_a_fault_of_the_machine_or_the_way(account, machine, tmp_path, arrange, kind, says) -> None:
     with watch_for_leaks(CANARY):
         source = arrange(account, machine, tmp_path)
-        error = refusal(source, seconds=2.5 if kind.retryable else 20)
+        error = refusal(source)
     assert type(error) is kind, str(error)
     assert says in str(error)
     assert_no_leak(CANARY, error)
@@ -343,7 +344,7 @@ def test_a_certificate_that_is_not_trusted_is_permanent(account, moto, machine, 
         machine.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
         aws._CLIENTS.clear()
         it = SecretsManagerProvider(SourceURI.parse(account.source("bot/tls", url=secure.url)))
-        assert it.fetch(Deadline(5)).version
+        assert it.fetch(Deadline(PATIENCE)).version
     finally:
         secure.close()
 
@@ -355,9 +356,9 @@ def test_the_value_is_in_no_log_even_at_debug(account) -> None:
     it = SecretsManagerProvider(SourceURI.parse(account.source("bot/quiet")))
     for canary in fields.values():
         with watch_for_leaks(canary):
-            raw = it.fetch(Deadline(5))
-            it.store(raw.fields, Deadline(5), expected_version=raw.version)
-            it.fetch_many([it], Deadline(5))
+            raw = it.fetch(Deadline(PATIENCE))
+            it.store(raw.fields, Deadline(PATIENCE), expected_version=raw.version)
+            it.fetch_many([it], Deadline(PATIENCE))
     aws._CLIENTS.clear()
 
 
@@ -368,4 +369,4 @@ def test_an_sdk_answer_with_an_unknown_member_is_still_an_answer(account) -> Non
     account.put("bot/new", {"api_key": token(), "api_secret": token()})
     with account.proxy.failing(more):
         it = SecretsManagerProvider(SourceURI.parse(account.source("bot/new")))
-        assert it.fetch(Deadline(5)).version
+        assert it.fetch(Deadline(PATIENCE)).version

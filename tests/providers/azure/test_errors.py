@@ -13,6 +13,7 @@ import pytest
 import trustme
 from azure_server import error
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds import SourceURI
 from binance_creds.errors import (
@@ -56,7 +57,7 @@ class Bench:
     def raw(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
         self.azure.fail("vault", None, *[(status, headers or {}, text)] * 8)
 
-    def fetch(self, seconds: float = 5):
+    def fetch(self, seconds: float = PATIENCE):
         options = f"auth={self.auth}{self.more}"
         if self.auth not in {"managed", "cli"}:
             options += f"&authority={self.azure.authority}"

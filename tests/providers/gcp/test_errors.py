@@ -15,6 +15,7 @@ import trustme
 from gcp_server import BOT, Backend, Code, Refusal, Server, State, write_key
 from google.api_core import exceptions
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds import Secret, SourceURI
 from binance_creds.errors import (
@@ -62,7 +63,9 @@ def provider(source: str):
     return module.SecretManagerProvider(SourceURI.parse(source))
 
 
-def refusal(source: str, call: str = "fetch", seconds: float = 5, **options) -> CredentialsError:
+def refusal(
+    source: str, call: str = "fetch", seconds: float = PATIENCE, **options
+) -> CredentialsError:
     if call == "store":
         options["fields"] = {"api_key": Secret("k" * 64)}
     error = caught(getattr(provider(source), call), deadline=Deadline(seconds), **options)
@@ -172,10 +175,10 @@ def test_disabled_and_destroyed_are_told_apart(backend, endpoint, state) -> None
 @pytest.mark.parametrize("reason", ["RATE_LIMIT_EXCEEDED", None])
 def test_a_throttled_read_says_how_long_to_wait(backend, endpoint, reason) -> None:
     """REST by the header, both by RetryInfo; no wait is begun that ends after the deadline."""
-    after = Refusal(Code.RESOURCE_EXHAUSTED, "Quota exceeded.", reason=reason, retry_after=7)
+    after = Refusal(Code.RESOURCE_EXHAUSTED, "Quota exceeded.", reason=reason, retry_after=700)
     backend.faults[ACCESS] = [after]
     error = refusal(f"{HERE}?{endpoint}")
-    assert (ThrottledError, 7.0) == (type(error), error.retry_after_seconds)
+    assert (ThrottledError, 700.0) == (type(error), error.retry_after_seconds)
     assert 1 == backend.requests[ACCESS]
 
 
@@ -233,7 +236,7 @@ def test_a_status_of_a_proxy_is_no_denial_to_grpc_either() -> None:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         source = f"gcp-sm://my-project/x?transport=grpc&endpoint={address}"
         it = module.SecretManagerProvider(SourceURI.parse(source))
-        error = caught(it.fetch, Deadline(2))
+        error = caught(it.fetch, Deadline(PATIENCE))
     assert type(error) is ProviderUnavailableError
     assert "not one of Google" in str(error)
 
@@ -449,7 +452,7 @@ def test_nothing_leaks_from_a_good_read(backend, endpoint, records) -> None:
     backend.put(NAME, json.dumps({"api_key": canary, "api_secret": canary}))
     made = provider(f"{HERE}?{endpoint}")
     with watch_for_leaks(canary):
-        raw = made.fetch(Deadline(5))
+        raw = made.fetch(Deadline(PATIENCE))
     assert_no_leak(canary, raw, made, records.text)
 
 

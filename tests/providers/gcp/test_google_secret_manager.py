@@ -497,7 +497,7 @@ def test_a_login_waits_for_another_until_its_deadline(key_file) -> None:
     with login._turn:
         error = caught(login.headers, Deadline(0.01))
     assert type(error) is ProviderUnavailableError
-    assert login.headers(Deadline(5))["authorization"].startswith("Bearer ")
+    assert login.headers(Deadline(10))["authorization"].startswith("Bearer ")
 
 
 @pytest.mark.parametrize("transport", ["grpc", "rest"])
