@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._cache._failures import Failures
 from binance_creds._cache._flight import Flight, Leader
+from binance_creds._threads._fork import call_after_fork
+from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ class Cache:
         self._clock = clock
         self._capacity = capacity
         self._start_clean()
-        if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-            os.register_at_fork(after_in_child=self._start_clean)
+        call_after_fork(self, Cache._start_clean)
 
     def _start_clean(self) -> None:
         self._lock = threading.Lock()  # guards the writing of the three below
@@ -180,13 +180,8 @@ class Cache:
             finally:
                 leader.has_left = True
 
-        try:
-            threading.Thread(target=lead, name="binance-creds load", daemon=True).start()
-        except RuntimeError:
-            msg = "no thread could be started to read the source."
-        else:
-            return
-        raise ProviderUnavailableError(msg, hint="Raise the process's limit of threads.")
+        if not spawn(lead, "load"):
+            raise no_thread()
 
     def _lead(self, plan: Plan, deadline: Deadline, flight: Flight) -> Credentials:
         """Load, publish the outcome to whoever waits, and return or raise it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from binance_creds._threads._fork import call_after_fork
+from binance_creds._threads._latch import Latch
+from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
@@ -21,10 +23,12 @@ _NEVER: Final = float("inf")
 
 
 class _Running(Generic[_T]):
-    """One call in its thread; the condition of its `BoundedCalls` guards every field."""
+    """One call in its thread."""
 
     def __init__(self) -> None:
-        self.is_done = False
+        self.begun = threading.Lock()  # taken by the thread, or by a caller who leaves before
+        self.settled = Latch()  # it is done, or its caller has gone
+        self.done = Latch()
         self.hangs_from = _NEVER  # set when its caller has gone: nobody knows when it will end
         self.outcome: _T | CredentialsError = ProviderUnavailableError("the call was cut short.")
 
@@ -35,7 +39,7 @@ class BoundedCalls:
     While a call is within its deadline, others with its key wait their turn, each until its own
     deadline. Once it has outlived its caller and `patience_seconds` more, others with its key fail
     at once and start no thread, until it returns. A forked child starts clean. Threads may share
-    it.
+    it, and an interrupt at any moment leaves no key taken.
 
     Args:
         patience_seconds: for calls that most likely end soon after their caller gave up.
@@ -44,12 +48,10 @@ class BoundedCalls:
     def __init__(self, *, patience_seconds: float = 0.0) -> None:
         self._patience_seconds = patience_seconds
         self._start_clean()
-        if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-            os.register_at_fork(after_in_child=self._start_clean)
+        call_after_fork(self, BoundedCalls._start_clean)
 
     def _start_clean(self) -> None:
-        self._running: dict[str, _Running[object]] = {}
-        self._changed = threading.Condition()  # guards _running
+        self._running: dict[str, _Running[Any]] = {}  # changed by atomic calls alone
 
     def run(self, key: str, call: Callable[[], _T | CredentialsError], deadline: Deadline) -> _T:
         """Return what the call returns; blocks at most until the deadline.
@@ -65,56 +67,62 @@ class BoundedCalls:
             CredentialsError: the call returned it.
             ProviderUnavailableError: there was no answer in time, or an earlier call hangs.
         """
-        with self._changed:
-            self._wait_for_turn(key, deadline)
-            running: _Running[_T] = _Running()
-            self._running[key] = running  # type: ignore[assignment]  # written as _T, read as object
-            try:
-                self._start(key, running, call)
-                self._changed.wait_for(lambda: running.is_done, deadline.remaining_seconds)
-            finally:  # also when the caller is interrupted
-                if not running.is_done:
-                    running.hangs_from = time.monotonic() + self._patience_seconds
-                self._changed.notify_all()
-        if running.hangs_from < _NEVER:
+        mine: _Running[_T] = _Running()
+        table, is_started = self._running, False  # a forked child replaces the table
+        try:
+            _wait_for_turn(table, key, mine, deadline)
+            is_started = spawn(lambda: _work(table, key, mine, call), key)
+            if is_started:
+                mine.done.wait(deadline.remaining_seconds)
+        finally:  # also when the caller is interrupted
+            self._leave(table, key, mine)
+        if not is_started:
+            raise no_thread()
+        if not mine.done.is_set:
             msg = "there was no answer in time."
             raise ProviderUnavailableError(msg)
-        if isinstance(running.outcome, CredentialsError):
-            raise running.outcome.again()
-        return running.outcome
+        if isinstance(mine.outcome, CredentialsError):
+            raise mine.outcome.again()
+        return mine.outcome
 
-    def _wait_for_turn(self, key: str, deadline: Deadline) -> None:
-        while (ahead := self._running.get(key)) is not None:
-            seconds = min(ahead.hangs_from - time.monotonic(), deadline.remaining_seconds)
-            if seconds <= 0:
-                break
-            self._changed.wait(seconds)
-        if key in self._running:
+    def _leave(self, table: dict[str, _Running[Any]], key: str, mine: _Running[_T]) -> None:
+        """Give the key back, unless the call goes on; then say since when nobody waits for it."""
+        if mine.done.is_set or table.get(key) is not mine:
+            return
+        if mine.begun.acquire(blocking=False):  # its thread has not begun, and does nothing now
+            mine.hangs_from = 0.0
+            del table[key]
+        else:
+            mine.hangs_from = time.monotonic() + self._patience_seconds
+        mine.settled.set()
+
+
+def _wait_for_turn(
+    table: dict[str, _Running[Any]], key: str, mine: _Running[_T], deadline: Deadline
+) -> None:
+    while (ahead := table.setdefault(key, mine)) is not mine:
+        ahead.settled.wait(deadline.remaining_seconds)
+        ahead.done.wait(min(ahead.hangs_from - time.monotonic(), deadline.remaining_seconds))
+        if table.get(key) is ahead:
             msg = "an earlier call is still waiting for an answer."
             raise ProviderUnavailableError(msg)
-        if deadline.is_over:
-            msg = "no time was left to ask."
-            raise ProviderUnavailableError(msg)
+    if deadline.is_over:
+        msg = "no time was left to ask."
+        raise ProviderUnavailableError(msg)
 
-    def _start(
-        self, key: str, running: _Running[_T], call: Callable[[], _T | CredentialsError]
-    ) -> None:
-        changed, table = self._changed, self._running  # a forked child replaces both
 
-        def work() -> None:
-            outcome = _outcome(call)
-            with changed:
-                running.outcome = outcome
-                running.is_done = True
-                del table[key]
-                changed.notify_all()
-
-        thread = threading.Thread(target=work, name=f"binance-creds {key}", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # the process has no thread left to give, or is shutting down
-            del table[key]
-            running.is_done = True
+def _work(
+    table: dict[str, _Running[Any]],
+    key: str,
+    mine: _Running[_T],
+    call: Callable[[], _T | CredentialsError],
+) -> None:
+    if not mine.begun.acquire(blocking=False):  # its caller was interrupted before
+        return
+    mine.outcome = _outcome(call)
+    del table[key]
+    mine.done.set()
+    mine.settled.set()
 
 
 def _outcome(call: Callable[[], _T | CredentialsError]) -> _T | CredentialsError:

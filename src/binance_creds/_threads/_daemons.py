@@ -6,8 +6,9 @@ the process: Ctrl-C would take as long as a store that hangs.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, TypeVar
+
+from binance_creds._threads._spawn import no_thread, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,21 +21,29 @@ _I = TypeVar("_I")
 
 
 async def acalled(call: Callable[[], _T]) -> _T:
-    """Return what a blocking call returns, without blocking the event loop."""
+    """Return what a blocking call returns, without blocking the event loop.
+
+    Raises:
+        ProviderUnavailableError: no thread could be started.
+    """
     import asyncio  # noqa: PLC0415  # synchronous programs never need it
     from concurrent.futures import Future  # noqa: PLC0415  # pulls logging in
     from contextvars import copy_context  # noqa: PLC0415
 
     future: Future[_T] = Future()
     context = copy_context()
-    _start(lambda: _settle(future, lambda: context.run(call)))
+    if not spawn(lambda: _settle(future, lambda: context.run(call)), "load"):
+        raise no_thread()
     return await asyncio.wrap_future(future)
 
 
 def called_side_by_side(
     call: Callable[[_I], _T], items: Iterable[_I], *, most_threads: int
 ) -> list[_T]:
-    """Return what a blocking call returns for each item, in order; raises as the first does."""
+    """Return what a blocking call returns for each item, in order; raises as the first does.
+
+    With fewer threads than wanted it takes longer; with none the caller does all of it.
+    """
     from concurrent.futures import Future  # noqa: PLC0415  # pulls logging in
 
     begun: list[tuple[Future[_T], _I]] = [(Future(), item) for item in items]
@@ -46,15 +55,12 @@ def called_side_by_side(
             _settle(future, lambda item=item: call(item))  # type: ignore[misc]  # bound at once
 
     try:
-        for _ in range(min(most_threads, len(begun))):
-            _start(work)
+        started = [spawn(work, "load") for _ in range(min(most_threads, len(begun)))]
+        if not any(started):
+            work()
         return [future.result() for future in futures]
     finally:
         begun.clear()  # what has not begun when the caller is interrupted never does
-
-
-def _start(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="binance-creds load", daemon=True).start()
 
 
 def _settle(future: Future[_T], call: Callable[[], _T]) -> None:

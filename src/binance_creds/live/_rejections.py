@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from binance_creds._threads._spawn import spawn
 from binance_creds.errors import ClosedError, CredentialsError, VerificationError
 from binance_creds.exchange import Meaning, rejection_of
 from binance_creds.live._reasons import pause_of, reason_of, reason_of_another
@@ -150,13 +152,12 @@ class Rejections:
             self._answer(question, decision)
 
     def _ask_in_thread(self, question: _Question, found: Rejection) -> None:
-        thread = threading.Thread(
-            target=self._ask, args=(question, found), name="binance-creds rejection", daemon=True
-        )
+        is_asked = False
         try:
-            thread.start()
-        except RuntimeError:  # no thread to be had now
-            self._answer(question, None)
+            is_asked = spawn(partial(self._ask, question, found), "rejection")
+        finally:  # also when a signal's handler raises
+            if not is_asked:
+                self._answer(question, None)
 
     def _answer(self, question: _Question, decision: Decision | None) -> None:
         rejected = question.rejected
@@ -167,7 +168,8 @@ class Rejections:
                     self._rejected_before = rejected
             if self._question is question:
                 self._question = None
-        question.answer.set_result(decision)
+            if not question.answer.done():  # else whoever asked was interrupted
+                question.answer.set_result(decision)
 
     # what the one that asks does
 

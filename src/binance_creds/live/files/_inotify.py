@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import selectors
-import threading
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from binance_creds._threads._fork import call_after_fork
+from binance_creds._threads._spawn import spawn
 from binance_creds.live.run._locks import FILES
 
 INotify: Any = None
@@ -53,8 +55,7 @@ class FileWatch:
 
     def __init__(self) -> None:
         self._start_clean()
-        if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-            os.register_at_fork(after_in_child=self._start_over)
+        call_after_fork(self, FileWatch._start_over)
 
     def _start_over(self) -> None:
         """Give back in a forked child what the parent's thread reads; the parent keeps its own."""
@@ -84,7 +85,9 @@ class FileWatch:
             try:
                 self._open()
                 self._watch(place.folder)
-            except OSError:  # no such directory, or the user's limit of watches is reached
+            except (
+                OSError
+            ):  # no such directory, or the user's limit of watches is reached, or of threads
                 self._close_if_idle()
                 return None
             self._next += 1
@@ -112,10 +115,12 @@ class FileWatch:
                 os.close(waker)
                 raise
             self._opened.append(opened)
+            if not spawn(partial(self._run, opened), "files"):
+                self._opened.remove(opened)
+                opened.close()
+                msg = "no thread could be started"
+                raise OSError(msg)
             self._inotify = opened.inotify
-            threading.Thread(
-                target=self._run, args=(opened,), name="binance-creds files", daemon=True
-            ).start()
 
     def _watch(self, folder: str) -> None:
         if self._inotify is not None and folder not in self._watches:

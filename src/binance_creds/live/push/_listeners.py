@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._threads._fork import call_after_fork
+from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds._time._backoff import next_pause
 from binance_creds._uri import SourceURI
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
@@ -87,8 +88,7 @@ class Listeners:
 
     def __init__(self) -> None:
         self._start_clean()
-        if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-            os.register_at_fork(after_in_child=self._start_clean)
+        call_after_fork(self, Listeners._start_clean)
 
     def _start_clean(self) -> None:
         self._listeners: dict[str, _Listener] = {}  # guarded by LISTENERS
@@ -99,17 +99,17 @@ class Listeners:
         Raises:
             ConfigurationError: the URI is wrong.
             ProviderNotInstalledError: its package is missing.
+            ProviderUnavailableError: no thread could be started.
         """
         with LISTENERS:
             listener = self._listeners.get(text)
             if listener is None:
                 name = SourceURI.parse(text).scheme
                 listener = _Listener(change_source_for(text), name, text)
+                if not spawn(listener.run, name):
+                    listener.source.close()
+                    raise no_thread()
                 self._listeners[text] = listener
-                thread = threading.Thread(
-                    target=listener.run, name=f"binance-creds {name}", daemon=True
-                )
-                thread.start()
             listener.subjects[subject] = None
         if listener.is_alive:  # else its next try tells
             subject.set_alive(listener.name, text, is_alive=True)

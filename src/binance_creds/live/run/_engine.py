@@ -5,7 +5,6 @@ It only waits and decides; what may block, a fetch, is for the fetchers.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
@@ -14,6 +13,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._threads._fork import call_after_fork
+from binance_creds._threads._latch import Latch
+from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds.errors import ClosedError
 from binance_creds.live._values import Rotation
 from binance_creds.live.decide._messages import Fetch, Kind, Moment, Refuse, Swap, Tell
@@ -52,13 +54,12 @@ class Engine:
         self._left: deque[Callable[[], None]] = deque()  # for the thread; needs no lock
         self._telemetry = Telemetry(self._readings)
         self._start_clean()
-        if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-            os.register_at_fork(after_in_child=self._start_over)
+        call_after_fork(self, Engine._start_over)
 
     def _start_clean(self) -> None:
         self._bell = threading.Lock()  # taken until it rings, which wakes the thread
         self._bell.acquire()
-        self._thread: threading.Thread | None = None
+        self._is_running = False  # set by the thread itself
         self._fetchers = Fetchers(self._deliver, self._telemetry)
         self._reports = Reports(self._telemetry)
 
@@ -73,10 +74,16 @@ class Engine:
             subject.start_over(self._clock())
 
     def add(self, subject: Subject) -> None:
-        """Begin to run a subject."""
+        """Begin to run a subject.
+
+        Raises:
+            ProviderUnavailableError: no thread could be started.
+        """
         with LOCK:
             self._subjects[subject] = subject.machine.next_at
-            self._wake()
+            is_running = self._wake()
+        if not is_running:
+            raise no_thread()
 
     def resume(self, subject: Subject) -> bool:
         """Go on with a subject in a forked child; return whether nobody else did before."""
@@ -149,6 +156,7 @@ class Engine:
 
         Raises:
             ClosedError: the handle is closed.
+            ProviderUnavailableError: no thread could be started.
         """
         with LOCK:
             machine = subject.machine
@@ -158,7 +166,10 @@ class Engine:
             under_way = 1 if machine.is_fetching else 0
             self._apply(subject, machine.ask(self._moment(subject), urgent=True))
             subject.waiters.append((machine.serial + under_way, wake))
-            self._wake()
+            is_running = self._wake()
+        if not is_running:
+            self.forget(subject, wake)
+            raise no_thread()
 
     def refresh_and_wait(self, subject: Subject, seconds: float) -> None:
         """Do what `refresh` does, and block until then.
@@ -166,7 +177,7 @@ class Engine:
         Raises:
             CredentialsError: what the source failed with, or that the time was up.
         """
-        done = threading.Event()
+        done = Latch()
         self.refresh(subject, done.set)
         is_done = done.wait(seconds)
         self.forget(subject, done.set)
@@ -179,16 +190,13 @@ class Engine:
 
     # the thread
 
-    def _wake(self) -> None:
-        """Hand out jobs, and see that there is a thread that knows of the change."""
+    def _wake(self) -> bool:
+        """Hand out jobs, and return whether there is a thread that knows of the change."""
         self._fetchers.hand_out(self._others)
-        if self._subjects and (self._thread is None or not self._thread.is_alive()):
-            thread = threading.Thread(
-                target=self._run, args=(self._bell,), name="binance-creds live", daemon=True
-            )
-            thread.start()  # which waits for the lock
-            self._thread = thread
         self.ring()
+        if self._is_running or not self._subjects:
+            return True
+        return spawn(partial(self._run, self._bell), "live")  # which waits for the lock
 
     def ring(self) -> None:
         """Make the thread look; takes no lock."""
@@ -196,14 +204,17 @@ class Engine:
             self._bell.release()
 
     def _run(self, bell: threading.Lock) -> None:
-        mine = threading.current_thread()
+        with LOCK:
+            if self._is_running:
+                return
+            self._is_running = True
         while True:
             while self._left:
                 self._left.popleft()()
             self._reports.speak()
             with LOCK:
-                if self._thread is not mine or not self._subjects:
-                    self._thread = None if self._thread is mine else self._thread
+                if not self._subjects:
+                    self._is_running = False
                     return
                 self._tick_all()
                 self._fetchers.hand_out(self._others)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds._threads._spawn import spawn
 from binance_creds.errors import ConfigurationError
 from binance_creds.live.run._locks import LOCK, is_inside
 
@@ -114,8 +114,8 @@ class _Queue:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._run_in_loop)
             else:
-                threading.Thread(target=self._run, name="binance-creds hook", daemon=True).start()
-        except RuntimeError:  # the loop is closed, or the interpreter is going down
+                return spawn(self._run, "hook")
+        except RuntimeError:  # the loop is closed
             return False
         return True
 

@@ -11,9 +11,10 @@ taken by a function of Python, in which it can. So it can in any `with` of Pytho
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Final
+
+from binance_creds._threads._fork import hold_while_forking
 
 __all__ = ["FILES", "LISTENERS", "LOCK", "is_inside"]
 
@@ -28,10 +29,5 @@ def is_inside() -> bool:
     return any(lock._is_owned() for lock in _ALL)  # type: ignore[attr-defined]  # noqa: SLF001  # as a Condition asks
 
 
-if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-    for _lock in _ALL:  # a child finds them free, and what they guard whole; as concurrent.futures
-        os.register_at_fork(
-            before=_lock.acquire,
-            after_in_parent=_lock.release,
-            after_in_child=_lock._at_fork_reinit,  # type: ignore[attr-defined]  # noqa: SLF001
-        )
+for _lock in _ALL:
+    hold_while_forking(_lock)

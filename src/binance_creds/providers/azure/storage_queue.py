@@ -28,6 +28,7 @@ from azure.core.exceptions import (
 )
 from azure.storage.queue import QueueClient
 
+from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds._time._deadline import Deadline
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds._version import __version__
@@ -168,8 +169,8 @@ class EventGridAnnouncements:
     def _asked(self, seconds: float) -> tuple[Announcement, ...]:
         """Ask in a thread of its own, so that `close` can end the wait for its answer."""
         deadline = Deadline(min(ATTEMPT_SECONDS, seconds))
-        thread = threading.Thread(target=self._ask, args=(deadline,), daemon=True)
-        answer = self._answers.get() if _is_started(thread) else _NO_THREAD.error()
+        is_started = spawn(partial(self._ask, deadline), "storage-queue")
+        answer = self._answers.get() if is_started else no_thread()
         self._next_at = time.monotonic() + self._pause_seconds
         self._pause_seconds = min(self._pause_seconds * _GROWTH, _LONGEST_PAUSE_SECONDS)
         if isinstance(answer, CredentialsError):
@@ -232,14 +233,6 @@ class EventGridAnnouncements:
         return _translated(error, self._place)
 
 
-def _is_started(thread: threading.Thread) -> bool:
-    try:
-        thread.start()
-    except RuntimeError:  # the process has no thread left to give, or is shutting down
-        return False
-    return True
-
-
 def _by_key(place: Place, more: Mapping[str, Any]) -> QueueClient:
     if not os.environ.get(_VARIABLE):
         raise _NO_VARIABLE.error()
@@ -258,7 +251,6 @@ def _limits(deadline: Deadline) -> dict[str, Any]:
 
 
 _ALREADY_DELETED: Final = frozenset({"MessageNotFound", "PopReceiptMismatch"})  # it came again
-_NO_THREAD: Final = ErrorRow(ProviderUnavailableError, "no thread could be started.")
 _NO_VARIABLE: Final = ErrorRow(
     AuthenticationError, f"the login by {BY_KEY!r} needs the variable {_VARIABLE}."
 )

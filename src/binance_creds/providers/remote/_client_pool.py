@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from binance_creds._threads._fork import call_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -35,8 +36,7 @@ class ClientPool(Generic[_C]):
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._start_clean()
-        if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-            os.register_at_fork(after_in_child=self._start_clean)
+        call_after_fork(self, ClientPool._start_clean)
 
     def _start_clean(self) -> None:
         self._lock = threading.Lock()  # guards _slots

@@ -65,7 +65,9 @@ def test_a_call_keeps_the_context_of_its_task_and_its_error() -> None:
 def test_a_task_that_is_cancelled_before_its_thread_runs_calls_nothing(monkeypatch) -> None:
     """The thread finds that nobody waits."""
     works: list = []
-    monkeypatch.setattr("binance_creds._threads._daemons._start", works.append)
+    monkeypatch.setattr(
+        "binance_creds._threads._daemons.spawn", lambda work, _: works.append(work) or True
+    )
     called: list[int] = []
 
     async def main() -> None:

@@ -1,0 +1,187 @@
+"""One way to start a thread, to wait for something, and to begin in a forked child."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import random
+import signal
+import threading
+import time
+
+import pytest
+
+from binance_creds._threads._bounded_calls import BoundedCalls
+from binance_creds._threads._daemons import acalled, called_side_by_side
+from binance_creds._threads._fork import call_after_fork
+from binance_creds._threads._latch import Latch
+from binance_creds._threads._spawn import spawn
+from binance_creds.errors import ProviderUnavailableError
+from binance_creds.providers import Deadline
+
+AMPLE = 30.0
+alarms = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such timer here")
+
+
+class Interrupted(BaseException):
+    """What a signal handler raises."""
+
+
+@pytest.fixture
+def no_thread(monkeypatch) -> None:
+    def refuse(thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+def test_a_thread_is_a_daemon_with_a_name() -> None:
+    """So that neither the exit waits for it nor its user wonders whose it is."""
+    seen: list[threading.Thread] = []
+    done = Latch()
+    assert spawn(lambda: (seen.append(threading.current_thread()), done.set()), "x")
+    assert done.wait(AMPLE)
+    assert [("binance-creds x", True)] == [(one.name, one.daemon) for one in seen]
+
+
+def test_where_there_is_no_thread_it_says_so(no_thread) -> None:
+    """And whoever cannot go on without one raises what may pass; several calls are done by one."""
+    assert not spawn(lambda: None, "x")
+    with pytest.raises(ProviderUnavailableError, match="no thread could be started"):
+        BoundedCalls().run("k", lambda: 1, Deadline(AMPLE))
+    with pytest.raises(ProviderUnavailableError, match="no thread could be started"):
+        asyncio.run(acalled(lambda: 1))
+    assert [0, 2, 4] == called_side_by_side(lambda n: n * 2, range(3), most_threads=3)
+
+
+@pytest.mark.parametrize("begins_first", [True, False])
+def test_an_interrupted_start_has_begun_its_work_or_never_does(monkeypatch, begins_first) -> None:
+    """A signal handler may raise while a thread starts."""
+    start, late = threading.Thread.start, []
+    begun = threading.Event()
+
+    def interrupted(thread) -> None:
+        if begins_first:
+            start(thread)
+            assert begun.wait(AMPLE)
+        else:
+            late.append(thread)
+        raise Interrupted
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(Interrupted):
+        spawn(begun.set, "x")
+    for thread in late:
+        start(thread)
+        thread.join(AMPLE)
+    assert begun.is_set() is begins_first
+
+
+def test_a_latch_wakes_whoever_waits_and_whoever_comes_later() -> None:
+    """Threads and tasks; it does not matter how often it is set."""
+    latch, woken = Latch(), []
+    latch.call(lambda: woken.append("call"))
+
+    async def main() -> list[bool]:
+        waiting = [asyncio.create_task(latch.wait_async(AMPLE)) for _ in range(3)]
+        await asyncio.sleep(0)
+        spawn(latch.set, "x")
+        return await asyncio.gather(*waiting, latch.wait_async(AMPLE))
+
+    assert [True] * 4 == asyncio.run(main())
+    latch.set()
+    latch.call(lambda: woken.append("late"))
+    assert latch.wait(0.0)
+    assert ["call", "late"] == woken
+
+
+def test_a_latch_that_nobody_sets_is_waited_for_as_long_as_asked() -> None:
+    """And keeps nothing of those who gave up, nor of a loop that is closed."""
+    latch = Latch()
+    assert not latch.wait(0.0)
+    assert not latch.wait(-1.0)
+    assert not asyncio.run(latch.wait_async(0.001))
+    assert latch._callbacks == []
+
+    async def leave() -> None:
+        task = asyncio.create_task(latch.wait_async(AMPLE))
+        await asyncio.sleep(0)
+        kept.extend(latch._callbacks)
+        task.cancel()
+
+    kept: list = []
+    asyncio.run(leave())
+    for wake in kept:
+        wake()
+
+
+@alarms
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of an interrupt
+def test_interrupts_at_any_moment_leave_no_call_that_nobody_ends() -> None:
+    """Neither a key that stays taken, nor a lock: as many calls as before are answered at once."""
+    calls, interrupts, is_armed = BoundedCalls(), 0, False
+
+    def interrupt(*_) -> None:
+        if is_armed:
+            raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    ends = time.monotonic() + AMPLE
+    try:
+        while interrupts < 200 and time.monotonic() < ends:
+            try:
+                is_armed = True
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00002, 0.0003))
+                for _ in range(20):
+                    calls.run("k", lambda: 1, Deadline(AMPLE))
+                is_armed = False
+            except Interrupted:
+                interrupts += 1
+            except ProviderUnavailableError:  # one that was interrupted is still at work
+                pass
+            is_armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    latch, answers = Latch(), []
+    spawn(lambda: (answers.append(_answered(calls)), latch.set()), "other")
+    assert latch.wait(AMPLE)
+    assert [1] == answers
+
+
+def _answered(calls: BoundedCalls) -> int:
+    ends = time.monotonic() + AMPLE
+    while time.monotonic() < ends:
+        try:
+            return calls.run("k", lambda: 1, Deadline(AMPLE))
+        except ProviderUnavailableError:  # the last that was interrupted has not ended yet
+            continue
+    return 0
+
+
+class Part:
+    def __init__(self) -> None:
+        self.is_clean = False
+
+    def start_clean(self) -> None:
+        self.is_clean = True
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_calls_what_is_still_there() -> None:
+    """What was collected is forgotten: nothing grows with what comes and goes."""
+    from binance_creds._threads import _fork
+
+    kept, gone = Part(), Part()
+    call_after_fork(kept, Part.start_clean)
+    count = len(_fork._METHODS)
+    call_after_fork(gone, Part.start_clean)
+    del gone
+    gc.collect()
+    assert count == len(_fork._METHODS)
+    child = os.fork()
+    if child == 0:  # pragma: no cover  # another process
+        os._exit(0 if kept.is_clean else 1)
+    assert (0, False) == (os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), kept.is_clean)
