@@ -8,7 +8,6 @@ import string
 import subprocess
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from binance_creds import Credentials, KeyType, Secret
 from binance_creds._parse._build import build_credentials
@@ -30,7 +29,7 @@ def raw(origin: str = "memory:test", **fields: str) -> RawSecret:
 
 
 def build(plan: Plan | None = None, **fields: str) -> Credentials:
-    return build_credentials(raw(**fields), plan or Plan(()), loaded_at=datetime.now(UTC))
+    return build_credentials(raw(**fields), plan or Plan(()))
 
 
 def new_key(key_type: KeyType = KeyType.HMAC) -> IssuedKey:

@@ -15,6 +15,7 @@ from binance_creds._api._load import load_credentials
 from binance_creds._api._process_cache import clear_cache
 from binance_creds._credentials import Credentials, CredentialsHandle, Explanation, Verifier
 from binance_creds._enums import Environment, KeyType
+from binance_creds._late import late
 from binance_creds._secret import Secret
 from binance_creds._uri import SourceURI
 from binance_creds._version import __version__
@@ -79,26 +80,14 @@ __all__ = [
     "load_many",
 ]
 
-_LATE = {
-    "Config": "binance_creds._api._types",
-    "LiveCredentials": "binance_creds.live",
-    "RefreshPolicy": "binance_creds._refresh_policy",
-    "Source": "binance_creds._api._types",
-    "aload_credentials": "binance_creds._api._aload",
-    "load_many": "binance_creds._api._many",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Import what a plain load does not need when it is asked for: it stays quick."""
-    if name not in _LATE:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    from importlib import import_module  # noqa: PLC0415  # as the docstring says
-
-    return getattr(import_module(_LATE[name]), name)
-
-
-def __dir__() -> list[str]:
-    """List these names too."""
-    return sorted({*globals(), *_LATE})
+__getattr__, __dir__ = late(
+    __name__,
+    {
+        "Config": "binance_creds._api._types",
+        "LiveCredentials": "binance_creds.live",
+        "RefreshPolicy": "binance_creds._refresh_policy",
+        "Source": "binance_creds._api._types",
+        "aload_credentials": "binance_creds._api._aload",
+        "load_many": "binance_creds._api._many",
+    },
+)

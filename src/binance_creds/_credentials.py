@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, final
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Self
 
     from binance_creds._enums import Environment, KeyType
@@ -36,7 +37,7 @@ class Facts(NamedTuple):
         environment: which Binance environment the key belongs to.
         origin: the redacted source.
         version: the store's name of this version, or a keyed digest; `None` if it has none.
-        loaded_at: when they were read, UTC.
+        loaded_at_seconds: when they were read, since the epoch.
         created_at: when the key or this version was made, UTC, if known.
         rotation_days: age at which the key should be replaced, in days, if set.
         attempts: the sources that were tried before and did not have them.
@@ -46,7 +47,7 @@ class Facts(NamedTuple):
     fingerprint: str
     environment: Environment
     origin: str
-    loaded_at: datetime
+    loaded_at_seconds: float
     version: str | None = None
     created_at: datetime | None = None
     rotation_days: int | None = None
@@ -168,7 +169,9 @@ class Credentials:
     @property
     def loaded_at(self) -> datetime:
         """When the source was read, UTC."""
-        return self._facts.loaded_at
+        from datetime import UTC, datetime  # noqa: PLC0415  # 2 ms that a load does not need
+
+        return datetime.fromtimestamp(self._facts.loaded_at_seconds, UTC)
 
     @property
     def created_at(self) -> datetime | None:
@@ -181,6 +184,8 @@ class Credentials:
         facts = self._facts
         if facts.created_at is None or facts.rotation_days is None:
             return None
+        from datetime import timedelta  # noqa: PLC0415  # as above
+
         return facts.created_at + timedelta(days=facts.rotation_days)
 
     @property
@@ -203,14 +208,13 @@ class Credentials:
     def explain(self) -> Explanation:
         """Return which source answered, what was tried before, version and age; no value."""
         facts = self._facts
-        age = datetime.now(UTC) - facts.loaded_at
         return Explanation(
             origin=facts.origin,
             version=facts.version,
             environment=facts.environment,
             key_type=self.key_type,
             fingerprint=self.fingerprint,
-            age_seconds=max(0.0, age.total_seconds()),
+            age_seconds=max(0.0, time.time() - facts.loaded_at_seconds),
             rotate_by=self.rotate_by,
             attempts=facts.attempts,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from binance_creds._chain._candidate import whole
@@ -76,7 +75,7 @@ def _built(raw: RawSecret | CredentialsError, plan: Plan) -> Loaded | Credential
     if isinstance(raw, CredentialsError):
         return raw
     try:
-        credentials = build_credentials(whole(raw), plan, loaded_at=datetime.now(UTC))
+        credentials = build_credentials(whole(raw), plan)
     except CredentialsError as error:
         return error.again()
     return Loaded(credentials, Seen(0, raw.version, raw.created_at))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderUnavailableError
-from binance_creds.providers._protocols import LoggedIn, VersionFetch
 from binance_creds.providers._registry import is_local, provider_for
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ def read_source(uri: SourceURI, deadline: Deadline, asked: Asked) -> RawSecret |
     opened = {} if asked.opened is None else asked.opened
     provider = opened.get(uri) or opened.setdefault(uri, provider_for(uri))
     try:
-        if asked.with_new_login and isinstance(provider, LoggedIn):
-            provider.forget_login()
+        if asked.with_new_login:
+            _forget_login(provider)
         raw = _announced(provider, deadline, asked) or provider.fetch(deadline, known_version=known)
     finally:
         if asked.opened is None:
@@ -41,6 +40,13 @@ def read_source(uri: SourceURI, deadline: Deadline, asked: Asked) -> RawSecret |
         msg = f"the provider of {uri.scheme!r} answered without a secret, asked for any version."
         raise ConfigurationError(msg, source=uri.redacted, hint="Report it to its author.")
     return raw
+
+
+def _forget_login(provider: Provider) -> None:
+    from binance_creds.providers._protocols import LoggedIn  # noqa: PLC0415  # a first load needs none
+
+    if isinstance(provider, LoggedIn):
+        provider.forget_login()
 
 
 def _announced(provider: Provider, deadline: Deadline, asked: Asked) -> RawSecret | None:
@@ -52,6 +58,8 @@ def _announced(provider: Provider, deadline: Deadline, asked: Asked) -> RawSecre
     seen, version = asked.seen, asked.announced
     if version is None or seen is None or seen.version in {None, version}:
         return None
+    from binance_creds.providers._protocols import VersionFetch  # noqa: PLC0415  # as above
+
     if not isinstance(provider, VersionFetch):
         return None
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from binance_creds._chain._candidate import read_candidate
@@ -51,7 +50,7 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
             if isinstance(raw, Unchanged):
                 return raw
             tried = [failure.as_attempt() for failure in failures]
-            credentials = build_credentials(raw, plan, loaded_at=datetime.now(UTC), attempts=tried)
+            credentials = build_credentials(raw, plan, attempts=tried)
             return Loaded(credentials, Seen(position, raw.version, raw.created_at))
         except CredentialsError as error:
             failures.append(error.again())

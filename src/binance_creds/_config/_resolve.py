@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, TypeGuard
 
-from binance_creds._config._discovery import find_document
 from binance_creds._enums import Environment
 from binance_creds._plan import Plan
 from binance_creds._uri import SourceURI
@@ -104,6 +103,8 @@ def _configured(
             return Plan(_candidates(sources))
     elif profile is None:
         profile = environ.get(PROFILE_VARIABLE) or None
+    from binance_creds._config._discovery import find_document  # noqa: PLC0415  # a source needs none
+
     document = find_document(config, environ=environ, directory=directory)
     if document is None:
         return _without_document(profile)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
@@ -17,6 +17,7 @@ from binance_creds.signers import Ed25519Signer, HmacSigner, RsaSigner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from binance_creds._parse._pem import PrivateKey
     from binance_creds._plan import Plan
@@ -39,7 +40,7 @@ class _Material(NamedTuple):
 
 
 def build_credentials(
-    raw: RawSecret, plan: Plan, *, loaded_at: datetime, attempts: Iterable[Attempt] = ()
+    raw: RawSecret, plan: Plan, *, attempts: Iterable[Attempt] = ()
 ) -> Credentials:
     """Return validated credentials.
 
@@ -47,22 +48,20 @@ def build_credentials(
         MalformedSecretError: with `reason` and `field`; what is wrong and what to do.
     """
     try:
-        return _build(raw, plan, loaded_at, tuple(attempts))
+        return _build(raw, plan, tuple(attempts))
     except MalformedSecretError as error:
         # The frames below hold plaintext: keep the words, drop the traceback.
         refusal = error.at(raw.origin)
     raise refusal
 
 
-def _build(
-    raw: RawSecret, plan: Plan, loaded_at: datetime, attempts: tuple[Attempt, ...]
-) -> Credentials:
+def _build(raw: RawSecret, plan: Plan, attempts: tuple[Attempt, ...]) -> Credentials:
     material = _material(raw)
     facts = Facts(
         fingerprint=sha256(material.api_key.reveal().encode()).hexdigest()[:8],
         environment=_environment(raw, plan),
         origin=raw.origin,
-        loaded_at=loaded_at,
+        loaded_at_seconds=time.time(),
         version=raw.version,
         created_at=_created_at(raw),
         rotation_days=_rotation_days(raw, plan),
@@ -192,6 +191,8 @@ def _created_at(raw: RawSecret) -> datetime | None:
     text = _plain(raw, "created")
     if text is None:
         return raw.created_at
+    from datetime import UTC, datetime  # noqa: PLC0415  # few secrets tell
+
     try:
         created_at = datetime.fromisoformat(text)
     except ValueError:  # not ISO 8601

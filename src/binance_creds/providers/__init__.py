@@ -9,22 +9,27 @@ Publish a callable that takes a `SourceURI` and gives a `Provider` as an entry p
 `binance_creds.testing.ProviderContract` holds the laws that such a provider must obey.
 """
 
+from typing import TYPE_CHECKING
+
+from binance_creds._late import late
 from binance_creds._raw import RawSecret, Unchanged
-from binance_creds._time._deadline import Deadline
-from binance_creds._uri import SourceURI
-from binance_creds.providers._protocols import (
-    BatchFetch,
-    Diagnose,
-    Diagnosis,
-    LoggedIn,
-    Pinned,
-    PreviousVersion,
-    Probe,
-    Provider,
-    Store,
-    Version,
-    VersionFetch,
-)
+
+if TYPE_CHECKING:
+    from binance_creds._time._deadline import Deadline
+    from binance_creds._uri import SourceURI
+    from binance_creds.providers._protocols import (
+        BatchFetch,
+        Diagnose,
+        Diagnosis,
+        LoggedIn,
+        Pinned,
+        PreviousVersion,
+        Probe,
+        Provider,
+        Store,
+        Version,
+        VersionFetch,
+    )
 
 __all__ = [
     "BatchFetch",
@@ -43,3 +48,24 @@ __all__ = [
     "Version",
     "VersionFetch",
 ]
+
+__getattr__, __dir__ = late(
+    __name__,
+    {
+        "BatchFetch": "binance_creds.providers._protocols",
+        "Deadline": "binance_creds._time._deadline",
+        "Diagnose": "binance_creds.providers._protocols",
+        "Diagnosis": "binance_creds.providers._protocols",
+        "LoggedIn": "binance_creds.providers._protocols",
+        "Pinned": "binance_creds.providers._protocols",
+        "PreviousVersion": "binance_creds.providers._protocols",
+        "Probe": "binance_creds.providers._protocols",
+        "Provider": "binance_creds.providers._protocols",
+        "RawSecret": "binance_creds._raw",
+        "SourceURI": "binance_creds._uri",
+        "Store": "binance_creds.providers._protocols",
+        "Unchanged": "binance_creds._raw",
+        "Version": "binance_creds.providers._protocols",
+        "VersionFetch": "binance_creds.providers._protocols",
+    },
+)

@@ -10,7 +10,6 @@ from binance_creds.errors import (
     CredentialsError,
     ProviderNotInstalledError,
 )
-from binance_creds.providers._protocols import Pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +98,8 @@ def is_local(uri: SourceURI) -> bool:
 
 def is_pinned(uri: SourceURI) -> bool:
     """Return whether the source names one version, as far as its provider can be built."""
+    from binance_creds.providers._protocols import Pinned  # noqa: PLC0415  # a plain load needs none
+
     try:
         provider = provider_for(uri)
     except CredentialsError:
