@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from support import caught, token
 
-from binance_creds._config._discovery import LARGEST_BYTES, _user_folder
+from binance_creds._config._discovery import _user_folder
+from binance_creds._config._toml_file import LARGEST_BYTES
 from binance_creds.testing import assert_no_leak
 
 

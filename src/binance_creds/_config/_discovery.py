@@ -1,6 +1,6 @@
 """Find the configuration: what was named, else the first of a few fixed places; never merged.
 
-A file that was named wins over one that merely lies about. Nothing above the working directory is
+A file that was named wins over one that was found in the working directory. Nothing above that is
 searched, and nothing relative stands in for a missing home folder: another project's file must
 never decide where keys come from.
 """
@@ -10,26 +10,31 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from binance_creds._config._found_file import found_table
+from binance_creds._config._toml_file import NAME, PROJECT_FILE, read_bytes, table_in, unusable
+from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["Document", "find_document"]
 
 CONFIG_VARIABLE: Final = "BINANCE_CREDS_CONFIG"
-LARGEST_BYTES: Final = 1 << 20
-_FILE_NAME: Final = "binance-creds.toml"
-_TABLE: Final = "binance-creds"
+_FILE: Final = f"{NAME}.toml"
 
 
 class Document(NamedTuple):
-    """A configuration as it was written, and where it came from, for messages."""
+    """A configuration as it was written.
+
+    Attributes:
+        content: what it says.
+        origin: where it came from, for messages.
+        is_found: whether it lies in the working directory and nobody named it.
+    """
 
     content: Mapping[str, object]
     origin: str
+    is_found: bool = False
 
 
 def find_document(
@@ -51,26 +56,54 @@ def find_document(
         raise ConfigurationError(msg)
     named = (environ.get(CONFIG_VARIABLE) or None) if config is None else os.fsdecode(config)
     if named is None:
-        found = (_read(path, path) for path in _places(environ, directory))
-        return next((document for document in found if isinstance(document, Document)), None)
-    document = _read(named, _shown(named))
-    if isinstance(document, Document):
-        return document
-    msg = f"the configuration file {document}."
-    raise ConfigurationError(msg, source=f"config:{_shown(named)}")
+        return _found(directory) or _of_user(environ)
+    return _named(named)
+
+
+def _named(text: str) -> Document:
+    path = os.path.expanduser(text)
+    origin = _shown(path)
+    if path.startswith("~"):
+        msg = "'~' cannot be expanded: the home folder that it stands for is not known."
+        raise ConfigurationError(msg, source=f"config:{origin}", hint="Write an absolute path.")
+    data = read_bytes(path)
+    if data is None:
+        raise unusable("does not exist", origin)
+    table = data if isinstance(data, str) else table_in(data, path)
+    if table is None:
+        raise unusable(f"has no table [tool.{NAME}]", origin)
+    if isinstance(table, str):
+        raise unusable(table, origin)
+    return Document(table, origin)
 
 
 def _shown(path: str) -> str:
     """Return what messages call a named file; what is no TOML file's path may be a pasted key."""
-    return path if path.endswith(".toml") and path.isprintable() else "(the named file)"
+    if not (path.endswith(".toml") and path.isprintable()):
+        return "(the named file)"
+    return path if path.startswith("~") else os.path.join(working_directory(), path)
 
 
-def _places(environ: Mapping[str, str], directory: str) -> Iterator[str]:
-    yield os.path.join(directory, _FILE_NAME)
-    yield os.path.join(directory, "pyproject.toml")
+def _found(directory: str) -> Document | None:
+    here = os.path.normpath(os.path.join(working_directory(), directory))
+    for name in (_FILE, PROJECT_FILE):
+        path = os.path.join(here, name)
+        table = found_table(path)
+        if table is not None:
+            return Document(table, path, is_found=True)
+    return None
+
+
+def _of_user(environ: Mapping[str, str]) -> Document | None:
     folder = _user_folder(environ)
-    if folder is not None:
-        yield os.path.join(folder, "binance-creds", "config.toml")
+    if folder is None:
+        return None
+    path = os.path.join(folder, NAME, "config.toml")
+    data = read_bytes(path)
+    table = table_in(data, path) if isinstance(data, bytes) else data
+    if isinstance(table, str):
+        raise unusable(table, path)
+    return None if table is None else Document(table, path)
 
 
 def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
@@ -87,42 +120,3 @@ def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> st
     else:
         folders.insert(0, environ.get("XDG_CONFIG_HOME", ""))
     return next((folder for folder in folders if os.path.isabs(folder)), None)
-
-
-def _read(path: str, origin: str) -> Document | str:
-    """Return the file's configuration, or why it has none of ours."""
-    try:
-        outcome = _toml(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return "does not exist"
-    except (OSError, ValueError) as error:  # a directory, no permission; NUL in the path
-        outcome = f"cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
-    if not isinstance(outcome, str) and os.path.basename(path) == "pyproject.toml":
-        tool = outcome.get("tool")
-        if not isinstance(tool, dict) or _TABLE not in tool:
-            return f"has no table [tool.{_TABLE}]"
-        table = tool[_TABLE]
-        outcome = table if isinstance(table, dict) else f"has a tool.{_TABLE} that is no table"
-    if isinstance(outcome, str):
-        msg = f"the configuration file {outcome}."
-        raise ConfigurationError(msg, source=f"config:{origin}")
-    return Document(outcome, origin)
-
-
-def _toml(path: str) -> dict[str, object] | str:
-    """Return the content, or what is wrong; an error raised here would carry the text."""
-    with open(path, "rb") as file:
-        data = file.read(LARGEST_BYTES + 1)
-    import re  # noqa: PLC0415
-    import tomllib  # noqa: PLC0415  # 3 ms that a load without a file does not need
-
-    if len(data) > LARGEST_BYTES:
-        return "is larger than 1 MiB"
-    try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return "is not UTF-8"
-    # Besides TOMLDecodeError: an integer of over 4,300 digits, and tables nested without end.
-    except (ValueError, RecursionError) as error:
-        place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
-        return f"is not TOML ({place[1]})" if place else "is not TOML"

@@ -110,7 +110,12 @@ def _configured(
         return _without_document(profile)
     from binance_creds._config._profiles import plan_of_profile  # noqa: PLC0415  # pulls pydantic in
 
-    return plan_of_profile(document, profile)
+    plan = plan_of_profile(document, profile)
+    if document.is_found:
+        from binance_creds._config._trust import refuse_distrusted  # noqa: PLC0415  # as above
+
+        refuse_distrusted(plan, document.origin)
+    return plan
 
 
 def _without_document(profile: str | None) -> Plan:

@@ -10,6 +10,7 @@ from binance_creds.errors import (
     CredentialsError,
     ProviderNotInstalledError,
 )
+from binance_creds.providers._options import SCHEMES, Distrusted, Scheme, distrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
     from binance_creds.providers._protocols import Provider
 
-__all__ = ["ENTRY_POINT_GROUP", "is_local", "is_pinned", "known_schemes", "provider_for"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "distrusted_in",
+    "is_local",
+    "is_pinned",
+    "known_schemes",
+    "provider_for",
+]
 
 ENTRY_POINT_GROUP: Final = "binance_creds.providers"
 
@@ -88,6 +96,26 @@ def provider_for(uri: SourceURI) -> Provider:
 def known_schemes() -> tuple[str, ...]:
     """Return every scheme that can be used now, sorted."""
     return tuple(sorted(_BUILT_IN.keys() | {point.name for point in _entry_points()}))
+
+
+def distrusted_in(uri: SourceURI) -> Distrusted | None:
+    """Return the first part of a source that counts only where the source was named.
+
+    A third party's scheme counts only there, unless its factory says by `found_options`, a
+    collection of names, which options may stand in a configuration that was merely found: then it
+    also vouches that its location names no host.
+
+    Raises:
+        ConfigurationError: the scheme is unknown or claimed twice.
+    """
+    scheme = SCHEMES.get(uri.scheme)
+    if scheme is not None:
+        return distrusted(uri, scheme)
+    found = getattr(_plugin_factory(uri), "found_options", None)
+    if found is None:
+        return Distrusted(f"the scheme {uri.scheme!r}", "what only its author knows")
+    others = {name: ("what only its author knows", "") for name in uri.options if name not in found}
+    return distrusted(uri, Scheme(named=others))
 
 
 def is_local(uri: SourceURI) -> bool:

@@ -15,6 +15,7 @@ from binance_creds._parse._content_version import content_version
 from binance_creds._raw import FIELDS, RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, SecretNotFoundError
+from binance_creds.providers._options import check_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class MemoryProvider:
     """Read what `register` keeps."""
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options()
+        check_options(uri)
         self._uri = uri
 
     def fetch(

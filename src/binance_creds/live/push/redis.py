@@ -29,6 +29,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live.push._redis_message import announcement_of, checked
+from binance_creds.providers._options import check_options
 from binance_creds.providers.remote._call import CONNECT_SECONDS
 from binance_creds.providers.remote._error_row import ErrorRow
 from binance_creds.providers.remote._quiet import quiet
@@ -245,7 +246,7 @@ class _Login(redis.CredentialProvider):
 
 
 def _address_of(uri: SourceURI) -> _Address:
-    uri.allow_options("channel", "stream")
+    check_options(uri)
     if len(uri.options) > 1:
         msg = "'channel' and 'stream' contradict each other."
         raise ConfigurationError(msg, source=uri.redacted)

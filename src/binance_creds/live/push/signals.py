@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import ClosedError, ConfigurationError
 from binance_creds.providers._announcements import Announcement
+from binance_creds.providers._options import check_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ class SignalAnnouncements:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options()
+        check_options(uri)
         self._uri = uri
         self._number = _number_of(uri)
         # Its put may interrupt a get or a put of the same thread: documented, for CPython, of this

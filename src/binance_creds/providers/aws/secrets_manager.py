@@ -27,6 +27,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
+from binance_creds.providers._options import check_options
 from binance_creds.providers._protocols import Diagnosis, Version
 from binance_creds.providers.aws._login import (
     LOGIN_ERRORS,
@@ -50,10 +51,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SecretsManagerProvider"]
 
-_OPTIONS: Final = (
-    "endpoint", "endpoint_url", "external_id", "profile", "region", "role_arn", "stage",
-    "version_id",
-)  # fmt: skip
 _CURRENT: Final = "AWSCURRENT"
 _PREVIOUS: Final = "AWSPREVIOUS"
 _ARRIVING: Final = "BINANCE_CREDS_NEW"  # a version's label until it becomes current
@@ -76,7 +73,7 @@ class SecretsManagerProvider:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options(*_OPTIONS)
+        check_options(uri)
         self._uri = uri
         self._id = uri.location
         self._login = login_of(uri)

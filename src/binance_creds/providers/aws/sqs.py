@@ -23,6 +23,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
+from binance_creds.providers._options import check_options
 from binance_creds.providers.aws._login import DirectSession
 from binance_creds.providers.aws._sqs_message import announced
 from binance_creds.providers.aws.secrets_manager import _translated as _translated_fault
@@ -66,7 +67,7 @@ class SqsAnnouncements:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options("endpoint_url", "profile", "region")
+        check_options(uri)
         self._uri = uri
         self._queue_url = _queue_url_of(uri)
         self._client: Any = None

@@ -38,6 +38,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
+from binance_creds.providers._options import check_options
 from binance_creds.providers._protocols import Diagnosis, Version
 from binance_creds.providers.azure._login import (
     HINTS,
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyVaultProvider"]
 
-_OPTIONS: Final = ("auth", "authority", "client_id", "cloud", "tenant_id", "version")
 _DOLLARS_A_REQUEST: Final = 0.03 / 10_000  # price list of Key Vault, secrets operations, 2026
 _WRITE_TAG: Final = "binance-creds-write"  # tells our write from another's if its answer is lost
 
@@ -95,7 +95,7 @@ class KeyVaultProvider:
     """
 
     def __init__(self, uri: SourceURI, *, clock: Callable[[], float] = time.time) -> None:
-        uri.allow_options(*_OPTIONS)
+        check_options(uri)
         self._uri = uri
         self._clock = clock
         self._place, self._name = place_of(uri), uri.location.partition("/")[2]

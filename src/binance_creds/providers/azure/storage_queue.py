@@ -41,6 +41,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
+from binance_creds.providers._options import check_options
 from binance_creds.providers.azure._login import (
     HINTS,
     LATE_LOGGERS,
@@ -101,7 +102,7 @@ class EventGridAnnouncements:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options("auth", "authority", "client_id", "tenant_id")
+        check_options(uri)
         self._uri = uri
         self._place = place_of(uri)
         self._start_clean(is_closed=False)

@@ -28,6 +28,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     ThrottledError,
 )
+from binance_creds.providers._options import check_options
 from binance_creds.providers.google._login import (
     LOGIN_ERRORS,
     NO_LOGIN_SERVER,
@@ -90,7 +91,7 @@ class PubSubAnnouncements:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options("credentials_file", "endpoint")
+        check_options(uri)
         self._uri = uri
         self._place = _place_of(uri)
         self._unheard: CredentialsError | None = None  # told by the next wait

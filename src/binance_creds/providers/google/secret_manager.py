@@ -27,6 +27,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
+from binance_creds.providers._options import check_options
 from binance_creds.providers._protocols import Diagnosis, Version
 from binance_creds.providers.google._crc32c import crc32c
 from binance_creds.providers.google._login import (
@@ -52,9 +53,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SecretManagerProvider"]
 
-_OPTIONS: Final = (
-    "credentials_file", "endpoint", "impersonate", "location", "transport", "version",
-)  # fmt: skip
 _PAGE_SIZE: Final = 1000  # versions; most secrets have fewer, so that one request lists them
 _DOLLARS_AN_ACCESS: Final = 0.03 / 10_000  # price list of Secret Manager; metadata is free
 _PERMISSIONS: Final = tuple(
@@ -84,7 +82,7 @@ class SecretManagerProvider:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options(*_OPTIONS)
+        check_options(uri)
         self._uri = uri
         self._place, self._version = place_of(uri)
         # Until GetSecretVersion is denied, as the accessor's role does not have it.

@@ -23,6 +23,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     SecretNotFoundError,
 )
+from binance_creds.providers._options import check_options
 from binance_creds.providers.keychain._errors import HEADLESS_HINT, translated
 from binance_creds.providers.keychain._items import items_of, replaced, values_of
 from binance_creds.providers.keychain._policy import UNUSABLE, class_path, refusal_of
@@ -58,7 +59,7 @@ class KeyringProvider:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options("allow_plaintext", "backend", "layout")
+        check_options(uri)
         self._uri = uri
         self._takes_plaintext = uri.flag("allow_plaintext")
         layout = uri.choice("layout", "items", "security")

@@ -11,6 +11,7 @@ from binance_creds._parse._names import DEFAULT_PREFIX
 from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
+from binance_creds.providers._options import check_options
 from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class DotenvProvider:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options("permissions", "pipe", "prefix")
+        check_options(uri)
         self._uri = uri
         self._path = os.path.join(uri.directory, uri.location or ".env")
         self._prefix = uri.option("prefix") or DEFAULT_PREFIX

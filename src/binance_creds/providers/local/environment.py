@@ -11,6 +11,7 @@ from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
+from binance_creds.providers._options import check_options
 from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class EnvironmentProvider:
     """
 
     def __init__(self, uri: SourceURI, *, environ: Mapping[str, str] | None = None) -> None:
-        uri.allow_options("permissions")
+        check_options(uri)
         self._uri = uri
         self._prefix = uri.location or DEFAULT_PREFIX
         if not (self._prefix.isascii() and self._prefix.isidentifier()):

@@ -14,6 +14,7 @@ from binance_creds._parse._document import read_document
 from binance_creds._parse._names import Names, collected
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
+from binance_creds.providers._options import check_options
 from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class FileProvider:
     """
 
     def __init__(self, uri: SourceURI, *, environ: Mapping[str, str] | None = None) -> None:
-        uri.allow_options("permissions", "pipe", "prefix")
+        check_options(uri)
         if not uri.location:
             msg = "the location of file: is a path, such as file:/run/secrets/binance."
             raise ConfigurationError(msg)

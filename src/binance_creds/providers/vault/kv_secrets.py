@@ -24,6 +24,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     SecretNotFoundError,
 )
+from binance_creds.providers._options import check_options
 from binance_creds.providers._protocols import Diagnosis, Version
 from binance_creds.providers.remote._call import Remote, warn_if_plain
 from binance_creds.providers.remote._client_pool import ClientPool
@@ -57,10 +58,6 @@ _T = TypeVar("_T")
 _PER_METHOD: Final = (
     "header_value", "jwt_env", "jwt_file", "password_file", "secret_id_file", "token_file",
 )  # fmt: skip
-_OPTIONS: Final = (
-    "address", "auth", "auth_mount", "kv", "mount", "namespace", "role", "version", "wrapped",
-    *_PER_METHOD,
-)  # fmt: skip
 # Of a mount: KV by its name of today and of before, and what speaks as KV 1 does. A KV plugin under
 # a name of its own has its version among the options of the mount.
 _ENGINES: Final = frozenset({"cubbyhole", "generic", "kv"})
@@ -80,7 +77,7 @@ class VaultProvider:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        uri.allow_options(*_OPTIONS)
+        check_options(uri)
         self._uri = uri
         self._path = _path_of(uri)
         self._kv = uri.choice("kv", "2", "1") if uri.option("kv") else None

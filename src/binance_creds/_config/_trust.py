@@ -1,0 +1,54 @@
+"""What a configuration may say that was found in the working directory, and not named.
+
+Whoever clones a repository gets its files too; a bot that is started there must not hand its
+owner's login to whom such a file names. docs/explanation/trust.md says how others do it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from binance_creds._uri import SourceURI
+from binance_creds.errors import ConfigurationError
+from binance_creds.providers._options import SCHEMES, distrusted
+from binance_creds.providers._registry import distrusted_in
+
+if TYPE_CHECKING:
+    from binance_creds._plan import Plan
+    from binance_creds.providers._options import Distrusted
+
+__all__ = ["refuse_distrusted"]
+
+
+def refuse_distrusted(plan: Plan, path: str) -> None:
+    """Refuse a plan that says what only a named configuration may say.
+
+    Args:
+        plan: of a profile.
+        path: of the file that was found.
+
+    Raises:
+        ConfigurationError: which file, profile and option, and the ways out.
+    """
+    for uri in plan.sources:
+        _refuse(distrusted_in(uri), uri, plan, path)
+    for text in plan.refresh.push if plan.refresh else ():
+        uri = SourceURI.parse(text)
+        if uri.scheme in SCHEMES:  # another is refused where it is listened to
+            _refuse(distrusted(uri, SCHEMES[uri.scheme]), uri, plan, path)
+
+
+def _refuse(found: Distrusted | None, uri: SourceURI, plan: Plan, path: str) -> None:
+    if found is None:
+        return
+    msg = (
+        f"profiles.{plan.profile}: {found.what} of {uri.redacted} decides {found.decides}."
+        " A file that was only found in the working directory may not say that: it may have come"
+        " with a repository."
+    )
+    variable = f"Take it out and set {found.variable}, or name the file" if found.variable else ""
+    hint = (
+        f"{variable or 'Name the file'}: pass config=..., set BINANCE_CREDS_CONFIG={path}, or move"
+        " it to your user configuration folder."
+    )
+    raise ConfigurationError(msg, source=f"config:{path}", hint=hint)

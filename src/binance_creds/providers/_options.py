@@ -1,0 +1,174 @@
+"""The options of each built-in scheme, and which of them count only where a source was named.
+
+A configuration that lies in the working directory may be anybody's: it came with a repository that
+was cloned. It may say which secret is wanted. It may not say where a login or a secret is sent,
+what is used as a login, whose identity is taken on, or which check is left out; nor does a location
+that names a host outside the store's own domains. docs/explanation/trust.md gives the reasons.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from binance_creds._uri import SourceURI
+
+__all__ = ["SCHEMES", "Distrusted", "check_options", "distrusted"]
+
+
+class Distrusted(NamedTuple):
+    """A part of a source that counts only where the source was named.
+
+    Attributes:
+        what: the part, such as `the option 'address'`.
+        decides: what it decides.
+        variable: the environment variable that says the same, or an empty text.
+    """
+
+    what: str
+    decides: str
+    variable: str = ""
+
+
+_SENT: Final = "where a login or a secret is sent"
+_LOGIN: Final = "what is used as a login"
+_IDENTITY: Final = "whose identity is taken on"
+_CHECK: Final = "which check is left out"
+
+_OWN_VAULT: Final = (  # one label: whoever answers below these domains is Azure
+    r"[a-zA-Z0-9-]+(\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net))?/.*"
+)
+# Not all of amazonaws.com: machines, load balancers and functions of anybody have names there.
+_OWN_SQS: Final = (
+    r"https://(vpce-[a-z0-9-]+\.)?sqs(-fips)?\.[a-z0-9-]+\.(vpce\.)?amazonaws\.com(\.cn)?/.*"
+)
+_OWN_QUEUE: Final = (
+    r"https://[a-z0-9]+\.queue\.core\.(windows\.net|chinacloudapi\.cn|usgovcloudapi\.net)/.*"
+)
+# Windows asks the host of \\HOST\SHARE\PATH for the file, and logs in to it.
+_ON_THIS_MACHINE: Final = r"(?![\\/]{2}).*"
+_NOWHERE: Final = r"(?!)"
+
+
+class Scheme(NamedTuple):
+    """What a source of one scheme may say.
+
+    Attributes:
+        options: honoured wherever the source stands.
+        named: honoured only where the source was named; what each decides, and the variable that
+            says the same in the environment.
+        has_members: whether `#member` selects a part of what the source holds.
+        location: what the location of a found source matches as a whole.
+    """
+
+    options: str = ""
+    named: Mapping[str, tuple[str, str]] = {}
+    has_members: bool = False
+    location: str = ""
+
+
+_FILE_NAMED: Final = {"permissions": (_CHECK, ""), "pipe": (_LOGIN, "")}
+_VAULT: Final = Scheme(
+    "auth kv mount role version wrapped",
+    {
+        "address": (_SENT, "VAULT_ADDR"),
+        "auth_mount": (_SENT, ""),  # a mount of Kubernetes forwards the login to any host
+        "header_value": (_CHECK, ""),  # ties a login by AWS to one server
+        "jwt_env": (_LOGIN, "VAULT_JWT"),
+        "jwt_file": (_LOGIN, ""),
+        "namespace": (_SENT, "VAULT_NAMESPACE"),  # the mounts of another tenant
+        "password_file": (_LOGIN, "VAULT_PASSWORD"),
+        "secret_id_file": (_LOGIN, "VAULT_SECRET_ID"),
+        "token_file": (_LOGIN, "VAULT_TOKEN"),
+    },
+    has_members=True,
+)
+_REDIS: Final = Scheme("channel stream", location=_NOWHERE)
+
+SCHEMES: Final[Mapping[str, Scheme]] = {
+    "aws-sm": Scheme(
+        # `profile` chooses among what the user's own AWS configuration holds.
+        "profile region stage version_id",
+        {
+            "endpoint": (_SENT, ""),  # the agent's port, where any user may listen
+            "endpoint_url": (_SENT, "AWS_ENDPOINT_URL"),
+            "external_id": (_IDENTITY, "AWS_PROFILE"),
+            "role_arn": (_IDENTITY, "AWS_PROFILE"),
+        },
+        has_members=True,
+    ),
+    "azure-kv": Scheme(
+        "auth client_id cloud version",
+        {
+            "authority": (_SENT, "AZURE_AUTHORITY_HOST"),
+            "tenant_id": (_SENT, "AZURE_TENANT_ID"),
+        },
+        has_members=True,
+        location=_OWN_VAULT,
+    ),
+    "dotenv": Scheme("prefix", _FILE_NAMED, location=_ON_THIS_MACHINE),
+    "env": Scheme("", {"permissions": (_CHECK, "")}),
+    "file": Scheme("prefix", _FILE_NAMED, has_members=True, location=_ON_THIS_MACHINE),
+    "gcp-sm": Scheme(
+        "location transport version",
+        {
+            "credentials_file": (_LOGIN, "GOOGLE_APPLICATION_CREDENTIALS"),
+            "endpoint": (_SENT, ""),
+            "impersonate": (_IDENTITY, ""),
+        },
+        has_members=True,
+    ),
+    "keyring": Scheme("backend layout", {"allow_plaintext": (_CHECK, "")}, has_members=True),
+    "memory": Scheme(),
+    "openbao": _VAULT,
+    "pubsub": Scheme(
+        "",
+        {
+            "credentials_file": (_LOGIN, "GOOGLE_APPLICATION_CREDENTIALS"),
+            "endpoint": (_SENT, ""),
+        },
+    ),
+    "redis": _REDIS,
+    "rediss": _REDIS,
+    "signal": Scheme(),
+    "sqs": Scheme("profile region", {"endpoint_url": (_SENT, "")}, location=_OWN_SQS),
+    "storage-queue": Scheme(
+        "auth client_id",
+        {
+            "authority": (_SENT, "AZURE_AUTHORITY_HOST"),
+            "tenant_id": (_SENT, "AZURE_TENANT_ID"),
+        },
+        location=_OWN_QUEUE,
+    ),
+    "vault": _VAULT,
+}
+"""By scheme, sources of credentials and of announcements alike."""
+
+
+def check_options(uri: SourceURI) -> None:
+    """Refuse what a source of its scheme cannot honour: an unknown option, or a `#member`.
+
+    Raises:
+        ConfigurationError: with the valid options.
+    """
+    scheme = SCHEMES[uri.scheme]
+    uri.allow_options(*scheme.options.split(), *scheme.named)
+    if uri.field is not None and not scheme.has_members:
+        msg = f"a source of {uri.scheme!r} has no members, so '#' selects nothing."
+        hint = "Leave out '#' and what follows; write options behind '?'."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
+
+
+def distrusted(uri: SourceURI, scheme: Scheme) -> Distrusted | None:
+    """Return the first part of a source that counts only where the source was named."""
+    for name in uri.options:
+        if name in scheme.named:
+            return Distrusted(f"the option {name!r}", *scheme.named[name])
+    if scheme.location and not re.fullmatch(scheme.location, uri.location, re.DOTALL):
+        return Distrusted("the host in the location", _SENT)
+    return None
