@@ -77,7 +77,7 @@ def verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> 
     Raises:
         VerificationError: it does not, or does not answer in time.
     """
-    from binance_creds._chain import _verify as _verifier  # noqa: PLC0415  # a plain load needs none of it
+    from binance_creds._chain import _verify  # noqa: PLC0415  # a plain load needs none of it
 
-    _verifier.verified(credentials, verify, deadline, owner=deadline)
+    _verify.verified(credentials, verify, deadline, owner=deadline)
     return credentials

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import weakref
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._bounded_calls import BoundedCalls
@@ -67,7 +67,7 @@ def _refusal(new: Credentials, verify: Verifier) -> BaseException | None:
 
 
 def _finished(found: object) -> None:
-    if inspect.isawaitable(found):
+    if isinstance(found, Awaitable):
         import asyncio  # noqa: PLC0415  # a plain verifier needs none of it
 
         async def awaited() -> None:

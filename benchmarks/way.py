@@ -1,0 +1,84 @@
+"""The way of a value: how many files of the package are entered, and how often another one is.
+
+Counted by a profile hook, over all threads, while nothing else happens; imports are done before.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import binance_creds
+from binance_creds import LiveCredentials, load_credentials
+
+PACKAGE = str(Path(binance_creds.__file__).parent)
+PATIENCE_SECONDS = 10
+
+
+class Way:
+    """Note each call of a function of the package, in its order within a thread."""
+
+    def __init__(self) -> None:
+        self.files: set[str] = set()
+        self.changes = 0
+        self._last: dict[int, str] = {}
+
+    def __call__(self, frame, event: str, argument) -> None:
+        name = frame.f_code.co_filename
+        if event != "call" or not name.startswith(PACKAGE):
+            return
+        self.files.add(name)
+        self.changes += self._last.get(threading.get_ident(), name) != name
+        self._last[threading.get_ident()] = name
+
+    @contextmanager
+    def counted(self, what: str):
+        self.__init__()
+        sys.setprofile(self)
+        try:
+            yield
+        finally:
+            sys.setprofile(None)
+            print(f"{what}: {len(self.files)} files, {self.changes} changes of file")
+
+
+def write(path: Path, letter: str) -> None:
+    new = path.with_suffix(".new")
+    new.touch(0o600)
+    new.write_text(f"BINANCE_API_KEY={letter * 63}1\nBINANCE_API_SECRET={letter * 63}2\n")
+    new.rename(path)
+
+
+def rotate(path: Path, live: LiveCredentials, letter: str) -> None:
+    swapped = threading.Event()
+    remove = live.on_rotation(lambda rotation: swapped.set())
+    write(path, letter)
+    assert swapped.wait(PATIENCE_SECONDS)
+    remove()
+
+
+def main() -> None:
+    way = Way()
+    threading.setprofile(way)  # in the threads of the library, from their start
+    os.environ.update(BINANCE_API_KEY="k1" * 32, BINANCE_API_SECRET="s2" * 32)
+    load_credentials("env://BINANCE")
+    with way.counted("a cold load from the environment"):
+        load_credentials("env://BINANCE", fresh=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, ".env")
+        write(path, "a")
+        load_credentials(f"dotenv:{path}", live=True).close()
+        with way.counted("a live start"):
+            live = load_credentials(f"dotenv:{path}", live=True)
+        with live:
+            rotate(path, live, "b")
+            with way.counted("a file change until the swap"):
+                rotate(path, live, "c")
+
+
+if __name__ == "__main__":
+    main()
