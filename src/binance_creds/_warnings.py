@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import sys
 import warnings
+from functools import lru_cache
 
 from binance_creds.errors import CredentialsWarning
 
-__all__ = ["warn", "warn_if_a_loop_waits"]
+__all__ = ["warn", "warn_if_a_loop_waits", "warn_once"]
 
 
 def warn(message: str) -> None:
     """Issue a `CredentialsWarning` that names the first caller outside this package.
 
+    It never raises: what is warned of while credentials are read must not fail the reading. A
+    warning that the program's filters turn into an error is logged instead, once for each text.
+
     Args:
         message: safe text; names of fields, variables and files only.
     """
+    try:
+        _issue(message)
+    except Exception:  # noqa: BLE001  # CredentialsWarning, or whatever the program's hook raises
+        _log_once(message)
+
+
+@lru_cache(maxsize=1024)
+def warn_once(message: str) -> None:
+    """Warn, but of each text only once in this process."""
+    warn(message)
+
+
+@lru_cache(maxsize=1024)
+def _log_once(message: str) -> None:
+    import logging  # noqa: PLC0415  # 3 ms that few programs need
+
+    logging.getLogger("binance_creds").warning("%s", message)
+
+
+def _issue(message: str) -> None:
     package = __name__.partition(".")[0]
     level = 1
     frame = sys._getframe()  # noqa: SLF001  # warnings has skip_file_prefixes only since 3.12
@@ -34,4 +58,4 @@ def warn_if_a_loop_waits(call: str, awaitable: str) -> None:
     """
     asyncio = sys.modules.get("asyncio")  # a program that has not imported it has no loop
     if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001  # no cost
-        warn(f"{call}() blocks the running event loop: use 'await {awaitable}()'.")
+        _issue(f"{call}() blocks the running event loop: use 'await {awaitable}()'.")
