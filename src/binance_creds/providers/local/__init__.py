@@ -1,6 +1,3 @@
-"""Sources on this machine: `environment`, `dotenv`, and `file`.
-
-* `_file_reader`: reads a file from an open descriptor; `_file_rules` says which may be read.
-"""
+"""Sources on this machine: `environment`, `dotenv`, and `file`."""
 
 __all__: list[str] = []

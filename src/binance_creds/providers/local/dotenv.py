@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._dotenv_text import read_dotenv
 from binance_creds._parse._names import DEFAULT_PREFIX
@@ -12,7 +13,6 @@ from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
-from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
     from binance_creds._secret import Secret
@@ -50,10 +50,10 @@ class DotenvProvider:
             SecretNotFoundError: there is no such file, or it holds nothing of the prefix.
             MalformedSecretError: it held something, as the known version says, and was emptied: it
                 is being written, for all that can be known.
-            CredentialsError: as `SecureReader.read_file` does.
+            CredentialsError: as `FileReader.read_file` does.
         """
         source = self._uri.redacted
-        reader = SecureReader(source, self._rules, deadline)
+        reader = FileReader(source, self._rules, deadline)
         text = reader.read_file(self._path)
         try:
             fields = self._fields(text, reader)
@@ -69,7 +69,7 @@ class DotenvProvider:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _fields(self, text: Secret, reader: SecureReader) -> dict[str, Secret]:
+    def _fields(self, text: Secret, reader: FileReader) -> dict[str, Secret]:
         source = self._uri.redacted
         folder = os.path.dirname(self._path)
 

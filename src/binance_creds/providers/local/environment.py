@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._names import DEFAULT_PREFIX
 from binance_creds._parse._prefix import fields_of_prefix
@@ -12,7 +13,6 @@ from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers._options import check_options
-from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ class EnvironmentProvider:
     ) -> RawSecret | Unchanged:
         """Return what the variables hold now."""
         source = self._uri.redacted
-        reader = SecureReader(source, self._rules, deadline)
+        reader = FileReader(source, self._rules, deadline)
         fields = fields_of_prefix(
             self._variables(),
             self._prefix,

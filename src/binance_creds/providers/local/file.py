@@ -9,19 +9,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
 from binance_creds._parse._names import Names, collected
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
-from binance_creds.providers.local._file_reader import FileRules, SecureReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from binance_creds._raw import Fields
-    from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
@@ -64,11 +64,8 @@ class FileProvider:
         """Return what the file or directory holds now, key and secret of one generation."""
         source = self._uri.redacted
         path = self._path()
-        reader = SecureReader(source, self._rules, deadline)
-        if os.path.isdir(path) and self._uri.field is None:
-            fields = self._fields_of_directory(reader, path)
-        else:
-            fields = self._fields_of_file(reader, path)
+        reader = FileReader(source, self._rules, deadline)
+        fields = self._fields(reader, path)
         version = content_version(fields)
         if version == known_version:
             return Unchanged(version)
@@ -88,7 +85,23 @@ class FileProvider:
             raise ConfigurationError(msg, source=self._uri.redacted, hint=hint)
         return folder + location.removeprefix(_SYSTEMD)
 
-    def _fields_of_file(self, reader: SecureReader, path: str) -> Fields:
+    def _fields(self, reader: FileReader, path: str) -> Fields:
+        near: set[str] = set()
+
+        def is_wanted(name: str) -> bool:
+            near.add(name)
+            return self._names.field(name) is not None
+
+        found = (
+            reader.read_file(path)
+            if self._uri.field is not None
+            else reader.read_either(path, is_wanted)
+        )
+        if isinstance(found, Secret):
+            return self._fields_of_file(found, reader, path)
+        return self._fields_of_directory(found, near)
+
+    def _fields_of_file(self, text: Secret, reader: FileReader, path: str) -> Fields:
         folder, name = os.path.split(path)
 
         def read_beside(path: str) -> Secret:
@@ -96,17 +109,9 @@ class FileProvider:
             return reader.read_file(os.path.join(folder, path))
 
         is_dotenv = name.startswith(".env") or name.endswith(".env")
-        text = reader.read_file(path)
         return read_document(text, self._uri, read_file=read_beside, is_dotenv=is_dotenv)
 
-    def _fields_of_directory(self, reader: SecureReader, path: str) -> Fields:
-        found: set[str] = set()
-
-        def is_ours(name: str) -> bool:
-            found.add(name)
-            return self._names.field(name) is not None
-
-        contents = reader.read_directory(path, is_ours)
+    def _fields_of_directory(self, contents: Mapping[str, Secret], found: set[str]) -> Fields:
         if not contents:
             raise SecretNotFoundError(
                 f"no file of this folder is a field of a credential{self._names.near(found)}.",

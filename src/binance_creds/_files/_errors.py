@@ -1,0 +1,73 @@
+"""What the operating system's answers mean."""
+
+from __future__ import annotations
+
+import errno
+from typing import Final, NoReturn
+
+from binance_creds.errors import (
+    AccessDeniedError,
+    ConfigurationError,
+    CredentialsError,
+    MalformedSecretError,
+    ProviderUnavailableError,
+    SecretNotFoundError,
+)
+
+__all__ = ["ChangedError", "is_passing", "refuse_size", "typed_os_error"]
+
+_PASSING: Final = frozenset(
+    {
+        errno.ESTALE,  # NFS: the server has replaced what a cached handle stands for
+        errno.EINTR,  # where PEP 475 does not retry by itself, as in FUSE file systems
+        errno.EAGAIN,  # a lease or a mandatory lock is being given up
+        errno.EBUSY,  # a mount is being exchanged
+        errno.ETXTBSY,  # a program is being installed there
+    }
+)
+# ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION: another program, such as a virus scanner, has
+# the file open; errno says EACCES.
+_WINDOWS_PASSING: Final = frozenset({32, 33})
+
+
+class ChangedError(Exception):
+    """Something changed or vanished while it was read: read again."""
+
+
+def is_passing(error: OSError) -> bool:
+    """Return whether the same call is likely to succeed at once when it is repeated."""
+    return error.errno in _PASSING or _is_in_use(error)
+
+
+def typed_os_error(error: OSError, source: str) -> CredentialsError:
+    """Map an error of the operating system; `error.filename` is the path that failed."""
+    kind: type[CredentialsError]
+    match error.errno:
+        case _ if _is_in_use(error):
+            kind, message = ProviderUnavailableError, "another program keeps it open"
+        case errno.ENOENT | errno.ENOTDIR:  # absent, or a file where a folder should be
+            kind, message = SecretNotFoundError, "there is no such file or folder"
+        case errno.EACCES | errno.EPERM:  # mode, owner, or a security module
+            kind, message = AccessDeniedError, "this user may not read it"
+        case errno.ELOOP | errno.ENAMETOOLONG | errno.EINVAL | errno.EISDIR | errno.ENXIO:
+            # a circle of links, a directory, a socket, a path that no file can have
+            kind, message = ConfigurationError, "this path cannot be read as a file"
+        case _:  # ESTALE and EIO of network and failing disks, EMFILE and the like
+            kind, message = ProviderUnavailableError, "the system could not read it"
+    name = errno.errorcode.get(error.errno or 0, "an unknown error")
+    path = f": {error.filename}" if isinstance(error.filename, str) else ""
+    return kind(f"{message}{path}.", source=source, hint=f"The system says {name}.")
+
+
+def refuse_size(largest_bytes: int) -> NoReturn:
+    """Refuse a file that is larger than any of its kind.
+
+    Raises:
+        MalformedSecretError: always.
+    """
+    msg = f"it is larger than {largest_bytes // 1024} KiB."
+    raise MalformedSecretError(msg, reason="too_large", hint="Name the file of the key itself.")
+
+
+def _is_in_use(error: OSError) -> bool:
+    return getattr(error, "winerror", None) in _WINDOWS_PASSING

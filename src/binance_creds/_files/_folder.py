@@ -1,0 +1,102 @@
+"""One folder on the way: open where the platform opens folders, else known by its path only."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Folder"]
+
+
+def _flags() -> int:
+    """Return how a folder is opened. `O_PATH` needs no permission to list it, as a path does not.
+
+    Asked for each time, because a platform may have none of them.
+    """
+    access = getattr(os, "O_PATH", os.O_RDONLY)
+    extra = ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
+    return access | sum(getattr(os, name, 0) for name in extra)
+
+
+class Folder:
+    """Reach the entries of a folder; with a descriptor, whatever happens to its path.
+
+    Attributes:
+        path: as it was walked, for messages.
+        is_shared: whether others may make entries, but not exchange those of another owner.
+    """
+
+    __slots__ = ("_descriptor", "is_shared", "path")
+
+    def __init__(self, path: str, descriptor: int | None) -> None:
+        self.path = path
+        self.is_shared = False
+        self._descriptor = descriptor
+
+    @classmethod
+    def top(cls, path: str) -> Folder:
+        """Return a folder by its path, open if the platform opens folders."""
+        if os.supports_dir_fd and hasattr(os, "O_DIRECTORY"):
+            try:
+                return cls(path, os.open(path, _flags()))
+            except OSError:  # a platform that does not open folders after all
+                pass
+        return cls(path, None)
+
+    def enter(self, name: str) -> Folder:
+        """Return a folder in this one, which is no link."""
+        path = os.path.dirname(self.path) if name == os.pardir else os.path.join(self.path, name)
+        if self._descriptor is None:
+            return Folder(path, None)
+        return Folder(path, os.open(name, _flags(), dir_fd=self._descriptor))
+
+    def status(self) -> os.stat_result:
+        """Return the status of the folder itself."""
+        return os.stat(self.path if self._descriptor is None else self._descriptor)
+
+    def status_of(self, name: str, *, follow: bool) -> os.stat_result:
+        """Return the status of an entry, or of what it leads to."""
+        return os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=follow)
+
+    def target_of(self, name: str) -> str:
+        """Return where a link leads."""
+        return os.readlink(self._at(name), dir_fd=self._descriptor)
+
+    def open_file(self, name: str, *, follow: bool) -> int:
+        """Return a descriptor of a file, without waiting for the writer of a pipe."""
+        extra = ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY") + (() if follow else ("O_NOFOLLOW",))
+        flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in extra)
+        return os.open(self._at(name), flags, dir_fd=self._descriptor)
+
+    def names(self) -> list[str]:
+        """Return the names of the entries."""
+        if self._descriptor is None:
+            return os.listdir(self.path)
+        readable = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._descriptor)
+        try:
+            return os.listdir(readable)
+        finally:
+            os.close(readable)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _at(self, name: str) -> str:
+        return name if self._descriptor is not None else os.path.join(self.path, name)

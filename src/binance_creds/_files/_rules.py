@@ -1,0 +1,148 @@
+"""Who may own and write a file that holds a secret, and every folder on the way to it.
+
+As sshd's StrictModes: whoever can write a file, or exchange it in one of the folders above,
+chooses the key. A folder with the sticky bit, such as /tmp, lets only the owner of an entry
+exchange it, so that there the entry must be ours. A folder of root counts as our own.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+from binance_creds._files._groups import is_private_group
+from binance_creds._warnings import warn, warn_once
+from binance_creds.errors import AccessDeniedError, ConfigurationError
+
+if TYPE_CHECKING:
+    from binance_creds._uri import SourceURI
+
+__all__ = ["FileRules", "Inspection"]
+
+
+class FileRules(NamedTuple):
+    """What is allowed beyond the defaults.
+
+    Attributes:
+        is_relaxed: warn of unsafe permissions instead of refusing.
+        takes_pipe: read a FIFO or a `/dev/fd` of the shell.
+        is_secret: warn if every user can read it.
+    """
+
+    is_relaxed: bool = False
+    takes_pipe: bool = False
+    is_secret: bool = True
+
+    @classmethod
+    def of(cls, uri: SourceURI) -> FileRules:
+        """Return the rules that the options `permissions` and `pipe` ask for."""
+        is_relaxed = uri.choice("permissions", "strict", "relaxed") == "relaxed"
+        return cls(is_relaxed=is_relaxed, takes_pipe=uri.flag("pipe"))
+
+
+class Inspection:
+    """Apply the rules to what is met on the way to a file.
+
+    Every status is one of `fstat` where the platform can open folders.
+    """
+
+    def __init__(self, rules: FileRules) -> None:
+        self._rules = rules
+        self._user = os.geteuid() if hasattr(os, "geteuid") else None
+        self._named: set[int] = set()  # owners that root has been warned of
+
+    def begin(self, path: str) -> None:
+        """Say once for each path that nothing can be checked, where that is so."""
+        if not self.has_owners and self._rules.is_secret and not self._rules.is_relaxed:
+            warn_once(
+                f"owners and permissions are not checked on this platform: let only the user of "
+                f"this program write {path}, and say so by the option permissions=relaxed."
+            )
+
+    @property
+    def has_owners(self) -> bool:
+        """Whether the platform has owners and modes; Windows has others."""
+        return self._user is not None
+
+    def folder(self, status: os.stat_result, path: str, *, is_in_shared: bool = False) -> bool:
+        """Refuse a folder in which another user could exchange what is in it.
+
+        Args:
+            status: of the folder.
+            path: of the folder.
+            is_in_shared: whether the folder above is one where anybody can make an entry.
+
+        Returns:
+            Whether anybody can make an entry in this one.
+        """
+        hint = "Move the file to a folder of your own."
+        self._check_owner(status, path, hint, is_in_shared=is_in_shared)
+        writers = self._writers(status)
+        if writers and not status.st_mode & stat.S_ISVTX:
+            bits = "go" if status.st_mode & stat.S_IWOTH else "g"
+            message = f"{writers} can exchange the files in the folder {path}."
+            self._object(message, f"Run: chmod {bits}-w {_quoted(path)}")
+        return bool(writers)
+
+    def link(self, status: os.stat_result, path: str, *, is_in_shared: bool) -> None:
+        """Refuse a link that anybody could have made."""
+        if is_in_shared:
+            self._check_owner(status, path, f"Run: rm {_quoted(path)}", is_in_shared=True)
+
+    def kind(self, status: os.stat_result, path: str) -> None:
+        """Refuse what is neither a regular file nor a pipe that was asked for."""
+        is_pipe = stat.S_ISFIFO(status.st_mode) and self._rules.takes_pipe
+        if not (stat.S_ISREG(status.st_mode) or is_pipe):
+            msg = f"{path} is not a regular file."
+            hint = "Name a file; for a pipe of the shell add the option pipe=true."
+            raise ConfigurationError(msg, hint=hint)
+
+    def file(self, status: os.stat_result, path: str, *, is_in_shared: bool) -> None:
+        """Refuse a file that others could have written; warn of one that others can read."""
+        if not self.has_owners:
+            return
+        writers = self._writers(status)
+        if writers:
+            self._object(f"{writers} can write {path}.", f"Run: chmod 600 {_quoted(path)}")
+        elif status.st_mode & stat.S_IROTH and self._rules.is_secret:
+            warn(f"every user of this machine can read {path}. Run: chmod 600 {_quoted(path)}")
+        hint = f"Run: chown {self._user} {_quoted(path)}"
+        self._check_owner(status, path, hint, is_in_shared=is_in_shared)
+
+    def _writers(self, status: os.stat_result) -> str:
+        """Return which others may write, as the beginning of a sentence; empty if none."""
+        if status.st_mode & stat.S_IWOTH:
+            return "every user of this machine"
+        if status.st_mode & stat.S_IWGRP:
+            users = {status.st_uid, self._user or 0}
+            if not any(is_private_group(status.st_gid, user) for user in users):
+                return f"the group {status.st_gid}"
+        return ""
+
+    def _check_owner(
+        self, status: os.stat_result, path: str, hint: str, *, is_in_shared: bool
+    ) -> None:
+        owner = status.st_uid
+        if owner in {self._user, 0}:
+            return
+        message = f"{path} belongs to another user."
+        if self._user != 0 or is_in_shared:
+            self._object(message, hint)
+        elif owner not in self._named:  # root reads what users own, such as bind mounts
+            self._named.add(owner)
+            warn(f"{message} {hint}")
+
+    def _object(self, message: str, hint: str) -> None:
+        if self._rules.is_relaxed:
+            warn(f"{message} {hint}")
+            return
+        if self._rules.is_secret:
+            hint = f"{hint} (or, in a container of your own, add permissions=relaxed)."
+        raise AccessDeniedError(message, hint=hint)
+
+
+def _quoted(path: str) -> str:
+    import shlex  # noqa: PLC0415  # only where there is something to object to
+
+    return shlex.quote(path)

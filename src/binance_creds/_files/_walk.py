@@ -1,0 +1,204 @@
+"""Go to a file folder by folder, and inspect every folder and link on the way.
+
+The names are resolved here rather than by the kernel, each in the folder that was inspected and is
+held open, so that nothing can be exchanged between inspection and use. Where the platform does not
+open folders, the same walk goes by paths; where it has no owners, there is nothing to inspect.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from binance_creds._files._errors import ChangedError
+from binance_creds._files._folder import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from binance_creds._files._rules import Inspection
+
+__all__ = ["Entry", "entered", "reached"]
+
+_MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
+# What the names of /dev/fd lead to is open already, and is no path: proc(5).
+_OPEN_ALREADY: Final = re.compile(r"/proc/\d+(/task/\d+)?/fd")
+
+
+class Entry(NamedTuple):
+    """What a path leads to: a name in a folder.
+
+    Attributes:
+        folder: the folder that really has it.
+        name: in that folder.
+        status: of what is there, which is no link.
+        is_followed: whether opening the name must follow it.
+    """
+
+    folder: Folder
+    name: str
+    status: os.stat_result
+    is_followed: bool = False
+
+    @property
+    def path(self) -> str:
+        """Its path, without links."""
+        return os.path.join(self.folder.path, self.name)
+
+    def open(self) -> int:
+        """Return a descriptor of the file."""
+        return self.folder.open_file(self.name, follow=self.is_followed)
+
+
+@contextmanager
+def reached(path: str, inspection: Inspection, start: Folder | None = None) -> Iterator[Entry]:
+    """Walk to what a path leads to; its folder is open inside the block.
+
+    Args:
+        path: absolute, or a name in `start`.
+        inspection: refuses what is unsafe on the way.
+        start: a folder that was inspected; it stays open.
+
+    Raises:
+        ChangedError: a link leads nowhere, or a folder vanished.
+        CredentialsError: the inspection refused something.
+        OSError: with the path that failed.
+    """
+    if start is None and not os.path.isabs(path):  # the working directory was removed
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    if inspection.has_owners:
+        entry = _Walk(path, inspection, start).to_the_end()
+    else:
+        entry = _entry_by_path(os.path.join(start.path if start else "", path))
+    try:
+        yield entry
+    finally:
+        if entry.folder is not start:
+            entry.folder.close()
+
+
+@contextmanager
+def entered(entry: Entry, inspection: Inspection) -> Iterator[Folder]:
+    """Open the folder that an entry is, and inspect it."""
+    with _entered(entry.folder, entry.name) as folder:
+        if inspection.has_owners:
+            _inspect(folder, inspection, is_in_shared=entry.folder.is_shared)
+        yield folder
+
+
+class _Walk:
+    """The state of one walk: where it is, and which names are ahead."""
+
+    def __init__(self, path: str, inspection: Inspection, start: Folder | None) -> None:
+        self._inspection = inspection
+        self._start = start
+        self._ahead = _names(path) or [os.curdir]  # the next one is the last of the list
+        self._of_links = 0  # how many of them, from the next one on, come from a link
+        self._links = 0
+        self._folder = start or self._top()
+
+    def to_the_end(self) -> Entry:
+        name = ""
+        try:
+            while True:
+                name = self._ahead.pop()
+                entry = self._step(name)
+                if entry is not None:
+                    return entry
+        except OSError as error:
+            error.filename = os.path.join(self._folder.path, name)
+            self._close()
+            raise
+        except BaseException:
+            self._close()
+            raise
+
+    def _step(self, name: str) -> Entry | None:
+        """Go one name further; return what is there at the end."""
+        is_of_link = self._of_links > 0
+        self._of_links -= is_of_link
+        try:
+            status = self._folder.status_of(name, follow=False)
+        except FileNotFoundError:
+            if is_of_link:
+                raise ChangedError from None
+            raise
+        if stat.S_ISLNK(status.st_mode):
+            if not self._ahead and _OPEN_ALREADY.fullmatch(self._folder.path):
+                now = self._folder.status_of(name, follow=True)
+                return Entry(self._folder, name, now, is_followed=True)
+            self._follow(name, status)
+        elif not self._ahead:
+            return Entry(self._folder, name, status)
+        elif stat.S_ISDIR(status.st_mode):
+            self._move(_entered(self._folder, name))
+        else:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        return None
+
+    def _follow(self, name: str, status: os.stat_result) -> None:
+        path = os.path.join(self._folder.path, name)
+        self._inspection.link(status, path, is_in_shared=self._folder.is_shared)
+        self._links += 1
+        if self._links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        target = self._folder.target_of(name)
+        names = _names(target)
+        self._ahead += names
+        self._of_links += len(names)
+        if target.startswith(os.sep):
+            self._leave(self._top())
+
+    def _move(self, folder: Folder) -> None:
+        was_shared = self._folder.is_shared
+        self._leave(folder)
+        _inspect(folder, self._inspection, is_in_shared=was_shared)
+
+    def _leave(self, folder: Folder) -> None:
+        self._close()
+        self._folder = folder
+
+    def _top(self) -> Folder:
+        folder = Folder.top(os.sep)
+        _inspect(folder, self._inspection)
+        return folder
+
+    def _close(self) -> None:
+        if self._folder is not self._start:
+            self._folder.close()
+
+
+def _inspect(folder: Folder, inspection: Inspection, *, is_in_shared: bool = False) -> None:
+    status = folder.status()
+    folder.is_shared = inspection.folder(status, folder.path, is_in_shared=is_in_shared)
+
+
+def _entered(folder: Folder, name: str) -> Folder:
+    """Open a folder that was there a moment ago and was no link."""
+    try:
+        return folder.enter(name)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            raise ChangedError from None
+        raise
+
+
+def _names(path: str) -> list[str]:
+    """Return the names of a path, the last one first."""
+    return [name for name in reversed(path.split(os.sep)) if name not in {"", os.curdir}]
+
+
+def _entry_by_path(path: str) -> Entry:
+    folder, name = os.path.split(path)
+    entry = Folder(folder or os.curdir, None)
+    try:
+        return Entry(entry, name, entry.status_of(name, follow=True), is_followed=True)
+    except OSError as error:
+        error.filename = path
+        if isinstance(error, FileNotFoundError) and os.path.lexists(path):
+            raise ChangedError from None
+        raise
