@@ -13,9 +13,10 @@ from live_support import Told, settle_threads, threads
 from support import token
 from waiting import PATIENCE, wait_for
 
-from binance_creds import load_credentials
+from binance_creds import aload_credentials, load_credentials
 from binance_creds.errors import ClosedError
 from binance_creds.live import Kind
+from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._hooks import Hooks
 from binance_creds.testing import assert_no_leak
 
@@ -367,6 +368,42 @@ def test_on_rotation_is_also_a_decorator_and_an_argument(store) -> None:
         argument.wait(2)
         settle_threads()
         assert 1 == len(decorated.values)
+
+
+@pytest.fixture
+def rotated_at_once(store, monkeypatch) -> None:
+    """Rotate as soon as the engine runs a handle, before its user has it."""
+    add = ENGINE.add
+
+    def add_and_rotate(subject) -> None:
+        add(subject)
+        store.put("a")
+        ENGINE.refresh_and_wait(subject, PATIENCE)
+
+    monkeypatch.setattr(ENGINE, "add", add_and_rotate)
+
+
+def test_on_rotation_hears_what_rotates_before_the_handle_is_returned(rotated_at_once) -> None:
+    """Else a bot that starts during a rotation would go on with the pair of before."""
+    told = Told()
+    with load_credentials("held:a", live=True, on_rotation=told) as live:
+        assert [live.current] == [one.current for one in told.wait()]
+
+
+def test_a_coroutine_that_is_on_rotation_runs_in_the_loop_that_loads(rotated_at_once) -> None:
+    """Although the load itself runs in a thread."""
+
+    async def main() -> None:
+        loop, heard = asyncio.get_running_loop(), asyncio.Queue()
+
+        async def hook(rotation) -> None:
+            await heard.put((asyncio.get_running_loop(), rotation.current))
+
+        live = await aload_credentials("held:a", live=True, on_rotation=hook)
+        assert (loop, live.current) == await asyncio.wait_for(heard.get(), PATIENCE)
+        live.close()
+
+    asyncio.run(main())
 
 
 def test_a_raising_log_handler_stops_no_rotation(store) -> None:

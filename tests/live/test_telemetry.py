@@ -14,6 +14,7 @@ from binance_creds import LiveCredentials, RefreshPolicy
 from binance_creds._plan import Plan
 from binance_creds._uri import SourceURI
 from binance_creds.live.run._engine import ENGINE, Engine
+from binance_creds.live.run._hooks import Hooks
 from binance_creds.live.run._subject import Subject
 from binance_creds.live.run._telemetry import Telemetry
 from binance_creds.testing import assert_no_leak
@@ -150,6 +151,6 @@ def test_importing_live_credentials_without_the_package() -> None:
 
 def test_the_engine_of_the_process_knows_its_handles(store) -> None:
     """What the gauge would show."""
-    with LiveCredentials(Subject(PLAN, SLOW, None, clock=ENGINE._clock)):
+    with LiveCredentials(Subject(PLAN, SLOW, None, clock=ENGINE._clock), Hooks()):
         assert [("held:a", "fresh")] == [(one.origin, one.state) for one in ENGINE._readings()]
     assert [] == list(Telemetry(ENGINE._readings)._ages(None))

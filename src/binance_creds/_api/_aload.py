@@ -8,7 +8,6 @@ from binance_creds._api._live import (
     refuse_misfits,
     refuse_uncallable,
     verified,
-    with_hook,
     with_timeout,
 )
 from binance_creds._api._plans import deadline_of, planned
@@ -100,7 +99,7 @@ async def aload_credentials(
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     refuse_uncallable(verify=verify, on_rotation=on_rotation)
     if live:
-        return with_hook(await _started(plan, timeout_seconds, refresh, verify), on_rotation)
+        return await _started(plan, timeout_seconds, refresh, verify, on_rotation)
     if verify is None:
         return await _loaded(plan, timeout_seconds, fresh=fresh)
     deadline = deadline_of(plan, timeout_seconds)  # of both
@@ -117,10 +116,11 @@ async def _started(
     timeout_seconds: float | None,
     refresh: RefreshPolicy | None,
     verify: Verifier | None,
+    on_rotation: Callable[[Rotation], object] | None,
 ) -> LiveCredentials:
     from binance_creds.live._start import astart  # noqa: PLC0415  # a plain load needs none of it
 
-    return await astart(with_timeout(plan, timeout_seconds), refresh, verify)
+    return await astart(with_timeout(plan, timeout_seconds), refresh, verify, on_rotation)
 
 
 async def _verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> Credentials:

@@ -8,13 +8,10 @@ from binance_creds._time._deadline import Deadline
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from binance_creds._credentials import Credentials, Verifier
     from binance_creds._plan import Plan
-    from binance_creds.live import LiveCredentials, Rotation
 
-__all__ = ["refuse_misfits", "refuse_uncallable", "verified", "with_hook", "with_timeout"]
+__all__ = ["refuse_misfits", "refuse_uncallable", "verified", "with_timeout"]
 
 
 def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation: object) -> None:
@@ -62,13 +59,6 @@ def with_timeout(plan: Plan, timeout_seconds: float | None) -> Plan:
     if timeout_seconds is None:
         return plan
     return plan._replace(timeout_seconds=Deadline(timeout_seconds).seconds)
-
-
-def with_hook(live: LiveCredentials, hook: Callable[[Rotation], object] | None) -> LiveCredentials:
-    """Return the handle, with the hook that was given along."""
-    if hook is not None:
-        live.on_rotation(hook)
-    return live
 
 
 def verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> Credentials:

@@ -8,7 +8,6 @@ from binance_creds._api._live import (
     refuse_misfits,
     refuse_uncallable,
     verified,
-    with_hook,
     with_timeout,
 )
 from binance_creds._api._plans import deadline_of, needs_no_time, planned
@@ -124,7 +123,7 @@ def load_credentials(
     refuse_uncallable(verify=verify, on_rotation=on_rotation)
     if live:
         _warn_if_a_loop_waits(plan)
-        return with_hook(_started(plan, timeout_seconds, refresh, verify), on_rotation)
+        return _started(plan, timeout_seconds, refresh, verify, on_rotation)
     if verify is None:
         return _loaded(plan, timeout_seconds, fresh=fresh)
     deadline = deadline_of(plan, timeout_seconds)  # of both
@@ -144,10 +143,11 @@ def _started(
     timeout_seconds: float | None,
     refresh: RefreshPolicy | None,
     verify: Verifier | None,
+    on_rotation: Callable[[Rotation], object] | None,
 ) -> LiveCredentials:
     from binance_creds.live._start import start  # noqa: PLC0415  # a plain load needs none of it
 
-    return start(with_timeout(plan, timeout_seconds), refresh, verify)
+    return start(with_timeout(plan, timeout_seconds), refresh, verify, on_rotation)
 
 
 def _warn_if_a_loop_waits(plan: Plan) -> None:

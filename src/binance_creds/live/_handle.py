@@ -53,9 +53,9 @@ class LiveCredentials:
         "_verifier",
     )  # fmt: skip
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, rotations: Hooks) -> None:
         self._subject: Final = subject
-        self._rotations: Final = Hooks()
+        self._rotations: Final = rotations
         self._events: Final = Hooks()
         self._verifier: Final = OwnedVerifier(subject.reader.verifier())
         subject.reader.verifier = self._verifier.from_afar()
