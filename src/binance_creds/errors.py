@@ -145,9 +145,29 @@ class ProviderNotInstalledError(CredentialsError):
 
 
 class SecretNotFoundError(CredentialsError):
-    """Raise when a source definitely does not hold the credentials."""
+    """Raise when a source definitely does not hold the credentials.
+
+    Attributes:
+        environment: what the source names without having a pair, such as `testnet`, or `None`; it
+            holds for the next source of a chain that has one.
+    """
 
     code = "not_found"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str | None = None,
+        hint: str | None = None,
+        attempts: Iterable[Attempt] = (),
+        environment: str | None = None,
+    ) -> None:
+        super().__init__(message, source=source, hint=hint, attempts=attempts)
+        self.environment = environment
+
+    def _extra(self) -> dict[str, object]:
+        return {**super()._extra(), "environment": self.environment}
 
 
 class SecretDisabledError(CredentialsError):

@@ -10,10 +10,12 @@ from binance_creds._chain._values import Asked, Loaded, Seen
 from binance_creds._parse._build import build_credentials
 from binance_creds._plan import sources_of
 from binance_creds._raw import Unchanged
-from binance_creds.errors import CredentialsError
+from binance_creds.errors import CredentialsError, SecretNotFoundError
 from binance_creds.providers._registry import is_local
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan
     from binance_creds._time._deadline import Deadline
@@ -50,7 +52,8 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
             if isinstance(raw, Unchanged):
                 return raw
             tried = [failure.as_attempt() for failure in failures]
-            credentials = build_credentials(raw, plan, attempts=tried)
+            said = _stated(failures)
+            credentials = build_credentials(raw, plan, attempts=tried, stated=said)
             return Loaded(credentials, Seen(position, raw.version, raw.created_at))
         except CredentialsError as error:
             failures.append(error.again())
@@ -59,6 +62,15 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
         if not moves_on(failures[-1], plan):
             break
     raise exhausted(failures)
+
+
+def _stated(failures: Sequence[CredentialsError]) -> list[tuple[str, str]]:
+    """Return the environments that sources named which have no pair."""
+    return [
+        (str(failure.source), failure.environment)
+        for failure in failures
+        if isinstance(failure, SecretNotFoundError) and failure.environment is not None
+    ]
 
 
 def _sharers(plan: Plan, position: int) -> int:

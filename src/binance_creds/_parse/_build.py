@@ -7,8 +7,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from binance_creds._credentials import Credentials, Facts
-from binance_creds._enums import Environment, KeyType
+from binance_creds._enums import KeyType
 from binance_creds._parse._clean import is_pem, refuse_bad_character, stripped
+from binance_creds._parse._facts import created_at, environment_of, rotation_days
 from binance_creds._parse._placeholder import refuse_placeholder
 from binance_creds._secret import Secret
 from binance_creds._warnings import warn
@@ -17,7 +18,6 @@ from binance_creds.signers import Ed25519Signer, HmacSigner, RsaSigner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from binance_creds._parse._pem import PrivateKey
     from binance_creds._plan import Plan
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["build_credentials"]
 
 _OBSERVED_LENGTH: Final = 64  # of every key and secret in Binance's samples; promised nowhere
-_LONGEST_ROTATION_DAYS: Final = 3650
-_ENVIRONMENTS: Final = {environment.value: environment for environment in Environment}
 
 
 class _Material(NamedTuple):
@@ -40,35 +38,45 @@ class _Material(NamedTuple):
 
 
 def build_credentials(
-    raw: RawSecret, plan: Plan, *, attempts: Iterable[Attempt] = ()
+    raw: RawSecret,
+    plan: Plan,
+    *,
+    attempts: Iterable[Attempt] = (),
+    stated: Iterable[tuple[str, str]] = (),
 ) -> Credentials:
     """Return validated credentials.
+
+    Args:
+        raw: what was read.
+        plan: what the load is to do.
+        attempts: the sources that were tried before.
+        stated: (source, environment) of those among them that name an environment and no pair.
 
     Raises:
         MalformedSecretError: with `reason` and `field`; what is wrong and what to do.
     """
     try:
-        return _build(raw, plan, tuple(attempts))
+        material = _material(raw)
+        facts = Facts(
+            fingerprint=sha256(material.api_key.reveal().encode()).hexdigest()[:8],
+            environment=environment_of(raw, plan, stated),
+            origin=raw.origin,
+            loaded_at_seconds=time.time(),
+            version=raw.version,
+            created_at=created_at(raw),
+            rotation_days=rotation_days(raw, plan),
+            attempts=tuple(attempts),
+            has_usual_form=_is_usual(material.api_key)
+            and (material.api_secret is None or _is_usual(material.api_secret)),
+        )
+        return _built(material, facts, plan)
     except MalformedSecretError as error:
         # The frames below hold plaintext: keep the words, drop the traceback.
         refusal = error.at(raw.origin)
     raise refusal
 
 
-def _build(raw: RawSecret, plan: Plan, attempts: tuple[Attempt, ...]) -> Credentials:
-    material = _material(raw)
-    facts = Facts(
-        fingerprint=sha256(material.api_key.reveal().encode()).hexdigest()[:8],
-        environment=_environment(raw, plan),
-        origin=raw.origin,
-        loaded_at_seconds=time.time(),
-        version=raw.version,
-        created_at=_created_at(raw),
-        rotation_days=_rotation_days(raw, plan),
-        attempts=attempts,
-        has_usual_form=_is_usual(material.api_key)
-        and (material.api_secret is None or _is_usual(material.api_secret)),
-    )
+def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
     credentials = Credentials(
         material.api_key,
         material.signer,
@@ -164,66 +172,6 @@ def _refuse_template(text: Secret, field: str) -> None:
     if not stripped(text.reveal()):
         _refuse("empty", f"{field} is empty.", "Set it, or remove it.", field=field)
     refuse_placeholder(stripped(text.reveal()), field)
-
-
-def _environment(raw: RawSecret, plan: Plan) -> Environment:
-    text = _plain(raw, "environment")
-    stored = None if text is None else _ENVIRONMENTS.get(text.casefold())
-    if text is not None and stored is None:
-        _refuse(
-            "unknown_environment",
-            "environment is not one that Binance has.",
-            f"Write one of: {', '.join(_ENVIRONMENTS)}.",
-            field="environment",
-        )
-    wanted = plan.environment
-    if stored is not None and wanted not in {None, stored} and not plan.is_override:
-        _refuse(
-            "environment_mismatch",
-            f"this is a {stored.value} key, and the profile is for another environment.",
-            "Point the profile at the right secret; each environment has keys of its own.",
-            field="environment",
-        )
-    return wanted or stored or Environment.LIVE
-
-
-def _created_at(raw: RawSecret) -> datetime | None:
-    text = _plain(raw, "created")
-    if text is None:
-        return raw.created_at
-    from datetime import UTC, datetime  # noqa: PLC0415  # few secrets tell
-
-    try:
-        created_at = datetime.fromisoformat(text)
-    except ValueError:  # not ISO 8601
-        _refuse(
-            "bad_date",
-            "created is not a date.",
-            "Write it as 2026-11-20 or 2026-11-20T08:00:00Z.",
-            field="created",
-        )
-    return created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC)
-
-
-def _rotation_days(raw: RawSecret, plan: Plan) -> int | None:
-    text = _plain(raw, "rotation_days")
-    if plan.rotation_days is not None or text is None:
-        return plan.rotation_days
-    days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0  # noqa: PLR2004
-    if not 0 < days <= _LONGEST_ROTATION_DAYS:
-        _refuse(
-            "bad_number",
-            f"rotation_days is not a whole number from 1 to {_LONGEST_ROTATION_DAYS}.",
-            "Write for example 90.",
-            field="rotation_days",
-        )
-    return days
-
-
-def _plain(raw: RawSecret, field: str) -> str | None:
-    """Return a field that is not secret, such as the environment."""
-    text = raw.fields.get(field)
-    return None if text is None else stripped(text.reveal())
 
 
 def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._parse._clean import stripped
+from binance_creds._parse._facts import environment_said
 from binance_creds._parse._names import Names, collected
 from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError, MalformedSecretError, SecretNotFoundError
@@ -33,12 +34,15 @@ def fields_of_prefix(
         read_file: reads the file that a `..._FILE` variable names.
 
     Raises:
-        SecretNotFoundError: none of them is set.
+        SecretNotFoundError: none of them is set, or the environment alone.
         MalformedSecretError: one is empty, or two contradict each other.
     """
     names = Names(prefix, takes_bare=False)
+    environment = None
     try:
         fields = prefixed_fields(variables, names, read_file)
+        if fields.keys() == {"environment"}:
+            environment = environment_said(fields.pop("environment")).value
     except CredentialsError as error:
         refusal = error if error.source else error.at(source)
         refusal = refusal.again()
@@ -49,6 +53,7 @@ def fields_of_prefix(
             f"none of {names.all} is set{names.near(variables)}.",
             source=source,
             hint="Set the API key and one of the others.",
+            environment=environment,
         )
     del variables  # they may be plaintext
     raise refusal

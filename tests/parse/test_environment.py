@@ -1,0 +1,84 @@
+"""Which environment a pair is for, when several places say so."""
+
+from __future__ import annotations
+
+import pytest
+from support import caught, token
+
+from binance_creds import Environment, load_credentials
+from binance_creds.errors import MalformedSecretError, SecretNotFoundError
+
+KEY, SECRET = token(), token()
+PAIR = f"BINANCE_API_KEY={KEY}\nBINANCE_API_SECRET={SECRET}\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working directory, with a `.env` that holds the pair and what is added to it."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(more: str = "", pair: str = PAIR) -> None:
+        (tmp_path / ".env").touch(0o600)
+        (tmp_path / ".env").write_text(pair + more)
+
+    write()
+    return write
+
+
+@pytest.mark.parametrize("text", ["testnet", " Testnet ", '"testnet"'])
+@pytest.mark.parametrize("source", [None, ["env://BINANCE", "dotenv:.env"]])
+def test_the_variable_alone_holds_for_the_source_that_answers(
+    folder, monkeypatch, text, source
+) -> None:
+    """The pair is in the `.env`, and the environment of the process says which one it is for."""
+    monkeypatch.setenv("BINANCE_ENVIRONMENT", text)
+    creds = load_credentials(source)
+    assert (Environment.TESTNET, KEY) == (creds.environment, creds.api_key.reveal())
+    folder("BINANCE_ENVIRONMENT=testnet\n")
+    assert load_credentials(source, fresh=True).environment is Environment.TESTNET
+    with load_credentials(source, live=True) as live:
+        assert live.current.environment is Environment.TESTNET
+
+
+def test_the_variable_may_name_a_file(folder, monkeypatch, tmp_path) -> None:
+    """As every other."""
+    (tmp_path / "which").touch(0o600)
+    (tmp_path / "which").write_text("demo\n")
+    monkeypatch.setenv("BINANCE_ENVIRONMENT_FILE", str(tmp_path / "which"))
+    assert load_credentials().environment is Environment.DEMO
+
+
+def test_a_contradiction_names_both_places(folder, monkeypatch) -> None:
+    """Only an argument decides between them."""
+    monkeypatch.setenv("BINANCE_ENVIRONMENT", "testnet")
+    folder("BINANCE_ENVIRONMENT=live\n")
+    error = caught(load_credentials)
+    assert (MalformedSecretError, "environment_mismatch") == (type(error), error.reason)
+    assert "env:BINANCE says testnet" in error.message
+    assert ".env says live" in error.message
+    assert load_credentials(environment="live").environment is Environment.LIVE
+
+
+@pytest.mark.parametrize(("text", "reason"), [("prod", "unknown_environment"), ("", "empty")])
+def test_a_variable_that_names_none_stops_the_load(folder, monkeypatch, text, reason) -> None:
+    """Never past it to a live pair."""
+    monkeypatch.setenv("BINANCE_ENVIRONMENT", text)
+    error = caught(load_credentials)
+    assert (MalformedSecretError, reason, "environment") == (type(error), error.reason, error.field)
+
+
+def test_without_a_pair_anywhere_the_variable_is_no_source(folder, monkeypatch) -> None:
+    """The error says what is missing."""
+    monkeypatch.setenv("BINANCE_ENVIRONMENT", "testnet")
+    folder(pair="OTHER=1\n")
+    error = caught(load_credentials)
+    assert SecretNotFoundError is type(error)
+    assert "BINANCE_API_KEY" in str(error)
+
+
+def test_a_pair_of_the_variables_does_not_ask_the_next_source(folder, monkeypatch) -> None:
+    """It is the first source that has one."""
+    monkeypatch.setenv("BINANCE_API_KEY", token())
+    monkeypatch.setenv("BINANCE_API_SECRET", SECRET)
+    folder("BINANCE_ENVIRONMENT=testnet\n")
+    assert load_credentials().environment is Environment.LIVE
