@@ -5,6 +5,7 @@ from __future__ import annotations
 from _operator import _compare_digest  # what hmac.compare_digest is, without importing hmac
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
+from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
@@ -17,21 +18,54 @@ if TYPE_CHECKING:
 __all__ = ["Secret"]
 
 _MASK: Final = "**********"  # constant: a mask that follows the length gives it away
+_NOT_TEXT: Final = (
+    "a Secret is not text: reveal() gives the text; binance_creds.adapters builds clients that"
+    " need none, and `fingerprint` of the credentials is what can be shown."
+)
+
+
+class _NotText:
+    """Refuse what can be done with text, and say what to do instead.
+
+    Added by name, so that type checkers go on refusing it too.
+    """
+
+    __slots__ = ()
+
+
+def _refuse_use(_: object, *operands: object) -> NoReturn:
+    del operands  # a traceback with locals must not find them here
+    raise TypeError(_NOT_TEXT)
+
+
+def _refuse_attribute(secret: object, name: str) -> NoReturn:
+    is_of_text = not name.startswith("_") and (hasattr(str, name) or hasattr(bytes, name))
+    message = _NOT_TEXT if is_of_text else f"a Secret has no attribute {name!r}"
+    raise AttributeError(message, name=name, obj=secret)
+
+
+for _name in (
+    "add", "bytes", "contains", "ge", "getitem", "gt", "iter", "le", "len", "lt", "mod", "mul",
+    "radd", "rmul",
+):  # fmt: skip
+    setattr(_NotText, f"__{_name}__", _refuse_use)
+setattr(_NotText, "__getattr__", _refuse_attribute)  # noqa: B010  # as those above
 
 
 @final
-class Secret:
+class Secret(_NotText):
     """Hold a text that must not be shown.
 
     `reveal()` is the only way out. Everything else (repr, str, format, JSON, pickle, copy, `vars`,
     dataclass, attrs and pydantic dumps) shows a constant mask or refuses. Equality is decided in
-    constant time and only against another `Secret`. Threads may share it; it never changes.
+    constant time and only against another `Secret`; a comparison with text warns and is false.
+    Threads may share it; it never changes.
 
     Args:
         value: the text; bytes must be UTF-8. A bytearray is copied, wiping it is up to its owner.
 
     Raises:
-        MalformedSecretError: the bytes are not UTF-8.
+        MalformedSecretError: the bytes are not UTF-8, or the text holds a lone surrogate.
         TypeError: the value is neither text nor bytes.
     """
 
@@ -60,10 +94,15 @@ class Secret:
     def __format__(self, spec: str) -> str:
         return _MASK  # no width or precision: both would shape the mask
 
+    def __bool__(self) -> bool:
+        return True
+
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Secret):
-            return NotImplemented
-        return _compare_digest(self._text().encode(), other._text().encode())
+        if isinstance(other, Secret):
+            return _compare_digest(self._text().encode(), other._text().encode())
+        if isinstance(other, str | bytes | bytearray):
+            warn("a Secret never equals text: compare it with Secret(text).")
+        return NotImplemented
 
     def __hash__(self) -> int:
         return hash(Secret)  # equal for all: a hash of the text could be searched for it
@@ -123,7 +162,12 @@ class Secret:
 def _read(value: object) -> str | MalformedSecretError | TypeError:
     """Return the text or the error; raising here would keep the value in this frame."""
     if isinstance(value, str):
-        return str(value)
+        text = str.__str__(value)  # of an enumeration too, whose str() is its name
+        if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
+            return text
+        return MalformedSecretError(
+            "the value holds a lone surrogate: it is not UTF-8 text.", reason="not_utf8"
+        )
     if not isinstance(value, bytes | bytearray):
         return TypeError(f"a Secret holds str, bytes or bytearray, not {type(value).__name__}")
     try:

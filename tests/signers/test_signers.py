@@ -41,6 +41,16 @@ def test_many_threads_share_one_signer(key_type) -> None:
     assert all(registered.verifies(p, s) for p, s in zip(payloads, signatures, strict=True))
 
 
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_text_is_no_payload(key_type) -> None:
+    """The error says what to do."""
+    from support import build
+
+    error = caught(build(**FakeExchange().issue(key_type).fields()).sign, "a=1")
+    assert TypeError is type(error)
+    assert "bytes, not str: encode text" in str(error)
+
+
 def test_a_wrong_signature_does_not_verify() -> None:
     """The check can fail."""
     exchange = FakeExchange()

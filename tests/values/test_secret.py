@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import enum
 import io
 import json
 import logging
 import pickle
 import pprint
 import traceback
+import warnings
 
 import attrs
 import loguru
@@ -22,7 +24,7 @@ import yaml
 from support import caught, token
 
 from binance_creds import Secret
-from binance_creds.errors import MalformedSecretError
+from binance_creds.errors import CredentialsWarning, MalformedSecretError
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 CANARY = token()
@@ -48,20 +50,30 @@ def test_every_channel_shows_a_constant_or_refuses() -> None:
     assert repr(Secret("a")) == repr(Secret("b" * 99)) == "Secret('**********')"
 
 
+USES = {
+    "len": len, "iter": iter, "list": list, "bytes": bytes, "index": lambda s: s[0], "slice": lambda s: s[:8],
+    "in": lambda s: "a" in s, "less": lambda s: s < s, "more": lambda s: s >= "a", "add": lambda s: s + "a",
+    "radd": lambda s: CANARY + s, "times": lambda s: s * 2, "rtimes": lambda s: 2 * s, "percent": lambda s: s % CANARY,
+    "encode": lambda s: s.encode(), "find": lambda s: s.find(CANARY), "startswith": lambda s: s.startswith("a"),
+    "decode": lambda s: s.decode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
+def test_what_text_can_do_is_refused_with_what_to_do_instead(use) -> None:
+    """A client that was given a secret for text; the other operand is not shown either."""
+    error = caught(use, Secret(CANARY))
+    assert isinstance(error, TypeError | AttributeError)
+    for word in ("reveal()", "binance_creds.adapters", "fingerprint"):
+        assert word in str(error)
+    assert_no_leak(CANARY, error)
+
+
 @pytest.mark.parametrize(
     "use",
     [
-        len,
-        iter,
-        list,
-        bytes,
-        sorted,
         json.dumps,
-        lambda s: s[0],
-        lambda s: "a" in s,
-        lambda s: s < s,
-        lambda s: s + s,
-        lambda s: pickle.dumps(s),
+        pickle.dumps,
         lambda s: s.__getstate__(),
         lambda s: s.__reduce__(),
         vars,
@@ -69,9 +81,16 @@ def test_every_channel_shows_a_constant_or_refuses() -> None:
 )
 def test_what_could_show_it_is_refused(use) -> None:
     """With a TypeError that shows nothing either."""
-    error = caught(use, Secret(CANARY) if use is not sorted else [Secret(CANARY), Secret("x")])
+    error = caught(use, Secret(CANARY))
     assert type(error) is TypeError
     assert_no_leak(CANARY, error)
+
+
+def test_probes_find_no_text() -> None:
+    """It is true, and has nothing that text has."""
+    assert bool(Secret("")) is True
+    assert [hasattr(Secret("a"), name) for name in ("encode", "__html__", "missing")] == [False] * 3
+    assert "reveal" not in str(caught(getattr, Secret("a"), "missing"))
 
 
 def test_it_cannot_be_changed_or_subclassed_by_assignment() -> None:
@@ -88,25 +107,50 @@ def test_copies_are_the_secret_itself() -> None:
 
 
 def test_equality_needs_another_secret_and_hashes_tell_nothing() -> None:
-    """A text is never equal, and every hash is the same."""
+    """Every hash is the same."""
     assert Secret("é") == Secret("é")
     assert Secret("a") != Secret("b")
-    assert Secret("a") != "a"
+    assert Secret("a") != 1
     assert hash(Secret("a")) == hash(Secret("b"))
+
+
+@pytest.mark.parametrize("text", [CANARY, CANARY.encode(), bytearray(CANARY.encode())])
+def test_a_comparison_with_text_warns_and_is_false(text) -> None:
+    """The warning shows neither, and points at the comparison."""
+    with warnings.catch_warnings(record=True) as caught_warnings:
+        warnings.simplefilter("always")
+        assert not Secret(CANARY) == text
+        assert Secret(CANARY) not in [text, text]
+        assert text != Secret(CANARY)
+    assert [CredentialsWarning] * 4 == [warning.category for warning in caught_warnings]
+    assert {__file__} == {warning.filename for warning in caught_warnings}
+    assert_no_leak(CANARY, *(str(warning.message) for warning in caught_warnings))
 
 
 @pytest.mark.parametrize(
     "value",
-    [b"\xff" + CANARY.encode(), bytearray(CANARY.encode("utf-16"))],
-    ids=["latin1", "utf16"],
+    [
+        b"\xff" + CANARY.encode(),
+        bytearray(CANARY.encode("utf-16")),
+        CANARY + "\ud800",
+        "\udfff" + CANARY,
+        (CANARY.encode() + b"\xff").decode("utf-8", "surrogateescape"),
+    ],
+    ids=["latin1", "utf16", "surrogate", "low surrogate", "escaped byte"],
 )
-def test_bytes_that_are_not_utf8_are_refused_without_a_trace(value) -> None:
-    """The decoding error would carry them."""
+def test_what_is_not_utf8_is_refused_without_a_trace(value) -> None:
+    """The error of decoding or encoding would carry it."""
     error = caught(Secret, value)
     assert isinstance(error, MalformedSecretError)
     assert error.reason == "not_utf8"
     assert error.__context__ is None
     assert_no_leak(CANARY, error)
+
+
+def test_an_enumeration_gives_its_value() -> None:
+    """Its `str()` would be the name of its member."""
+    kind = enum.Enum("Kind", {"A": CANARY}, type=str)
+    assert Secret(kind.A) == Secret(CANARY)
 
 
 def test_another_type_is_refused_without_a_trace() -> None:

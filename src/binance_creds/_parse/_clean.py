@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from binance_creds._secret import Secret
 from binance_creds.errors import MalformedSecretError
 
-__all__ = ["is_pem", "refuse_bad_character", "stripped"]
+__all__ = ["is_pem", "refuse_bad_character", "secret_of", "stripped"]
 
 # ASCII white space and the byte order mark only: str.strip() would also hide a no-break space.
 _EDGES: Final = " \t\r\n\f\v\ufeff"
@@ -24,6 +25,32 @@ def stripped(text: str) -> str:
     if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
         text = text[1:-1].strip(_EDGES)
     return text
+
+
+def secret_of(value: Secret | str, field: str, *, name: str | None = None) -> Secret:
+    """Return a value that a source gives to a field.
+
+    Args:
+        value: as it was read.
+        field: the field.
+        name: under which it was found; the field's own by default.
+
+    Raises:
+        MalformedSecretError: it is empty, or not text. The caller raises it anew: this frame holds
+            plaintext.
+    """
+    name = name or field
+    try:
+        secret = value if isinstance(value, Secret) else Secret(value)
+    except MalformedSecretError:  # a byte that the system could not decode, a lone surrogate
+        secret = None
+    if secret is None:
+        reason, what, hint = "not_utf8", "is not UTF-8 text", "Write it again as UTF-8."
+    elif not stripped(secret.reveal()):
+        reason, what, hint = "empty", "is set but empty", "Give it a value, or remove it."
+    else:
+        return secret
+    raise MalformedSecretError(f"{name} {what}.", reason=reason, field=field, hint=hint)
 
 
 def refuse_bad_character(text: str, field: str, *, allowed: str = "") -> None:

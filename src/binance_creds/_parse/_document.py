@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from binance_creds._parse._clean import stripped
+from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._names import Names, collected
 from binance_creds._raw import VALUE, Fields
 from binance_creds._secret import Secret
@@ -22,6 +22,9 @@ __all__ = ["read_document"]
 # A line that sets a name. Base64 padding is not one: nothing but '=' follows there.
 _ASSIGNMENT: Final = re.compile(r"^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$)", re.MULTILINE)
 _DEEPEST: Final = 2  # a JSON text within a member of a JSON text, as some consoles store it
+# Thousands of brackets within each other, or digits: the limits of Python's parsers.
+_TOO_MUCH: Final = (RecursionError, ValueError, MemoryError)
+_TOO_MUCH_SAYS: Final = "nested too deeply, or a number has too many digits"
 
 
 class _Document(NamedTuple):
@@ -83,7 +86,7 @@ def _fields(text: str, member: str | None, way: _Way, *, depth: int) -> Fields:
         _refuse("no_member", f"it has no member {member!r} of text.", "Check the part after '#'.")
     if depth < _DEEPEST and stripped(found).startswith("{"):
         return _fields(found, None, way, depth=depth + 1)
-    return Fields({VALUE: Secret(found)})
+    return Fields({VALUE: secret_of(found, member)})
 
 
 def _parsed(text: str, way: _Way) -> _Document | None:
@@ -103,8 +106,8 @@ def _json(text: str) -> Mapping[str, object]:
         document = json.loads(text, object_pairs_hook=_without_repeats)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-    except RecursionError:
-        place = "nested too deeply"
+    except _TOO_MUCH:
+        place = _TOO_MUCH_SAYS
     else:
         if isinstance(document, dict):
             return document
@@ -126,6 +129,9 @@ def _toml(text: str) -> Mapping[str, object] | None:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError:
         return None  # unquoted values: lines of a .env file
+    except _TOO_MUCH:
+        pass
+    _refuse("bad_toml", f"it cannot be read as TOML ({_TOO_MUCH_SAYS}).", "Remove that part.")
 
 
 def _dotenv(text: str) -> Mapping[str, str]:
@@ -156,7 +162,7 @@ def _entries(members: Mapping[str, object], names: Names) -> Iterator[tuple[str,
     for name, value in members.items():
         field = names.field(name)
         if field is not None:
-            yield field, name, Secret(_text(field, value))
+            yield field, name, secret_of(_text(field, value), field)
 
 
 def _text(field: str, value: object) -> str:

@@ -111,7 +111,7 @@ class Names(NamedTuple):
 
 
 def collected(
-    entries: Iterable[tuple[str, str, Secret]], names: Names, found: Iterable[str]
+    entries: Iterable[tuple[str, str, Secret]], names: Names, found: Iterable[str] = ()
 ) -> Fields:
     """Return fields from (field, spelling, value) entries.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._parse._clean import stripped
+from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._facts import environment_said
 from binance_creds._parse._names import Names, collected
-from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError, MalformedSecretError, SecretNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from binance_creds._raw import Fields
+    from binance_creds._secret import Secret
 
     ReadFile = Callable[[str], Secret]
 
@@ -101,23 +101,10 @@ def _entries(
     read_file: ReadFile | None,
 ) -> Iterator[tuple[str, str, Secret]]:
     for name, (field, is_file) in ours.items():
-        value = _secret(variables[name], name, field)
+        value = secret_of(variables[name], field, name=name)
         if is_file and read_file is not None:
             value = _read(value, name, field, read_file)
         yield field, name, value
-
-
-def _secret(value: Secret | str, name: str, field: str) -> Secret:
-    reason, what = "not_utf8", "is not UTF-8 text"
-    try:
-        secret = value if isinstance(value, Secret) else Secret(value)
-        if stripped(secret.reveal()):
-            return secret
-        reason, what = "empty", "is set but empty"
-    except MalformedSecretError:  # a byte that the system could not decode
-        pass
-    hint = "Give it a value, or unset it."
-    raise MalformedSecretError(f"{name} {what}.", reason=reason, field=field, hint=hint)
 
 
 def _read(path: Secret, name: str, field: str, read_file: ReadFile) -> Secret:

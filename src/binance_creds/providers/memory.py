@@ -9,22 +9,23 @@ creds = load_credentials("memory:bot")
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._parse._content_version import content_version
+from binance_creds._parse._names import Names, collected
 from binance_creds._raw import FIELDS, RawSecret, Unchanged
 from binance_creds._secret import Secret
-from binance_creds.errors import ConfigurationError, SecretNotFoundError
+from binance_creds.errors import ConfigurationError, CredentialsError, SecretNotFoundError
 from binance_creds.providers._options import check_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["MemoryProvider", "register", "unregister"]
 
+_NAMES: Final = Names()
 _registered: Final[dict[str, Mapping[str, Secret]]] = {}
 _lock: Final = threading.Lock()  # guards _registered
 
@@ -34,27 +35,53 @@ def register(name: str, fields: Mapping[str, Secret | str]) -> None:
 
     Args:
         name: the location of `memory:NAME`.
-        fields: `api_key` and `api_secret` or `private_key`, and the other fields of a credential.
+        fields: `api_key` and `api_secret` or `private_key`, and the other fields of a credential,
+            in any spelling.
 
     Raises:
-        ConfigurationError: a field has another name.
+        ConfigurationError: a field has another name, or something has the wrong type.
+        MalformedSecretError: a value is not UTF-8 text, or two spellings have two values.
     """
-    secrets = {
-        field: value if isinstance(value, Secret) else Secret(value)
-        for field, value in fields.items()
-    }
-    del fields
-    if not secrets.keys() <= set(FIELDS):
-        msg = f"the fields of a credential are {', '.join(FIELDS)}."
-        raise ConfigurationError(msg)
+    outcome = _checked(name, fields)
+    del fields  # a traceback with locals must not find them here
+    if isinstance(outcome, CredentialsError):
+        del name  # nor here, if they were exchanged
+        raise outcome
     with _lock:
-        _registered[name] = secrets
+        _registered[name] = outcome
 
 
 def unregister(name: str) -> None:
     """Forget a name; one that is not there is fine."""
     with _lock:
         _registered.pop(name, None)
+
+
+def _checked(name: object, fields: object) -> Mapping[str, Secret] | CredentialsError:
+    if not isinstance(name, str):
+        return ConfigurationError(f"the name must be a str, not {type(name).__name__}.")
+    if not isinstance(fields, Mapping):
+        kind = type(fields).__name__
+        return ConfigurationError(f"the fields must be a mapping of names to text, not {kind}.")
+    try:
+        return collected(((_field(key), key, _secret(key, fields[key])) for key in fields), _NAMES)
+    except CredentialsError as error:
+        return error.again()
+
+
+def _field(name: object) -> str:
+    field = _NAMES.field(name) if isinstance(name, str) else None
+    if field is None:
+        raise ConfigurationError(f"the fields of a credential are {', '.join(FIELDS)}.")
+    return field
+
+
+def _secret(name: str, value: object) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str | bytes | bytearray):
+        raise ConfigurationError(f"{name} must be text, not {type(value).__name__}.")
+    return Secret(value)
 
 
 class MemoryProvider:

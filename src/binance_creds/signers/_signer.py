@@ -73,7 +73,10 @@ class HmacSigner(_Unpicklable):
     def sign(self, payload: bytes) -> str:
         """Return the signature as 64 hex digits."""
         inner = self._inner.copy()
-        inner.update(payload)
+        try:
+            inner.update(payload)
+        except TypeError:
+            raise _not_bytes(payload) from None
         outer = self._outer.copy()
         outer.update(inner.digest())
         return outer.hexdigest()
@@ -112,7 +115,10 @@ class Ed25519Signer(_Unpicklable):
 
     def sign(self, payload: bytes) -> str:
         """Return the signature as base64."""
-        return b2a_base64(self._sign(payload), newline=False).decode("ascii")
+        try:
+            return b2a_base64(self._sign(payload), newline=False).decode("ascii")
+        except TypeError:
+            raise _not_bytes(payload) from None
 
 
 @final
@@ -136,5 +142,13 @@ class RsaSigner(_Unpicklable):
 
     def sign(self, payload: bytes) -> str:
         """Return the signature as base64."""
-        signature = self._sign(payload, self._padding, self._hash)
+        try:
+            signature = self._sign(payload, self._padding, self._hash)
+        except TypeError:
+            raise _not_bytes(payload) from None
         return b2a_base64(signature, newline=False).decode("ascii")
+
+
+def _not_bytes(payload: object) -> TypeError:
+    kind = type(payload).__name__
+    return TypeError(f"a payload to sign is bytes, not {kind}: encode text with .encode('utf-8').")

@@ -24,6 +24,7 @@ def fields_of(payload: str | bytes, uri: SourceURI) -> dict[str, Secret]:
         MalformedSecretError: it is not UTF-8 text, or not a document of known fields.
     """
     text = _text(payload)
+    del payload  # a traceback with locals must not find it here
     if text is None:
         raise MalformedSecretError(
             "the secret is binary, not UTF-8 text.",
@@ -41,6 +42,6 @@ def document_of(fields: Mapping[str, Secret]) -> Secret:
 
 def _text(payload: str | bytes) -> Secret | None:
     try:
-        return Secret(payload if isinstance(payload, str) else payload.decode("utf-8"))
-    except UnicodeDecodeError:
+        return Secret(payload)
+    except MalformedSecretError:
         return None
