@@ -278,7 +278,7 @@ def test_a_proxy_that_refuses_is_named(serve, folder, monkeypatch, status, says)
 @pytest.mark.parametrize(
     ("text", "kind", "says"),
     [
-        ("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]", ConfigurationError, "Set SHOP_CERT"),
+        ("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]", ConfigurationError, "Give SHOP_CERT"),
         ("[SSL: UNEXPECTED_EOF_WHILE_READING]", ProviderUnavailableError, "ended the connection"),
         ("[SSL: NO_SHARED_CIPHER] no shared cipher", ConfigurationError, "could be agreed on"),
     ],

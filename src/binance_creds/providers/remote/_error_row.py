@@ -33,8 +33,8 @@ __all__ = [
 class ErrorRow(NamedTuple):
     """Which error is raised for a fault, and when.
 
-    `message` and `hint` may hold `{store}`, `{address}`, `{ca}` and `{certificate}`: the words of
-    the store's `ErrorTable`; and `{status}`, of the answer.
+    `message` and `hint` may hold `{store}`, `{address}`, `{ca}`, `{certificate}` and `{files}`: the
+    words of the store's `ErrorTable`; and `{status}`, of the answer.
     """
 
     kind: type[CredentialsError]
@@ -107,7 +107,7 @@ NO_URL: Final = ErrorRow(ConfigurationError, "the address is not a URL.", "Check
 CERTIFICATE_FILE: Final = ErrorRow(
     ConfigurationError,
     "a certificate file cannot be read.",
-    "Check the paths in {ca} and {certificate}.",
+    "Check the paths in {files}.",
 )
 
 HTTPS_ONLY: Final = tuple(
@@ -156,7 +156,7 @@ _NO_TLS: Final = ErrorRow(
     "Check the port and https:// in {address}, and in the proxy settings.",
 )
 _WANTS_CERTIFICATE: Final = ErrorRow(
-    ConfigurationError, "the server asks for a client certificate.", "Set {certificate}."
+    ConfigurationError, "the server asks for a client certificate.", "Give {certificate}."
 )
 _NO_KEY: Final = ErrorRow(
     ConfigurationError,

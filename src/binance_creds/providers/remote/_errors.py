@@ -42,7 +42,7 @@ class ErrorTable:
         store: its name in messages.
         address: what names the place of the store, such as "`endpoint_url`".
         ca: what names a private CA.
-        certificate: what names a client certificate.
+        certificate: what names a client certificate, if the store takes one.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ErrorTable:
         store: str,
         address: str,
         ca: str,
-        certificate: str = "a client certificate",
+        certificate: str | None = None,
     ) -> None:
         self.rows = {
             sign: (row,) if isinstance(row, ErrorRow) else row for sign, row in rows.items()
@@ -61,7 +61,8 @@ class ErrorTable:
             "{store}": store,
             "{address}": address,
             "{ca}": ca,
-            "{certificate}": certificate,
+            "{certificate}": certificate or "an address that asks for none",
+            "{files}": f"{ca} and {certificate}" if certificate else ca,
         }
 
     def row(self, signs: Iterable[object], said: str, *, is_own: bool = True) -> ErrorRow | None:
