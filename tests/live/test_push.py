@@ -32,7 +32,7 @@ from binance_creds.live.push._matching import is_about
 from binance_creds.live.push._registry import change_source_for
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.providers import memory
-from binance_creds.providers.aws import secrets_manager as aws_secrets_manager
+from binance_creds.providers.aws import _login as aws_login
 
 RARELY = {"poll": "1h", "max_stale": "2h", "ttl": "1h"}
 
@@ -341,9 +341,9 @@ def amazon(monkeypatch, tmp_path):
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
     }.items():
         monkeypatch.setenv(name, value)
-    aws_secrets_manager._CLIENTS.clear()
+    aws_login.CLIENTS.clear()
     yield f"http://{host}:{port}"
-    aws_secrets_manager._CLIENTS.clear()
+    aws_login.CLIENTS.clear()
     server.stop()
 
 

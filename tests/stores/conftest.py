@@ -15,7 +15,7 @@ sys.path.extend(str(p) for p in Path(__file__).parents[1].glob("providers/*/")) 
 from azure.keyvault.secrets._shared import http_challenge_cache
 from shops import LOGIN, SHOPS, SUFFIX
 
-from binance_creds.providers.aws import secrets_manager as aws_secrets_manager
+from binance_creds.providers.aws import _login as aws_login
 from binance_creds.providers.azure import key_vault as azure_key_vault
 from binance_creds.providers.google import secret_manager as google_secret_manager
 from binance_creds.providers.remote import _retries as retries
@@ -23,7 +23,7 @@ from binance_creds.providers.vault import kv_secrets as hashicorp_vault
 
 FOREIGN = ("AWS_", "AZURE_", "BAO_", "BINANCE_", "GOOGLE_", "IDENTITY_", "MSI_", "VAULT_")
 POOLS = (
-    aws_secrets_manager._CLIENTS,
+    aws_login.CLIENTS,
     azure_key_vault._CLIENTS,
     google_secret_manager._LOGINS,
     hashicorp_vault._SESSIONS,

@@ -12,13 +12,13 @@ from binance_creds._raw import Unchanged
 from binance_creds.errors import ConfigurationError, SecretDisabledError
 from binance_creds.providers import Deadline, LoggedIn, SourceURI, VersionFetch
 from binance_creds.providers._registry import is_pinned, provider_for
-from binance_creds.providers.aws import secrets_manager as aws_secrets_manager
+from binance_creds.providers.aws import _login as aws_login
 from binance_creds.providers.azure import key_vault as azure_key_vault
 from binance_creds.providers.google import secret_manager as google_secret_manager
 from binance_creds.providers.vault import kv_secrets as hashicorp_vault
 
 POOLS = (
-    aws_secrets_manager._CLIENTS,
+    aws_login.CLIENTS,
     azure_key_vault._CLIENTS,
     google_secret_manager._LOGINS,
     hashicorp_vault._SESSIONS,

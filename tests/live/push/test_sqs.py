@@ -24,6 +24,7 @@ from binance_creds.errors import (
 )
 from binance_creds.live import Announcement, ChangeSource
 from binance_creds.providers.aws import sqs
+from binance_creds.providers.aws._sqs_errors import TABLE
 from binance_creds.providers.aws.sqs import SqsAnnouncements
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
@@ -286,23 +287,39 @@ CODES = {
     "UnsupportedOperation": (ConfigurationError, "URL of the queue"),
     "AWS.SimpleQueueService.UnsupportedOperation": (ConfigurationError, "URL of the queue"),
     "InvalidParameterValue": (ConfigurationError, "URL of the queue"),
-    # Told as for Secrets Manager, where they mean the same.
-    "UnrecognizedClientException": (AuthenticationError, "access key"),
-    "ExpiredToken": (AuthenticationError, "temporary credentials"),
-    "ThrottlingException": (ThrottledError, "fewer requests"),
+    "ForbiddenException": (AccessDeniedError, "sqs:ReceiveMessage"),
+    # Of every service of AWS.
+    **dict.fromkeys(
+        ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded",
+         "LimitExceededException"), (ThrottledError, "fewer requests"),
+    ),
+    **dict.fromkeys(
+        ("ExpiredTokenException", "ExpiredToken", "RequestExpired"),
+        (AuthenticationError, "temporary credentials"),
+    ),
+    **dict.fromkeys(
+        ("UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException",
+         "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken",
+         "InvalidIdentityToken", "IDPRejectedClaim"), (AuthenticationError, "access key"),
+    ),
+    **dict.fromkeys(
+        ("InternalServiceError", "InternalFailure", "ServiceUnavailable"),
+        (ProviderUnavailableError, "internal error"),
+    ),
     # They mean something there that they cannot mean here.
     "ResourceNotFoundException": (ProviderUnavailableError, "not known"),
     "ValidationException": (ProviderUnavailableError, "not known"),
-    "SomethingNew": (ProviderUnavailableError, "internal fault"),
-}
+    "SomethingNew": (ProviderUnavailableError, "not known"),
+}  # fmt: skip
 
 
 def test_the_cases_cover_the_table_and_the_table_the_sdk() -> None:
-    assert sqs._CODES.keys() <= CODES.keys()
+    codes = {sign for sign in TABLE.rows if isinstance(sign, str)}
+    assert codes <= CODES.keys()
     folder = Path(botocore.__file__).parent / "data" / "sqs" / "2012-11-05"
     model = json.loads(gzip.decompress((folder / "service-2.json.gz").read_bytes()))
     names = {error["shape"] for error in model["operations"]["ReceiveMessage"]["errors"]}
-    assert names <= sqs._CODES.keys()
+    assert names <= codes
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -11,7 +11,7 @@ from fault_proxy import FaultProxy
 from moto.server import ThreadedMotoServer
 from support import token
 
-from binance_creds.providers.aws import secrets_manager as aws_secrets_manager
+from binance_creds.providers.aws._login import CLIENTS
 from binance_creds.providers.remote import _retries
 
 REGION = "ap-northeast-1"
@@ -41,7 +41,7 @@ def machine(monkeypatch, tmp_path):
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(_retries, "FIRST_PAUSE_SECONDS", 0.001)
-    aws_secrets_manager._CLIENTS.clear()
+    CLIENTS.clear()
     return monkeypatch
 
 

@@ -1,8 +1,9 @@
 """AWS: Secrets Manager, and SQS for the announcements of its changes.
 
-* `secrets_manager`: the provider; `_agent` asks AWS's local agent instead.
+* `secrets_manager`: the provider; `_versions` reads, `_batch` reads many, `_writing` writes;
+  `_agent` asks AWS's local agent instead.
 * `sqs`: the push source; `_sqs_message` reads what it says.
-* `_login`, `_errors`: what both share.
+* `_login`: who asks; `_login_errors`, `_errors`, `_sqs_errors`: what may go wrong.
 """
 
 __all__: list[str] = []

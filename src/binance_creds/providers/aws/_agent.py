@@ -14,8 +14,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
+from botocore.parsers import ResponseParserError
 
 from binance_creds.errors import AuthenticationError
 
@@ -59,7 +60,8 @@ class AgentClient:
         answer = _json(response.content)
         if response.status_code != _OK:
             error = {"Code": answer.get("__type", ""), "Message": answer.get("message", "")}
-            raise ClientError({"Error": error}, "GetSecretValue")
+            metadata = {"HTTPStatusCode": response.status_code}
+            raise ClientError({"Error": error, "ResponseMetadata": metadata}, "GetSecretValue")
         answer.pop("CreatedDate", None)  # in a form of the agent's own
         if "SecretBinary" in answer:
             answer["SecretBinary"] = base64.b64decode(answer["SecretBinary"])
@@ -76,7 +78,8 @@ def _json(body: bytes) -> dict[str, Any]:
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise HTTPClientError(error="the answer is not JSON")
+        msg = "the answer is no JSON object"
+        raise ResponseParserError(msg)
     return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import boto3
@@ -14,15 +15,30 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 
 from binance_creds._loopback import is_loopback_url
 from binance_creds._version import __version__
-from binance_creds.errors import AuthenticationError, ConfigurationError
+from binance_creds.errors import ConfigurationError
 from binance_creds.providers.aws._agent import AgentClient
+from binance_creds.providers.aws._errors import TABLE
+from binance_creds.providers.aws._login_errors import BAD_LOGIN
 from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
-from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.remote._error_row import NO_URL
 
 if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
 
-__all__ = ["LOGIN_ERRORS", "AwsLogin", "DirectSession", "client_of", "identity_of", "login_of"]
+__all__ = [
+    "CLIENTS",
+    "LOGGERS",
+    "AwsLogin",
+    "DirectSession",
+    "built",
+    "client_of",
+    "identity_of",
+    "login_of",
+]
+
+LOGGERS: Final = ("boto3", "botocore", "urllib3")
+CLIENTS: Final = ClientPool[Any]()
 
 _ARN: Final = re.compile(r"arn:[\w-]+:secretsmanager:([\w-]+):\d{12}:secret:[\w/+=.@-]+")
 _NAME: Final = re.compile(r"[\w/+=.@-]{1,512}")  # API reference, CreateSecret, Name
@@ -94,46 +110,76 @@ class DirectSession(botocore.session.Session):  # type: ignore[misc]  # botocore
 
 
 def client_of(login: AwsLogin) -> Any:
-    """Build a client; reads files and the environment, and may log in."""
+    """Return the client of a login, built at first use; may log in."""
+    return CLIENTS.get(login, lambda: _client_of(login))
+
+
+def _client_of(login: AwsLogin) -> Any:
     if login.is_agent:
         return AgentClient(login.endpoint_url)
-    return _session(login).client("secretsmanager", endpoint_url=login.endpoint_url, config=_CONFIG)
+    session = _session(login)
+    return built(session, "secretsmanager", endpoint_url=login.endpoint_url, config=_CONFIG)
+
+
+def built(session: boto3.Session, service: str, **options: Any) -> Any:
+    """Build a client of a service, whose login is found first.
+
+    Raises:
+        ConfigurationError: the address of the service is not a URL.
+    """
+    _credentials_of(session)
+    try:
+        return session.client(service, **options)
+    except botocore.exceptions.BotoCoreError:  # some are a ValueError too
+        raise
+    except ValueError:  # botocore's answer to an address that it cannot parse
+        pass
+    raise TABLE.error(NO_URL)
+
+
+def _credentials_of(session: boto3.Session) -> Any:
+    """Return what the SDK's chain finds, `None` for nothing."""
+    try:
+        return session.get_credentials()
+    except botocore.exceptions.BotoCoreError:
+        raise
+    except ValueError as error:  # of an agent's address, a token, or a date
+        refusal = TABLE.row((ValueError,), str(error)) or BAD_LOGIN
+    raise TABLE.error(refusal)
 
 
 def _session(login: AwsLogin) -> boto3.Session:
     session = _boto3_session(login.profile, login.region)
     if session.region_name is None:  # boto3 reads only AWS_DEFAULT_REGION; the other SDKs this
-        region = os.environ.get("AWS_REGION")
-        session = _boto3_session(login.profile, region)
-    if login.role_arn is None:
-        return session
-    return _assumed(session, login)
+        session = _boto3_session(login.profile, os.environ.get("AWS_REGION"))
+    if login.role_arn is not None:
+        _assume(login, session)
+    return session
 
 
 def _boto3_session(profile: str | None, region: str | None) -> boto3.Session:
     return boto3.Session(botocore_session=DirectSession(), profile_name=profile, region_name=region)
 
 
-def _assumed(session: boto3.Session, login: AwsLogin) -> boto3.Session:
-    """Return a session of the role, which renews itself."""
-    source = session.get_credentials()
+def _assume(login: AwsLogin, session: boto3.Session) -> None:
+    """Give a session the credentials of the role, which renew themselves.
+
+    It stays the same session, so that everything else that its profile says is kept.
+    """
+    source = _credentials_of(session)
     if source is None:
         raise botocore.exceptions.NoCredentialsError
     core = session._session  # noqa: SLF001  # boto3 gives no other way to what assumes a role
     external = {"ExternalId": login.external_id} if login.external_id else {}
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=lambda *args, **more: core.create_client(
-            *args, **{"region_name": session.region_name, **more}, config=_CONFIG
-        ),
+        client_creator=partial(core.create_client, region_name=session.region_name, config=_CONFIG),
         source_credentials=source,
         role_arn=login.role_arn,
         extra_args={"RoleSessionName": "binance-creds", **external},
     )
-    assumed = DirectSession()
-    assumed._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  # as above
+    core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  # as above
         fetcher.fetch_credentials, method="assume-role"
     )
-    return boto3.Session(botocore_session=assumed, region_name=session.region_name)
 
 
 def identity_of(login: AwsLogin) -> str:
@@ -142,67 +188,6 @@ def identity_of(login: AwsLogin) -> str:
     if is_elsewhere and not any(os.environ.get(name) for name in _STS_VARIABLES):
         return "not found out: name the STS that belongs to the endpoint, AWS_ENDPOINT_URL_STS"
     try:
-        return str(_session(login).client("sts", config=_CONFIG).get_caller_identity()["Arn"])
+        return str(built(_session(login), "sts", config=_CONFIG).get_caller_identity()["Arn"])
     except botocore.exceptions.BotoCoreError:  # STS cannot be reached from here
         return "not found out: STS does not answer"
-
-
-_NO_CREDENTIALS: Final = ErrorRow(
-    AuthenticationError,
-    "no AWS credentials were found.",
-    "Give the machine a role, set AWS_PROFILE, or name one: ?profile=...",
-)
-_SSO: Final = ErrorRow(
-    AuthenticationError,
-    "the SSO session has expired.",
-    "Run: aws sso login --profile ...",
-)
-
-LOGIN_ERRORS: Final[dict[type[Exception], ErrorRow]] = {
-    # The chain ended without any, the container or instance gave none, or half of a pair is set.
-    botocore.exceptions.NoCredentialsError: _NO_CREDENTIALS,
-    botocore.exceptions.CredentialRetrievalError: _NO_CREDENTIALS,
-    botocore.exceptions.PartialCredentialsError: _NO_CREDENTIALS,
-    # `aws sso login` was never run here, or is too long ago.
-    botocore.exceptions.SSOError: _SSO,
-    botocore.exceptions.TokenRetrievalError: _SSO,
-    # The profile is one of `aws login`, and this botocore lacks what that needs.
-    botocore.exceptions.MissingDependencyException: ErrorRow(
-        ConfigurationError,
-        "the profile's login needs a package that is not installed.",
-        "Run: pip install 'botocore[crt]'",
-    ),
-    # ?profile= or AWS_PROFILE names none that is in ~/.aws/config.
-    botocore.exceptions.ProfileNotFound: ErrorRow(
-        ConfigurationError,
-        "the AWS configuration has no such profile.",
-        "Check ?profile= or AWS_PROFILE against: aws configure list-profiles",
-    ),
-    # Neither the source nor the environment nor the profile says it.
-    botocore.exceptions.NoRegionError: ErrorRow(
-        ConfigurationError,
-        "no AWS region is given.",
-        "Write ?region=... into the source, use the ARN, or set AWS_REGION.",
-    ),
-    # It could be no part of a host's name.
-    botocore.exceptions.InvalidRegionError: ErrorRow(
-        ConfigurationError, "this is not the name of an AWS region.", "Check the option 'region'."
-    ),
-    # The token file of a web identity, or another file that the configuration names.
-    OSError: ErrorRow(
-        ConfigurationError,
-        "a file that the AWS configuration names cannot be read.",
-        "Check AWS_WEB_IDENTITY_TOKEN_FILE and AWS_CONFIG_FILE.",
-    ),
-    # ~/.aws/config is not readable as such, an address is no URL, and other faults of set-up.
-    botocore.exceptions.BotoCoreError: ErrorRow(
-        ConfigurationError,
-        "the AWS configuration of this machine is not usable.",
-        "Check it with: aws sts get-caller-identity",
-    ),
-}
-if hasattr(botocore.exceptions, "LoginError"):  # pragma: no branch  # botocore has it since 2025
-    # `aws login` was never run here, or its session is over.
-    LOGIN_ERRORS[botocore.exceptions.LoginError] = ErrorRow(
-        AuthenticationError, "the session of `aws login` is over.", "Run: aws login --profile ..."
-    )

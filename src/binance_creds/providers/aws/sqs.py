@@ -10,25 +10,22 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
-import botocore.exceptions
 from botocore.config import Config
 
 from binance_creds._version import __version__
 from binance_creds.errors import (
-    AccessDeniedError,
     AuthenticationError,
     ClosedError,
     ConfigurationError,
     CredentialsError,
-    ProviderUnavailableError,
-    ThrottledError,
 )
 from binance_creds.providers._options import check_options
-from binance_creds.providers.aws._login import DirectSession
+from binance_creds.providers.aws._errors import translated
+from binance_creds.providers.aws._login import LOGGERS, DirectSession, built
+from binance_creds.providers.aws._sqs_errors import TABLE
 from binance_creds.providers.aws._sqs_message import announced
-from binance_creds.providers.aws.secrets_manager import _translated as _translated_fault
 from binance_creds.providers.remote._call import CONNECT_SECONDS
-from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.providers.remote._error_row import FOREIGN
 from binance_creds.providers.remote._quiet import quiet
 
 if TYPE_CHECKING:
@@ -44,7 +41,6 @@ __all__ = ["SqsAnnouncements"]
 _SLICE_SECONDS: Final = 5
 _GRACE_SECONDS: Final = 10.0  # for the answer after the wait that was asked for
 _MESSAGES: Final = 10  # API reference, ReceiveMessage, MaxNumberOfMessages
-_LOGGERS: Final = ("boto3", "botocore", "urllib3")
 _HOST: Final = re.compile(r"sqs(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?")
 _QUEUE: Final = re.compile(
     r"https?://(?:[\w.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?/\d{12}/[\w-]{1,80}(?:\.fifo)?", re.ASCII
@@ -82,7 +78,7 @@ class SqsAnnouncements:
 
         Raises:
             ClosedError: it was closed before.
-            CredentialsError: as the table at the end of this file says.
+            CredentialsError: as the table of `_sqs_errors` says.
         """
         if self._closed.is_set():
             raise ClosedError("this queue is not listened to any more.", source=self._uri.redacted)
@@ -129,11 +125,11 @@ class SqsAnnouncements:
             raise owed
 
     def _call(self, what: Callable[[], _T]) -> _T:
-        with quiet(*_LOGGERS):
+        with quiet(*LOGGERS):
             try:
                 return what()
             except Exception as error:  # noqa: BLE001  # botocore raises a hundred classes
-                refusal = _translated(error).at(self._uri.redacted)
+                refusal = translated(error, TABLE).at(self._uri.redacted)
         if isinstance(refusal, AuthenticationError):
             self._client = None  # the next one logs in afresh
         raise refusal
@@ -146,7 +142,7 @@ class SqsAnnouncements:
         )
         # botocore takes a page of a captive portal for an empty queue
         if "json" not in answer["ResponseMetadata"]["HTTPHeaders"].get("content-type", ""):
-            raise ProviderUnavailableError("the answer is not one of SQS.")
+            raise TABLE.error(FOREIGN)
         return list(answer.get("Messages", ()))
 
     def _delete(self, messages: list[dict[str, Any]]) -> None:
@@ -175,7 +171,8 @@ def _built(uri: SourceURI) -> Any:
     session = boto3.Session(
         botocore_session=DirectSession(), profile_name=uri.option("profile"), region_name=region
     )
-    return session.client(
+    return built(
+        session,
         "sqs",
         endpoint_url=uri.option("endpoint_url") or f"{parts.scheme}://{parts.netloc}",
         config=Config(
@@ -185,78 +182,3 @@ def _built(uri: SourceURI) -> Any:
             user_agent_extra=f"binance-creds/{__version__}",
         ),
     )
-
-
-_NO_QUEUE: Final = ErrorRow(
-    ConfigurationError,
-    "there is no such queue.",
-    "Check account, region and name in the URL of the queue.",
-)
-_DENIED: Final = ErrorRow(
-    AccessDeniedError,
-    "this identity may not receive from the queue.",
-    "Allow sqs:ReceiveMessage and sqs:DeleteMessage on it, or check whose credentials are used.",
-)
-_KEY_DENIED: Final = ErrorRow(
-    AccessDeniedError,
-    "this identity may not decrypt the messages of the queue.",
-    "Allow kms:Decrypt on the KMS key of the queue.",
-)
-_KEY_OFF: Final = ErrorRow(
-    ConfigurationError,
-    "the KMS key of the queue cannot decrypt its messages.",
-    "Enable the key, or choose another for the queue.",
-)
-_THROTTLED: Final = ErrorRow(ThrottledError, "SQS asks for fewer requests.")
-_WRONG_CALL: Final = ErrorRow(
-    ConfigurationError, "SQS refuses the request as invalid.", "Check the URL of the queue."
-)
-
-# Codes of ClientError, in the spelling of the JSON protocol and of the older one, which AWS still
-# sends beside it. Source: API reference, ReceiveMessage and DeleteMessageBatch.
-_CODES: Final = {
-    # The URL is wrong, or the queue was deleted.
-    "AWS.SimpleQueueService.NonExistentQueue": _NO_QUEUE,
-    "QueueDoesNotExist": _NO_QUEUE,
-    "InvalidAddress": _NO_QUEUE,
-    # The policy of the identity, or of the queue.
-    "AccessDenied": _DENIED,
-    "AccessDeniedException": _DENIED,
-    # The queue is encrypted with a key of the customer's.
-    "KMS.AccessDeniedException": _KEY_DENIED,
-    "KmsAccessDenied": _KEY_DENIED,
-    "KMS.DisabledException": _KEY_OFF,
-    "KmsDisabled": _KEY_OFF,
-    "KMS.InvalidStateException": _KEY_OFF,
-    "KmsInvalidState": _KEY_OFF,
-    "KMS.NotFoundException": _KEY_OFF,
-    "KmsNotFound": _KEY_OFF,
-    "KMS.InvalidKeyUsageException": _KEY_OFF,
-    "KmsInvalidKeyUsage": _KEY_OFF,
-    "KMS.OptInRequired": _KEY_OFF,
-    "KmsOptInRequired": _KEY_OFF,
-    "KMS.ThrottlingException": _THROTTLED,
-    "KmsThrottled": _THROTTLED,
-    # 120,000 messages are received and not deleted, or a FIFO queue is asked too often.
-    "OverLimit": _THROTTLED,
-    "RequestThrottled": _THROTTLED,
-    # Plain HTTP, or a call that this queue does not know.
-    "InvalidSecurity": _WRONG_CALL,
-    "UnsupportedOperation": _WRONG_CALL,
-    "AWS.SimpleQueueService.UnsupportedOperation": _WRONG_CALL,
-    "InvalidParameterValue": _WRONG_CALL,
-}
-
-
-def _translated(error: Exception) -> CredentialsError:
-    """Tell SQS's own refusals; a login or a way that fails is told as for Secrets Manager."""
-    if isinstance(error, CredentialsError):
-        return error.again()
-    fault = _translated_fault(error)
-    if not isinstance(error, botocore.exceptions.ClientError):
-        return fault
-    row = _CODES.get(error.response["Error"].get("Code", ""))
-    if row is not None:
-        return row.error()
-    is_common = isinstance(fault, AuthenticationError | ProviderUnavailableError)
-    return fault if is_common else ProviderUnavailableError("SQS had a fault that is not known.")

@@ -27,7 +27,20 @@ __all__ = [
     "THROTTLED",
     "UNKNOWN",
     "ErrorRow",
+    "NotReadyError",
 ]
+
+
+class NotReadyError(ProviderUnavailableError):
+    """What hands out logins on this machine does not answer yet: it is asked until the deadline.
+
+    An agent or metadata server starts beside the program, and takes some seconds. Whoever reads the
+    error sees a `ProviderUnavailableError`.
+    """
+
+    def again(self) -> ProviderUnavailableError:  # type: ignore[override]  # not Self: see above
+        """Return an equal `ProviderUnavailableError`."""
+        return ProviderUnavailableError(self.message, source=self.source, hint=self.hint)
 
 
 class ErrorRow(NamedTuple):
@@ -197,7 +210,8 @@ _SAYS: Final = {
     "Hostname mismatch": _OTHER_HOST,
     "IP address mismatch": _OTHER_HOST,
     "Hostname Verification Check failed": _OTHER_HOST,
-    "' doesn't match ": _OTHER_HOST,  # urllib3
+    "' doesn't match '": _OTHER_HOST,  # urllib3
+    "' doesn't match either of": _OTHER_HOST,  # the same, of several names
     "self-signed certificate": _SELF_SIGNED,
     "self signed certificate": _SELF_SIGNED,
     "CERTIFICATE_VERIFY_FAILED": _UNKNOWN_CA,

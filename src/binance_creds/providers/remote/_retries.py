@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from binance_creds._time._backoff import next_pause
 from binance_creds.errors import ProviderUnavailableError, ThrottledError
+from binance_creds.providers.remote._error_row import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,24 +32,24 @@ def with_retries(
 ) -> _T:
     """Return what the call returns; an unavailable store is asked up to four times.
 
-    A store that says how long to wait is obeyed. No pause is begun that would end after the
-    deadline.
+    A store that says how long to wait is obeyed, and a `NotReadyError` is no attempt. No pause is
+    begun that would end after the deadline.
 
     Raises:
         ProviderUnavailableError: that of the last attempt.
         CredentialsError: any other, at once.
     """
-    pause = 0.0
-    for _ in range(ATTEMPTS - 1):
+    pause, left = 0.0, ATTEMPTS
+    while True:
         try:
             return call()
         except ProviderUnavailableError as error:
+            left -= not isinstance(error, NotReadyError)
             pause = next_pause(pause, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS)
             wait = max(pause, _asked_for(error))
-            if wait >= deadline.remaining_seconds:
+            if left <= 0 or wait >= deadline.remaining_seconds:
                 raise
         sleep(wait)
-    return call()
 
 
 def _asked_for(error: ProviderUnavailableError) -> float:

@@ -1,0 +1,56 @@
+"""Write a new version of a secret, and make it current in place of the expected one alone."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import botocore.exceptions
+
+from binance_creds.providers.aws._versions import CURRENT
+from binance_creds.providers.remote._error_row import CHANGED
+
+if TYPE_CHECKING:
+    from binance_creds._secret import Secret
+    from binance_creds.providers.aws._versions import Versions
+
+__all__ = ["write_version"]
+
+_ARRIVING: Final = "BINANCE_CREDS_NEW"  # a version's label until it becomes current
+
+
+def write_version(
+    versions: Versions, document: Secret, token: str, expected_version: str | None
+) -> str:
+    """Write a version and return its id, which is the token; again with one token is once.
+
+    Raises:
+        ConfigurationError: another version than the expected one is current.
+    """
+    client = versions.client()
+    value = {"SecretString": document.reveal(), "ClientRequestToken": token}
+    if expected_version is None:
+        try:
+            return str(client.create_secret(Name=versions.id, **value)["VersionId"])
+        except client.exceptions.ResourceExistsException:
+            pass  # perhaps without a value, as Terraform makes one
+    current = versions.holder()
+    if current not in {expected_version, token}:
+        raise CHANGED.error()
+    if current != token:  # else an attempt before this one moved it, and its answer was lost
+        client.put_secret_value(SecretId=versions.id, VersionStages=[_ARRIVING], **value)
+        _make_current(versions, token, expected_version)
+    with contextlib.suppress(botocore.exceptions.ClientError):  # it is current; this tidies up
+        client.update_secret_version_stage(
+            SecretId=versions.id, VersionStage=_ARRIVING, RemoveFromVersionId=token
+        )
+    return token
+
+
+def _make_current(versions: Versions, token: str, before: str | None) -> None:
+    if before is None and versions.holder() == token:  # AWS does it itself with a first version
+        return
+    removed = {} if before is None else {"RemoveFromVersionId": before}
+    versions.client().update_secret_version_stage(  # refused if another is current by now
+        SecretId=versions.id, VersionStage=CURRENT, MoveToVersionId=token, **removed
+    )
