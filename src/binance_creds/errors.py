@@ -19,10 +19,10 @@ An error carries the redacted source, never a value, a response body or a full U
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from typing import Self
 
 __all__ = [
@@ -42,6 +42,8 @@ __all__ = [
     "ThrottledError",
     "VerificationError",
 ]
+
+_E = TypeVar("_E", bound="CredentialsError")
 
 
 class CredentialsWarning(UserWarning):
@@ -98,12 +100,17 @@ class CredentialsError(Exception):
             text = f"{text}\n  - {attempt.source}: {attempt.code}: {attempt.message}"
         return text
 
-    def __reduce__(self) -> tuple[Callable[..., CredentialsError], tuple[object, ...]]:
-        return _rebuild, (type(self), self.message, self._extra())
+    def __reduce__(self) -> tuple[object, ...]:
+        return _bare, (type(self), self.args), self._fields()
 
     def again(self) -> Self:
-        """Return an equal error without traceback or context, for a second thread to raise."""
-        return type(self)(self.message, **self._extra())  # type: ignore[arg-type]  # own fields
+        """Return an equal error without traceback, context or notes, for another thread to raise.
+
+        A subclass may have an `__init__` of its own, which is not called.
+        """
+        copy = _bare(type(self), self.args)
+        copy.__dict__.update(self._fields())
+        return copy
 
     def with_attempts(self, attempts: Iterable[Attempt]) -> Self:
         """Return an equal error that carries the sources that were tried."""
@@ -122,14 +129,13 @@ class CredentialsError(Exception):
         """Return this error as the entry of a chain's list of attempts."""
         return Attempt(self.source or "?", self.code, self.message)
 
-    def _extra(self) -> dict[str, object]:
-        return {"source": self.source, "hint": self.hint, "attempts": self.attempts}
+    def _fields(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name != "__notes__"}
 
 
-def _rebuild(
-    kind: type[CredentialsError], message: str, extra: dict[str, object]
-) -> CredentialsError:
-    return kind(message, **extra)  # type: ignore[arg-type]  # the same class wrote them
+def _bare(kind: type[_E], args: tuple[object, ...]) -> _E:
+    """Make an error of which only the arguments are set."""
+    return BaseException.__new__(kind, *args)
 
 
 class ConfigurationError(CredentialsError):
@@ -216,9 +222,6 @@ class ThrottledError(ProviderUnavailableError):
         super().__init__(message, source=source, hint=hint, attempts=attempts)
         self.retry_after_seconds = retry_after_seconds
 
-    def _extra(self) -> dict[str, object]:
-        return {**super()._extra(), "retry_after_seconds": self.retry_after_seconds}
-
 
 class MalformedSecretError(CredentialsError):
     """Raise when a source holds something that is not usable credentials.
@@ -243,9 +246,6 @@ class MalformedSecretError(CredentialsError):
         super().__init__(message, source=source, hint=hint, attempts=attempts)
         self.reason = reason
         self.field = field
-
-    def _extra(self) -> dict[str, object]:
-        return {**super()._extra(), "reason": self.reason, "field": self.field}
 
 
 class VerificationError(CredentialsError):

@@ -73,6 +73,24 @@ def test_copies_are_equal_in_all_but_the_traceback(kind) -> None:
     assert error.with_attempts([]).attempts == ()
 
 
+class OfAPlugIn(errors.ProviderUnavailableError):
+    """What a third party's provider raises: an `__init__` of its own, and a field of its own."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the store answered {status}.", source="own:x")
+        self.status = status
+
+
+def test_a_subclass_with_its_own_init_is_copied_like_the_others() -> None:
+    """Whoever copies an error knows nothing of it; notes may quote anything, and stay behind."""
+    error = OfAPlugIn(503)
+    error.add_note("a body")
+    for copy in (error.again(), error.at("own:x"), pickle.loads(pickle.dumps(error))):
+        assert type(copy) is OfAPlugIn
+        assert (copy.status, copy.args, str(copy)) == (503, error.args, str(error))
+        assert not hasattr(copy, "__notes__")
+
+
 def test_an_error_without_a_source_is_just_its_message() -> None:
     """And its attempt says that the source is unknown."""
     error = errors.ClosedError("closed.")
