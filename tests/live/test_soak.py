@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support import plain_environ
+from waiting import LONG
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="Linux tells memory")
 
@@ -64,7 +65,7 @@ assert count == [0]
 def growth(code: str) -> int:
     begin = BEGIN.format(tests=str(Path(__file__).parents[1]))
     done = subprocess.run(
-        [sys.executable, "-c", begin + code + END], capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", begin + code + END], capture_output=True, text=True, timeout=LONG,
         check=False, env=plain_environ(),
     )  # fmt: skip
     assert (0, "") == (done.returncode, done.stderr)

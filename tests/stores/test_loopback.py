@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from gcp_server import write_key
 from listener import Listener
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds import load_credentials
 from binance_creds._loopback import is_loopback, is_loopback_url
@@ -97,7 +98,7 @@ def test_a_store_on_this_machine_is_asked_directly(name, proxy, listener, logins
     logins.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{store.port}")
     federated(tmp_path / "federated.json", store.port)
     source = SOURCES[name].format(port=store.port, folder=tmp_path)
-    assert isinstance(caught(load_credentials, source, timeout_seconds=5), CredentialsError)
+    assert isinstance(caught(load_credentials, source, timeout_seconds=PATIENCE), CredentialsError)
     assert proxy.heard == []
     assert store.heard
 
@@ -124,7 +125,7 @@ def test_what_is_elsewhere_goes_through_the_proxy(proxy, logins) -> None:
         "aws-sm://bot?region=eu-west-1",
         "azure-kv://my-vault/bot?auth=secret",
     ):
-        caught(load_credentials, source, timeout_seconds=5)
+        caught(load_credentials, source, timeout_seconds=PATIENCE)
     hosts = [line.split()[1] for line in proxy.heard]
     assert {b"vault.example:443", b"secretsmanager.eu-west-1.amazonaws.com:443"} <= set(hosts)
     assert b"my-vault.vault.azure.net:443" in hosts

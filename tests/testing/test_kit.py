@@ -10,6 +10,7 @@ import warnings
 
 import pytest
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds import Secret, SourceURI
 from binance_creds.errors import (
@@ -324,7 +325,9 @@ def test_optional_laws_are_left_out() -> None:
 def test_a_scripted_provider_may_be_shared_by_threads() -> None:
     """Each fetch is counted once."""
     provider = ScriptedProvider([{"api_key": "a"}], sleep=lambda _: None)
-    threads = [threading.Thread(target=provider.fetch, args=(Deadline(5),)) for _ in range(50)]
+    threads = [
+        threading.Thread(target=provider.fetch, args=(Deadline(PATIENCE),)) for _ in range(50)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -522,7 +522,7 @@ def test_close_ends_a_wait_for_a_server_that_hangs(server, source) -> None:
     wait_for(lambda: server.requests["GET"])
     source.close()
     assert waiting.result(PATIENCE) == ()
-    assert source._heard(Deadline(1)) == event_grid._NOTHING
+    assert source._heard(Deadline(PATIENCE)) == event_grid._NOTHING
     assert server.requests["GET"] == 1
 
 

@@ -578,7 +578,7 @@ def test_the_first_use_in_a_process_logs_nothing() -> None:
         logging.basicConfig(level=logging.DEBUG)
         from binance_creds import load_credentials
         try:
-            load_credentials("azure-kv://a.localhost:1/bot?auth=secret", timeout_seconds=2)
+            load_credentials("azure-kv://a.localhost:1/bot?auth=secret", timeout_seconds=60)
         except Exception as error:
             print(error.code)
     """
