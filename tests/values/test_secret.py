@@ -114,7 +114,9 @@ def test_equality_needs_another_secret_and_hashes_tell_nothing() -> None:
     assert hash(Secret("a")) == hash(Secret("b"))
 
 
-@pytest.mark.parametrize("text", [CANARY, CANARY.encode(), bytearray(CANARY.encode())])
+@pytest.mark.parametrize(
+    "text", [CANARY, CANARY.encode(), bytearray(CANARY.encode())], ids=["text", "bytes", "other"]
+)
 def test_a_comparison_with_text_warns_and_is_false(text) -> None:
     """The warning shows neither, and points at the comparison."""
     with warnings.catch_warnings(record=True) as caught_warnings:
