@@ -159,6 +159,7 @@ class SecretNotFoundError(CredentialsError):
     """
 
     code = "not_found"
+    environment: str | None = None  # also of a subclass with an `__init__` of its own
 
     def __init__(
         self,
