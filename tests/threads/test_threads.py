@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import random
 import signal
+import subprocess
+import sys
 import threading
-import time
 
 import pytest
+from support import plain_environ
 
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._threads._daemons import acalled, called_side_by_side
@@ -21,7 +22,6 @@ from binance_creds.errors import ProviderUnavailableError
 from binance_creds.providers import Deadline
 
 AMPLE = 30.0
-alarms = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such timer here")
 
 
 class Interrupted(BaseException):
@@ -116,48 +116,58 @@ def test_a_latch_that_nobody_sets_is_waited_for_as_long_as_asked() -> None:
         wake()
 
 
-@alarms
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of an interrupt
-def test_interrupts_at_any_moment_leave_no_call_that_nobody_ends() -> None:
-    """Neither a key that stays taken, nor a lock: as many calls as before are answered at once."""
-    calls, interrupts, is_armed = BoundedCalls(), 0, False
+INTERRUPTED = """
+import random, signal, threading, time
+from binance_creds._threads._bounded_calls import BoundedCalls
+from binance_creds.errors import ProviderUnavailableError
+from binance_creds.providers import Deadline
 
-    def interrupt(*_) -> None:
-        if is_armed:
-            raise Interrupted
+class Interrupted(BaseException): ...
+calls, answers, interrupts, is_armed = BoundedCalls(), [], 0, False
 
-    before = signal.signal(signal.SIGALRM, interrupt)
-    ends = time.monotonic() + AMPLE
+def interrupt(*_):
+    if is_armed:
+        raise Interrupted
+
+def ask():
+    while not answers:
+        try:
+            answers.append(calls.run("k", lambda: 1, Deadline(30)))
+        except ProviderUnavailableError:  # the last that was interrupted has not ended yet
+            time.sleep(0.001)
+
+signal.signal(signal.SIGALRM, interrupt)
+while interrupts < 200:
     try:
-        while interrupts < 200 and time.monotonic() < ends:
+        is_armed = True
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00002, 0.0003))
+        for _ in range(20):  # an interrupt in a callback of collection is swallowed
             try:
-                is_armed = True
-                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00002, 0.0003))
-                for _ in range(20):
-                    calls.run("k", lambda: 1, Deadline(AMPLE))
-                is_armed = False
-            except Interrupted:
-                interrupts += 1
+                calls.run("k", lambda: 1, Deadline(30))
             except ProviderUnavailableError:  # one that was interrupted is still at work
                 pass
-            is_armed = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    finally:
-        signal.signal(signal.SIGALRM, before)
-    latch, answers = Latch(), []
-    spawn(lambda: (answers.append(_answered(calls)), latch.set()), "other")
-    assert latch.wait(AMPLE)
-    assert [1] == answers
+    except Interrupted:
+        interrupts += 1
+    is_armed = False
+    signal.setitimer(signal.ITIMER_REAL, 0)
+other = threading.Thread(target=ask, daemon=True)
+other.start()
+other.join(60)
+assert answers == [1]
+"""
 
 
-def _answered(calls: BoundedCalls) -> int:
-    ends = time.monotonic() + AMPLE
-    while time.monotonic() < ends:
-        try:
-            return calls.run("k", lambda: 1, Deadline(AMPLE))
-        except ProviderUnavailableError:  # the last that was interrupted has not ended yet
-            continue
-    return 0
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such timer here")
+@pytest.mark.skipif(
+    sys.version_info >= (3, 14), reason="its `with` raises between the lock and the block"
+)
+def test_interrupts_at_any_moment_leave_no_call_that_nobody_ends() -> None:
+    """Neither a key that stays taken, nor a lock. Not measured: coverage has this fault."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=300,
+        check=False, env=plain_environ(),
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stderr
 
 
 class Part:
