@@ -270,17 +270,19 @@ while interrupts < 2000:
     is_armed = True
     try:
         signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00002, 0.0003))
-        while True:
+        for _ in range(20):  # an interrupt in a callback of collection is swallowed
             load_credentials("memory:m", fresh=True)
+        is_armed = False
     except Interrupted:
         interrupts += 1
     is_armed = False
+    signal.setitimer(signal.ITIMER_REAL, 0)
     load("memory:m")
     if interrupts % 100 == 0:
         follower = threading.Thread(target=load, args=("memory:m",))
         follower.start()
         follower.join()
-assert len(answers) == 2020, len(answers)
+assert len(answers) >= 2020, len(answers)
 """
 
 
