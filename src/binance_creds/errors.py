@@ -172,9 +172,6 @@ class SecretNotFoundError(CredentialsError):
         super().__init__(message, source=source, hint=hint, attempts=attempts)
         self.environment = environment
 
-    def _extra(self) -> dict[str, object]:
-        return {**super()._extra(), "environment": self.environment}
-
 
 class SecretDisabledError(CredentialsError):
     """Raise when the secret exists and its owner has switched it off."""
