@@ -60,6 +60,35 @@ def test_two_secrets_of_one_store_never_give_a_mixed_pair(store, clock, order) -
         assert first is rotation.previous is live.previous
 
 
+@pytest.mark.parametrize("order", [("key", "secret"), ("secret", "key")])
+def test_a_mixed_pair_is_nobodys_to_verify(store, clock, order) -> None:
+    """The exchange would refuse it, and the event would blame the pair."""
+    fields, others = pair(), pair()
+    store.put("key", {"api_key": fields["api_key"]})
+    store.put("secret", {"api_secret": fields["api_secret"]})
+    verify, rotations, events = Told(), Told(), Told()
+    with load_credentials(
+        profile="main",
+        config=SPLIT,
+        live=True,
+        refresh=POLICY,
+        on_rotation=rotations,
+        verify=verify,
+    ) as live:
+        live.on_event(events)
+        store.put(order[0], {f"api_{order[0]}": others[f"api_{order[0]}"]})
+        clock.advance(10)
+        events.wait_kind(Kind.HALF_CHANGED)
+        store.put(order[1], {f"api_{order[1]}": others[f"api_{order[1]}"]})
+        clock.advance(10)
+        rotations.wait()
+        assert [Kind.HALF_CHANGED, Kind.ROTATED] == [one.kind for one in events.wait(2)]
+        assert [fields, others] == [
+            {"api_key": one.api_key.reveal(), "api_secret": one.api_secret.reveal()}
+            for one in verify.values
+        ]
+
+
 def test_a_new_key_with_the_same_private_key_is_taken_half_a_minute_later(store, clock) -> None:
     """At the look that comes then, however rare the polls; one event says what is waited for."""
     fields = new_key(KeyType.ED25519).fields()
@@ -77,6 +106,36 @@ def test_a_new_key_with_the_same_private_key_is_taken_half_a_minute_later(store,
         told = events.wait(2)
         assert [Kind.HALF_CHANGED, Kind.ROTATED] == [one.kind for one in told]
         assert "30 s at most" in told[0].message
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_half_a_change_that_stays_is_verified_when_it_is_taken(store, clock, is_accepted) -> None:
+    """And not before; one that is refused is read and tried again at the next look."""
+    tried, rotations, events = Told(), Told(), Told()
+
+    def verify(new) -> None:
+        tried(new)
+        if len(tried.values) > 1 and not is_accepted:
+            raise ValueError
+
+    fields = store.put("a")
+    policy = RefreshPolicy(poll=200, ttl=400, max_stale=800, jitter=0)
+    with load_credentials(
+        "held:a", live=True, refresh=policy, verify=verify, on_rotation=rotations
+    ) as live:
+        live.on_event(events)
+        store.put("a", fields | {"api_key": token()})
+        clock.advance(200)
+        events.wait_kind(Kind.HALF_CHANGED)
+        assert 1 == len(tried.values)
+        clock.advance(30)
+        if is_accepted:
+            assert tried.wait(2)[1:] == [one.current for one in rotations.wait()] == [live.current]
+        else:
+            events.wait_kind(Kind.FAILED)
+            clock.advance(60)
+            tried.wait(3)
+            assert [] == rotations.values
 
 
 @pytest.mark.parametrize("ask", ["refresh", "report_rejection"])

@@ -655,9 +655,7 @@ def test_no_thread_to_be_had_is_no_end(store, monkeypatch) -> None:
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
-        with pytest.raises(
-            ProviderUnavailableError, match="no thread could be started|time was up"
-        ):
+        with pytest.raises(ProviderUnavailableError, match="no thread|time was up"):
             live.refresh(timeout_seconds=0.01)
         assert 0 == ENGINE._fetchers.size
     assert live.current is live.refresh()

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from live_support import Told, down, pair
+from live_support import Told, down, pair, settle_threads
 from support import caught, token
 from waiting import PATIENCE, wait_for
 
@@ -188,13 +188,40 @@ def test_sealed_credentials_stay_sealed(store) -> None:
     """Each new pair drops its text too, and the same pair is known for the same."""
     profiles = {"profiles": {"main": {"source": "held:a", "sealed": True}}}
     with load_credentials(profile="main", config=profiles, live=True) as live:
-        first = live.current
-        store.secrets["a"] = (2, store.secrets["a"][1])  # rewritten, the same
-        assert first is live.refresh()
+        told = Told()
+        live.on_rotation(told)
+        store.put("a", store.secrets["a"][1])  # rewritten, the same
+        live.refresh()
         store.put("a")
-        assert first is not live.refresh()
+        live.refresh()
+        assert ["2", "3"] == [told.wait()[0].previous.version, live.current.version]
         assert live.current.api_secret is None
         assert live.sign(b"a=1") == live.current.sign(b"a=1")
+
+
+def test_the_same_content_as_a_new_version_is_no_rotation(store) -> None:
+    """The handle and its status name the new version, as a plain load does."""
+    told = Told()
+    with load_credentials("held:a", live=True, on_rotation=told) as live:
+        live.on_event(told)
+        store.put("a", store.secrets["a"][1])
+        assert "2" == live.refresh().version == live.status().version
+        assert live.current is live.refresh()
+        assert live.previous is None
+        settle_threads()
+        assert [] == told.values
+
+
+def test_what_is_not_served_is_not_served_as_another_version_either(store, clock) -> None:
+    """The handle serves again what the source confirms, with the version that it has now."""
+    told = Told()
+    with load_credentials("held:a", live=True, refresh=STEADY) as live:
+        live.on_event(told)
+        store.error = down()
+        run_until(clock, told, Kind.EXPIRED)
+        store.error = None
+        store.put("a", store.secrets["a"][1])
+        assert "2" == live.refresh().version
 
 
 def test_the_environment_of_a_profile_is_kept(store) -> None:
@@ -892,7 +919,7 @@ def test_a_verifier_refuses_its_own_pair_of_a_batch(store, clock, raised, code) 
     wait_for(lambda: lives[0].status().error == code)
     assert [2] == store.batches
     assert first is lives[0].current
-    assert raised.__name__ in lives[0]._subject.reader.last_error.message
+    assert raised.__name__ in lives[0]._subject.machine.failure.message
     for live in lives:
         live.close()
 

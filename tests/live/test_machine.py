@@ -12,6 +12,7 @@ from binance_creds.live.decide._messages import (
     UNUSABLE,
     Failed,
     Fetch,
+    Half,
     Kind,
     Moment,
     New,
@@ -217,12 +218,15 @@ def test_a_poll_shorter_than_a_second_backs_off_from_there() -> None:
     assert 10.25 == machine.schedule.due_at
 
 
-def test_the_store_may_ask_for_a_longer_pause_up_to_the_longest() -> None:
+def test_the_store_may_ask_for_a_longer_pause_up_to_max_stale() -> None:
+    """Longer than our own pauses ever are: a store that is asked earlier asks for more."""
     machine = make()
-    answer(machine, 10, Failed("throttled", 20))
-    assert 30 == machine.schedule.due_at
+    answer(machine, 10, Failed("throttled", 600))
+    assert 610 == machine.schedule.due_at
+    machine.ask(at(300))
+    assert 610 == machine.schedule.due_at
     answer(machine, 30, Failed("throttled", 9000))
-    assert 90 == machine.schedule.due_at
+    assert 1030 == machine.schedule.due_at
 
 
 def test_the_store_cannot_ask_for_a_shorter_pause() -> None:
@@ -276,6 +280,24 @@ def test_stale_is_told_when_the_look_at_ttl_brings_nothing(is_lost) -> None:
 @pytest.mark.parametrize("timing", [{"ttl": 20, "poll": 90}, {"poll": 90, "max_stale": 40}])
 def test_a_look_comes_at_ttl_and_twice_within_max_stale_however_rare_the_polls(timing) -> None:
     assert 20 == make(**timing).schedule.due_at
+
+
+@pytest.mark.parametrize(("ttl", "max_stale", "told_at"), [(100, 1000, 110), (300, 900, 310)])
+def test_stale_is_told_while_a_fetch_hangs_past_ttl(ttl, max_stale, told_at) -> None:
+    """Not only that the pair has expired, once it has."""
+    machine = make(ttl=ttl, max_stale=max_stale, poll=ttl - 10, timeout=2000)
+    machine.tick(at(ttl - 10))
+    assert State.REFRESHING is machine.state(ttl)
+    assert told_at == machine.next_at
+    assert [Kind.STALE] == kinds(machine.tick(at(told_at)))
+    assert State.STALE is machine.state(told_at)
+    assert [Kind.EXPIRED] == kinds(machine.tick(at(max_stale)))
+
+
+def test_a_fetch_that_hangs_leaves_time_between_stale_and_expired() -> None:
+    machine = make(ttl=10, max_stale=10.5, poll=5)
+    machine.tick(at(5))
+    assert 10.25 == machine.next_at
 
 
 def test_a_stale_pair_is_still_served() -> None:
@@ -773,6 +795,17 @@ def test_a_half_change_that_stays_is_taken_after_a_while(again) -> None:
     assert [Fetch(3)] == machine.tick(at(40))
     assert SWAPPED == kinds(machine.fetched(at(40), 3, again))
     assert "ba" == machine.pairs.current
+
+
+def test_half_a_change_that_is_not_verified_is_never_taken_as_it_is() -> None:
+    """Once its time is over it is read again at once, for whoever verifies."""
+    machine = halves()
+    assert [Tell(Kind.HALF_CHANGED)] == poll(machine, 10, Half("ba"))
+    assert machine.waits_for_half(39.9, "ba")
+    assert not machine.waits_for_half(40, "ba")
+    assert machine.waits_for_half(40, "ca")
+    assert [] == poll(machine, 40, Half("ba"))
+    assert ("aa", 40) == (machine.pairs.current, machine.schedule.due_at)
 
 
 def test_polls_go_on_while_a_half_waits() -> None:

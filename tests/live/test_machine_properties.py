@@ -73,6 +73,7 @@ class LiveHandle(RuleBasedStateMachine):
         self.holds: dict[int, tuple[float, bool]] = {}  # their end, and whether nothing shortens it
         self.waits_since: float | None = None
         self.is_closed = False
+        self.asked_for = 0.0  # by the store, after the last failure
 
     # what happens
 
@@ -132,6 +133,7 @@ class LiveHandle(RuleBasedStateMachine):
         is_kept = not (self.is_awaited or was_refused) and self._waits(version)
         self.half = self.half if is_kept else None
         before = self.machine.pairs.current, self.machine.pairs.pending
+        self.asked_for = 0.0
         self._answer(Same(rotates_in) if is_same else New(version, rotates_in))
         self.seen, self.answered_at = version, self.now
         if is_kept:
@@ -158,6 +160,7 @@ class LiveHandle(RuleBasedStateMachine):
     @rule(code=st.sampled_from(CODES), retry_after=st.none() | st.floats(0, 500))
     def fail(self, code: str, retry_after: float | None) -> None:
         before = self.machine.pairs.current
+        self.asked_for = min(retry_after or 0.0, self.timing.max_stale)
         self._answer(Failed(code, retry_after))
         self.answered_at = self.now if code in UNUSABLE else self.answered_at
         assert before == self.machine.pairs.current
@@ -337,7 +340,11 @@ class LiveHandle(RuleBasedStateMachine):
             assert machine.next_at == inf
         elif not self.timing.is_pinned:
             longest = max(
-                self.timing.poll * 2, self.timing.ttl, 60.0, self.timing.timeout + GRACE_SECONDS
+                self.timing.poll * 2,
+                self.timing.ttl,
+                60.0,
+                self.timing.timeout + GRACE_SECONDS,
+                self.asked_for,
             )
             assert machine.next_at <= self.now + longest
         if machine.pairs.half is not None and not (machine.is_fetching or machine.failures):

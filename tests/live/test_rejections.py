@@ -110,6 +110,30 @@ def bench(verify=None, **policy):
         made.live.close()
 
 
+# what was left is no worse than any other once its owner stores it again
+
+
+def test_a_pair_that_was_rolled_back_from_is_taken_when_it_is_stored_again() -> None:
+    """After another one: the status named the old version, and the pair was ignored for good."""
+    with bench() as b:
+        second, third = new_key(), new_key()
+        b.rotate(second)
+        b.rotate(third)
+        assert Action.RETRY is b.reject(b.live.current).action
+        assert (second.api_key, True) == (
+            b.live.current.api_key.reveal(),
+            b.live.status().is_rolled_back,
+        )
+        b.put(second)
+        b.live.refresh()
+        assert not b.live.status().is_rolled_back
+        b.rotate(third)
+        wait_for(lambda: len(b.rotations) == 4)
+        assert [Kind.ROTATED, Kind.ROTATED, Kind.ROLLED_BACK, Kind.ROTATED] == [
+            one.reason for one in b.rotations
+        ]
+
+
 # the current pair is rejected
 
 

@@ -272,7 +272,7 @@ def _refusal(subject: Subject, refusal: str) -> CredentialsError:
     origin = str(subject.pair.origin)
     if refusal == "closed":
         return ClosedError("these live credentials are closed.", source=origin)
-    last = subject.reader.last_error
+    last: CredentialsError | None = subject.machine.failure
     if refusal == "expired" or last is None:
         said = f" The last answer: {last.message}" if last is not None else ""
         msg = f"the source has not confirmed these credentials for max_stale.{said}"

@@ -120,7 +120,7 @@ class Rejections:
                 question = _Question(rejected, Future())
                 question.answer.set_result(decision)
                 return question, False
-            if question is not None and question.rejected is rejected:
+            if question is not None and same_material(question.rejected, rejected):
                 return question, False
             question = self._question = _Question(rejected, Future())
             question.answer.set_running_or_notify_cancel()
@@ -131,7 +131,7 @@ class Rejections:
         given = self._given
         if (
             given is not None
-            and given.decision.credentials is now
+            and same_material(given.decision.credentials, now)
             and self._clock() < given.until
             and same_material(used, given.rejected)
         ):
@@ -164,7 +164,7 @@ class Rejections:
         with self._lock:
             if decision is not None:
                 self._given = _Given(rejected, decision, self._clock() + ANSWER_SECONDS)
-                if decision.credentials is not rejected:
+                if not same_material(decision.credentials, rejected):
                     self._rejected_before = rejected
             if self._question is question:
                 self._question = None
@@ -176,7 +176,7 @@ class Rejections:
     def _asked(self, rejected: Credentials, found: Rejection) -> Decision:
         said = f"rejected ({found.code})"
         self._unless_left(rejected, self._pairs.swap_now)  # a hold must not keep a dead key
-        if self._now() is not rejected:
+        if not self._is_current(rejected):
             return self._retry("the pair that was pending is current now")
         because = "the source still holds it"
         try:
@@ -186,7 +186,7 @@ class Rejections:
         except CredentialsError as error:
             return self._settled(rejected, f"{said}; the source cannot be read ({error.code})")
         self._unless_left(rejected, self._pairs.swap_now)
-        if self._now() is not rejected:
+        if not self._is_current(rejected):
             return self._settled(rejected, said)
         said = f"{said}; {because}: {reason_of(found)}"
         if self._has_returned(rejected):
@@ -199,10 +199,9 @@ class Rejections:
         return self._settled(rejected, said)
 
     def _settled(self, rejected: Credentials, said: str) -> Decision:
-        now = self._now()
-        if now is rejected:
-            return Decision(Action.GIVE_UP, now, said)
-        if self._pairs.rolled_back_from is rejected:
+        if self._is_current(rejected):
+            return Decision(Action.GIVE_UP, self._now(), said)
+        if _are_same(self._pairs.rolled_back_from, rejected):
             return self._retry("rolled back to the previous pair")
         return self._retry("the source held a newer pair")
 
@@ -212,7 +211,7 @@ class Rejections:
         if newest is None:
             return False
         self._unless_left(rejected, self._pairs.return_to_newest)
-        return bool(self._now() is newest)
+        return self._is_current(newest)
 
     def _on_newest(self, said: str) -> Decision:
         """Try the newest, unless it was rejected just now; if it is again, there is no way back."""
@@ -229,7 +228,7 @@ class Rejections:
     def _may_go_back(self) -> bool:
         """Return whether there is a previous pair that nobody and no verifier has refused."""
         previous: Credentials | None = self._pairs.previous
-        if previous is None or previous is self._rejected_before:
+        if previous is None or _are_same(previous, self._rejected_before):
             return False
         return self._subject.reader.verifies(previous) is not False
 
@@ -237,7 +236,7 @@ class Rejections:
         """Change the pair, unless a poll did so meanwhile."""
         ENGINE.run(
             self._subject,
-            lambda moment: change(moment) if self._pairs.current is rejected else [],
+            lambda moment: change(moment) if self._is_current(rejected) else [],
         )
 
     # words
@@ -245,9 +244,17 @@ class Rejections:
     def _now(self) -> Credentials:
         return self._subject.pair
 
+    def _is_current(self, pair: Credentials) -> bool:
+        """Return whether a pair is current, be it with another version than it had."""
+        return same_material(self._now(), pair)
+
     def _retry(self, reason: str) -> Decision:
         refusal = self._subject.refusal
         if refusal is not None:  # `.current` raises
             reason = f"the credentials are not served any more ({refusal})"
             return Decision(Action.GIVE_UP, self._now(), reason)
         return Decision(Action.RETRY, self._now(), reason)
+
+
+def _are_same(one: Credentials | None, other: Credentials | None) -> bool:
+    return one is not None and other is not None and same_material(one, other)

@@ -27,6 +27,7 @@ from binance_creds.live.decide._messages import (
     UNUSABLE,
     Failed,
     Fetch,
+    Half,
     Kind,
     Moment,
     New,
@@ -49,6 +50,7 @@ __all__ = ["Machine"]
 
 GRACE_SECONDS: Final = 5.0  # beyond its timeout, until a fetch that nobody answers counts as lost;
 # and from its begin, after a suspend beyond max_stale, until the pair is not served
+_STALE_GRACE_SECONDS: Final = 10.0  # the longest, beyond ttl, for a fetch that is under way
 _SEVERAL: Final = ""  # versions were announced: no version
 _CONFIRMED: Final = 2  # times that a denial was heard in a row
 
@@ -62,6 +64,7 @@ class Machine:
         now: the time, in the same seconds as every `Moment`.
         same: whether two pairs are of the same material.
         shares_half: whether two pairs have the key alone, or the secret alone, in common.
+        renews: whether the second of two pairs of the same material has another version.
         draw: a random number between two.
 
     Attributes:
@@ -71,6 +74,7 @@ class Machine:
         announced: the version that the next fetch is to read, `None` for whatever is current; empty
             after several, for the same.
         error: the code of the last failure, `None` after a success.
+        failure: what the source failed with then, opaque here.
         failures: in a row.
         confirmed_at: when the source last said that it holds what is current.
         refusal: the code by which `Refuse` keeps the current pair from being served, else `None`.
@@ -84,10 +88,11 @@ class Machine:
         *,
         same: Callable[[Any, Any], bool] = lambda a, b: bool(a == b),
         shares_half: Callable[[Any, Any], bool] = lambda a, b: False,  # noqa: ARG005  # none does
+        renews: Callable[[Any, Any], bool] = lambda a, b: False,  # noqa: ARG005  # none does
         draw: Callable[[float, float], float] = uniform,
     ) -> None:
         self._timing = timing
-        self.pairs = Pairs(timing, first, now, same, shares_half)
+        self.pairs = Pairs(timing, first, now, same, shares_half, renews)
         self.schedule = Schedule(timing, now, draw)
         self.serial = 0
         self.is_fetching = self.is_closed = self._is_confirming = False
@@ -97,6 +102,7 @@ class Machine:
         self.confirmed_at = self._answered_at = now
         self._is_stale = False
         self.error: str | None = None
+        self.failure: Any = None
         self.failures = self._denials = 0
         self.refusal: str | None = None
 
@@ -110,7 +116,7 @@ class Machine:
             return State.EXPIRED if self.refusal == "expired" else State.FAILED
         if self.pairs.pending is not None:
             return State.HELD
-        if self.is_fetching:
+        if self.is_fetching and not self._is_stale:
             return State.REFRESHING
         return State.STALE if self.age(now) >= self._timing.ttl else State.FRESH
 
@@ -232,8 +238,15 @@ class Machine:
             self.schedule.look_again()
         return outputs
 
-    def _answered(self, moment: Moment, outcome: Same | New) -> list[Output]:
+    def waits_for_half(self, now: float, pair: Any) -> bool:
+        """Return whether a pair that was read is not to be verified yet: half of it may follow."""
+        is_awaited = self._is_wanted or self.refusal is not None
+        return not is_awaited and self.pairs.may_be_half(now, pair)
+
+    def _answered(self, moment: Moment, outcome: Same | New | Half) -> list[Output]:
         """Take what the source holds; half a change only if it is asked for, or if it stays."""
+        if isinstance(outcome, Half):
+            return self._half_seen(moment.at, outcome)
         if self.pairs.half is not None and isinstance(outcome, Same):  # it is the half
             outcome = New(self.pairs.half, outcome.rotates_in)
         is_awaited = self._is_wanted or self.refusal is not None
@@ -244,7 +257,16 @@ class Machine:
         self.pairs.half = None
         return self._succeeded(moment, outcome)
 
-    def _waited(self, now: float, outcome: New, *, is_news: bool) -> list[Output]:
+    def _half_seen(self, now: float, outcome: Half) -> list[Output]:
+        """Wait for the other half; if the time for that is over, read again to verify this one."""
+        half = self.pairs.half
+        if self.waits_for_half(now, outcome.pair):
+            self.pairs.waits_for_half(now, outcome.pair)
+            return self._waited(now, outcome, is_news=self.pairs.half is not half)
+        self.schedule.look_at(now)
+        return []
+
+    def _waited(self, now: float, outcome: New | Half, *, is_news: bool) -> list[Output]:
         """Look again for the other half. The source answers, and confirms nothing."""
         self._answered_at, self._denials = now, 0
         self.schedule.succeeded(now, outcome.rotates_in)
@@ -261,7 +283,7 @@ class Machine:
             outputs.append(Tell(Kind.RECOVERED))
         self.confirmed_at = self._answered_at = moment.at
         self._is_stale = False
-        self.error, self.failures, self._denials = None, 0, 0
+        self.error, self.failure, self.failures, self._denials = None, None, 0, 0
         self.schedule.succeeded(moment.at, outcome.rotates_in)
         if isinstance(outcome, Same):
             return outputs + self.pairs.settle(moment, is_unserved=is_unserved)
@@ -269,12 +291,13 @@ class Machine:
 
     def _failed(self, now: float, outcome: Failed) -> list[Output]:
         is_news, self.error = outcome.code != self.error, outcome.code
+        self.failure = outcome.error
         self.failures += 1
         if outcome.code in UNUSABLE:
             self._answered_at = now
         is_denial, is_first = outcome.code in DENIALS, not self._denials
         self._denials = self._denials + (is_first or self._is_confirming) if is_denial else 0
-        outputs: list[Output] = [Tell(Kind.FAILED, outcome.code)] if is_news else []
+        outputs: list[Output] = [Tell(Kind.FAILED, outcome.code, outcome.error)] if is_news else []
         if self._denials == 1:
             self.schedule.confirm(now, is_first=is_first)
             return outputs
@@ -295,10 +318,14 @@ class Machine:
 
     @property
     def _stale_at(self) -> float:
-        """When to tell that it is stale: at ttl, unless the first look since may still confirm."""
-        if self._is_stale or (self.is_fetching and not self.failures):
+        """When to tell that it is stale: at ttl, or soon after if a fetch may still confirm it."""
+        if self._is_stale:
             return float("inf")
-        return self.confirmed_at + self._timing.ttl
+        at, timing = self.confirmed_at + self._timing.ttl, self._timing
+        if not self.is_fetching or self.failures:
+            return at
+        grace = min(_STALE_GRACE_SECONDS, timing.ttl / 10, (timing.max_stale - timing.ttl) / 2)
+        return max(at, self.schedule.began_at) + max(grace, 0.0)
 
     @property
     def _expires_at(self) -> float:

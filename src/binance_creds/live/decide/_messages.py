@@ -10,12 +10,14 @@ __all__ = [
     "UNUSABLE",
     "Failed",
     "Fetch",
+    "Half",
     "Kind",
     "Moment",
     "New",
     "Outcome",
     "Output",
     "Refuse",
+    "Renew",
     "Same",
     "State",
     "Swap",
@@ -80,14 +82,25 @@ class New(NamedTuple):
     rotates_in: float | None = None
 
 
+class Half(NamedTuple):
+    """The source holds a pair of which one half is new, and which is not verified yet."""
+
+    pair: Any
+    rotates_in: float | None = None
+
+
 class Failed(NamedTuple):
-    """No answer, or none that can be used; `retry_after` seconds, if the store said so."""
+    """No answer, or none that can be used; `retry_after` seconds, if the store said so.
+
+    The error itself is opaque here.
+    """
 
     code: str
     retry_after: float | None = None
+    error: Any = None
 
 
-Outcome = Same | New | Failed
+Outcome = Same | New | Half | Failed
 
 
 class Fetch(NamedTuple):
@@ -111,6 +124,10 @@ class Swap(NamedTuple):
     kind: Kind
 
 
+class Renew(NamedTuple):
+    """Serve the current pair as it is now: of the same material, with another version."""
+
+
 class Refuse(NamedTuple):
     """Make `.current` raise the error of this code; `None` lets it serve again."""
 
@@ -118,10 +135,11 @@ class Refuse(NamedTuple):
 
 
 class Tell(NamedTuple):
-    """Report a transition."""
+    """Report a transition, and what it is due to."""
 
     kind: Kind
     code: str | None = None
+    error: Any = None
 
 
-Output = Fetch | Swap | Refuse | Tell
+Output = Fetch | Swap | Renew | Refuse | Tell

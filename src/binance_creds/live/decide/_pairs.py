@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds.live.decide._messages import Kind, Moment, Output, Swap, Tell
+from binance_creds.live.decide._messages import Kind, Moment, Output, Renew, Swap, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ class Pairs:
         now: the time.
         same: whether two pairs are of the same material.
         shares_half: whether two pairs have the key alone, or the secret alone, in common.
+        renews: whether the second of two pairs of the same material has another version.
 
     Attributes:
         current: the pair to use.
@@ -33,7 +34,8 @@ class Pairs:
         half: a new pair that has a half in common with one of the others, and waits for the other
             half, else `None`.
         half_until: when it is taken as it is.
-        rolled_back_from: the pair that was left by a roll back, until another came; else `None`.
+        rolled_back_from: the pair that was left by a roll back, until the source holds another;
+            else `None`.
         holds: when each ends at the latest, by its number.
     """
 
@@ -44,8 +46,10 @@ class Pairs:
         now: float,
         same: Callable[[Any, Any], bool],
         shares_half: Callable[[Any, Any], bool],
+        renews: Callable[[Any, Any], bool],
     ) -> None:
         self._timing, self._same, self._shares_half = timing, same, shares_half
+        self._renews = renews
         self.current: Any = first
         self.previous: Any = None
         self.pending: Any = None
@@ -77,6 +81,11 @@ class Pairs:
             self.half, self.half_until = pair, now + HALF_SECONDS
         return now < self.half_until
 
+    def may_be_half(self, now: float, pair: Any) -> bool:
+        """Return whether `waits_for_half` would, and note nothing."""
+        is_other = self.half is None or not self._same(pair, self.half)
+        return self._is_half(pair) and (is_other or now < self.half_until)
+
     def _is_half(self, pair: Any) -> bool:
         known = [self.current, self.pending, self.rolled_back_from]
         others = [one for one in known if one is not None]
@@ -86,10 +95,10 @@ class Pairs:
 
     def offer(self, moment: Moment, pair: Any, *, is_unserved: bool) -> list[Output]:
         """Take what the source holds; what is current, or was left, is no news."""
-        if any(
-            one is not None and self._same(pair, one)
-            for one in (self.current, self.rolled_back_from)
-        ):
+        if self._same(pair, self.current):
+            self.pending = self.rolled_back_from = None  # its owner has left that one too
+            return self._renewed(pair)
+        if self.rolled_back_from is not None and self._same(pair, self.rolled_back_from):
             self.pending = None
             return []
         is_news = self.pending is None or not self._same(pair, self.pending)
@@ -98,6 +107,13 @@ class Pairs:
         if self.pending is not None and is_news:
             outputs.append(Tell(Kind.PENDING))
         return outputs
+
+    def _renewed(self, pair: Any) -> list[Output]:
+        """Take what is said of the current pair now, such as another version."""
+        if not self._renews(self.current, pair):
+            return []
+        self.current = pair
+        return [Renew()]
 
     def settle(self, moment: Moment, *, is_unserved: bool = False) -> list[Output]:
         """End what is over, and swap what is pending unless a hold or the window keeps it back.

@@ -50,11 +50,12 @@ class Schedule:
         self.due_at = now + self._interval(rotates_in)
 
     def failed(self, now: float, outcome: Failed) -> None:
-        """Pause with decorrelated jitter, and at least for as long as the store asked for."""
+        """Pause with jitter, and at least for as long as the store asked, up to `max_stale`."""
         least = min(_FIRST_PAUSE_SECONDS, self._timing.poll)
         longest = max(self._timing.longest_pause, least)
         self._pause = next_pause(self._pause, first=least, longest=longest, draw=self._draw)
-        self.due_at = now + min(max(self._pause, outcome.retry_after or 0.0), longest)
+        asked_for = min(outcome.retry_after or 0.0, self._timing.max_stale)
+        self.due_at = now + max(self._pause, asked_for)
         self._throttled_until = self.due_at if outcome.retry_after else float("-inf")
 
     def confirm(self, now: float, *, is_first: bool) -> None:

@@ -18,7 +18,7 @@ from binance_creds._threads._latch import Latch
 from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds.errors import ClosedError
 from binance_creds.live._values import Rotation
-from binance_creds.live.decide._messages import Fetch, Kind, Moment, Refuse, Swap, Tell
+from binance_creds.live.decide._messages import Fetch, Kind, Moment, Refuse, Renew, Swap, Tell
 from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._event_log import Reports
 from binance_creds.live.run._fetchers import Fetchers, Job
@@ -137,8 +137,8 @@ class Engine:
     def tell(self, subject: Subject, kind: Kind, error: CredentialsError | None = None) -> None:
         """Report something that no machine decided."""
         with LOCK:
-            told = Tell(kind, None if error is None else error.code)
-            self._reports.tell(subject, told, self._now(), error)
+            told = Tell(kind, None if error is None else error.code, error)
+            self._reports.tell(subject, told, self._now())
         self._reports.speak()
 
     def run(self, subject: Subject, call: Callable[[Moment], list[Output]]) -> None:
@@ -245,11 +245,12 @@ class Engine:
                     self._fetchers.add(Job(((subject, output),)))
                 case Swap():
                     self._swap(subject, output)
+                case Renew():
+                    subject.serve(subject.refusal)
                 case Refuse():
                     subject.serve(output.code)
                 case _:
-                    error = subject.reader.last_error if output.kind is Kind.FAILED else None
-                    self._reports.tell(subject, output, self._now(), error)
+                    self._reports.tell(subject, output, self._now())
         if subject in self._subjects:
             self._subjects[subject] = subject.machine.next_at
 

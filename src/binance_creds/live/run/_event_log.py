@@ -14,7 +14,6 @@ from binance_creds.live.decide._pairs import HALF_SECONDS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from binance_creds.errors import CredentialsError
     from binance_creds.live.decide._messages import Tell
     from binance_creds.live.run._subject import Subject
     from binance_creds.live.run._telemetry import Telemetry
@@ -56,13 +55,11 @@ class Reports:
         """Whether there is nothing to log."""
         return not self._said
 
-    def tell(
-        self, subject: Subject, tell: Tell, at: datetime, error: CredentialsError | None = None
-    ) -> None:
-        """Take a transition; an error of its code gives the message its reason."""
+    def tell(self, subject: Subject, tell: Tell, at: datetime) -> None:
+        """Take a transition; its error gives the message its reason."""
         pair, message = subject.pair, _MESSAGES[tell.kind]
-        if error is not None and error.code == tell.code:
-            message = f"{message}: {error.message}"
+        if tell.error is not None:
+            message = f"{message}: {tell.error.message}"
         event = Event(
             tell.kind, at, pair.origin, tell.code, message, pair.version, pair.fingerprint
         )

@@ -19,7 +19,7 @@ from binance_creds.errors import (
     ThrottledError,
     VerificationError,
 )
-from binance_creds.live.decide._messages import Failed, New, Same
+from binance_creds.live.decide._messages import Failed, Half, New, Same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,13 +41,13 @@ class Reader:
         plan: what to read.
         verify: the user's verifier, if there is one.
         is_known: whether a pair was verified before.
+        waits_for_half: whether a pair is not to be verified yet, because half of it may follow.
         wall: seconds since the epoch; for the dates of a store.
 
     Attributes:
         timeout_seconds: of one reading.
         batch_key: what readers share that can be read together; `None` is read alone.
         verifier: gives the user's verifier, which the handle owns: it may know the handle.
-        last_error: what the last reading failed with, or `None`.
     """
 
     def __init__(
@@ -56,14 +56,16 @@ class Reader:
         verify: Verifier | None,
         is_known: Callable[[Credentials], bool],
         *,
+        waits_for_half: Callable[[Credentials], bool] = lambda _: False,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.plan, self._is_known, self._wall = plan, is_known, wall
+        self._waits_for_half = waits_for_half
         self.verifier: Callable[[], Verifier | None] = lambda: verify
         self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.batch_key = batch_key(plan)
-        self.last_error: CredentialsError | None = None
         self._seen: Seen | None = None
+        self._half: Credentials | None = None  # what was seen, if it is not verified yet
         self._opened: dict[SourceURI, Provider] = {}
 
     def first(self) -> Credentials:
@@ -94,7 +96,7 @@ class Reader:
     def take(self, found: Loaded | CredentialsError, deadline: Deadline) -> Outcome:
         """Take what a batch found, check and verify; raises nothing. Blocks until the deadline."""
         if isinstance(found, CredentialsError):
-            return self._noted(found)
+            return _failed(found)
         version = found.seen.version
         if version is not None and self._seen == found.seen:
             return self._outcome(lambda: Unchanged(version), deadline)
@@ -138,22 +140,36 @@ class Reader:
         try:
             return self._taken(read(), deadline)
         except CredentialsError as error:
-            return self._noted(error.again())
+            return _failed(error.again())
         except BaseException as error:  # noqa: BLE001  # a third party's defect, or its sys.exit()
-            return self._noted(_defect(error))
+            return _failed(_defect(error))
 
     def _taken(self, found: Loaded | Unchanged, deadline: Deadline) -> Outcome:
+        rotates_in = self._until(found.next_rotation_at) if isinstance(found, Unchanged) else None
+        half, self._half = self._half, None
         if isinstance(found, Unchanged):
-            self.last_error = None
-            return Same(self._until(found.next_rotation_at))
-        new = found.credentials
+            if half is None:
+                return Same(rotates_in)
+            new, seen = half, self._seen
+            self.forget_seen()  # else a pair that is refused now would count as seen
+        else:
+            new, seen = found.credentials, found.seen
+        outcome: New | Half = New(new, rotates_in)
         self._check_environment(new)
         if not self._is_known(new):
             self._check_form(new)
-            self._verify(new, deadline)
-        self.last_error, self._seen = None, found.seen
-        self._is_usual = self._is_usual or new.has_usual_form
-        return New(new)
+            outcome = self._tried(new, rotates_in, deadline)
+        self._seen, self._is_usual = seen, self._is_usual or new.has_usual_form
+        return outcome
+
+    def _tried(self, new: Credentials, rotates_in: float | None, deadline: Deadline) -> New | Half:
+        """Verify a pair, unless half of it may follow: a mixed pair is nobody's to verify."""
+        verify = self.verifier()
+        if verify is not None and self._waits_for_half(new):
+            self._half = new
+            return Half(new, rotates_in)
+        self._verify(new, deadline)
+        return New(new, rotates_in)
 
     def _check_environment(self, new: Credentials) -> None:
         expected = self._environment
@@ -186,11 +202,6 @@ class Reader:
             return None
         return (moment - datetime.fromtimestamp(self._wall(), UTC)).total_seconds()
 
-    def _noted(self, error: CredentialsError) -> Failed:
-        self.last_error = error
-        delay = error.retry_after_seconds if isinstance(error, ThrottledError) else None
-        return Failed(error.code, delay)
-
 
 def fetch_together(readers: Sequence[Reader]) -> list[Outcome]:
     """Read what has one `batch_key` in as few requests as its store allows."""
@@ -202,6 +213,11 @@ def fetch_together(readers: Sequence[Reader]) -> list[Outcome]:
     except BaseException as error:  # noqa: BLE001  # as in `_outcome`
         found = [_defect(error)] * len(readers)
     return [reader.take(one, deadline) for reader, one in zip(readers, found, strict=True)]
+
+
+def _failed(error: CredentialsError) -> Failed:
+    delay = error.retry_after_seconds if isinstance(error, ThrottledError) else None
+    return Failed(error.code, delay, error)
 
 
 def _defect(error: BaseException) -> CredentialsError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
 
-__all__ = ["same_material", "shares_half"]
+__all__ = ["renews", "same_material", "shares_half"]
 
 _PROBE: Final = b"timestamp=1"
 
@@ -25,6 +25,15 @@ def same_material(one: Credentials, other: Credentials) -> bool:
 def shares_half(one: Credentials, other: Credentials) -> bool:
     """Return whether two pairs have the API key in common or what signs, and not both."""
     return (one.api_key == other.api_key) is not _signs_alike(one, other)
+
+
+def renews(old: Credentials, new: Credentials) -> bool:
+    """Return whether a pair of the same material has another version, date or origin."""
+    return _said_of(old) != _said_of(new)
+
+
+def _said_of(pair: Credentials) -> tuple[object, ...]:
+    return pair.version, pair.origin, pair.created_at, pair.rotate_by
 
 
 def _signs_alike(one: Credentials, other: Credentials) -> bool:

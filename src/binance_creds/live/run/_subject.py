@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakMethod
 
 from binance_creds._warnings import warn_if_a_loop_waits
-from binance_creds.errors import ProviderUnavailableError
+from binance_creds.errors import CredentialsError, ProviderUnavailableError
 from binance_creds.live.decide._machine import Machine
 from binance_creds.live.decide._timing import timing_of
 from binance_creds.live.run._reader import Reader
-from binance_creds.live.run._same_key import same_material, shares_half
+from binance_creds.live.run._same_key import renews, same_material, shares_half
 from binance_creds.providers._registry import is_local, is_pinned
 
 if TYPE_CHECKING:
@@ -58,11 +58,17 @@ class Subject:
     ) -> None:
         self.plan, self.policy = plan, policy
         self._is_local = all(map(is_local, plan.sources))
-        self.reader = Reader(plan, verify, self._is_known)
+        self._clock = clock
+        self.reader = Reader(plan, verify, self._is_known, waits_for_half=self._waits_for_half)
         first = self.reader.first()
         self.is_pinned = all(map(is_pinned, plan.sources))
         self.machine = Machine(
-            self._timing(), first, clock(), same=same_material, shares_half=shares_half
+            self._timing(),
+            first,
+            clock(),
+            same=same_material,
+            shares_half=shares_half,
+            renews=renews,
         )
         self.current: Credentials | None = first
         self.refusal: str | None = None
@@ -124,7 +130,7 @@ class Subject:
             msg = "the time was up while the source was being read."
             hint = "Raise timeout_seconds."
             raise ProviderUnavailableError(msg, source=self.pair.origin, hint=hint)
-        error = self.reader.last_error
+        error: CredentialsError | None = self.machine.failure
         if error is not None and not self.machine.is_closed:
             raise error.again()
 
@@ -154,6 +160,9 @@ class Subject:
         pairs = self.machine.pairs
         known = (pairs.current, pairs.pending, pairs.rolled_back_from)
         return any(one is not None and same_material(new, one) for one in known)
+
+    def _waits_for_half(self, new: Credentials) -> bool:
+        return self.machine.waits_for_half(self._clock(), new)
 
     def _timing(self) -> Timing:
         return timing_of(
