@@ -159,21 +159,7 @@ class SecretNotFoundError(CredentialsError):
     """
 
     code = "not_found"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        source: str | None = None,
-        hint: str | None = None,
-        attempts: Iterable[Attempt] = (),
-        environment: str | None = None,
-    ) -> None:
-        super().__init__(message, source=source, hint=hint, attempts=attempts)
-        self.environment = environment
-
-    def _extra(self) -> dict[str, object]:
-        return {**super()._extra(), "environment": self.environment}
+    environment: str | None = None
 
 
 class SecretDisabledError(CredentialsError):
