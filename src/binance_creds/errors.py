@@ -159,19 +159,7 @@ class SecretNotFoundError(CredentialsError):
     """
 
     code = "not_found"
-    environment: str | None = None  # also of a subclass with an `__init__` of its own
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        source: str | None = None,
-        hint: str | None = None,
-        attempts: Iterable[Attempt] = (),
-        environment: str | None = None,
-    ) -> None:
-        super().__init__(message, source=source, hint=hint, attempts=attempts)
-        self.environment = environment
+    environment: str | None = None
 
 
 class SecretDisabledError(CredentialsError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 import pytest
@@ -11,22 +10,12 @@ from hypothesis import strategies as st
 from support import build, caught, new_key, token
 
 from binance_creds import Environment, KeyType
-from binance_creds._parse import _placeholder
 from binance_creds._plan import Plan
 from binance_creds.errors import CredentialsWarning, MalformedSecretError
 from binance_creds.testing import assert_no_leak
 
 KEY, SECRET = token(), token()
 PEM = new_key(KeyType.ED25519).private_key_pem
-
-
-@pytest.mark.parametrize(
-    "shape", ["{}", " {}\t", "{}\r\n", "\ufeff{}", '"{}"', "'{}'\n", ' " {} " ', "\ufeff'{}'\r\n"]
-)
-def test_edges_are_cleaned(shape) -> None:
-    """White space, carriage returns, the byte order mark, and one matching pair of quotes."""
-    creds = build(api_key=shape.format(KEY), api_secret=shape.format(SECRET))
-    assert (creds.api_key.reveal(), creds.api_secret.reveal()) == (KEY, SECRET)
 
 
 @given(
@@ -58,7 +47,7 @@ def test_an_invisible_edge_is_refused_rather_than_stripped(edge) -> None:
     [
         "your_api_key", "YOUR-API-KEY", "your api key", "yourapikey", "<secret>", "[key]", "x" * 64, "0" * 64, "***",
         "xxxx-xxxx", "...", "changeme", "change_me", "api_key", "API-SECRET", "my_api_key_here", "insert_key", "todo",
-        "placeholder", "none", "null", "put-your-key-here", "a", "mybinanceapisecrethere", "xX" * 32, "yourapikey" * 6,
+        "placeholder", "none", "YourApiKey" * 6 + "Here", "xXxX" * 9, "yourkey" + "q" * 40, "null", "put-your-key-here", "a", "mybinanceapisecrethere", "xX" * 32, "yourapikey" * 6,
     ],
 )  # fmt: skip
 def test_a_placeholder_is_refused(text) -> None:
@@ -88,26 +77,11 @@ def test_no_real_key_is_taken_for_a_placeholder(text) -> None:
         assert build(api_key=text, api_secret=SECRET if text != SECRET else KEY)
 
 
-@given(
-    st.text("xX0a", min_size=20, max_size=70)
-    | st.from_regex(r"(?i)(your|my|the|xxxx)(api|binance)?(key|secret)?\w{0,70}", fullmatch=True)
-    | st.from_regex(_placeholder._TEMPLATE, fullmatch=True)
-    | st.from_regex(_placeholder._VARIABLE, fullmatch=True)
-)
-def test_the_short_way_past_the_patterns_passes_nothing_that_they_refuse(text) -> None:
-    """It spares most programs the time to compile them."""
-    if _placeholder._is_usual(text):
-        assert not re.fullmatch(_placeholder._TEMPLATE, text)
-        assert not re.fullmatch(_placeholder._VARIABLE, text)
-
-
 REFUSED = {
     "key equals secret": ({"api_key": KEY, "api_secret": f"'{KEY}'"}, "key_equals_secret", "api_secret"),
     "no key": ({"api_secret": SECRET}, "incomplete", "api_key"),
     "no secret": ({"api_key": KEY}, "incomplete", "api_secret"),
     "two secrets": ({"api_key": KEY, "api_secret": SECRET, "private_key": PEM}, "two_secrets", None),
-    "empty key": ({"api_key": "", "api_secret": SECRET}, "empty", "api_key"),
-    "empty secret": ({"api_key": KEY, "api_secret": ' "" '}, "empty", "api_secret"),
     "environment": (
         {"api_key": KEY, "api_secret": SECRET, "environment": "prod"}, "unknown_environment", "environment",
     ),

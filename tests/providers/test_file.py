@@ -177,7 +177,7 @@ BAD = {
     "number": ('{"api_key": 5, "api_secret": "%s"}', "wrong_type"),
     "boolean": ('{"api_key": "%s", "api_secret": true}', "wrong_type"),
     "list": ('{"api_key": ["%s"]}', "wrong_type"),
-    "null": ('{"api_key": null, "x": "%s"}', "wrong_type"),
+    "null": ('{"api_key": null, "x": "%s"}', "empty"),
     "boolean days": ('{"api_key": "%s", "rotation_days": true}', "wrong_type"),
     "inverted": ('{"%s": "secret"}', "no_fields"),
     "two spellings": ('{"api_key": "%s", "apiKey": "other"}', "ambiguous"),

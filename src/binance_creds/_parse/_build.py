@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from binance_creds._credentials import Credentials, Facts
 from binance_creds._enums import KeyType
-from binance_creds._parse._clean import is_pem, refuse_bad_character, stripped
+from binance_creds._parse._clean import is_pem, refuse_bad_character, secret_of, stripped
 from binance_creds._parse._facts import created_at, environment_of, rotation_days
 from binance_creds._parse._placeholder import refuse_placeholder
 from binance_creds._secret import Secret
@@ -88,6 +88,8 @@ def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
 
 
 def _material(raw: RawSecret) -> _Material:
+    for field, given in raw.fields.items():
+        secret_of(given, field)  # what is empty is an error, and no absence
     api_key = _token(raw, "api_key")
     secret = raw.fields.get("api_secret")
     private_key = raw.fields.get("private_key")
@@ -105,8 +107,8 @@ def _material(raw: RawSecret) -> _Material:
             field="api_secret",
         )
     # ccxt's habit: the PEM stands where the secret would.
-    text = private_key or secret
-    if text is not None and (private_key is not None or is_pem(text.reveal())):
+    text = secret if private_key is None else private_key
+    if text is not None and (text is private_key or is_pem(text.reveal())):
         return _asymmetric_material(raw, api_key, text)
     return _hmac_material(raw, api_key)
 
@@ -126,8 +128,8 @@ def _hmac_material(raw: RawSecret, api_key: Secret) -> _Material:
 def _asymmetric_material(raw: RawSecret, api_key: Secret, text: Secret) -> _Material:
     from binance_creds._parse._pem import read_private_key  # noqa: PLC0415  # HMAC users need none of it
 
-    _refuse_template(text, "private_key")
-    key = read_private_key(text, _passphrase(raw))
+    refuse_placeholder(stripped(text.reveal()), "private_key")
+    key = read_private_key(text, raw.fields.get("passphrase"))
     return _Material(api_key, _signer(key), private_key_pem=key.pem)
 
 
@@ -135,12 +137,6 @@ def _signer(key: PrivateKey) -> Signer:
     if key.key_type is KeyType.RSA:
         return RsaSigner(key.key)  # type: ignore[arg-type]  # key_type tells which
     return Ed25519Signer(key.key)  # type: ignore[arg-type]  # key_type tells which
-
-
-def _passphrase(raw: RawSecret) -> Secret | None:
-    text = raw.fields.get("passphrase")
-    # Only the line end of a file: spaces may be part of a passphrase.
-    return None if text is None else Secret(text.reveal().rstrip("\r\n"))
 
 
 def _token(raw: RawSecret, field: str) -> Secret:
@@ -153,7 +149,7 @@ def _token(raw: RawSecret, field: str) -> Secret:
             "Store both halves of the pair in the same place.",
             field=field,
         )
-    _refuse_template(text, field)
+    refuse_placeholder(stripped(text.reveal()), field)
     token = Secret(stripped(text.reveal()))
     refuse_bad_character(token.reveal(), field)
     if not _is_usual(token):
@@ -166,12 +162,6 @@ def _token(raw: RawSecret, field: str) -> Secret:
 
 def _is_usual(token: Secret) -> bool:
     return len(token.reveal()) == _OBSERVED_LENGTH and token.reveal().isalnum()
-
-
-def _refuse_template(text: Secret, field: str) -> None:
-    if not stripped(text.reveal()):
-        _refuse("empty", f"{field} is empty.", "Set it, or remove it.", field=field)
-    refuse_placeholder(stripped(text.reveal()), field)
 
 
 def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:

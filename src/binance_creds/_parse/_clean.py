@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from binance_creds._secret import Secret
 from binance_creds.errors import MalformedSecretError
 
-__all__ = ["is_pem", "refuse_bad_character", "secret_of", "stripped"]
+__all__ = ["is_pem", "refuse_bad_character", "refuse_comment", "secret_of", "stripped"]
 
 # ASCII white space and the byte order mark only: str.strip() would also hide a no-break space.
 _EDGES: Final = " \t\r\n\f\v\ufeff"
 _QUOTES: Final = "\"'"
+_CURLY: Final = (
+    "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\uff02\uff07"
+)
+# As a `.env` may end a line. A key of 64 letters and digits needs no space before it.
+_COMMENT: Final = re.compile(r"[^\s#]+\s+#|[A-Za-z0-9]{64}[\"']?#")
 
 
 def is_pem(text: str) -> bool:
@@ -57,8 +63,8 @@ def refuse_bad_character(text: str, field: str, *, allowed: str = "") -> None:
     """Refuse any character that is not printable ASCII.
 
     The error gives the position, counted from 1, and the Unicode category, which tell a zero-width
-    space from a homoglyph without showing anything. The caller raises it anew: this frame holds
-    plaintext.
+    space from a homoglyph without showing anything; what has a name of its own is named. The caller
+    raises it anew: this frame holds plaintext.
 
     Args:
         text: stripped plaintext.
@@ -66,18 +72,44 @@ def refuse_bad_character(text: str, field: str, *, allowed: str = "") -> None:
         allowed: further characters that are fine, such as line ends in a PEM.
 
     Raises:
-        MalformedSecretError: reason `bad_character`.
+        MalformedSecretError: reason `comment` or `bad_character`.
     """
+    if not allowed:
+        refuse_comment(text, field)
     for position, character in enumerate(text, start=1):
         if "!" <= character <= "~" or character in allowed:
             continue
         import unicodedata  # noqa: PLC0415  # only a bad value needs it
 
         raise MalformedSecretError(
-            f"{field} has a character at position {position} (Unicode category"
-            f" {unicodedata.category(character)}) that no key contains.",
+            f"{field} has {_described(character)} at position {position} (Unicode category"
+            f" {unicodedata.category(character)}), which no key contains.",
             reason="bad_character",
             field=field,
-            hint="Copy the value again as plain text; invisible spaces and look-alike letters"
-            " often come from a chat or a document.",
+            hint="Copy the value again as plain text; curly quotes, invisible spaces and look-alike"
+            " letters often come from a chat or a document.",
         )
+
+
+def refuse_comment(text: str, field: str) -> None:
+    """Refuse a value with the comment of its line behind it.
+
+    Raises:
+        MalformedSecretError: reason `comment`.
+    """
+    if _COMMENT.match(text):
+        raise MalformedSecretError(
+            f"{field} has a comment behind its value.",
+            reason="comment",
+            field=field,
+            hint="Put the comment on a line of its own: Docker's --env-file and systemd take it for"
+            " a part of the value.",
+        )
+
+
+def _described(character: str) -> str:
+    if character in _CURLY:
+        return "a curly quote"
+    if character in " \t\r\n":
+        return "a space or line end"
+    return "an invisible or foreign character"

@@ -162,7 +162,7 @@ def _entries(members: Mapping[str, object], names: Names) -> Iterator[tuple[str,
     for name, value in members.items():
         field = names.field(name)
         if field is not None:
-            yield field, name, secret_of(_text(field, value), field)
+            yield field, name, secret_of(_text(field, value), field, name=name)
 
 
 def _text(field: str, value: object) -> str:
@@ -171,6 +171,8 @@ def _text(field: str, value: object) -> str:
         return value
     if field == "rotation_days" and type(value) is int:
         return str(value)
+    if value is None:
+        return ""  # as empty as that
     date = getattr(value, "isoformat", None)
     if field == "created" and date is not None:
         return str(date())

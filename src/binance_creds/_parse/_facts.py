@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from binance_creds._enums import Environment
-from binance_creds._parse._clean import stripped
+from binance_creds._parse._clean import refuse_comment, stripped
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def environment_said(text: Secret) -> Environment:
             "environment is not one that Binance has.",
             f"Write one of: {', '.join(_ENVIRONMENTS)}.",
             field="environment",
+            given=text,
         )
     return found
 
@@ -83,11 +84,14 @@ def created_at(raw: RawSecret) -> datetime | None:
     try:
         created = datetime.fromisoformat(text)
     except ValueError:  # not ISO 8601
+        created = None
+    if created is None:
         _refuse(
             "bad_date",
             "created is not a date.",
             "Write it as 2026-11-20 or 2026-11-20T08:00:00Z.",
             field="created",
+            given=raw.fields["created"],
         )
     return created if created.tzinfo else created.replace(tzinfo=UTC)
 
@@ -108,6 +112,7 @@ def rotation_days(raw: RawSecret, plan: Plan) -> int | None:
             f"rotation_days is not a whole number from 1 to {_LONGEST_ROTATION_DAYS}.",
             "Write for example 90.",
             field="rotation_days",
+            given=raw.fields["rotation_days"],
         )
     return days
 
@@ -117,5 +122,12 @@ def _plain(raw: RawSecret, field: str) -> str | None:
     return None if text is None else stripped(text.reveal())
 
 
-def _refuse(reason: str, message: str, hint: str, *, field: str) -> NoReturn:
+def _refuse(
+    reason: str, message: str, hint: str, *, field: str, given: Secret | None = None
+) -> NoReturn:
+    if given is not None:  # it may be wrong for a reason that any field may have
+        from binance_creds._parse._placeholder import refuse_unresolved  # noqa: PLC0415  # few are
+
+        refuse_comment(stripped(given.reveal()), field)
+        refuse_unresolved(stripped(given.reveal()), field)
     raise MalformedSecretError(message, reason=reason, field=field, hint=hint)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from binance_creds._enums import KeyType
 from binance_creds._parse._clean import is_pem, refuse_bad_character, stripped
+from binance_creds._parse._placeholder import refuse_unresolved
 from binance_creds._secret import Secret
 from binance_creds.errors import MalformedSecretError
 
@@ -60,7 +61,21 @@ def read_private_key(text: Secret, passphrase: Secret | None) -> PrivateKey:
     """
     armour = _read_armour(stripped(text.reveal()))
     _refuse_label(armour.label)
-    return _canonical(_load(armour, passphrase))
+    return _canonical(_opened(armour, passphrase))
+
+
+def _opened(armour: _Armour, passphrase: Secret | None) -> PrivateKeyTypes:
+    """Open it with the passphrase as it stands, then without white space and quotes around it."""
+    if passphrase is None:
+        return _load(armour, None)
+    text = passphrase.reveal().rstrip("\r\n")
+    try:
+        return _load(armour, Secret(text))
+    except MalformedSecretError as error:
+        if error.field != "passphrase":
+            raise
+    refuse_unresolved(stripped(text), "passphrase")
+    return _load(armour, Secret(stripped(text)))
 
 
 def _read_armour(text: str) -> _Armour:

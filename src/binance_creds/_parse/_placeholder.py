@@ -1,15 +1,15 @@
-"""Recognise what stands in a template where a key should be."""
+"""Recognise what stands where a key should be: a template, a variable, a reference, a path."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from binance_creds.errors import MalformedSecretError
 
-__all__ = ["refuse_placeholder"]
+__all__ = ["refuse_placeholder", "refuse_unresolved"]
 
-_VARIABLE: Final = r".*(\$\{|\$\(|\{\{|%\().*|\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%"
+_VARIABLE: Final = r".*(\$\{|\$\(|\{\{|%\().*|\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%|`.*`|#\{.*\}#?"
 _TEMPLATE: Final = (
     r"(?i)<.*>|\[.*\]"
     r"|(.)\1*"  # one character all over
@@ -22,24 +22,52 @@ _TEMPLATE: Final = (
 _LONGEST_WORD: Final = 32  # longer than any that the template needs no punctuation for
 
 
+class _Reference(NamedTuple):
+    """What a tool writes for a value that is elsewhere, and whose it is."""
+
+    pattern: str
+    owner: str
+    source: str | None = None  # what reads the same here
+
+
+_REFERENCES: Final = (
+    _Reference(r"(?i)op://", "1Password"),
+    _Reference(r"(?i)ref\+[a-z0-9]+://", "vals"),
+    _Reference(r"(?i)arn:aws[a-z-]*:(secretsmanager|ssm):", "AWS", "aws-sm:arn:..."),
+    _Reference(r"(?i)\{\{resolve:", "AWS CloudFormation", "aws-sm://..."),
+    _Reference(r"(?i)(>>)?vault:|<path:", "HashiCorp Vault", "vault://..."),
+    _Reference(r"(?i)projects/[^/]+/(locations/[^/]+/)?secrets/", "Google Cloud", "gcp-sm:..."),
+    _Reference(r"(?i)(sm|berglas|gcp:secretmanager)://", "Google Cloud", "gcp-sm://..."),
+    _Reference(r"(?i)@Microsoft\.KeyVault\(", "Azure Key Vault", "azure-kv://..."),
+    _Reference(r"(?i)https://[^/]+\.vault\.(azure|usgovcloudapi)\.", "Azure Key Vault", "azure-kv://..."),
+    _Reference(r"(?i)secretref:|keyvaultref:", "Azure"),
+    _Reference(r"(?i)ENC\[|ENC\(|\$ANSIBLE_VAULT;|!vault\b", "a tool that encrypts"),
+    _Reference(
+        r"(env|dotenv|file|keyring|aws-sm|vault|openbao|gcp-sm|azure-kv|memory|command):",
+        "this library", "it as the source",
+    ),
+    _Reference(r"(?i)(awssm|ssm|secretsmanager|doppler|infisical|bws|conjur):", "a secret store"),
+    _Reference(r"(?i)[a-z][a-z0-9+.-]*://", "another tool"),
+)  # fmt: skip
+_PATH: Final = re.compile(
+    r"(~|\.{1,2})?/[^\n]*|[A-Za-z]:[\\/][^\n]*|\\\\[^\n]*"
+    r"|[^\n]+\.(?i:pem|key|der|p8|p12|pfx|ppk|crt|cer|pub|txt|json|toml|env)|id_(ed25519|rsa)"
+)
+
+
 def refuse_placeholder(text: str, field: str) -> None:
-    """Refuse a value that is still a template.
+    """Refuse a value that is still a template, or stands for one that is elsewhere.
 
     A pattern needs a character or a whole word that 64 random letters and digits do not make.
     The caller raises anew: this frame holds plaintext.
 
     Raises:
-        MalformedSecretError: reason `unexpanded_variable` or `placeholder`.
+        MalformedSecretError: reason `unresolved_reference`, `path`, `unexpanded_variable` or
+            `placeholder`.
     """
     if _is_usual(text):
         return
-    if re.fullmatch(_VARIABLE, text):
-        raise MalformedSecretError(
-            f"{field} holds a variable that nothing has replaced.",
-            reason="unexpanded_variable",
-            field=field,
-            hint="This library expands no variables; let the tool that writes the value do it.",
-        )
+    refuse_unresolved(text, field)
     if re.fullmatch(_TEMPLATE, text):
         raise MalformedSecretError(
             f"{field} is still a placeholder.",
@@ -49,8 +77,39 @@ def refuse_placeholder(text: str, field: str) -> None:
         )
 
 
+def refuse_unresolved(text: str, field: str) -> None:
+    """Refuse a value that only says where the real one is.
+
+    Raises:
+        MalformedSecretError: reason `unresolved_reference`, `path` or `unexpanded_variable`.
+    """
+    found = next((row for row in _REFERENCES if re.match(row.pattern, text)), None)
+    if found is not None:
+        way = f", or load {found.source}" if found.source else ""
+        raise MalformedSecretError(
+            f"{field} holds a reference of {found.owner} that nothing has resolved.",
+            reason="unresolved_reference",
+            field=field,
+            hint=f"Let the tool that resolves it write the value{way}.",
+        )
+    if _PATH.fullmatch(text):
+        raise MalformedSecretError(
+            f"{field} holds a path instead of a value.",
+            reason="path",
+            field=field,
+            hint=f"Name the file in BINANCE_{field.upper()}_FILE, or load its folder with file:.",
+        )
+    if re.fullmatch(_VARIABLE, text, re.DOTALL):
+        raise MalformedSecretError(
+            f"{field} holds a variable or command that nothing has replaced.",
+            reason="unexpanded_variable",
+            field=field,
+            hint="This library expands no variables; let the tool that writes the value do it.",
+        )
+
+
 def _is_usual(text: str) -> bool:
-    """Return whether neither pattern can match: most programs never need to compile them."""
+    """Return whether no pattern can match: most programs never need to compile them."""
     word = text.lower()
     is_word = word.isascii() and word.isalnum() and len(word) > _LONGEST_WORD
     return is_word and len(set(word)) > 1 and not word.startswith("your")

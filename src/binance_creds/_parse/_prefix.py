@@ -53,8 +53,8 @@ def fields_of_prefix(
             f"none of {names.all} is set{names.near(variables)}.",
             source=source,
             hint="Set the API key and one of the others.",
-            environment=environment,
         )
+        refusal.environment = environment
     del variables  # they may be plaintext
     raise refusal
 

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._reader import FileReader, FileRules
+from binance_creds._parse._clean import secret_of
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
 from binance_creds._parse._names import Names, collected
@@ -118,7 +119,8 @@ class FileProvider:
                 source=self._uri.redacted,
                 hint=f"Name them {self._names.pair}.",
             )
-        entries = ((str(self._names.field(name)), name, text) for name, text in contents.items())
+        fields = ((str(self._names.field(name)), name, text) for name, text in contents.items())
+        entries = ((field, name, secret_of(text, field, name=name)) for field, name, text in fields)
         try:
             return collected(entries, self._names, found)
         except MalformedSecretError as error:
