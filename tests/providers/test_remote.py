@@ -21,6 +21,7 @@ from binance_creds.errors import (
 from binance_creds.providers import Deadline, SourceURI
 from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._client_pool import CAPACITY, ClientPool
+from binance_creds.providers.remote._error_row import NotReadyError
 from binance_creds.providers.remote._provider import (
     diagnosis_of,
     refuse_partial_store,
@@ -57,6 +58,16 @@ class TestRetries:
         broken = Failing(*[ProviderUnavailableError("x")] * 9)
         assert isinstance(caught(broken.run), ProviderUnavailableError)
         assert (4, 4) == (working.calls, broken.calls)
+
+    def test_what_is_not_ready_is_asked_until_the_deadline(self) -> None:
+        """An agent that gives logins starts beside the program; its refusals are no attempts."""
+        starting = Failing(*[NotReadyError("x")] * 20)
+        assert starting.run() == "value"
+        never = Failing(*[NotReadyError("x")] * 500)
+        error = caught(never.run)
+        assert not never.deadline.is_over
+        assert never.calls > 20
+        assert type(error.at("test:x")) is ProviderUnavailableError
 
     def test_nothing_else_is_asked_again(self) -> None:
         wrong = Failing(ConfigurationError("x"))
@@ -236,6 +247,19 @@ class TestRemote:
                 remote(forget_login=lambda _, h=had_one: h).call, ask, Deadline(PATIENCE)
             )
             assert (error.code, error.hint) == ("unauthenticated", "log in")
+
+    def test_what_an_attempt_failed_of_is_told_when_the_deadline_ends_the_next(self) -> None:
+        """And not only that there was no answer in time."""
+        release, calls = threading.Event(), iter(range(9))
+
+        def ask() -> None:
+            if next(calls) == 0:
+                raise ProviderUnavailableError("the agent does not answer.")
+            release.wait()
+
+        error = caught(remote().call, ask, Deadline(0.5))
+        release.set()
+        assert "the agent does not answer." == error.message
 
     def test_two_stores_of_one_name_do_not_wait_for_each_other(self) -> None:
         """Their redacted sources are the same; one hangs."""

@@ -43,6 +43,9 @@ CLIENTS: Final = ClientPool[Any]()
 _ARN: Final = re.compile(r"arn:[\w-]+:secretsmanager:([\w-]+):\d{12}:secret:[\w/+=.@-]+")
 _NAME: Final = re.compile(r"[\w/+=.@-]{1,512}")  # API reference, CreateSecret, Name
 _STS_VARIABLES: Final = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")  # those of botocore
+_LOGIN_ADDRESSES: Final = (
+    "Check AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_EC2_METADATA_SERVICE_ENDPOINT."
+)
 _CONFIG: Final = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=ATTEMPT_SECONDS,
@@ -127,7 +130,7 @@ def built(session: boto3.Session, service: str, **options: Any) -> Any:
     Raises:
         ConfigurationError: the address of the service is not a URL.
     """
-    _credentials_of(session)
+    _credentials_of(session)  # first, so that a fault of the login is not one of the address
     try:
         return session.client(service, **options)
     except botocore.exceptions.BotoCoreError:  # some are a ValueError too
@@ -144,8 +147,9 @@ def _credentials_of(session: boto3.Session) -> Any:
     except botocore.exceptions.BotoCoreError:
         raise
     except ValueError as error:  # of an agent's address, a token, or a date
-        refusal = TABLE.row((ValueError,), str(error)) or BAD_LOGIN
-    raise TABLE.error(refusal)
+        row = TABLE.row((ValueError,), str(error)) or BAD_LOGIN
+    hint = _LOGIN_ADDRESSES if row.message == NO_URL.message else None
+    raise TABLE.error(row, hint=hint)
 
 
 def _session(login: AwsLogin) -> boto3.Session:

@@ -72,19 +72,32 @@ class Remote:
         Raises:
             CredentialsError: at this source; nothing of the SDK's is reachable from it.
         """
+        failed: list[CredentialsError] = []
         try:
             return _CALLS.run(
-                f"{self._key} {purpose}", lambda: self._attempts(what, deadline), deadline
+                f"{self._key} {purpose}", lambda: self._attempts(what, deadline, failed), deadline
             )
         except CredentialsError as error:
-            refusal = error.at(self._source)
+            told = failed[-1] if failed and type(error) is ProviderUnavailableError else error
+            refusal = told.at(self._source)
         if type(refusal) is ProviderUnavailableError and refusal.hint is None:
             refusal.hint = "Check the store and the network between, or raise timeout_seconds."
         raise refusal
 
-    def _attempts(self, what: Callable[[], _T], deadline: Deadline) -> _T | CredentialsError:
+    def _attempts(
+        self, what: Callable[[], _T], deadline: Deadline, failed: list[CredentialsError]
+    ) -> _T | CredentialsError:
+        """Note why attempts failed: the deadline may end a later one, which then tells nothing."""
+
+        def attempt() -> _T:
+            try:
+                return self._logged_in(what)
+            except CredentialsError as error:
+                failed.append(error.again())
+                raise
+
         try:
-            return with_retries(lambda: self._logged_in(what), deadline)
+            return with_retries(attempt, deadline)
         except CredentialsError as error:
             return error.again()
 
