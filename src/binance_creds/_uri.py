@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-__all__ = ["SourceURI"]
+__all__ = ["SourceURI", "looks_pasted"]
 
 # Patterns are compiled at their first use: a plain source passes by all but one look at its length.
 # At most 24 lower-case characters: a key pasted where a URI belongs is not taken for a scheme.
@@ -40,16 +40,14 @@ class SourceURI:
         location: what the scheme names, percent-decoded once.
         options: the options by name, in the order they were written.
         field: the member of a JSON document to use, or `None`.
-        directory: where a relative path begins; never shown, and empty until a load is planned.
     """
 
-    __slots__ = ("_hash", "directory", "field", "location", "options", "scheme")
+    __slots__ = ("_hash", "field", "location", "options", "scheme")
 
     scheme: str
     location: str
     options: Mapping[str, str]
     field: str | None
-    directory: str
     _hash: int
 
     def __init__(
@@ -58,14 +56,12 @@ class SourceURI:
         location: str,
         options: Mapping[str, str] | None = None,
         field: str | None = None,
-        directory: str = "",
     ) -> None:
         store = object.__setattr__
         store(self, "scheme", sys.intern(scheme))
         store(self, "location", location)
         store(self, "options", MappingProxyType(dict(options)) if options else _NO_OPTIONS)
         store(self, "field", field)
-        store(self, "directory", directory)
         store(self, "_hash", hash(self._identity()))
 
     @classmethod
@@ -93,9 +89,9 @@ class SourceURI:
         field = f"#{self.field}" if self.field else ""
         return f"{self.scheme}:{self.location}{options}{field}"
 
-    def within(self, directory: str) -> SourceURI:
-        """Return the same source, whose relative path begins at a directory."""
-        return SourceURI(self.scheme, self.location, self.options, self.field, directory)
+    def with_location(self, location: str) -> SourceURI:
+        """Return the same source at another location."""
+        return SourceURI(self.scheme, location, self.options, self.field)
 
     def option(self, name: str, default: str | None = None) -> str | None:
         """Return an option's value, or the default."""
@@ -154,8 +150,7 @@ class SourceURI:
         return self
 
     def __reduce__(self) -> tuple[type[SourceURI], tuple[object, ...]]:
-        parts = (self.scheme, self.location, dict(self.options), self.field, self.directory)
-        return SourceURI, parts
+        return SourceURI, (self.scheme, self.location, dict(self.options), self.field)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         msg = "SourceURI is immutable"
@@ -163,7 +158,12 @@ class SourceURI:
 
     def _identity(self) -> tuple[object, ...]:
         options = tuple(sorted(self.options.items()))
-        return self.scheme, self.location, options, self.field, self.directory
+        return self.scheme, self.location, options, self.field
+
+
+def looks_pasted(text: str) -> bool:
+    """Return whether a part of a text looks like an API key or secret."""
+    return len(text) >= _SHORTEST_PASTED and re.search(_PASTED, text) is not None
 
 
 class _RefusedError(Exception):
@@ -187,7 +187,7 @@ def _split(text: object) -> SourceURI:
     location, _, query = rest.partition("?")
     uri = SourceURI(scheme, _location(location), _options(query), _decode(field) or None)
     for shown in (uri.location, *uri.options, uri.field or ""):
-        if len(shown) >= _SHORTEST_PASTED and re.search(_PASTED, shown):
+        if looks_pasted(shown):
             _refuse("a part of this source looks like an API key or secret, not like a name.")
     return uri
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "config.schema.json"
 
 
 def sources(plan) -> list[str]:
-    return [candidate.redacted for candidate in plan.candidates]
+    """Return them without the folders of their paths."""
+    return [re.sub(":/[^ ]*/", ":", candidate.redacted) for candidate in plan.candidates]
 
 
 def test_without_anything_the_defaults_apply(plan) -> None:
@@ -74,7 +76,7 @@ def test_a_profile_decides_everything(plan) -> None:
         main.continues_when_unavailable,
         main.profile,
     ) == (5, 60, True, "main")
-    assert sources(plan(config=FULL, profile="split")) == ["file:/run/k + file:/run/s"]
+    assert sources(plan(config=FULL, profile="split")) == ["file:k + file:s"]
     assert (
         plan(config=FULL, environ={"BINANCE_CREDS_PROFILE": "testnet"}).environment
         is Environment.TESTNET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from binance_creds.errors import ConfigurationError
 
 
 def sources(plan) -> list[str]:
-    return [candidate.redacted for candidate in plan.candidates]
+    """Return them without the folders of their paths."""
+    return [re.sub(":/[^ ]*/", ":", candidate.redacted) for candidate in plan.candidates]
 
 
 ANYTHING = st.recursive(

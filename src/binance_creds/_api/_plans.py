@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def planned(
     try:
         is_known = environment is None or isinstance(environment, str | Environment)
         if type(source) is str and profile is None and config is None and is_known:
-            return _plan_of_text(source, environment, _directory(source))
+            return _plan_of_text(source, environment, _directory(source), _home(source))
         return plan_for(source, profile=profile, config=config, environment=environment)
     except CredentialsError as error:
         return error.again()
@@ -53,7 +54,17 @@ def _directory(source: str) -> str:
     return working_directory() if source.startswith(("dotenv:", "file:")) else ""
 
 
+def _home(source: str) -> str:
+    """Return what `~` stands for, where a source may have one, also percent-encoded."""
+    return os.path.expanduser("~") if "~" in source or "%7" in source else ""
+
+
 @lru_cache(maxsize=1024)
-def _plan_of_text(source: str, environment: Environment | str | None, directory: str) -> Plan:
+def _plan_of_text(
+    source: str,
+    environment: Environment | str | None,
+    directory: str,
+    home: str,  # noqa: ARG001  # the cache tells plans by it
+) -> Plan:
     """Remember the plans of plain URIs: they depend on nothing else, and bots repeat them."""
     return plan_for(source, environment=environment, directory=directory)

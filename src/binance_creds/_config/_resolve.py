@@ -65,10 +65,10 @@ def _outcome(
     environ = os.environ if environ is None else environ
     try:
         plan = _decided(source, profile, config, environ, directory)
+        plan = plan.with_sources(lambda uri: _anchored(uri, directory))
         wanted = _environment(environment)
     except ConfigurationError as error:
         return error.again()
-    plan = plan.with_sources(lambda uri: _anchored(uri, directory))
     return plan if wanted is None else plan._replace(environment=wanted, is_override=True)
 
 
@@ -148,10 +148,12 @@ def _candidates(sources: Iterable[str | SourceURI]) -> tuple[SourceURI, ...]:
 
 
 def _anchored(uri: SourceURI, directory: str) -> SourceURI:
-    """Return the source with the directory of now: a program may leave it before it reads again."""
-    if uri.scheme not in _WITH_PATHS or os.path.isabs(uri.location) or uri.location[:1] == "$":
+    """Return the source with its path of now: a program may go elsewhere before it reads again."""
+    if uri.scheme not in _WITH_PATHS:
         return uri
-    return uri.within(os.path.normpath(os.path.join(working_directory(), directory)))
+    from binance_creds._files._paths import located  # noqa: PLC0415  # most sources have no path
+
+    return located(uri, os.path.normpath(os.path.join(working_directory(), directory)))
 
 
 def _environment(name: object) -> Environment | None:

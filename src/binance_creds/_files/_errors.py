@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Final, NoReturn
 
+from binance_creds._files._paths import unexpanded
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -39,12 +40,22 @@ def is_passing(error: OSError) -> bool:
     return error.errno in _PASSING or _is_in_use(error)
 
 
-def typed_os_error(error: OSError, source: str) -> CredentialsError:
-    """Map an error of the operating system; `error.filename` is the path that failed."""
+def typed_os_error(error: OSError, source: str, shown: str | None = None) -> CredentialsError:
+    """Map an error of the operating system.
+
+    Args:
+        error: its `filename` is the path that failed.
+        source: redacted.
+        shown: what to show instead of that path.
+    """
+    path = error.filename if isinstance(error.filename, str) else ""
     kind: type[CredentialsError]
     match error.errno:
         case _ if _is_in_use(error):
             kind, message = ProviderUnavailableError, "another program keeps it open"
+        case errno.ENOENT if unexpanded(path):
+            variable = unexpanded(shown or path) or "a variable"
+            kind, message = ConfigurationError, f"nothing replaces {variable} in a path"
         case errno.ENOENT | errno.ENOTDIR:  # absent, or a file where a folder should be
             kind, message = SecretNotFoundError, "there is no such file or folder"
         case errno.EACCES | errno.EPERM:  # mode, owner, or a security module
@@ -55,8 +66,12 @@ def typed_os_error(error: OSError, source: str) -> CredentialsError:
         case _:  # ESTALE and EIO of network and failing disks, EMFILE and the like
             kind, message = ProviderUnavailableError, "the system could not read it"
     name = errno.errorcode.get(error.errno or 0, "an unknown error")
-    path = f": {error.filename}" if isinstance(error.filename, str) else ""
-    return kind(f"{message}{path}.", source=source, hint=f"The system says {name}.")
+    path = shown or path
+    return kind(
+        f"{message}: {path}." if path else f"{message}.",
+        source=source,
+        hint=f"The system says {name}.",
+    )
 
 
 def refuse_size(largest_bytes: int) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._files._content import read_pipe, read_regular, wipe
 from binance_creds._files._errors import ChangedError, is_passing, typed_os_error
+from binance_creds._files._paths import absolute, is_evident
 from binance_creds._files._rules import FileRules, Inspection
 from binance_creds._files._walk import Entry, entered, reached
 from binance_creds._secret import Secret
@@ -88,6 +90,23 @@ class FileReader:
         (secret,) = self._secrets(self._stable(path, None)).values()
         return secret
 
+    def read_named(self, written: str, folder: str) -> Secret:
+        """Return the text of a file that a `..._FILE` variable names.
+
+        Args:
+            written: the path, which may begin with `~`; shown only if it is evidently a path.
+            folder: where a relative one begins.
+
+        Raises:
+            ConfigurationError: it has a form that nobody expands.
+            CredentialsError: as `read_file`.
+        """
+        path = absolute(written, folder, source=self._source)
+        shown = path if is_evident(written) else f"a path that begins in {folder}"
+        reading = self._stable(path, None, shown)
+        (secret,) = self._secrets(reading).values()
+        return secret
+
     def read_bytes(self, path: str) -> bytearray:
         """Return the content of a file that holds no secret.
 
@@ -120,7 +139,9 @@ class FileReader:
             reading.wipe()
         raise refusal
 
-    def _stable(self, path: str, wanted: Callable[[str], bool] | None) -> _Reading:
+    def _stable(
+        self, path: str, wanted: Callable[[str], bool] | None, shown: str | None = None
+    ) -> _Reading:
         """Read until nothing changed meanwhile: settled, or the same twice in a row."""
         previous: tuple[_Identity, ...] | None = None
         passing: OSError | None = None
@@ -128,7 +149,7 @@ class FileReader:
             outcome = self._attempt(path, wanted)
             if isinstance(outcome, OSError):
                 if passing is not None or not is_passing(outcome):
-                    raise typed_os_error(outcome, self._source)
+                    raise typed_os_error(outcome, self._source, shown)
                 passing = outcome
             elif isinstance(outcome, CredentialsError):
                 raise outcome
@@ -141,7 +162,7 @@ class FileReader:
             if self._deadline.is_over:
                 break
             self._sleep(SETTLING_SECONDS)
-        msg = f"{path} keeps changing while it is read, or is a link that leads nowhere."
+        msg = f"{shown or path} keeps changing while it is read, or is a link that leads nowhere."
         hint = "Write a new file and rename it over the old one."
         raise ProviderUnavailableError(msg, source=self._source, hint=hint)
 
@@ -155,6 +176,8 @@ class FileReader:
             return None
         except OSError as error:
             return error.with_traceback(None)
+        except ValueError:  # a path with NUL, or that the file system cannot encode
+            return OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         except CredentialsError as error:
             return error.at(self._source)
 

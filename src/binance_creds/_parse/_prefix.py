@@ -110,11 +110,12 @@ def _entries(
 def _read(path: Secret, name: str, field: str, read_file: ReadFile) -> Secret:
     try:
         return read_file(stripped(path.reveal()))
-    except SecretNotFoundError:
-        # A variable that is set is no absence: moving on would hide the typing error.
-        raise MalformedSecretError(
-            f"the file that {name} names does not exist.",
-            reason="missing_file",
-            field=field,
-            hint="Correct the path, or unset the variable.",
-        ) from None
+    except SecretNotFoundError as error:
+        where = error.message
+    # A variable that is set is no absence: moving on would hide the typing error.
+    raise MalformedSecretError(
+        f"the file that {name} names does not exist: {where}",
+        reason="missing_file",
+        field=field,
+        hint="Correct the path, or unset the variable.",
+    )

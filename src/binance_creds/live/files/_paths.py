@@ -31,7 +31,7 @@ def places_of(uri: SourceURI) -> set[Place]:
 
     Where the directory is not there, the nearest above it, in which it may appear.
     """
-    end, links = _followed(os.path.abspath(os.path.join(uri.directory, uri.location)))
+    end, links = _followed(os.path.abspath(uri.location))
     if os.path.isdir(end):
         return {Place(end, None), *links}
     while not os.path.isdir(os.path.dirname(end)):

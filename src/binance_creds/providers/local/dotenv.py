@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from binance_creds._files._paths import located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._dotenv_text import read_dotenv
 from binance_creds._parse._names import DEFAULT_PREFIX
 from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._working_directory import working_directory
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
 
@@ -28,7 +30,7 @@ class DotenvProvider:
     Options: `prefix` (default `BINANCE`), `permissions=relaxed`, `pipe=true`.
 
     Args:
-        uri: its location is the path, relative to `uri.directory`; empty means `.env`.
+        uri: its location is the path; empty means `.env`.
 
     Raises:
         ConfigurationError: there is an unknown option.
@@ -36,8 +38,7 @@ class DotenvProvider:
 
     def __init__(self, uri: SourceURI) -> None:
         check_options(uri)
-        self._uri = uri
-        self._path = os.path.join(uri.directory, uri.location or ".env")
+        self._uri = located(uri, working_directory())
         self._prefix = uri.option("prefix") or DEFAULT_PREFIX
         self._rules = FileRules.of(uri)
 
@@ -54,7 +55,7 @@ class DotenvProvider:
         """
         source = self._uri.redacted
         reader = FileReader(source, self._rules, deadline)
-        text = reader.read_file(self._path)
+        text = reader.read_file(self._uri.location)
         try:
             fields = self._fields(text, reader)
         except SecretNotFoundError as error:
@@ -71,14 +72,14 @@ class DotenvProvider:
 
     def _fields(self, text: Secret, reader: FileReader) -> dict[str, Secret]:
         source = self._uri.redacted
-        folder = os.path.dirname(self._path)
-
-        def read_beside(path: str) -> Secret:
-            """Read a `..._FILE`; a relative path starts at the folder of the `.env` file."""
-            return reader.read_file(os.path.join(folder, path))
-
+        folder = os.path.dirname(self._uri.location)
         variables = read_dotenv(text, source=source)
-        return fields_of_prefix(variables, self._prefix, source=source, read_file=read_beside)
+        return fields_of_prefix(
+            variables,
+            self._prefix,
+            source=source,
+            read_file=lambda path: reader.read_named(path, folder),
+        )
 
 
 def _emptied(absence: SecretNotFoundError) -> MalformedSecretError:

@@ -42,7 +42,7 @@ class EnvironmentProvider:
             msg = "the location of env:// is a prefix of variable names, such as BINANCE."
             raise ConfigurationError(msg)
         self._rules = FileRules.of(uri)
-        self._paths: dict[str, str] = {}  # of `..._FILE` variables, as written: absolute
+        self._folders: dict[str, str] = {}  # where a `..._FILE`, as written, began when first read
         # A function, not the mapping: whoever prints this provider must not print the variables.
         self._variables: Callable[[], Mapping[str, str]] = lambda: (
             os.environ if environ is None else environ
@@ -58,7 +58,7 @@ class EnvironmentProvider:
             self._variables(),
             self._prefix,
             source=source,
-            read_file=lambda path: reader.read_file(self._absolute(path)),
+            read_file=lambda path: reader.read_named(path, self._folder(path)),
         )
         version = content_version(fields)
         if version == known_version:
@@ -68,6 +68,6 @@ class EnvironmentProvider:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _absolute(self, path: str) -> str:
-        """Return where a file was when it was first read: the program may move on."""
-        return self._paths.setdefault(path, os.path.join(working_directory(), path))
+    def _folder(self, path: str) -> str:
+        """Return where a path began when it was first read: the program may move on."""
+        return self._folders.setdefault(path, working_directory())

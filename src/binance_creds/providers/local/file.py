@@ -7,8 +7,9 @@ write.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from binance_creds._files._paths import SYSTEMD, is_systemd, located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._clean import secret_of
 from binance_creds._parse._content_version import content_version
@@ -16,6 +17,7 @@ from binance_creds._parse._document import read_document
 from binance_creds._parse._names import Names, collected
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
+from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
 
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
 
 __all__ = ["FileProvider"]
-
-_SYSTEMD: Final = "$CREDENTIALS_DIRECTORY"  # systemd.exec(5), LoadCredential=
 
 
 class FileProvider:
@@ -51,7 +51,7 @@ class FileProvider:
         if not uri.location:
             msg = "the location of file: is a path, such as file:/run/secrets/binance."
             raise ConfigurationError(msg)
-        self._uri = uri
+        self._uri = located(uri, working_directory())
         # A function, not the mapping: whoever prints this provider must not print the variables.
         self._variables: Callable[[], Mapping[str, str]] = lambda: (
             os.environ if environ is None else environ
@@ -77,14 +77,14 @@ class FileProvider:
 
     def _path(self) -> str:
         location = self._uri.location
-        if not location.startswith(_SYSTEMD):
-            return os.path.join(self._uri.directory, location)
-        folder = self._variables().get(_SYSTEMD[1:])
+        if not is_systemd(location):
+            return location
+        folder = self._variables().get(SYSTEMD[1:])
         if not folder:
             msg = "CREDENTIALS_DIRECTORY is not set."
             hint = "systemd sets it for a service that has LoadCredential=."
             raise ConfigurationError(msg, source=self._uri.redacted, hint=hint)
-        return folder + location.removeprefix(_SYSTEMD)
+        return folder + location.removeprefix(SYSTEMD)
 
     def _fields(self, reader: FileReader, path: str) -> Fields:
         near: set[str] = set()
@@ -104,13 +104,12 @@ class FileProvider:
 
     def _fields_of_file(self, text: Secret, reader: FileReader, path: str) -> Fields:
         folder, name = os.path.split(path)
-
-        def read_beside(path: str) -> Secret:
-            """Read a `..._FILE`; a relative path starts at the folder of the file."""
-            return reader.read_file(os.path.join(folder, path))
-
-        is_dotenv = name.startswith(".env") or name.endswith(".env")
-        return read_document(text, self._uri, read_file=read_beside, is_dotenv=is_dotenv)
+        return read_document(
+            text,
+            self._uri,
+            read_file=lambda path: reader.read_named(path, folder),
+            is_dotenv=name.startswith(".env") or name.endswith(".env"),
+        )
 
     def _fields_of_directory(self, contents: Mapping[str, Secret], found: set[str]) -> Fields:
         if not contents:
