@@ -41,9 +41,10 @@ from binance_creds.providers import (
     Store,
 )
 from binance_creds.providers import _registry as registry
+from binance_creds.providers.google._client import client_of
 from binance_creds.providers.google._crc32c import crc32c
 from binance_creds.providers.google._login import GoogleLogin
-from binance_creds.providers.google._secret_name import client_of
+from binance_creds.providers.google._secret_name import place_of
 from binance_creds.providers.google.secret_manager import SecretManagerProvider
 
 NAME = "projects/my-project/secrets/bot"
@@ -82,12 +83,14 @@ def store(source: str, expected: str | None = None, fields: dict[str, str] | Non
 # Reading a version
 
 
-def test_a_load_is_one_access_and_gives_the_resolved_number(backend, endpoint) -> None:
+def test_a_load_gives_the_resolved_number_and_its_time(backend, endpoint) -> None:
+    """Or `rotation_days` would have no effect before the first rotation."""
     put(backend)
     fields = put(backend)
     raw = fetch(f"{HERE}?{endpoint}")
     assert ("2", fields) == (raw.version, plain(raw))
-    assert {"AccessSecretVersion": 1} == backend.requests
+    assert backend.versions[NAME][1].created == raw.created_at
+    assert {"AccessSecretVersion": 1, "GetSecretVersion": 1} == backend.requests
     assert {BOT} == backend.callers
 
 
@@ -146,6 +149,23 @@ def test_a_changed_refresh_reads_the_number_it_was_told(backend, endpoint) -> No
     assert ("2", fields) == (raw.version, plain(raw))
     assert backend.versions[NAME][1].created == raw.created_at
     assert raw.created_at.tzinfo is not None
+
+
+@pytest.mark.parametrize("code", [Code.PERMISSION_DENIED, Code.RESOURCE_EXHAUSTED])
+def test_a_load_without_the_time_is_a_load(backend, endpoint, code) -> None:
+    """The accessor's role may not ask for it, and metadata has a small quota."""
+    fields = put(backend)
+    backend.faults["GetSecretVersion"] = [Refusal(code, "no")]
+    raw = fetch(f"{HERE}?{endpoint}")
+    assert (fields, None) == (plain(raw), raw.created_at)
+
+
+def test_rotation_days_count_from_the_first_load(backend, endpoint) -> None:
+    put(backend)
+    profile = {"source": [f"{HERE}?{endpoint}"], "rotation_days": 90}
+    creds = load_credentials(profile="main", config={"profiles": {"main": profile}})
+    assert backend.versions[NAME][0].created == creds.created_at
+    assert creds.rotate_by is not None
 
 
 def test_an_alias_that_moves_is_a_change(backend, endpoint) -> None:
@@ -208,7 +228,7 @@ def test_a_regional_secret_is_named_by_option_or_path(backend, endpoint) -> None
 )
 def test_the_host_follows_location_and_endpoint(options, host) -> None:
 
-    client = client_of(provider(HERE + options)._place, "googleapis.com")
+    client = client_of(place_of(SourceURI.parse(HERE + options))[0], "googleapis.com")
     transport = client.transport
     is_rest = "grpc" not in options
     shown = transport._host if is_rest else transport.grpc_channel._channel.target().decode()
@@ -690,7 +710,11 @@ def test_the_page_tells_how_many_requests_are_made(backend, endpoint) -> None:
     """The table of the documentation, counted."""
     put(backend)
     page = (Path(__file__).parents[3] / "docs/howto/gcp.md").read_text()
-    rows = re.findall(r"^\| ([a-z ,0-9]+) \| (\d+) `(\w+)`", page, re.MULTILINE)
+    table = re.findall(r"^\| ([a-z ,0-9]+) \| (\d+ `.+?) \|", page, re.MULTILINE)
+    rows = {
+        what: {name: int(count) for count, name in re.findall(r"(\d+) `(\w+)`", cell)}
+        for what, cell in table
+    }
     counted = {}
     for what, known, call in (
         ("load", None, "fetch"),
@@ -702,5 +726,5 @@ def test_the_page_tells_how_many_requests_are_made(backend, endpoint) -> None:
         options = {"known_version": known} if known else {}
         getattr(made, call)(Deadline(10), **options)
         counted[what] = dict(backend.requests)
-    assert counted == {what: {name: int(n)} for what, n, name in rows if what in counted}
-    assert ("1,000 secrets", "1000", "AccessSecretVersion") in rows
+    assert counted == {what: rows[what] for what in counted}
+    assert {"AccessSecretVersion": 1000, "GetSecretVersion": 1000} == rows["1,000 secrets"]

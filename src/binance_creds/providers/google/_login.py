@@ -180,7 +180,7 @@ _BAD_FILE: Final = ErrorRow(
 )
 
 # As in the table of the store: of a class the first row whose `says` is in the message.
-LOGIN_ERRORS: Final[dict[type[Exception], tuple[ErrorRow, ...]]] = {
+LOGIN_ERRORS: Final[dict[object, tuple[ErrorRow, ...]]] = {
     # No file, no gcloud login, and not on a machine of Google's.
     google.auth.exceptions.DefaultCredentialsError: (
         # The file is absent, no JSON, of no known type, lacks a field, or its key is no key.
