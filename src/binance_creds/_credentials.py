@@ -41,6 +41,7 @@ class Facts(NamedTuple):
         created_at: when the key or this version was made, UTC, if known.
         rotation_days: age at which the key should be replaced, in days, if set.
         attempts: the sources that were tried before and did not have them.
+        notes: see `Explanation.notes`.
         has_usual_form: see `Credentials.has_usual_form`.
     """
 
@@ -52,6 +53,7 @@ class Facts(NamedTuple):
     created_at: datetime | None = None
     rotation_days: int | None = None
     attempts: tuple[Attempt, ...] = ()
+    notes: tuple[str, ...] = ()
     has_usual_form: bool = True
 
 
@@ -67,6 +69,7 @@ class Explanation(NamedTuple):
         age_seconds: since they were loaded.
         rotate_by: when the key should be replaced, if known.
         attempts: what was tried before, and why it did not answer.
+        notes: what was decided that may surprise, such as which of two pairs is used.
     """
 
     origin: str
@@ -77,6 +80,7 @@ class Explanation(NamedTuple):
     age_seconds: float
     rotate_by: datetime | None
     attempts: tuple[Attempt, ...]
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [
@@ -90,6 +94,7 @@ class Explanation(NamedTuple):
             else "rotate by    (not set)",
         ]
         lines += [f"tried before {a.source}: {a.code}: {a.message}" for a in self.attempts]
+        lines += [f"note         {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -217,6 +222,7 @@ class Credentials:
             age_seconds=max(0.0, time.time() - facts.loaded_at_seconds),
             rotate_by=self.rotate_by,
             attempts=facts.attempts,
+            notes=facts.notes,
         )
 
     def __repr__(self) -> str:

@@ -57,6 +57,7 @@ class Plan(NamedTuple):
         continues_when_unavailable: whether an unavailable source moves on to the next.
         profile: the profile's name, or `None`.
         refresh: how a live handle keeps itself current; `None` for the defaults.
+        notes: what was decided that may surprise; for `explain()`.
     """
 
     candidates: tuple[Candidate, ...]
@@ -69,6 +70,7 @@ class Plan(NamedTuple):
     continues_when_unavailable: bool = False
     profile: str | None = None
     refresh: RefreshPolicy | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[SourceURI, ...]:

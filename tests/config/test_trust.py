@@ -10,7 +10,7 @@ from listener import Listener
 from support import caught, new_key, token
 
 from binance_creds import SourceURI, load_credentials
-from binance_creds.errors import ConfigurationError
+from binance_creds.errors import ConfigurationError, CredentialsWarning
 from binance_creds.live.push import _registry as push_registry
 from binance_creds.providers import _registry as registry
 from binance_creds.providers import memory
@@ -280,3 +280,56 @@ def test_every_scheme_has_a_row() -> None:
 def test_a_member_is_refused_where_a_source_has_none(scheme) -> None:
     uri = SourceURI(scheme, LOCATIONS[scheme], field="main")
     assert "has no members" in str(caught(check_options, uri))
+
+
+PAIR = {"BINANCE_API_KEY": token(), "BINANCE_API_SECRET": token()}
+WHOLE = {
+    "as documented": PAIR,
+    "in files": {"BINANCE_API_KEY_FILE": "/k", "BINANCE_PRIVATE_KEY_FILE": "/p"},
+    "otherwise spelt": {"BINANCE_APIKEY": token(), "BINANCE_SECRET_KEY": token()},
+}
+HALF = {
+    "a key alone": {"BINANCE_API_KEY": token()},
+    "an empty secret": {**PAIR, "BINANCE_API_SECRET": " "},
+    "of a sub-account": {"BINANCE_SUB_A_KEY": token(), "BINANCE_SUB_A_SECRET": token()},
+}
+
+
+@pytest.mark.parametrize("environ", WHOLE.values(), ids=WHOLE.keys())
+@pytest.mark.parametrize("name", FORMS)
+def test_a_pair_of_the_environment_that_is_not_used_is_told(plan, tmp_path, name, environ) -> None:
+    """Which of the two wins stays: the file."""
+    path = written(tmp_path, name, "dotenv:b")
+    with pytest.warns(CredentialsWarning, match="profile='bot' or BINANCE_CREDS_PROFILE") as told:
+        made = plan(environ=environ)
+    assert [candidate.redacted for candidate in made.candidates] == ["dotenv:b"]
+    for words in (*environ, path, "'bot'"):
+        assert words in made.notes[0]
+        assert words in str(told[0].message)
+
+
+@pytest.mark.parametrize("environ", HALF.values(), ids=HALF.keys())
+def test_half_a_pair_is_no_surprise(plan, tmp_path, environ) -> None:
+    written(tmp_path, "binance-creds.toml", "dotenv:b")
+    assert plan(environ=environ).notes == ()
+
+
+def test_what_was_asked_for_is_no_surprise(plan, tmp_path) -> None:
+    """By a profile's name, by the file, or by the variables themselves."""
+    path = written(tmp_path, "binance-creds.toml", "dotenv:b")
+    assert plan(environ=PAIR, profile="bot").notes == ()
+    assert plan(environ={**PAIR, "BINANCE_CREDS_PROFILE": "bot"}).notes == ()
+    assert plan(environ={**PAIR, "BINANCE_CREDS_CONFIG": path}).notes == ()
+    for source in ("env://BINANCE", "env:"):
+        written(tmp_path, "binance-creds.toml", source)
+        assert plan(environ=PAIR).notes == ()
+
+
+def test_explain_tells_which_of_two_pairs_is_used(folder, in_memory, monkeypatch) -> None:
+    path = written(folder, "pyproject.toml", "memory:bot")
+    for name, value in PAIR.items():
+        monkeypatch.setenv(name, value)
+    with pytest.warns(CredentialsWarning, match="BINANCE_API_KEY and BINANCE_API_SECRET are set"):
+        explanation = load_credentials().explain()
+    assert f"note         {explanation.notes[0]}" in str(explanation)
+    assert f"'bot' of {path} is used instead" in explanation.notes[0]

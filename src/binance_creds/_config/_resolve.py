@@ -111,11 +111,13 @@ def _configured(
     from binance_creds._config._profiles import plan_of_profile  # noqa: PLC0415  # pulls pydantic in
 
     plan = plan_of_profile(document, profile)
-    if document.is_found:
-        from binance_creds._config._trust import refuse_distrusted  # noqa: PLC0415  # as above
+    if not document.is_found:
+        return plan
+    from binance_creds._config import _trust  # noqa: PLC0415  # as above
 
-        refuse_distrusted(plan, document.origin)
-    return plan
+    _trust.refuse_distrusted(plan, document.origin)
+    is_asked_for = profile is not None
+    return plan if is_asked_for else _trust.noted_if_surprising(plan, document.origin, environ)
 
 
 def _without_document(profile: str | None) -> Plan:

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_creds._parse._names import DEFAULT_PREFIX, Names, listed
+from binance_creds._raw import SIGNING_FIELDS
 from binance_creds._uri import SourceURI
+from binance_creds._warnings import warn
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers._options import SCHEMES, distrusted
 from binance_creds.providers._registry import distrusted_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from binance_creds._plan import Plan
     from binance_creds.providers._options import Distrusted
 
-__all__ = ["refuse_distrusted"]
+__all__ = ["noted_if_surprising", "refuse_distrusted"]
 
 
 def refuse_distrusted(plan: Plan, path: str) -> None:
@@ -36,6 +41,38 @@ def refuse_distrusted(plan: Plan, path: str) -> None:
         uri = SourceURI.parse(text)
         if uri.scheme in SCHEMES:  # another is refused where it is listened to
             _refuse(distrusted(uri, SCHEMES[uri.scheme]), uri, plan, path)
+
+
+def noted_if_surprising(plan: Plan, path: str, environ: Mapping[str, str]) -> Plan:
+    """Return the plan; warn and note it if the environment holds a whole pair that is not used.
+
+    Whoever set the variables is nearer than a file that was found, and may not know of it.
+    """
+    variables = _pair_in(environ)
+    first = plan.sources[0]
+    is_used = first.scheme == "env" and first.location in {"", DEFAULT_PREFIX}
+    if not variables or is_used:
+        return plan
+    note = (
+        f"{listed(variables)} are set, and the profile {plan.profile!r} of {path} is used instead,"
+        " which was found in the working directory."
+    )
+    warn(
+        f"{note} Say which is meant: profile={plan.profile!r} or BINANCE_CREDS_PROFILE, or the"
+        f" source 'env://{DEFAULT_PREFIX}'."
+    )
+    return plan._replace(notes=(note,))
+
+
+def _pair_in(environ: Mapping[str, str]) -> list[str]:
+    """Return the variables that hold a whole pair, or nothing."""
+    names, found = Names(takes_bare=False), dict[str, str]()
+    for name, text in environ.items():
+        field = names.field(name.removesuffix("_FILE"))
+        if field in SIGNING_FIELDS and text.strip():
+            found.setdefault(field, name)
+    is_whole = "api_key" in found and len(found) > 1
+    return sorted(found.values()) if is_whole else []
 
 
 def _refuse(found: Distrusted | None, uri: SourceURI, plan: Plan, path: str) -> None:

@@ -66,6 +66,7 @@ def build_credentials(
             created_at=created_at(raw),
             rotation_days=rotation_days(raw, plan),
             attempts=tuple(attempts),
+            notes=plan.notes,
             has_usual_form=_is_usual(material.api_key)
             and (material.api_secret is None or _is_usual(material.api_secret)),
         )
