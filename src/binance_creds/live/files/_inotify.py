@@ -92,7 +92,7 @@ class Inotify:
         self._events = _called("inotify_init1", os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        except OSError:
+        except (AttributeError, OSError):  # a Python without it, or a limit is reached
             os.close(self._events)
             raise
 
