@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import errno
-import importlib.util
 import json
 import os
+import re
 import shutil
 import sys
 import threading
+from contextlib import suppress
 
-import inotify_simple
 import pytest
 from live_support import Told, descriptors, pair, settle_threads, threads
-from waiting import PATIENCE, wait_for
+from waiting import wait_for
 
 from binance_creds import RefreshPolicy, SourceURI, load_credentials
 from binance_creds.errors import AccessDeniedError, MalformedSecretError
 from binance_creds.live import Kind
-from binance_creds.live._watching import _FILES
-from binance_creds.live.files import _inotify as _file_watch
-from binance_creds.live.files._files import Files
-from binance_creds.live.files._inotify import FileWatch
-from binance_creds.live.files._paths import Place, is_of_files, places_of
+from binance_creds.live.files._paths import is_of_files
 from binance_creds.live.run._engine import ENGINE
-from binance_creds.live.run._locks import FILES
 from binance_creds.providers.local.file import FileProvider
 
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)  # a poll finds nothing in time
 QUICK = RefreshPolicy(poll=0.02, jitter=0)
 
-pytestmark = pytest.mark.skipif(_file_watch.INotify is None, reason="there is no inotify here")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no inotify here")
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +38,18 @@ def _gives_everything_back():
         ENGINE.remove(subject)
     wait_for(lambda: not threads("binance-creds files"))
     wait_for(lambda: descriptors() <= before, "giving the descriptors back")
+
+
+def watched() -> set[int]:
+    """Return the inodes that the kernel watches for this process: proc_pid_fdinfo(5)."""
+    found = set()
+    for number in os.listdir("/proc/self/fdinfo"):
+        with suppress(OSError), open(f"/proc/self/fdinfo/{number}") as file:
+            found |= {
+                int(one, 16)
+                for one in re.findall(r"^inotify.* ino:(\w+)", file.read(), re.MULTILINE)
+            }
+    return found
 
 
 def write(path, text: str) -> None:
@@ -223,29 +229,10 @@ def test_a_link_on_the_way_that_leads_elsewhere_is_noticed(tmp_path, kind, style
             lead(link, target(number))
             arrives(live, generations[number])
         assert ("files", "poll") == live.status().change_sources
-        wait_for(lambda: str(made[1]) not in _FILES._watches)
+        wait_for(lambda: os.stat(made[1]).st_ino not in watched())
         last = pair()
         kind(made[2]).put(last)
         arrives(live, last)
-
-
-def test_links_that_lead_in_a_circle_lead_nowhere(tmp_path) -> None:
-    """They are followed as often as the kernel does it."""
-    os.symlink("two", tmp_path / "one")
-    os.symlink("one", tmp_path / "two")
-    places = places_of(SourceURI.parse(f"file:{tmp_path}/one/pair.json"))
-    assert {Place(str(tmp_path), frozenset({name})) for name in ("one", "two")} == places
-
-
-def test_files_that_are_left_are_not_watched_again(folder) -> None:
-    """An event may be on its way while a handle is closed."""
-    told = Told()
-    files = Files(FileWatch(), [SourceURI.parse(f"file:{folder}")], told)
-    files.look()
-    files.close()
-    files.look()
-    wait_for(lambda: not threads("binance-creds files"))
-    assert [True, True] == told.values
 
 
 def test_both_files_of_a_pair_in_two_are_watched(folder) -> None:
@@ -354,11 +341,8 @@ def test_a_file_that_is_deleted_and_recreated_is_followed(folder) -> None:
 
 
 @pytest.mark.parametrize("removed", ["deleted", "moved"])
-def test_a_directory_that_goes_and_comes_back_is_watched_again(
-    folder, removed, monkeypatch
-) -> None:
+def test_a_directory_that_goes_and_comes_back_is_watched_again(folder, removed) -> None:
     """Deleted, or moved away: what is at the path counts, also the time after."""
-    monkeypatch.setattr(_file_watch, "_AGAIN_SECONDS", 0.005)
     place = Folder(folder)
     live, _, events = begin(place)
     first = live.current
@@ -439,106 +423,6 @@ def test_permissions_that_let_others_write_stop(folder) -> None:
     assert first is live.current
 
 
-def test_without_a_watch_polling_finds_it(folder, monkeypatch) -> None:
-    """As on a file system without events."""
-    monkeypatch.setattr(_file_watch, "INotify", None)
-    place = Json(folder)
-    place.put(pair())
-    with load_credentials(place.source, live=True, refresh=QUICK) as live:
-        assert ("poll",) == live.status().change_sources
-        fields = pair()
-        place.put(fields)
-        arrives(live, fields)
-
-
-def test_a_watch_that_the_system_refuses_leaves_polling(folder, monkeypatch) -> None:
-    """The directory is not there, or the user's limit of watches is reached."""
-    watch = FileWatch()
-    assert watch.add(Place(str(folder / "absent"), None), print) is None
-    assert watch._inotify is None
-    wait_for(lambda: not threads("binance-creds files"))
-
-    class Exhausted(inotify_simple.INotify):
-        def add_watch(self, path, mask):
-            raise OSError(errno.ENOSPC, "the limit")
-
-    monkeypatch.setattr(_file_watch, "INotify", Exhausted)
-    place = Json(folder)
-    place.put(pair())
-    with load_credentials(place.source, live=True, refresh=QUICK) as live:
-        assert ("poll",) == live.status().change_sources
-        fields = pair()
-        place.put(fields)
-        arrives(live, fields)
-
-
-@pytest.mark.parametrize("what", ["pipe", "inotify"])
-def test_descriptors_that_the_system_refuses_leave_none_open(folder, monkeypatch, what) -> None:
-    """Both have limits."""
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.EMFILE, "the limit")
-
-    if what == "pipe":
-        monkeypatch.setattr(_file_watch.os, "pipe", refuse)
-    else:
-        monkeypatch.setattr(_file_watch, "INotify", refuse)
-    watch, before = FileWatch(), descriptors()
-    assert watch.add(Place(str(folder), None), print) is None
-    assert before == descriptors()
-
-
-def still_open() -> set[str]:
-    """Return the descriptors, without the one that the listing took."""
-    return {one for one in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{one}")}
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("moment", ["opening", "open", "closing", "closed"])
-def test_a_forked_child_closes_what_is_of_the_watch_alone(folder, monkeypatch, moment) -> None:
-    """Also if another thread opens or closes it at that time, and numbers are used again."""
-    fork, found = os.fork, []
-    watch, before = FileWatch(), still_open()
-    real = _file_watch.INotify
-
-    def in_child() -> None:
-        child = fork()
-        if child == 0:  # pragma: no cover  # another process
-            kept = still_open()
-            os._exit(0 if mine <= kept <= mine | before else 1)
-        found.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-
-    forking = threading.Thread(target=in_child)
-
-    class Slow(real):
-        def __init__(self) -> None:
-            forking.start()
-            super().__init__()
-
-    remove = watch.add(Place(str(folder), None), print)
-    if moment in {"opening", "closed"}:
-        remove()
-        wait_for(lambda: not threads("binance-creds files"))
-    mine = {str(os.open(os.devnull, os.O_RDONLY)) for _ in range(6)}
-    if moment == "opening":
-        monkeypatch.setattr(_file_watch, "INotify", Slow)
-        remove = watch.add(Place(str(folder), None), print)
-    elif moment == "closing":
-        with FILES:
-            remove()
-            forking.start()
-    else:
-        forking.start()
-    forking.join()
-    for number in mine:
-        os.close(int(number))
-    remove()
-    wait_for(lambda: not threads("binance-creds files"))
-    assert [0] == found
-    assert before == still_open()
-
-
 def test_a_directory_that_is_not_there_yet_is_noticed_when_it_comes(folder) -> None:
     """Such as a secret that is mounted late, in the place of what comes after it in the order."""
     second, first = Json(folder), Json(folder / "late" / "mount")
@@ -559,27 +443,28 @@ def test_other_files_of_the_directory_cause_no_read(folder, monkeypatch) -> None
     live.refresh()
     reads, fetch = [], FileProvider.fetch
     monkeypatch.setattr(FileProvider, "fetch", lambda *a, **o: reads.append(1) or fetch(*a, **o))
-    seen = threading.Event()
-    remove = _FILES.add(Place(str(folder), frozenset({"last"})), seen.set)
     for number in range(100):
         write(folder / f"{number}.log", "x")
-    write(folder / "last", "x")
-    assert seen.wait(PATIENCE)
-    remove()
+    other = Env(folder)
+    other.put(pair())
+    with load_credentials(other.source, live=True, refresh=SLOW) as last:
+        fields = pair()
+        other.put(fields)
+        arrives(last, fields)
     assert [] == reads
     assert live.current
 
 
 def test_a_hundred_handles_of_a_directory_cost_one_watch_and_one_thread(folder) -> None:
-    """And three descriptors: the watch's, and the two ends of the pipe that stops it."""
+    """And two descriptors: the watch's, and the one that wakes its thread."""
     place = Folder(folder)
     place.put(pair())
     before = descriptors()
     lives = [load_credentials(place.source, live=True, refresh=SLOW) for _ in range(100)]
     settle_threads()
-    assert before + 3 == descriptors()
+    assert before + 2 == descriptors()
     assert 1 == len(threads("binance-creds files"))
-    assert 1 == len(_FILES._watches)
+    assert {os.stat(one).st_ino for one in (folder, *folder.parents)} == watched()
     assert 1 == len(threads("binance-creds live"))
     fields = pair()
     place.put(fields)
@@ -598,33 +483,17 @@ def test_a_watch_is_given_back_with_its_last_handle(folder, tmp_path) -> None:
         place = Json(tmp_path / name)
         place.put(pair())
         lives += [load_credentials(place.source, live=True, refresh=SLOW) for _ in range(2)]
-    assert 2 == len(_FILES._watches)
+    one, two = (os.stat(tmp_path / name).st_ino for name in ("one", "two"))
     lives[0].close()
-    assert 2 == len(_FILES._watches)
+    assert {one, two} <= watched()
     lives[1].close()
-    assert [str(tmp_path / "two")] == list(_FILES._watches)
+    assert one not in watched()
+    assert two in watched()
     fields = pair()
     place.put(fields)
     arrives(lives[2], fields)
     for live in lives:
         live.close()
-
-
-def test_a_directory_that_is_lost_is_looked_for_until_it_is_back(folder, monkeypatch) -> None:
-    """Also where nobody watches the one above it."""
-    monkeypatch.setattr(_file_watch, "_AGAIN_SECONDS", 0.005)
-    watch, told = FileWatch(), Told()
-    end = watch.add(Place(str(folder), None), lambda: told(1))
-    shutil.rmtree(folder)
-    wait_for(lambda: watch._lost)
-    with FILES:
-        assert [] == watch._found_again()
-    folder.mkdir(0o700)
-    wait_for(lambda: not watch._lost)
-    heard = len(told.values)
-    write(folder / "new", "x")
-    told.wait(heard + 1)
-    end()
 
 
 def test_two_names_of_one_directory_are_both_watched(folder, tmp_path) -> None:
@@ -645,26 +514,6 @@ def test_two_names_of_one_directory_are_both_watched(folder, tmp_path) -> None:
     place.put(fields)
     arrives(lives[0], fields)
     lives[0].close()
-
-
-def test_events_that_the_kernel_dropped_make_everybody_look(folder) -> None:
-    """Its queue is bounded; what was lost could be ours."""
-    watch, told = FileWatch(), Told()
-    remove = watch.add(Place(str(folder), frozenset({"pair.json"})), lambda: told(1))
-
-    class Overflown:
-        def read(self, timeout):
-            return [inotify_simple.Event(-1, inotify_simple.flags.Q_OVERFLOW, 0, "")]
-
-    real = watch._inotify
-    fake = watch._inotify = Overflown()
-    found = watch._heard(fake, is_ready=True)
-    watch._inotify = real
-    assert 1 == len(found)
-    assert [] == watch._heard(fake, is_ready=True)  # of a watch that ended meanwhile
-    remove()
-    remove()
-    wait_for(lambda: not threads("binance-creds files"))
 
 
 def test_key_and_secret_are_of_one_generation_through_a_thousand_rotations(folder) -> None:
@@ -705,30 +554,3 @@ def test_only_files_are_watched() -> None:
     """Other stores push, or are polled; systemd's directory does not change."""
     for text in ("env://BINANCE", "memory:a", "file:$CREDENTIALS_DIRECTORY/a"):
         assert not is_of_files(SourceURI.parse(text))
-
-
-def test_where_the_library_is_missing_nothing_is_watched(monkeypatch) -> None:
-    """Polling does it alone."""
-    monkeypatch.setitem(sys.modules, "inotify_simple", None)
-    spec = importlib.util.spec_from_file_location("_file_watch_alone", _file_watch.__file__)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, module)
-    spec.loader.exec_module(module)
-    assert module.FileWatch().add(Place("/", None), print) is None
-
-
-def test_a_forked_child_gives_back_what_the_parents_thread_reads(folder, monkeypatch) -> None:
-    """And watches anew."""
-    watch, before = FileWatch(), descriptors()
-    watch._start_over()  # nothing is open
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", lambda self: None)  # it stays in the parent
-        assert watch.add(Place(str(folder), None), print)
-    assert before + 3 == descriptors()
-    watch._start_over()
-    assert before == descriptors()
-    told = Told()
-    end = watch.add(Place(str(folder), None), lambda: told(1))
-    write(folder / "new", "x")
-    told.wait()
-    end()

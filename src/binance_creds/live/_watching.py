@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import CredentialsError
 from binance_creds.live.decide._messages import Kind
-from binance_creds.live.files._files import Files
-from binance_creds.live.files._inotify import FileWatch
-from binance_creds.live.files._paths import is_of_files
+from binance_creds.live.files._paths import is_of_files, path_of
+from binance_creds.live.files._targets import Interest
+from binance_creds.live.files._watch import FileWatch
 from binance_creds.live.push._listeners import Listeners
 from binance_creds.live.run._engine import ENGINE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from binance_creds.live.run._subject import Subject
 
 __all__ = ["watch"]
 
-_FILES: Final = FileWatch()
 _LISTENERS: Final = Listeners()
 
 
@@ -46,15 +47,17 @@ def watch(subject: Subject, *, is_again: bool = False) -> None:
 
 
 def _watch_files(subject: Subject) -> None:
-    """Look at once: a file may have changed between the first load and its watch."""
-    uris = [uri for uri in subject.sources() if is_of_files(uri)]
-    if not uris:
+    paths = [path_of(uri) for uri in subject.sources() if is_of_files(uri)]
+    if not paths:
         return
+    interest = Interest(subject, paths)
+    subject.watches.append(lambda: _FILES.remove(interest))
+    _FILES.add(interest)
 
-    def look(is_watched: bool) -> None:
-        subject.set_alive("files", is_alive=is_watched)
-        ENGINE.run(subject, subject.machine.ask)
 
-    files = Files(_FILES, uris, look)
-    subject.watches.append(files.close)
-    files.look()
+def _ask(interests: Iterable[Interest]) -> None:
+    for interest in interests:
+        ENGINE.run(interest.subject, interest.subject.machine.ask)
+
+
+_FILES: Final = FileWatch(_ask)

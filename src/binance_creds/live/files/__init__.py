@@ -1,8 +1,10 @@
 """Notice that files have changed.
 
-* `_files`: the files of one live handle.
-* `_inotify`: the kernel's word that a folder has changed.
-* `_paths`: which folders lead to a file.
+* `_watch`: the thread, for the files of all live handles.
+* `_targets`: which files are watched for whom, and what of them has changed.
+* `_folders`: the folders on the way to them, each with a watch of the kernel.
+* `_paths`: where a path leads, and what tells that it leads elsewhere.
+* `_inotify`: the kernel's interface.
 """
 
 __all__: list[str] = []

@@ -1,203 +1,164 @@
-"""`FileWatch`: one inotify descriptor and one thread for the files of all live handles.
-
-A directory is watched, never a file: editors, Kubernetes and `mv` put a new file in its place.
-Content decides what changed; an event only says when to look. Where there is no inotify, or on a
-file system without events, polling does it alone.
-"""
+"""inotify(7), and a way to wake the thread that waits for it; without inotify, the latter alone."""
 
 from __future__ import annotations
 
+import errno
 import os
-import selectors
+import select
+import struct
+import threading
 from contextlib import suppress
-from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from binance_creds._threads._fork import call_after_fork
-from binance_creds._threads._spawn import spawn
-from binance_creds.live.run._locks import FILES
+__all__ = [
+    "CONTENT",
+    "LOST",
+    "OVERFLOW",
+    "WAY",
+    "Event",
+    "Inotify",
+    "NoEvents",
+    "events_of_the_kernel",
+]  # fmt: skip
 
-INotify: Any = None
-flags: Any = None
-with suppress(ImportError, OSError):  # not Linux: it looks for the functions in libc
-    INotify = import_module("inotify_simple").INotify
-    flags = import_module("inotify_simple").flags
+# From <sys/inotify.h>.
+_MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8
+_MOVED, _CREATE, _DELETE = 0xC0, 0x100, 0x200
+_DELETE_SELF, _MOVE_SELF, _ONLYDIR = 0x400, 0x800, 0x0100_0000
+_UNMOUNT, _IGNORED = 0x2000, 0x8000
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+WAY: Final = _ATTRIB | _MOVED | _CREATE | _DELETE | _DELETE_SELF | _MOVE_SELF | _ONLYDIR
+CONTENT: Final = WAY | _MODIFY | _CLOSE_WRITE  # also what is written into files
+OVERFLOW: Final = 0x4000  # some events were dropped
+LOST: Final = _IGNORED | _MOVE_SELF | _DELETE_SELF | _UNMOUNT  # the path leads elsewhere now
 
-    from binance_creds.live.files._paths import Place
-
-__all__ = ["FileWatch"]
-
-_AGAIN_SECONDS: Final = 0.5  # until a directory that went away is looked for again
-
-
-class _Opened(NamedTuple):
-    inotify: Any
-    reader: int
-    waker: int
-
-    def close(self) -> None:
-        self.inotify.close()
-        os.close(self.reader)
-        os.close(self.waker)
+_HEADER: Final = struct.Struct("iIII")  # watch, mask, cookie, length of the name
+_MOST_BYTES: Final = 1 << 20  # read at once
 
 
-class _Interest(NamedTuple):
-    place: Place
-    changed: Callable[[], None]
+class Event(NamedTuple):
+    """What happened to a name in a folder; no name for the folder itself."""
+
+    watch: int
+    mask: int
+    name: str
 
 
-class FileWatch:
-    """Call back when a file may have changed. Threads may share it; a forked child starts clean."""
+class NoEvents:
+    """Stand in where there is no inotify; what is to be watched is refused."""
+
+    has_events = False
 
     def __init__(self) -> None:
-        self._start_clean()
-        call_after_fork(self, FileWatch._start_over)
+        self._bell = threading.Lock()
+        self._bell.acquire()
 
-    def _start_over(self) -> None:
-        """Give back in a forked child what the parent's thread reads; the parent keeps its own."""
-        opened = self._opened
-        self._start_clean()
-        for one in opened:
-            one.close()
+    def watch(self, folder: str, mask: int) -> int:
+        """Refuse.
 
-    def _start_clean(self) -> None:
-        self._interests: dict[int, _Interest] = {}  # guarded by FILES, as all below
-        self._watches: dict[str, int] = {}  # two folders may be one, by two names
-        self._lost: set[str] = set()
-        self._inotify: Any = None
-        self._opened: list[_Opened] = []  # by this process; if there is an inotify, the last is its
-        self._next = 0
-
-    def add(self, place: Place, changed: Callable[[], None]) -> Callable[[], None] | None:
-        """Watch a place; return what ends that, or `None` where it cannot be watched.
-
-        Args:
-            place: what to watch.
-            changed: called by the thread of this object; must not block.
+        Raises:
+            OSError: always.
         """
-        if INotify is None:
-            return None
-        with FILES:
-            try:
-                self._open()
-                self._watch(place.folder)
-            except (
-                OSError
-            ):  # no such directory, or the user's limit of watches is reached, or of threads
-                self._close_if_idle()
-                return None
-            self._next += 1
-            number = self._next
-            self._interests[number] = _Interest(place, changed)
-        return lambda: self._remove(number)
+        raise OSError(errno.ENOSYS, folder)
 
-    def _remove(self, number: int) -> None:
-        with FILES:
-            interest = self._interests.pop(number, None)
-            if interest is None:
-                return
-            folder = interest.place.folder
-            if all(one.place.folder != folder for one in self._interests.values()):
-                self._unwatch(folder)
-            self._close_if_idle()
+    def unwatch(self, watch: int) -> None:
+        """Nothing is watched."""
 
-    def _open(self) -> None:
-        if self._inotify is None:
-            reader, waker = os.pipe()
-            try:
-                opened = _Opened(INotify(), reader, waker)
-            except OSError:  # the user's limit is reached
-                os.close(reader)
-                os.close(waker)
-                raise
-            self._opened.append(opened)
-            if not spawn(partial(self._run, opened), "files"):
-                self._opened.remove(opened)
-                opened.close()
-                msg = "no thread could be started"
-                raise OSError(msg)
-            self._inotify = opened.inotify
+    def wait(self, seconds: float, *, for_events: bool = True) -> list[Event]:
+        """Wait to be woken, or for some seconds; there are no events."""
+        self._bell.acquire(timeout=max(0.0, min(seconds, threading.TIMEOUT_MAX)))
+        return []
 
-    def _watch(self, folder: str) -> None:
-        if self._inotify is not None and folder not in self._watches:
-            mask = (
-                flags.CREATE | flags.CLOSE_WRITE | flags.MODIFY | flags.ATTRIB | flags.DELETE
-                | flags.MOVED_TO | flags.MOVED_FROM | flags.DELETE_SELF | flags.MOVE_SELF
-                | flags.ONLYDIR
-            )  # fmt: skip
-            self._watches[folder] = self._inotify.add_watch(folder, mask)
-        self._lost.discard(folder)
+    def wake(self) -> None:
+        """End a `wait`; of any thread, also of one that is inside."""
+        with suppress(RuntimeError):  # it has rung already
+            self._bell.release()
 
-    def _unwatch(self, folder: str) -> None:
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Inotify:
+    """The kernel's events; two descriptors. Closed by the thread that waits for them.
+
+    Raises:
+        OSError: the user's limit of instances, or of descriptors, is reached; or not Linux.
+    """
+
+    has_events = True
+
+    def __init__(self) -> None:
+        self._events = _called("inotify_init1", os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        except (AttributeError, OSError):  # a Python without it, or a limit is reached
+            os.close(self._events)
+            raise
+
+    def watch(self, folder: str, mask: int) -> int:
+        """Watch a folder, or change what of it is watched; return the number of the watch.
+
+        Raises:
+            OSError: there is no such folder, it may not be read, or the user's limit is reached.
+        """
+        return _called("inotify_add_watch", self._events, os.fsencode(folder), mask)
+
+    def unwatch(self, watch: int) -> None:
         """Give a watch back: a user has a limited number of them."""
-        self._lost.discard(folder)
-        number = self._watches.pop(folder, None)
-        if number is None or number in self._watches.values() or self._inotify is None:
-            return
-        with suppress(OSError):  # the directory went away, and its watch with it
-            self._inotify.rm_watch(number)
+        with suppress(OSError):  # the folder went away, and its watch with it
+            _called("inotify_rm_watch", self._events, watch)
 
-    def _close_if_idle(self) -> None:
-        """Give the descriptors back once nobody is interested; the thread closes them."""
-        if not self._interests and self._inotify is not None:
-            self._inotify, self._watches, self._lost = None, {}, set()
-            os.write(self._opened[-1].waker, b"\0")
+    def wait(self, seconds: float, *, for_events: bool = True) -> list[Event]:
+        """Wait for events, or to be woken, or for some seconds; return the events."""
+        poll = select.poll()
+        poll.register(self._waker, select.POLLIN)
+        if for_events:
+            poll.register(self._events, select.POLLIN)
+        ready = {number for number, _ in poll.poll(max(0.0, seconds) * 1_000)}
+        if self._waker in ready:
+            os.eventfd_read(self._waker)
+        return _parsed(os.read(self._events, _MOST_BYTES)) if self._events in ready else []
 
-    def _run(self, opened: _Opened) -> None:
-        with selectors.PollSelector() as selector:  # which has no descriptor of its own
-            selector.register(opened.inotify, selectors.EVENT_READ)
-            selector.register(opened.reader, selectors.EVENT_READ)
-            while True:
-                ready = selector.select(_AGAIN_SECONDS if self._lost else None)
-                if any(key.fd == opened.reader for key, _ in ready):  # nobody is interested
-                    break
-                for changed in self._heard(opened.inotify, is_ready=bool(ready)):
-                    changed()
-        with FILES:  # held around a fork, so that a child knows what is open
-            self._opened.remove(opened)
-            opened.close()
+    def wake(self) -> None:
+        """End a `wait`; of any thread, also of one that is inside."""
+        os.eventfd_write(self._waker, 1)
 
-    def _heard(self, inotify: Any, *, is_ready: bool) -> list[Callable[[], None]]:
-        """Return whom to call for the events that there are."""
-        events = inotify.read(timeout=0) if is_ready else []
-        with FILES:
-            if self._inotify is not inotify:
-                return []
-            touched = self._touched(events)
-            touched |= {(folder, "") for folder in self._found_again()}
-            return [
-                interest.changed
-                for interest in self._interests.values()
-                if any(_matters(interest.place, *one) for one in touched)
-            ]
-
-    def _touched(self, events: Sequence[Any]) -> set[tuple[str, str]]:
-        """Return the names that changed, with their folders; no name for a whole folder."""
-        touched = set()
-        for event in events:
-            is_all = event.mask & flags.Q_OVERFLOW  # some were dropped
-            folders = [one for one, wd in self._watches.items() if is_all or wd == event.wd]
-            touched |= {(folder, event.name) for folder in folders}
-            if event.mask & (flags.IGNORED | flags.MOVE_SELF):  # the path leads elsewhere now
-                for folder in folders:
-                    self._unwatch(folder)
-                    self._lost.add(folder)
-        return touched
-
-    def _found_again(self) -> list[str]:
-        found = []
-        for folder in list(self._lost):
-            try:
-                self._watch(folder)
-            except OSError:
-                continue
-            found.append(folder)
-        return found
+    def close(self) -> None:
+        """Give the descriptors back."""
+        os.close(self._events)
+        os.close(self._waker)
 
 
-def _matters(place: Place, folder: str, name: str) -> bool:
-    return place.folder == folder and (place.names is None or not name or name in place.names)
+def events_of_the_kernel() -> Inotify | NoEvents:
+    """Return what gives events, if that can be had now."""
+    try:
+        return Inotify()
+    except (AttributeError, ImportError, OSError):  # not Linux, or a limit is reached
+        return NoEvents()
+
+
+def _called(function: str, *arguments: Any) -> int:
+    from ctypes import get_errno  # noqa: PLC0415  # slow, and not needed to load
+
+    result: int = getattr(_libc(), function)(*arguments)
+    if result < 0:
+        number = get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+@cache
+def _libc() -> Any:
+    from ctypes import CDLL  # noqa: PLC0415  # as above
+
+    return CDLL(None, use_errno=True)
+
+
+def _parsed(data: bytes) -> list[Event]:
+    events, at = [], 0
+    while at < len(data):
+        watch, mask, _, length = _HEADER.unpack_from(data, at)
+        at += _HEADER.size + length
+        events.append(Event(watch, mask, os.fsdecode(data[at - length : at].rstrip(b"\0"))))
+    return events

@@ -1,24 +1,79 @@
-"""Where a source's files are: the directory to watch, and every symbolic link on the way to it."""
+"""Where a path leads, step by step, and what tells that it leads elsewhere.
+
+A step is a component of the path, or of what a symbolic link on the way names. Whatever the kernel
+reports or keeps to itself, who compares the steps finds a folder that was moved and replaced, a
+mount, a link that was pointed elsewhere, and a file that was written.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+import stat
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from binance_creds._uri import SourceURI
 
-__all__ = ["Place", "is_of_files", "places_of"]
+__all__ = ["Place", "Seen", "Survey", "is_of_files", "path_of"]
 
 _SCHEMES: Final = frozenset({"dotenv", "file"})
 _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
 
+Mark = tuple[Any, ...]  # equal as long as nothing has changed
+
 
 class Place(NamedTuple):
-    """A directory, and the names in it that matter; `None` for all."""
+    """A name in a folder that is free of links; no name for all of the folder."""
 
     folder: str
-    names: frozenset[str] | None
+    name: str
+
+
+class Seen(NamedTuple):
+    """Where a path leads.
+
+    Attributes:
+        end: the path without links, or of the first step that is not there.
+        places: of the steps.
+        marks: of the steps; `None` for one that is not there.
+    """
+
+    end: str
+    places: tuple[Place, ...]
+    marks: tuple[Mark | None, ...]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether all steps are."""
+        return not self.marks or self.marks[-1] is not None
+
+    @property
+    def device(self) -> object:
+        """The file system of what it leads to, `None` where that is not there."""
+        return self._reported[0][0] if self._reported else None
+
+    def is_rewritten_as(self, now: Seen) -> bool:
+        """Return whether something changed that the kernel reports for every file system it knows.
+
+        It does not report a mount, a new hard link, or what changes behind a link in a folder.
+        """
+        before = self._reported
+        return bool(before) and self.device == now.device and before != now._reported
+
+    @property
+    def _reported(self) -> tuple[Mark, ...]:
+        last = self.marks[-1] if self.marks else None
+        if last is None:
+            return ()
+        marks = last if isinstance(last[0], tuple) else (last,)
+        return tuple(mark[:-1] for mark in marks if mark[-1] is not None)  # the last is the ctime
+
+
+class _Step(NamedTuple):
+    mark: Mark | None
+    target: str | None = None  # of a link
 
 
 def is_of_files(uri: SourceURI) -> bool:
@@ -26,45 +81,119 @@ def is_of_files(uri: SourceURI) -> bool:
     return uri.scheme in _SCHEMES and not uri.location.startswith("$")
 
 
-def places_of(uri: SourceURI) -> set[Place]:
-    """Return what to watch for a source of files, as its path leads now.
+def path_of(uri: SourceURI) -> str:
+    """Return the absolute path of a source of files."""
+    return os.path.abspath(uri.location)
 
-    Where the directory is not there, the nearest above it, in which it may appear.
+
+class Survey:
+    """Look at paths at one moment: a step that several share is looked at once.
+
+    A file system may hang, and this with it: no lock may be held.
     """
-    end, links = _followed(os.path.abspath(uri.location))
-    if os.path.isdir(end):
-        return {Place(end, None), *links}
-    while not os.path.isdir(os.path.dirname(end)):
-        end = os.path.dirname(end)
-    return {_place(end), *links}
+
+    def __init__(self) -> None:
+        self._steps: dict[str, _Step] = {}
+        self._folders: dict[str, Seen] = {}
+
+    def see(self, path: str) -> Seen:
+        """Return where an absolute path leads now; what a folder holds counts too."""
+        seen = self._followed(path)
+        if seen.marks and not _is_folder(seen.marks[-1]):
+            return seen
+        whole = Place(seen.end, "")
+        return Seen(seen.end, (*seen.places, whole), (*seen.marks, _contents(seen.end)))
+
+    def identity(self, folder: str) -> Mark | None:
+        """Return what tells a folder that was on the way from another at its path."""
+        step = self._steps.get(folder)
+        return None if step is None or step.mark is None else step.mark[:2]
+
+    def folders(self) -> Iterator[tuple[str, Mark]]:
+        """Give each folder that was on the way, with what tells it from another at its path."""
+        for path, (mark, _) in self._steps.items():
+            if mark is not None and _is_folder(mark):
+                yield path, mark[:2]
+
+    def _followed(self, path: str) -> Seen:
+        folder, name = os.path.split(path)
+        if not name:  # the root
+            return Seen(folder, (), ())
+        lead = self._folders.get(folder)
+        if lead is None:
+            drive, rest = os.path.splitdrive(folder)
+            lead = self._walked(Seen(drive + os.sep, (), ()), rest)
+            self._folders[folder] = lead
+        return self._walked(lead, name) if lead.is_there else lead
+
+    def _walked(self, lead: Seen, path: str) -> Seen:
+        """Go on, as the kernel does it, until a step is not there."""
+        end, ahead, links = lead.end, path.split(os.sep)[::-1], 0
+        places, marks = list(lead.places), list(lead.marks)
+        while ahead:
+            name = ahead.pop()
+            if name in {"", os.curdir, os.pardir}:
+                end = os.path.dirname(end) if name == os.pardir else end
+                continue
+            here = os.path.join(end, name)
+            step = self._step(here)
+            places.append(Place(end, name))
+            if step.target is None or links == _MOST_LINKS:
+                end, is_missing = here, step.mark is None or step.target is not None
+                marks.append(None if is_missing else step.mark)
+                if is_missing:
+                    break
+                continue
+            marks.append(step.mark)
+            links += 1
+            drive, rest = os.path.splitdrive(step.target)
+            if os.path.isabs(step.target):
+                end = (drive or os.path.splitdrive(end)[0]) + os.sep
+            ahead += rest.split(os.sep)[::-1]
+        return Seen(end, tuple(places), tuple(marks))
+
+    def _step(self, path: str) -> _Step:
+        step = self._steps.get(path)
+        if step is None:
+            step = self._steps[path] = _step(path)
+        return step
 
 
-def _followed(path: str) -> tuple[str, list[Place]]:
-    """Return where a path leads, and the links on the way, as the kernel follows them."""
-    end, ahead, links = os.sep, path.split(os.sep), list[Place]()
-    while ahead:
-        name = ahead.pop(0)
-        if name == os.pardir:
-            end = os.path.dirname(end)
-            continue
-        here = os.path.normpath(os.path.join(end, name))
-        target = _target(here) if len(links) < _MOST_LINKS else None
-        if target is None:
-            end = here
-            continue
-        links.append(_place(here))
-        end = os.sep if os.path.isabs(target) else end
-        ahead = target.split(os.sep) + ahead
-    return end, links
-
-
-def _target(path: str) -> str | None:
+def _step(path: str) -> _Step:
     try:
-        return os.readlink(path)
-    except OSError:  # not a link, or nothing is there
+        found = os.lstat(path)
+        target = os.readlink(path) if stat.S_ISLNK(found.st_mode) else None
+    except OSError:  # nothing is there, or it may not be looked at
+        return _Step(None)
+    return _Step(_mark(found, with_times=not stat.S_ISDIR(found.st_mode)), target)
+
+
+def _is_folder(mark: Mark | None) -> bool:
+    return mark is not None and stat.S_ISDIR(mark[2])
+
+
+def _contents(folder: str) -> Mark | None:
+    """Return what changes with any entry of a folder, and with what its links lead to."""
+    try:
+        own = _mark(os.stat(folder))
+        with os.scandir(folder) as entries:
+            return (own, *sorted(map(_entry, entries)))
+    except OSError:
         return None
 
 
-def _place(path: str) -> Place:
-    folder, name = os.path.split(path)
-    return Place(folder, frozenset({name}))
+def _entry(entry: os.DirEntry[str]) -> Mark:
+    """Return the mark of an entry with its name; with nothing at the end for what is no file."""
+    try:
+        mark = _mark(entry.stat())
+    except OSError:  # gone meanwhile, or a link that leads nowhere
+        mark = ()
+    return (entry.name, *mark) if entry.is_file(follow_symlinks=False) else (entry.name, mark, None)
+
+
+def _mark(found: os.stat_result, *, with_times: bool = True) -> Mark:
+    """Return what tells a change; a folder on the way changes whenever anything in it does."""
+    kept = (found.st_dev, found.st_ino, found.st_mode, found.st_uid, found.st_gid)
+    if not with_times:
+        return kept
+    return (*kept, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Subject"]
 
-_UNANNOUNCED: Final = ("files", "signal")  # a store's own changes do not come by these
+_UNANNOUNCED: Final = ("files", "signal", "stat")  # a store's own changes do not come by these
 
 
 class Subject:
