@@ -33,15 +33,15 @@ servers: | found ## install the programs that the tests with real servers need
 mutants: .venv/.mutants ## mutation testing of the parts that decide; takes up to an hour
 	$(BIN)/mutmut run
 
-docs: .venv/.docs ## build the pages
-	$(BIN)/sphinx-build -q -W docs build/docs
+docs: .venv/.dev ## build the pages into docs/_build/html
+	$(BIN)/sphinx-build -q -W --keep-going docs docs/_build/html
 
 schema: .venv/.demo ## write docs/reference/config.schema.json anew
 	$(BIN)/python -c "import json; from binance_creds._config._profiles import configuration_schema; \
 	print(json.dumps(configuration_schema(), indent=2))" > docs/reference/config.schema.json
 
 clean: ## remove what was installed and built here
-	rm -rf .venv .tox .azurite build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tox .azurite build dist docs/_build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: found programs
 found:
@@ -63,6 +63,6 @@ $(BIN)/python: | found
 	@$(INSTALL_WITH) --group dev $(if $(UV),tox-uv-bare) -e . ./tests/plugin_package
 	@touch $@
 
-.venv/.mutants .venv/.docs: .venv/.%: .venv/.dev
-	@$(INSTALL_WITH) --group $*
+.venv/.mutants: .venv/.dev
+	@$(INSTALL_WITH) --group mutants
 	@touch $@
