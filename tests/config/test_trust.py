@@ -102,6 +102,7 @@ def written(folder, name: str, source: str, push: str | None = None) -> str:
     if push is not None:
         text += f'[{FORMS[name]}profiles.bot.refresh]\npush = ["{push}"]\n'
     path.write_text(text)
+    os.utime(path, (0, 0))  # so that it is read once
     return str(path)
 
 
@@ -299,10 +300,10 @@ HALF = {
 @pytest.mark.parametrize("name", FORMS)
 def test_a_pair_of_the_environment_that_is_not_used_is_told(plan, tmp_path, name, environ) -> None:
     """Which of the two wins stays: the file."""
-    path = written(tmp_path, name, "dotenv:b")
+    path = written(tmp_path, name, "memory:b")
     with pytest.warns(CredentialsWarning, match="profile='bot' or BINANCE_CREDS_PROFILE") as told:
         made = plan(environ=environ)
-    assert [candidate.redacted for candidate in made.candidates] == ["dotenv:b"]
+    assert [candidate.redacted for candidate in made.candidates] == ["memory:b"]
     for words in (*environ, path, "'bot'"):
         assert words in made.notes[0]
         assert words in str(told[0].message)

@@ -280,15 +280,14 @@ def test_a_wall_clock_that_is_wrong_only_costs_a_second_reading(env_file) -> Non
 def test_a_file_without_a_secret_may_be_readable(env_file, recwarn) -> None:
     """As a configuration, which others may not write either."""
     env_file.chmod(0o644)
-    reader = FileReader(
-        "config:x", FileRules(is_secret=False), Deadline(PATIENCE), largest_bytes=1 << 20
-    )
+    rules = FileRules(is_secret=False, otherwise="name it")
+    reader = FileReader("config:x", rules, Deadline(PATIENCE), largest_bytes=1 << 20)
     assert reader.read_bytes(str(env_file)) == env_file.read_bytes()
     assert recwarn.list == []
     env_file.chmod(0o606)
     error = caught(reader.read_bytes, str(env_file))
     assert isinstance(error, AccessDeniedError)
-    assert "relaxed" not in str(error)
+    assert f"chmod go-w {env_file} (or, name it)." in str(error)
 
 
 def test_nothing_stays_open(env_file, tmp_path) -> None:

@@ -1,4 +1,7 @@
-"""A configuration that was found in the working directory."""
+"""A configuration that was found in the working directory.
+
+Whoever can write it decides what it says, so it obeys the rules of a `.env`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from binance_creds._config._toml_file import (
+    LARGEST_BYTES,
     NAME,
     PROJECT_FILE,
     read_bytes,
@@ -14,6 +18,7 @@ from binance_creds._config._toml_file import (
     unusable,
 )
 from binance_creds._warnings import warn
+from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,22 +33,42 @@ def found_table(path: str) -> Mapping[str, object] | None:
     pyproject.toml that does not name us is not even parsed.
 
     Raises:
-        ConfigurationError: it cannot be read or parsed, and is or seems to be about us.
+        ConfigurationError: it cannot be parsed, and is or seems to be about us.
+        CredentialsError: it cannot be read, or others could change it.
     """
-    read = read_bytes(path)
-    if read is None:
-        return None
     is_project = os.path.basename(path) == PROJECT_FILE
-    if isinstance(read, str) and is_project:
-        warn(f"{path} {read}; a table [tool.{NAME}] in it does not count.")
+    if not (_is_about_us(path) if is_project else os.path.lexists(path)):
         return None
-    if isinstance(read, str):
-        raise unusable(read, path)
-    if is_project and NAME.encode() not in read:
+    data = _read(path)
+    table = None if data is None else table_in(data, path)
+    if isinstance(table, str):
+        raise unusable(table, path)
+    return table
+
+
+def _is_about_us(path: str) -> bool:
+    """Return whether a pyproject.toml has, or seems to have, a table of ours; whoever owns it."""
+    data = read_bytes(path)
+    if isinstance(data, str):
+        warn(f"{path} {data}; a table [tool.{NAME}] in it does not count.")
+        return False
+    if data is None or NAME.encode() not in data:
+        return False
+    table = table_in(data, path)
+    return seems_ours(data) if isinstance(table, str) else table is not None
+
+
+def _read(path: str) -> bytes | None:
+    """Return the content of a file that only its user can change; `None` where there is none."""
+    from binance_creds._files._reader import FileReader, FileRules  # noqa: PLC0415  # most loads find no file
+    from binance_creds._time._deadline import Deadline  # noqa: PLC0415
+
+    named = f"if you trust it, name it: pass config=..., or set BINANCE_CREDS_CONFIG={path}"
+    rules = FileRules(is_secret=False, otherwise=named)
+    reader = FileReader(f"config:{path}", rules, Deadline(), largest_bytes=LARGEST_BYTES)
+    try:
+        return bytes(reader.read_bytes(path))
+    except SecretNotFoundError:  # it was removed a moment ago
         return None
-    table = table_in(read, path)
-    if not isinstance(table, str):
-        return table
-    if is_project and not seems_ours(read):
-        return None
-    raise unusable(table, path)
+    except MalformedSecretError:
+        raise unusable("is larger than 1 MiB", path) from None

@@ -9,7 +9,7 @@ from binance_creds._enums import Environment
 from binance_creds._plan import Plan
 from binance_creds._uri import SourceURI
 from binance_creds._working_directory import working_directory
-from binance_creds.errors import ConfigurationError
+from binance_creds.errors import ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,9 +45,10 @@ def plan_for(
     Raises:
         ConfigurationError: something contradicts or does not exist. No frame of its traceback
             holds what was given, which may be a key that was pasted in the wrong place.
+        CredentialsError: a configuration that was found cannot be read, or others could change it.
     """
     outcome = _outcome(source, profile, config, environment, environ, directory)
-    if isinstance(outcome, ConfigurationError):
+    if isinstance(outcome, CredentialsError):
         del source, profile, config, environment, environ
         raise outcome
     return outcome
@@ -60,14 +61,14 @@ def _outcome(
     environment: Environment | str | None,
     environ: Mapping[str, str] | None,
     directory: str,
-) -> Plan | ConfigurationError:
+) -> Plan | CredentialsError:
     """Return the plan, or an error without the frames that it passed."""
     environ = os.environ if environ is None else environ
     try:
         plan = _decided(source, profile, config, environ, directory)
         plan = plan.with_sources(lambda uri: _anchored(uri, directory))
         wanted = _environment(environment)
-    except ConfigurationError as error:
+    except CredentialsError as error:
         return error.again()
     return plan if wanted is None else plan._replace(environment=wanted, is_override=True)
 

@@ -27,12 +27,14 @@ class FileRules(NamedTuple):
     Attributes:
         is_relaxed: warn of unsafe permissions instead of refusing.
         takes_pipe: read a FIFO or a `/dev/fd` of the shell.
-        is_secret: warn if every user can read it.
+        is_secret: whether no other user should read it.
+        otherwise: what else than mending it a refusal proposes.
     """
 
     is_relaxed: bool = False
     takes_pipe: bool = False
     is_secret: bool = True
+    otherwise: str = "in a container of your own, add permissions=relaxed"
 
     @classmethod
     def of(cls, uri: SourceURI) -> FileRules:
@@ -80,9 +82,8 @@ class Inspection:
         self._check_owner(status, path, hint, is_in_shared=is_in_shared)
         writers = self._writers(status)
         if writers and not status.st_mode & stat.S_ISVTX:
-            bits = "go" if status.st_mode & stat.S_IWOTH else "g"
             message = f"{writers} can exchange the files in the folder {path}."
-            self._object(message, f"Run: chmod {bits}-w {_quoted(path)}")
+            self._object(message, f"Run: chmod {_to_take(status)} {_quoted(path)}")
         return bool(writers)
 
     def link(self, status: os.stat_result, path: str, *, is_in_shared: bool) -> None:
@@ -96,6 +97,7 @@ class Inspection:
         if not (stat.S_ISREG(status.st_mode) or is_pipe):
             msg = f"{path} is not a regular file."
             hint = "Name a file; for a pipe of the shell add the option pipe=true."
+            hint = hint if self._rules.is_secret else "Remove it, or put a file there."
             raise ConfigurationError(msg, hint=hint)
 
     def file(self, status: os.stat_result, path: str, *, is_in_shared: bool) -> None:
@@ -104,7 +106,8 @@ class Inspection:
             return
         writers = self._writers(status)
         if writers:
-            self._object(f"{writers} can write {path}.", f"Run: chmod 600 {_quoted(path)}")
+            mode = "600" if self._rules.is_secret else _to_take(status)
+            self._object(f"{writers} can write {path}.", f"Run: chmod {mode} {_quoted(path)}")
         elif status.st_mode & stat.S_IROTH and self._rules.is_secret:
             warn(f"every user of this machine can read {path}. Run: chmod 600 {_quoted(path)}")
         hint = f"Run: chown {self._user} {_quoted(path)}"
@@ -137,9 +140,12 @@ class Inspection:
         if self._rules.is_relaxed:
             warn(f"{message} {hint}")
             return
-        if self._rules.is_secret:
-            hint = f"{hint} (or, in a container of your own, add permissions=relaxed)."
-        raise AccessDeniedError(message, hint=hint)
+        raise AccessDeniedError(message, hint=f"{hint} (or, {self._rules.otherwise}).")
+
+
+def _to_take(status: os.stat_result) -> str:
+    """Return what takes the permission to write from others, as chmod has it."""
+    return "go-w" if status.st_mode & stat.S_IWOTH else "g-w"
 
 
 def _quoted(path: str) -> str:
