@@ -181,7 +181,7 @@ BAD = {
     "boolean days": ('{"api_key": "%s", "rotation_days": true}', "wrong_type"),
     "inverted": ('{"%s": "secret"}', "no_fields"),
     "two spellings": ('{"api_key": "%s", "apiKey": "other"}', "ambiguous"),
-    "env line": ("API_KEY=%s\nBROKEN\n", "bad_line"),
+    "env line": ("BINANCE_API_KEY=%s\nBINANCE_API_SECRET\n", "bad_line"),
     "NUL": ("%s\0", "nul"),
     "nothing": (" \n", "empty"),
 }

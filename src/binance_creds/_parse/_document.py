@@ -93,10 +93,10 @@ def _parsed(text: str, way: _Way) -> _Document | None:
     bare = stripped(text)
     if bare.startswith("{"):
         return _Document(_json(bare))
-    if bare.startswith("-----BEGIN ") or not _ASSIGNMENT.search(text):
+    if bare.startswith("-----BEGIN ") or not (way.is_dotenv or _ASSIGNMENT.search(text)):
         return None
     members = None if way.is_dotenv else _toml(text)
-    return _Document(members) if members else _Document(_dotenv(text), is_lines=True)
+    return _Document(members) if members else _Document(_dotenv(text, way.names), is_lines=True)
 
 
 def _json(text: str) -> Mapping[str, object]:
@@ -134,10 +134,11 @@ def _toml(text: str) -> Mapping[str, object] | None:
     _refuse("bad_toml", f"it cannot be read as TOML ({_TOO_MUCH_SAYS}).", "Remove that part.")
 
 
-def _dotenv(text: str) -> Mapping[str, str]:
+def _dotenv(text: str, names: Names) -> Mapping[str, str]:
     from binance_creds._parse._dotenv_text import read_dotenv  # noqa: PLC0415  # pulls dotenv in
 
-    return {name: value.reveal() for name, value in read_dotenv(Secret(text), source="").items()}
+    variables = read_dotenv(Secret(text), names, source="")
+    return {name: value.reveal() for name, value in variables.items()}
 
 
 def _canonical(document: _Document, way: _Way) -> Fields:

@@ -1,18 +1,21 @@
 """`.env` text to names and values, with python-dotenv's parser and none of its surprises.
 
-Measured with python-dotenv 1.2.4: it cuts `ab${NOPE}cd` to `abcd`, drops a key whose quote is not
+Measured with python-dotenv 1.2.4: it cuts `ab${NOPE}cd` to `abcd`, drops a name whose quote is not
 closed with only a log line, gives `None` for a name without `=`, lets the last duplicate win, and
 turns the lines of an unquoted PEM into names. Here nothing is interpolated, and each of the others
-is an error with its line. `os.environ` and parent directories are never touched.
+is an error with its line where it could concern a credential. Other programs share the file: what
+is theirs is skipped. `os.environ` and parent directories are never touched.
 """
 
 from __future__ import annotations
 
+import re
 from io import StringIO
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from dotenv.parser import Binding, parse_stream
 
+from binance_creds._parse._names import DEFAULT_PREFIX, Names
 from binance_creds._secret import Secret
 from binance_creds.errors import MalformedSecretError
 
@@ -21,41 +24,95 @@ if TYPE_CHECKING:
 
 __all__ = ["read_dotenv"]
 
+_START: Final = r"[^\w#$]*(export\s+)?[^\w#$]*"  # quotes, dashes, invisible characters
+# Such as `set BINANCE_API_KEY=...` or `$env:BINANCE_API_KEY = ...`, but not `$BINANCE_API_KEY`.
+_SET_LATER: Final = r"""(?i)[\s:"'](%s|%s)[\w.-]*["']?\s*[=:]"""
+_KEY_ALONE: Final = r"\s*[A-Za-z0-9]{64}\s*"
+_QUOTE: Final = r"=\s*([\"'])"
 
-def read_dotenv(text: Secret, *, source: str) -> dict[str, Secret]:
+
+def read_dotenv(text: Secret, names: Names, *, source: str) -> dict[str, Secret]:
     """Return the variables of a `.env` text.
 
+    Args:
+        text: what the file holds.
+        names: which of them are ours.
+        source: redacted, for errors.
+
     Raises:
-        MalformedSecretError: a line is not `NAME=value`, a quote is not closed, a PEM is not
-            quoted, or a name has two values.
+        MalformedSecretError: a line that could be ours is not `NAME=value`, is within an open
+            quote, is a PEM that is not quoted, or gives a name a second value.
     """
     try:
-        return dict(_variables(text.reveal()))
+        return dict(_variables(text.reveal().removeprefix("\ufeff"), names))
     except MalformedSecretError as error:
         refusal = error.at(source)  # raised anew: the frames below hold plaintext
     raise refusal
 
 
-def _variables(text: str) -> Iterator[tuple[str, Secret]]:
+def _variables(text: str, names: Names) -> Iterator[tuple[str, Secret]]:
+    _refuse_json(text)
     seen: dict[str, Secret] = {}
-    for binding in parse_stream(StringIO(text.removeprefix("\ufeff"))):
+    end = 0
+    for binding in parse_stream(StringIO(text)):
+        end += len(binding.original.string)
         if binding.key is None and not binding.error:
             continue  # a comment or an empty line
-        name, value = _checked(binding)
-        if name in seen and seen[name] != value:
-            _refuse("duplicate", binding, "a name is set again, to another value")
-        seen[name] = value
+        is_pem = "-----BEGIN " in text[:end]
+        _refuse_lost(binding, names, text[end:], is_pem=is_pem)
+        if not _is_variable(binding):
+            continue
+        name, value = str(binding.key), Secret(str(binding.value))
+        if names.starts(name):
+            _refuse_unquoted(binding)
+            if seen.setdefault(name, value) != value:
+                _refuse("duplicate", binding, "a name is set again, to another value")
         yield name, value
 
 
-def _checked(binding: Binding) -> tuple[str, Secret]:
-    if binding.key is None or binding.error or not binding.key.isidentifier():
-        _refuse("bad_line", binding, "this is not NAME=value, or a quote is not closed")
-    if binding.value is None:
-        _refuse("bad_line", binding, "there is a name without '='")
-    if binding.value.startswith("-----BEGIN ") and "-----END " not in binding.value:
+def _refuse_json(text: str) -> None:
+    if re.match(r"\s*(\[\s*)?\{", text):
+        raise MalformedSecretError(
+            "this is JSON, not lines of NAME=value.",
+            reason="json",
+            hint="Read it with file: instead of dotenv:, or write NAME=value.",
+        )
+
+
+def _is_variable(binding: Binding) -> bool:
+    return binding.value is not None and str(binding.key).isidentifier()
+
+
+def _refuse_lost(binding: Binding, names: Names, rest: str, *, is_pem: bool) -> None:
+    """Refuse a line that could be ours and would be skipped, or is within the value of another."""
+    first, *later = binding.original.string.strip().splitlines()
+    if not _is_variable(binding):
+        is_key = not is_pem and re.fullmatch(_KEY_ALONE, first)
+        if is_key or _could_be_ours(first, names):
+            _refuse("bad_line", binding, "this is not NAME=value, or a quote is not closed")
+        if _leaves_quote_open(binding.original.string):
+            later += rest.splitlines()
+    if any(_could_be_ours(line, names) for line in later):
+        _refuse("open_quote", binding, "a quote that begins here is not closed before other names")
+
+
+def _could_be_ours(line: str, names: Names) -> bool:
+    start = re.sub(_START, "", line, count=1)
+    if start.startswith("#"):
+        return False
+    later = _SET_LATER % (re.escape(names.prefix), DEFAULT_PREFIX)
+    return names.starts(start) or re.search(later, line) is not None
+
+
+def _leaves_quote_open(text: str) -> bool:
+    quote = re.search(_QUOTE, text)
+    return quote is not None and text.count(quote[1], quote.start(1)) % 2 == 1
+
+
+def _refuse_unquoted(binding: Binding) -> None:
+    value = str(binding.value)
+    if value.startswith("-----BEGIN ") and "-----END " not in value:
         _refuse("unquoted_pem", binding, "a PEM is not quoted")
-    return binding.key, Secret(binding.value)
 
 
 def _refuse(reason: str, binding: Binding, message: str) -> NoReturn:
