@@ -122,3 +122,32 @@ def test_what_stands_where_our_table_belongs_is_not_passed_over(plan, tmp_path) 
     """Another file further down the search might name another account."""
     (tmp_path / "pyproject.toml").write_text("[tool]\nbinance-creds = 5\n")
     assert "tool.binance-creds that is no table" in str(caught(plan))
+
+
+def test_a_named_file_may_be_in_the_home_folder(plan, tmp_path, monkeypatch) -> None:
+    """The shell expands no `~` in a quoted argument, and no Docker in a variable."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x.toml").write_text("[profiles.p]\nsource = 'env://HOME'\n")
+    assert sources(plan(config="~/x.toml")) == ["env:HOME"]
+    assert sources(plan(environ={"BINANCE_CREDS_CONFIG": "~/x.toml"})) == ["env:HOME"]
+    absent = caught(plan, config="~/y.toml")
+    assert absent.source == f"config:{tmp_path}/y.toml"
+
+
+@pytest.mark.parametrize("path", ["~no-such-user/x.toml", "~no-such-user"])
+def test_a_home_folder_that_nobody_knows_is_an_error(plan, path) -> None:
+    """And no absence."""
+    for options in ({"config": path}, {"environ": {"BINANCE_CREDS_CONFIG": path}}):
+        assert "'~' cannot be expanded" in str(caught(plan, **options))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("x = [", "is not TOML"), ("[profiles.p]\nsorce = 1\n", "did you mean")]
+)
+def test_a_users_file_that_is_wrong_is_an_error(plan, tmp_path, text, words) -> None:
+    path = tmp_path / "binance-creds" / "config.toml"
+    path.parent.mkdir()
+    path.write_text(text)
+    error = caught(plan, environ={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert error.source == f"config:{path}"
+    assert words in str(error)

@@ -197,3 +197,9 @@ def test_a_platform_without_owners_checks_none(load, found, monkeypatch, recwarn
     found.chmod(0o666)
     assert load().profile == "p"
     assert recwarn.list == []
+
+
+def test_a_file_that_vanishes_meanwhile_is_absent(plan, tmp_path, monkeypatch) -> None:
+    path = tmp_path / "binance-creds.toml"
+    monkeypatch.setattr(os.path, "lexists", str(path).__eq__)  # it was there a moment ago
+    assert plan().profile is None

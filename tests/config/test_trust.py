@@ -272,6 +272,15 @@ def test_a_third_partys_scheme_is_trusted_only_when_named(plan, tmp_path, monkey
     assert "the option 'host'" in str(caught(plan))
 
 
+def test_an_announcement_of_no_known_scheme_is_refused_where_it_is_listened_to(
+    plan, folder, in_memory
+) -> None:
+    """Only a live handle listens; nothing is sent before."""
+    written(folder, "binance-creds.toml", "memory:bot", "scripted:bot?host=h")
+    assert plan().profile == "bot"
+    assert "no push source has this scheme" in str(caught(load_credentials, live=True))
+
+
 def test_every_scheme_has_a_row() -> None:
     """So that no option comes without a decision."""
     assert registry._BUILT_IN.keys() | PUSHES == SCHEMES.keys() == LOCATIONS.keys()
