@@ -33,7 +33,8 @@ servers: | found ## install the programs that the tests with real servers need
 mutants: .venv/.mutants ## mutation testing of the parts that decide; takes up to an hour
 	$(BIN)/mutmut run
 
-docs: .venv/.dev ## build the pages into docs/_build/html
+docs: .venv/.dev ## write the generated pages, and build all into docs/_build/html
+	$(BIN)/python docs/generate.py
 	$(BIN)/sphinx-build -q -W --keep-going docs docs/_build/html
 
 schema: .venv/.demo ## write docs/reference/config.schema.json anew

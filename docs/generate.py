@@ -1,0 +1,23 @@
+"""Write the pages that are generated from the source: `python docs/generate.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import _api_page
+
+DOCS = Path(__file__).resolve().parent
+
+
+def pages() -> dict[Path, str]:
+    """Return the text of each generated page."""
+    return {DOCS / "reference" / "api.md": _api_page.page()}
+
+
+def main() -> None:
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
