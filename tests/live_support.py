@@ -70,6 +70,7 @@ class Store:
     named: list[str] = field(default_factory=list)
     inside: int = 0
     most_inside: int = 0
+    opened: int = 0
     closed: int = 0
     logins: int = 0
     next_rotation_at: datetime | None = None
@@ -80,6 +81,10 @@ class Store:
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Event()
+
+    @property
+    def still_open(self) -> int:
+        return self.opened - self.closed
 
     def put(self, name: str, fields: dict[str, str] | None = None) -> dict[str, str]:
         fields = fields or pair()
@@ -126,6 +131,7 @@ class Held:
 
     def __init__(self, store: Store, uri) -> None:
         self.store, self.uri = store, uri
+        store.opened += 1
 
     @property
     def batch_key(self):

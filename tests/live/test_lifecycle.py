@@ -350,7 +350,7 @@ def test_a_dropped_handle_is_collected(store) -> None:
     assert gone() is None
     wait_for(lambda: not ENGINE._subjects)
     wait_for(lambda: not threads("binance-creds live"))
-    assert 1 == store.closed
+    assert 0 == store.still_open
 
 
 def test_a_handle_whose_hooks_know_it_is_collected(store) -> None:
@@ -428,7 +428,7 @@ def test_what_ends_when_it_is_collected_waits_for_nothing(store, lock, closes) -
         assert closes is (live._subject.current is None)
     if closes:
         wait_for(lambda: not ENGINE._subjects)
-        assert 1 == store.closed
+        assert 0 == store.still_open
     else:
         wait_for(lambda: not live._subject.machine.pairs.holds)
         store.put("a")
@@ -467,7 +467,7 @@ def test_a_handle_that_is_dropped_while_it_is_told_is_collected(store) -> None:
         assert subject.rotations() is None
     store.put("a")
     store.gate.set()
-    wait_for(lambda: store.closed == 1)
+    wait_for(lambda: store.still_open == 0)
 
 
 def test_a_rotation_that_nobody_sees_harms_nothing(store) -> None:
@@ -611,9 +611,9 @@ def test_a_handle_that_closes_while_a_lost_fetch_hangs_closes_its_provider_after
     clock.advance(36)
     wait_for(lambda: live.status().failures == 1)
     live.close()
-    assert 0 == store.closed
+    assert 1 == store.still_open
     store.gate.set()
-    wait_for(lambda: store.closed == 1)
+    wait_for(lambda: store.still_open == 0)
     settle_threads()
 
 

@@ -80,7 +80,7 @@ def test_a_first_load_that_fails_raises_as_a_plain_one(store, load) -> None:
     before = len(ENGINE._subjects)
     with pytest.raises(SecretNotFoundError):
         load("held:absent", live=True)
-    assert 1 == store.closed
+    assert 0 == store.still_open
     assert before == len(ENGINE._subjects)
 
 
@@ -120,7 +120,7 @@ def test_a_closed_handle_serves_nothing(store) -> None:
             call()
     with pytest.raises(ClosedError), live.hold():
         pass
-    assert 1 == store.closed
+    assert 0 == store.still_open
 
 
 def test_a_closed_handle_promises_no_more_checks(store) -> None:
@@ -171,7 +171,7 @@ def test_a_push_source_that_is_wrong_leaves_nothing_behind(store) -> None:
     with pytest.raises(ConfigurationError, match="no push source"):
         load_credentials("held:a", live=True, refresh=RefreshPolicy(push=["pigeon:x"]))
     assert not ENGINE._subjects
-    assert 1 == store.closed
+    assert 0 == store.still_open
 
 
 def test_a_sync_load_in_a_running_loop_says_so(store) -> None:
@@ -430,9 +430,9 @@ def test_closing_ends_a_waiting_refresh(store, refresh) -> None:
         live.close()
         with pytest.raises(ClosedError):
             waiting.result(PATIENCE)
-        assert 0 == store.closed
+        assert 1 == store.still_open
         store.gate.set()
-        wait_for(lambda: store.closed == 1)
+        wait_for(lambda: store.still_open == 0)
 
 
 def test_threads_and_tasks_together_make_two_calls_at_most(store) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any
 
 from binance_creds._chain._candidate import whole
 from binance_creds._chain._values import Loaded, Seen
@@ -10,7 +11,7 @@ from binance_creds._parse._build import build_credentials
 from binance_creds._plan import SplitPair
 from binance_creds.errors import CredentialsError
 from binance_creds.providers._protocols import BatchFetch
-from binance_creds.providers._registry import is_local, provider_for
+from binance_creds.providers._registry import ask_provider, is_local, provider_for
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret
     from binance_creds._time._deadline import Deadline
+    from binance_creds.providers._protocols import Provider
 
 __all__ = ["batch_key", "batches", "load_batch", "refresh_batch"]
 
@@ -43,10 +45,10 @@ def batch_key(plan: Plan) -> Hashable | None:
     (uri,) = plan.candidates
     if isinstance(uri, SplitPair) or is_local(uri):
         return None
-    try:
-        provider = provider_for(uri)
-    except CredentialsError:
-        return None
+    return ask_provider(uri, _key_of)
+
+
+def _key_of(provider: Provider) -> Hashable | None:
     if not isinstance(provider, BatchFetch) or provider.batch_key is None:
         return None
     return type(provider), provider.batch_key
@@ -65,10 +67,22 @@ def load_batch(
 
 def refresh_batch(plans: Sequence[Plan], deadline: Deadline) -> list[Loaded | CredentialsError]:
     """Return for each plan of a batch, in order, what its source holds, or why it cannot tell."""
-    # `batches` has looked: each has one whole source, and its store reads many.
-    providers = [cast("BatchFetch", provider_for(*plan.sources)) for plan in plans]
-    raws = providers[0].fetch_many(providers, deadline)
+    with ExitStack() as opened:
+        providers = [_opened(plan, opened) for plan in plans]
+        usable: list[Any] = [one for one in providers if not isinstance(one, CredentialsError)]
+        found = usable[0].fetch_many(usable, deadline) if usable else ()
+        read = zip(usable, found, strict=True)
+        raws = [one if isinstance(one, CredentialsError) else next(read)[1] for one in providers]
     return [_built(raw, plan) for plan, raw in zip(plans, raws, strict=True)]
+
+
+def _opened(plan: Plan, opened: ExitStack) -> Provider | CredentialsError:
+    """Return the provider of a plan of a batch, closed with the stack, or why there is none."""
+    (uri,) = plan.sources
+    try:
+        return opened.enter_context(closing(provider_for(uri)))
+    except CredentialsError as error:
+        return error.again()
 
 
 def _built(raw: RawSecret | CredentialsError, plan: Plan) -> Loaded | CredentialsError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from binance_creds.errors import (
     ConfigurationError,
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENTRY_POINT_GROUP",
+    "ask_provider",
     "distrusted_in",
     "is_local",
     "is_pinned",
     "known_schemes",
     "provider_for",
 ]
+
+_T = TypeVar("_T")
 
 ENTRY_POINT_GROUP: Final = "binance_creds.providers"
 
@@ -128,11 +132,20 @@ def is_pinned(uri: SourceURI) -> bool:
     """Return whether the source names one version, as far as its provider can be built."""
     from binance_creds.providers._protocols import Pinned  # noqa: PLC0415  # a plain load needs none
 
+    return ask_provider(uri, lambda it: isinstance(it, Pinned) and it.is_pinned) or False
+
+
+def ask_provider(uri: SourceURI, question: Callable[[Provider], _T]) -> _T | None:
+    """Build the provider of a source, ask it, and close it; `None` if it cannot be built."""
     try:
         provider = provider_for(uri)
     except CredentialsError:
-        return False
-    return isinstance(provider, Pinned) and provider.is_pinned
+        return None
+    try:
+        return question(provider)
+    finally:
+        with suppress(Exception):  # it was not used; what it answered counts
+            provider.close()
 
 
 def _built_in_factory(row: _Row, uri: SourceURI) -> Callable[[SourceURI], Provider]:
