@@ -46,9 +46,6 @@ class Failures:
         self._capacity = capacity
         self._kept: dict[Plan, _Failure] = {}
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def error(self, plan: Plan, deadline: Deadline, now: float) -> ProviderUnavailableError | None:
         """Return the error of a source that is not to be asked again yet; it says so."""
         failure = self._kept.get(plan)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from binance_creds._config._found_file import found_table
@@ -17,10 +17,12 @@ from binance_creds._config._toml_file import NAME, PROJECT_FILE, read_bytes, tab
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
 
-__all__ = ["Document", "find_document"]
+__all__ = ["Document", "find_document", "searched"]
 
 CONFIG_VARIABLE: Final = "BINANCE_CREDS_CONFIG"
 _FILE: Final = f"{NAME}.toml"
+
+_OF_USER: Final = "config.toml"
 
 
 class Document(NamedTuple):
@@ -58,6 +60,19 @@ def find_document(
     if named is None:
         return _found(directory) or _of_user(environ)
     return _named(named)
+
+
+def searched(config: str | None, environ: Mapping[str, str], directory: str) -> Iterator[str]:
+    """Give the path of each file that `find_document` would look at, were it all of them."""
+    named = config or environ.get(CONFIG_VARIABLE)
+    if named:
+        yield os.path.join(directory, os.path.expanduser(named))
+        return
+    yield os.path.join(directory, _FILE)
+    yield os.path.join(directory, PROJECT_FILE)
+    folder = _user_folder(environ)
+    if folder is not None:
+        yield os.path.join(folder, NAME, _OF_USER)
 
 
 def _named(text: str) -> Document:
@@ -98,7 +113,7 @@ def _of_user(environ: Mapping[str, str]) -> Document | None:
     folder = _user_folder(environ)
     if folder is None:
         return None
-    path = os.path.join(folder, NAME, "config.toml")
+    path = os.path.join(folder, NAME, _OF_USER)
     data = read_bytes(path)
     table = table_in(data, path) if isinstance(data, bytes) else data
     if isinstance(table, str):
