@@ -30,9 +30,17 @@ __all__ = ["build_credentials"]
 _OBSERVED_LENGTH: Final = 64  # of every key and secret in Binance's samples; promised nowhere
 
 
+class _Token(NamedTuple):
+    """An API key or HMAC secret, and whether it looks like every one seen so far."""
+
+    secret: Secret
+    is_usual: bool
+
+
 class _Material(NamedTuple):
     api_key: Secret
     signer: Signer
+    is_usual: bool
     api_secret: Secret | None = None
     private_key_pem: Secret | None = None
 
@@ -67,8 +75,7 @@ def build_credentials(
             rotation_days=rotation_days(raw, plan),
             attempts=tuple(attempts),
             notes=plan.notes,
-            has_usual_form=_is_usual(material.api_key)
-            and (material.api_secret is None or _is_usual(material.api_secret)),
+            has_usual_form=material.is_usual,
         )
         return _built(material, facts, plan)
     except MalformedSecretError as error:
@@ -114,24 +121,25 @@ def _material(raw: RawSecret) -> _Material:
     return _hmac_material(raw, api_key)
 
 
-def _hmac_material(raw: RawSecret, api_key: Secret) -> _Material:
-    secret = _token(raw, "api_secret")
-    if secret == api_key:
+def _hmac_material(raw: RawSecret, api_key: _Token) -> _Material:
+    secret, is_usual = _token(raw, "api_secret")
+    if secret == api_key.secret:
         _refuse(
             "key_equals_secret",
             "api_key and api_secret are the same value.",
             "Copy each again from where the key was created.",
             field="api_secret",
         )
-    return _Material(api_key, HmacSigner(secret), api_secret=secret)
+    is_usual = is_usual and api_key.is_usual
+    return _Material(api_key.secret, HmacSigner(secret), is_usual, api_secret=secret)
 
 
-def _asymmetric_material(raw: RawSecret, api_key: Secret, text: Secret) -> _Material:
+def _asymmetric_material(raw: RawSecret, api_key: _Token, text: Secret) -> _Material:
     from binance_creds._parse._pem import read_private_key  # noqa: PLC0415  # HMAC users need none of it
 
     refuse_placeholder(stripped(text.reveal()), "private_key")
     key = read_private_key(text, raw.fields.get("passphrase"))
-    return _Material(api_key, _signer(key), private_key_pem=key.pem)
+    return _Material(api_key.secret, _signer(key), api_key.is_usual, private_key_pem=key.pem)
 
 
 def _signer(key: PrivateKey) -> Signer:
@@ -140,8 +148,7 @@ def _signer(key: PrivateKey) -> Signer:
     return Ed25519Signer(key.key)  # type: ignore[arg-type]  # key_type tells which
 
 
-def _token(raw: RawSecret, field: str) -> Secret:
-    """Return a cleaned API key or HMAC secret."""
+def _token(raw: RawSecret, field: str) -> _Token:
     text = raw.fields.get(field)
     if text is None:
         _refuse(
@@ -150,19 +157,19 @@ def _token(raw: RawSecret, field: str) -> Secret:
             "Store both halves of the pair in the same place.",
             field=field,
         )
-    refuse_placeholder(stripped(text.reveal()), field)
-    token = Secret(stripped(text.reveal()))
-    refuse_bad_character(token.reveal(), field)
-    if not _is_usual(token):
+    return _cleaned(stripped(text.reveal()), field, raw.origin)
+
+
+def _cleaned(text: str, field: str, origin: str) -> _Token:
+    refuse_placeholder(text, field)
+    refuse_bad_character(text, field)
+    is_usual = len(text) == _OBSERVED_LENGTH and text.isalnum()
+    if not is_usual:
         warn(
-            f"{field} of {raw.origin} is not {_OBSERVED_LENGTH} letters and digits, as every key"
+            f"{field} of {origin} is not {_OBSERVED_LENGTH} letters and digits, as every key"
             " seen so far: check that it was copied whole."
         )
-    return token
-
-
-def _is_usual(token: Secret) -> bool:
-    return len(token.reveal()) == _OBSERVED_LENGTH and token.reveal().isalnum()
+    return _Token(Secret(text), is_usual)
 
 
 def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:

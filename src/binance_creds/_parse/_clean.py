@@ -17,7 +17,7 @@ _CURLY: Final = (
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\uff02\uff07"
 )
 # As a `.env` may end a line. A key of 64 letters and digits needs no space before it.
-_COMMENT: Final = re.compile(r"[^\s#]+\s+#|[A-Za-z0-9]{64}[\"']?#")
+_COMMENT: Final = r"[^\s#]+\s+#|[A-Za-z0-9]{64}[\"']?#"
 
 
 def is_pem(text: str) -> bool:
@@ -74,6 +74,8 @@ def refuse_bad_character(text: str, field: str, *, allowed: str = "") -> None:
     Raises:
         MalformedSecretError: reason `comment` or `bad_character`.
     """
+    if text.isascii() and text.isalnum():
+        return
     if not allowed:
         refuse_comment(text, field)
     for position, character in enumerate(text, start=1):
@@ -97,7 +99,7 @@ def refuse_comment(text: str, field: str) -> None:
     Raises:
         MalformedSecretError: reason `comment`.
     """
-    if _COMMENT.match(text):
+    if "#" in text and re.match(_COMMENT, text):
         raise MalformedSecretError(
             f"{field} has a comment behind its value.",
             reason="comment",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["read_document"]
 
 # A line that sets a name. Base64 padding is not one: nothing but '=' follows there.
-_ASSIGNMENT: Final = re.compile(r"^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$)", re.MULTILINE)
+_ASSIGNMENT: Final = r"(?m)^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$)"
 _DEEPEST: Final = 2  # a JSON text within a member of a JSON text, as some consoles store it
 # Thousands of brackets within each other, or digits: the limits of Python's parsers.
 _TOO_MUCH: Final = (RecursionError, ValueError, MemoryError)
@@ -93,7 +93,7 @@ def _parsed(text: str, way: _Way) -> _Document | None:
     bare = stripped(text)
     if bare.startswith("{"):
         return _Document(_json(bare))
-    if bare.startswith("-----BEGIN ") or not (way.is_dotenv or _ASSIGNMENT.search(text)):
+    if bare.startswith("-----BEGIN ") or not (way.is_dotenv or re.search(_ASSIGNMENT, text)):
         return None
     members = None if way.is_dotenv else _toml(text)
     return _Document(members) if members else _Document(_dotenv(text, way.names), is_lines=True)

@@ -38,7 +38,7 @@ _SPELLINGS: Final = {
     "created": "created",
     "rotationdays": "rotation_days",
 }
-_SHOWN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,47}")  # a longer one may be a pasted key
+_SHOWN: Final = r"[A-Za-z][A-Za-z0-9_.-]{0,47}"  # a longer one may be a pasted key
 _TELLING: Final = ("key", "secret", "pem", "file")
 _MOST_SHOWN: Final = 4
 _SIMILAR: Final = 0.85  # of difflib: one or two letters wrong, missing or swapped
@@ -62,7 +62,28 @@ class Names(NamedTuple):
 
     def field(self, name: str) -> str | None:
         """Return the field that a name stands for, or `None` for none of ours."""
-        text, start = folded(name), folded(self.prefix)
+        return self._field(folded(name), folded(self.prefix))
+
+    def roles(self, found: Iterable[str], *, files: bool) -> dict[str, tuple[str, bool]]:
+        """Return the names that stand for a field: the field, and whether a file holds it.
+
+        Args:
+            found: all names of a source, such as those of the environment.
+            files: whether a name that ends in `_FILE` names a file.
+        """
+        roles: dict[str, tuple[str, bool]] = {}
+        start = folded(self.prefix)
+        for name in found:
+            text = folded(name)
+            if field := self._field(text, start):
+                roles[name] = field, False
+            elif (
+                files and name[-5:].upper() == "_FILE" and (field := self._field(text[:-4], start))
+            ):
+                roles[name] = field, True
+        return roles
+
+    def _field(self, text: str, start: str) -> str | None:
         if text.startswith(start) and text[len(start) :] in _SPELLINGS:
             return _SPELLINGS[text[len(start) :]]
         return _SPELLINGS.get(text) if self.takes_bare else None
@@ -91,7 +112,7 @@ class Names(NamedTuple):
 
         Only names are given, and of these only what cannot be a pasted key.
         """
-        near = sorted(name for name in found if _SHOWN.fullmatch(name) and self._is_near(name))
+        near = sorted(name for name in found if re.fullmatch(_SHOWN, name) and self._is_near(name))
         if len(near) > _MOST_SHOWN:
             near[_MOST_SHOWN:] = [f"{len(near) - _MOST_SHOWN} more"]
         return f"; found {listed(near)}" if near else ""

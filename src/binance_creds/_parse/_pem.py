@@ -30,8 +30,8 @@ __all__ = ["PrivateKey", "read_private_key"]
 FIELD: Final = "private_key"
 RSA_BITS: Final = range(2048, 4097)  # binance-spot-api-docs a5e0bc3d, faqs/api_key_types.md, RSA
 
-_ARMOUR: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
-_HEADER: Final = re.compile(r"^[ \t]*[A-Za-z-]+: .*$", re.MULTILINE)
+_ARMOUR: Final = r"(?s)-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----"
+_HEADER: Final = r"(?m)^[ \t]*[A-Za-z-]+: .*$"
 _TO_PKCS8: Final = "Convert it with: openssl pkcs8 -topk8 -nocrypt -in key.pem -out pkcs8.pem"
 
 
@@ -81,7 +81,7 @@ def _opened(armour: _Armour, passphrase: Secret | None) -> PrivateKeyTypes:
 def _read_armour(text: str) -> _Armour:
     text = text.replace("\\r", "").replace("\\n", "\n").replace("\r", "\n")
     refuse_bad_character(text, FIELD, allowed=" \t\n")
-    match = _ARMOUR.search(text)
+    match = re.search(_ARMOUR, text)
     if match is None and is_pem(text):
         _refuse(
             "truncated_pem",
@@ -89,7 +89,7 @@ def _read_armour(text: str) -> _Armour:
             "A PEM on several lines must be quoted, or be kept in a file of its own.",
         )
     label, body = match.groups() if match else ("", text)
-    if _HEADER.search(body):
+    if re.search(_HEADER, body):
         return _Armour(label, _with_headers(label, body), is_der=False)
     try:
         data = binascii.a2b_base64("".join(body.split()), strict_mode=True)

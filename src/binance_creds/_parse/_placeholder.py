@@ -49,7 +49,7 @@ _REFERENCES: Final = (
     _Reference(r"(?i)(awssm|ssm|secretsmanager|doppler|infisical|bws|conjur):", "a secret store"),
     _Reference(r"(?i)[a-z][a-z0-9+.-]*://", "another tool"),
 )  # fmt: skip
-_PATH: Final = re.compile(
+_PATH: Final = (
     r"(~|\.{1,2})?/[^\n]*|[A-Za-z]:[\\/][^\n]*|\\\\[^\n]*"
     r"|[^\n]+\.(?i:pem|key|der|p8|p12|pfx|ppk|crt|cer|pub|txt|json|toml|env)|id_(ed25519|rsa)"
 )
@@ -92,7 +92,7 @@ def refuse_unresolved(text: str, field: str) -> None:
             field=field,
             hint=f"Let the tool that resolves it write the value{way}.",
         )
-    if _PATH.fullmatch(text):
+    if re.fullmatch(_PATH, text):
         raise MalformedSecretError(
             f"{field} holds a path instead of a value.",
             reason="path",

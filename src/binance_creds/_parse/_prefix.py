@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._facts import environment_said
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     ReadFile = Callable[[str], Secret]
 
 __all__ = ["fields_of_prefix", "prefixed_fields"]
-
-_FILE: Final = "_FILE"
 
 
 def fields_of_prefix(
@@ -66,21 +64,10 @@ def prefixed_fields(
 
     Without `read_file` a name that ends in `_FILE` is none of ours.
     """
-    roles = {name: _role(name, names, reads=read_file is not None) for name in variables}
-    ours = {name: role for name, role in roles.items() if role is not None}
+    ours = names.roles(variables, files=read_file is not None)
     _refuse_both(ours)
-    others = [name for name in roles if name not in ours]
+    others = (name for name in variables if name not in ours)
     return collected(_entries(ours, variables, read_file), names, others)
-
-
-def _role(name: str, names: Names, *, reads: bool) -> tuple[str, bool] | None:
-    """Return the field of a variable, and whether it names a file that holds the field."""
-    field = names.field(name)
-    if field is not None:
-        return field, False
-    if reads and name[-len(_FILE) :].upper() == _FILE:
-        field = names.field(name[: -len(_FILE)])
-    return None if field is None else (field, True)
 
 
 def _refuse_both(ours: Mapping[str, tuple[str, bool]]) -> None:
