@@ -550,6 +550,29 @@ def test_key_and_secret_are_of_one_generation_through_a_thousand_rotations(folde
     live.close()
 
 
+def test_a_watch_without_a_thread_begins_at_a_later_read(folder, monkeypatch) -> None:
+    """Without another handle: most programs have one."""
+    kind = Env(folder)
+    kind.put(pair())
+    real = threading.Thread.start
+
+    def start(thread) -> None:
+        if thread.name == "binance-creds files":
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        live = load_credentials(kind.source, live=True, refresh=SLOW)
+        assert ("poll",) == live.status().change_sources
+    with live:
+        live.refresh()
+        wait_for(lambda: ("files", "poll") == live.status().change_sources)
+        new = pair()
+        kind.put(new)
+        wait_for(lambda: live.current.api_key.reveal() == new["api_key"])
+
+
 def test_only_files_are_watched() -> None:
     """Other stores push, or are polled; systemd's directory does not change."""
     for text in ("env://BINANCE", "memory:a", "file:$CREDENTIALS_DIRECTORY/a"):

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import boto3
 import pytest
+from live_support import threads
 from moto.server import ThreadedMotoServer
 from support import caught, token
 from waiting import PATIENCE, wait_for
@@ -31,6 +32,7 @@ from binance_creds.live.push import _registry
 from binance_creds.live.push._matching import is_about
 from binance_creds.live.push._registry import change_source_for
 from binance_creds.live.run._engine import ENGINE
+from binance_creds.live.run._locks import LISTENERS
 from binance_creds.providers import memory
 from binance_creds.providers.aws import _login as aws_login
 
@@ -55,7 +57,7 @@ class Radio:
             found = self.said.get(timeout=self.waits_seconds)
         except queue.Empty:
             return ()
-        if isinstance(found, Exception):
+        if isinstance(found, BaseException):
             raise found
         return found
 
@@ -85,6 +87,20 @@ def listening(name: str, *stations: str, **more):
     memory.register(name, fields)
     policy = RefreshPolicy(push=[f"radio:{station}" for station in stations], **{**RARELY, **more})
     return load_credentials(f"memory:{name}", live=True, refresh=policy)
+
+
+def interfering(start):
+    """Return a `Thread.start` that does something else for the threads that listen."""
+    real = threading.Thread.start
+
+    def begin(thread) -> None:
+        (start if thread.name == "binance-creds radio" else real)(thread)
+
+    return begin
+
+
+def no_start(thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 class TestWhatItIsAbout:
@@ -198,6 +214,14 @@ class TestListening:
         second.close()
         assert station.is_closed.wait(PATIENCE)
 
+    def test_handles_that_begin_at_once_share_a_thread_too(self) -> None:
+        with LISTENERS:  # the first thread has not begun when the second handle wants one
+            first, second = listening("first", "shared"), listening("second", "shared")
+        with first, second:
+            for live in (first, second):
+                wait_for(lambda live=live: "radio" in live.status().change_sources)
+            wait_for(lambda: 1 == len(threads("binance-creds radio")))
+
     def test_who_joins_later_knows_at_once_that_announcements_arrive(self, monkeypatch) -> None:
         """The listener is in the middle of a wait, and says nothing before its end."""
         with listening("early", "shared") as early:
@@ -245,7 +269,7 @@ class TestListening:
             wait_for(lambda: events)
         assert events[0].kind is Kind.PUSH_LOST
         assert events[0].code == "permission_denied"
-        assert events[0].message.endswith("polling goes on: this identity may not listen.")
+        assert events[0].message.endswith("polling continues: this identity may not listen.")
 
     def test_one_that_is_lost_does_not_hide_another_of_its_kind(self) -> None:
         events = []
@@ -273,6 +297,60 @@ class TestListening:
             Radio.stations["one"].said.put(ZeroDivisionError())
             wait_for(lambda: Kind.PUSH_LOST in {event.kind for event in events})
             Radio.stations["one"].said.put(())
+            wait_for(lambda: "radio" in live.status().change_sources)
+
+    def test_a_thread_that_cannot_start_is_told_and_tried_again(self, monkeypatch, caplog) -> None:
+        """The load succeeds, nothing claims to hear; each read tries again."""
+        caplog.set_level("INFO", "binance_creds.live")
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", interfering(no_start))
+            live = listening("threadless", "one")
+            live.refresh()
+            assert ("poll",) == live.status().change_sources
+        (told,) = [one for one in caplog.messages if "announcements" in one]
+        assert "change announcements stopped; polling continues: no thread" in told
+        with live:
+            live.refresh()
+            wait_for(lambda: ("radio", "poll") == live.status().change_sources)
+
+    def test_who_joins_a_source_without_a_thread_is_told_too(self, monkeypatch, caplog) -> None:
+        """And by the first thread that starts both hear."""
+        caplog.set_level("INFO", "binance_creds.live")
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", interfering(no_start))
+            first, second = listening("first", "one"), listening("second", "one")
+        assert 2 == sum("announcements stopped" in one for one in caplog.messages)
+        with first, second, listening("third", "one") as third:
+            for live in (first, second, third):
+                wait_for(lambda live=live: ("radio", "poll") == live.status().change_sources)
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_a_thread_that_dies_is_told_and_tried_again(self) -> None:
+        events = []
+        with listening("mortal", "one") as live:
+            live.on_event(events.append)
+            wait_for(lambda: "radio" in live.status().change_sources)
+            Radio.stations["one"].said.put(GeneratorExit())
+            wait_for(lambda: ("poll",) == live.status().change_sources)
+            wait_for(lambda: events and events[-1].kind is Kind.PUSH_LOST)
+            live.refresh()
+            wait_for(lambda: ("radio", "poll") == live.status().change_sources)
+
+    def test_a_start_that_is_interrupted_leaves_nothing_behind(self, monkeypatch) -> None:
+        """As by Ctrl-C, after the thread has begun; the next handle hears."""
+        start = threading.Thread.start
+
+        def interrupted(thread) -> None:
+            start(thread)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", interfering(interrupted))
+            with pytest.raises(KeyboardInterrupt):
+                listening("interrupted", "one")
+        assert Radio.stations["one"].is_closed.is_set()
+        wait_for(lambda: not threads("binance-creds radio"))
+        with listening("interrupted", "one") as live:
             wait_for(lambda: "radio" in live.status().change_sources)
 
     def test_a_signal_makes_polls_no_rarer(self) -> None:

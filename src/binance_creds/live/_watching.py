@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import CredentialsError
@@ -35,10 +36,11 @@ def watch(subject: Subject, *, is_again: bool = False) -> None:
     """
     if subject.is_pinned:
         return
-    subject.watches = []
+    subject.watches, subject.retry_watching = [], partial(_retry, subject.policy.push)
     for text in subject.policy.push:
+        subject.watches.append(partial(_LISTENERS.remove, text, subject))
         try:
-            subject.watches.append(_LISTENERS.add(text, subject))
+            _LISTENERS.add(text, subject)
         except CredentialsError as error:
             if not is_again:
                 raise
@@ -51,8 +53,14 @@ def _watch_files(subject: Subject) -> None:
     if not paths:
         return
     interest = Interest(subject, paths)
-    subject.watches.append(lambda: _FILES.remove(interest))
+    subject.watches.append(partial(_FILES.remove, interest))
     _FILES.add(interest)
+
+
+def _retry(texts: Iterable[str]) -> None:
+    """Start what could not start before, or has ended."""
+    _LISTENERS.retry(texts)
+    _FILES.retry()
 
 
 def _ask(interests: Iterable[Interest]) -> None:

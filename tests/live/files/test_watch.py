@@ -337,16 +337,20 @@ class TestWhatIsSaid:
 def test_events_that_the_kernel_dropped_make_it_compare(begin, env, kernel) -> None:
     """Its queue is bounded: who has changed is found by one comparison of all, and told alone."""
 
+    is_full = threading.Event()
+
     class Overflown(_inotify.Inotify):
         def wait(self, seconds, **options):
             events = super().wait(seconds, **options)
-            return [Event(-1, _inotify.OVERFLOW, "")] if events else []
+            dropped = [Event(-1, _inotify.OVERFLOW, "")]
+            return dropped if events and is_full.is_set() else events
 
     kernel(Overflown)
     watch = make(compare_seconds=NEVER)
     other = env.with_name("other")
     write(other)
     owners = begin(env, watch=watch), begin(other, watch=watch)
+    is_full.set()
     owners[0].tells(lambda: write(env))
     assert 1 == len(owners[1].told.values)
     owners[1].tells(lambda: write(other))
@@ -389,7 +393,18 @@ class TestThreads:
     """One, which ends with the last interest; where none can be had nothing is claimed."""
 
     def test_a_thread_that_cannot_start_is_tried_again(self, begin, env, monkeypatch) -> None:
-        """By the next handle, for those before too. Until then nothing is said to be noticed."""
+        """By each handle's next read. Until then nothing is said to be noticed."""
+        watch = make(compare_seconds=SOON)
+        with monkeypatch.context() as patch:
+            patch.setattr(_watch, "spawn", lambda work, name: False)
+            owner = begin(env, watch=watch)
+            watch.retry()
+        assert [] == owner.how
+        watch.retry()
+        assert owner.how != []
+        owner.tells(lambda: replace(env))
+
+    def test_the_next_handle_begins_with_those_before_it(self, begin, env, monkeypatch) -> None:
         watch = make(compare_seconds=SOON)
         with monkeypatch.context() as patch:
             patch.setattr(_watch, "spawn", lambda work, name: False)

@@ -59,13 +59,30 @@ class FileWatch:
             targets.kernel.close()
 
     def add(self, interest: Interest) -> None:
-        """Begin to watch. Where no thread can be had, a later call begins with what is missing."""
+        """Begin to watch. Where no thread can be had, `retry` begins with what is missing."""
         with FILES:
             self._wanted[interest] = None
-            missing = [interest] if self._targets else list(self._wanted)
-            targets = self._targets or self._start()
+            targets = self._targets
+        if targets is None:
+            self.retry()
+        else:
+            self._enter(targets, [interest])
+
+    def retry(self) -> None:
+        """Start the thread, if it is missing."""
+        with FILES:
+            is_missing = bool(self._wanted) and self._targets is None
+            targets = self._start() if is_missing else None
         if targets is not None:
-            self._enter(targets, missing)
+            self._enter(targets, list(self._wanted))
+
+    def _start(self) -> Targets | None:
+        targets = Targets(events_of_the_kernel())
+        if spawn(partial(self._run, targets), "files"):
+            self._targets = targets
+            return targets
+        targets.kernel.close()
+        return None
 
     def remove(self, interest: Interest) -> None:
         """End what `add` began; twice is fine, and so is what was never added."""
@@ -81,14 +98,6 @@ class FileWatch:
         """Look at once: something may have changed between the first load and its watch."""
         for interest in interests:
             self._told(targets.add(interest))
-
-    def _start(self) -> Targets | None:
-        targets = Targets(events_of_the_kernel())
-        if spawn(partial(self._run, targets), "files"):
-            self._targets = targets
-            return targets
-        targets.kernel.close()
-        return None
 
     # the thread
 

@@ -297,6 +297,8 @@ class Engine:
             wake()
         if is_closed:
             subject.reader.close()
+        else:
+            subject.retry_watching()
 
     def _readings(self) -> list[Reading]:
         with LOCK:

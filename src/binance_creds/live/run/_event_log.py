@@ -37,8 +37,8 @@ _MESSAGES: Final = {
     Kind.EXPIRED: "the source has not confirmed the current pair for max_stale: it is not served",
     Kind.DENIED: "the source, asked twice, says that the secret is denied or gone",
     Kind.HOLD_ENDED: "a hold was longer than max_hold, and no longer keeps a rotation back",
-    Kind.PUSH_LOST: "announcements do not arrive; polling goes on",
-    Kind.PUSH_BACK: "announcements arrive",
+    Kind.PUSH_LOST: "change announcements stopped; polling continues",
+    Kind.PUSH_BACK: "change announcements arrive",
     Kind.CLOSED: "closed",
 }
 

@@ -46,6 +46,7 @@ class Subject:
         rotations: gives the hooks of the handle, `None` once it is gone.
         events: as above, for events.
         watches: what to call to end watching.
+        retry_watching: starts what should watch and does not; called after each fetch.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Subject:
         self.events: Callable[[], Hooks | None] = lambda: None
         self._after_fork: list[WeakMethod[Callable[[], None]]] = []
         self.watches: list[Callable[[], None]] = []
+        self.retry_watching: Callable[[], None] = lambda: None
         self._alive: dict[tuple[str, str], bool] = {}
 
     @property
