@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._names import DEFAULT_PREFIX
 from binance_creds._parse._prefix import fields_of_prefix
@@ -17,6 +16,7 @@ from binance_creds.providers._options import check_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
@@ -36,12 +36,12 @@ class EnvironmentProvider:
 
     def __init__(self, uri: SourceURI, *, environ: Mapping[str, str] | None = None) -> None:
         check_options(uri)
+        uri.choice("permissions", "strict", "relaxed")  # of files, which few variables name
         self._uri = uri
         self._prefix = uri.location or DEFAULT_PREFIX
         if not (self._prefix.isascii() and self._prefix.isidentifier()):
             msg = "the location of env:// is a prefix of variable names, such as BINANCE."
             raise ConfigurationError(msg)
-        self._rules = FileRules.of(uri)
         self._folders: dict[str, str] = {}  # where a `..._FILE`, as written, began when first read
         # A function, not the mapping: whoever prints this provider must not print the variables.
         self._variables: Callable[[], Mapping[str, str]] = lambda: (
@@ -53,12 +53,11 @@ class EnvironmentProvider:
     ) -> RawSecret | Unchanged:
         """Return what the variables hold now."""
         source = self._uri.redacted
-        reader = FileReader(source, self._rules, deadline)
         fields = fields_of_prefix(
             self._variables(),
             self._prefix,
             source=source,
-            read_file=lambda path: reader.read_named(path, self._folder(path)),
+            read_file=lambda path: self._read_file(path, deadline),
         )
         version = content_version(fields)
         if version == known_version:
@@ -68,6 +67,10 @@ class EnvironmentProvider:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _folder(self, path: str) -> str:
-        """Return where a path began when it was first read: the program may move on."""
-        return self._folders.setdefault(path, working_directory())
+    def _read_file(self, path: str, deadline: Deadline) -> Secret:
+        from binance_creds._files._reader import FileReader, FileRules  # noqa: PLC0415  # few have one
+
+        # Where a path began when it was first read: the program may move on.
+        folder = self._folders.setdefault(path, working_directory())
+        reader = FileReader(self._uri.redacted, FileRules.of(self._uri), deadline)
+        return reader.read_named(path, folder)
