@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import _api_page
+import _errors_page
 
 DOCS = Path(__file__).resolve().parent
 
 
 def pages() -> dict[Path, str]:
     """Return the text of each generated page."""
-    return {DOCS / "reference" / "api.md": _api_page.page()}
+    return {
+        DOCS / "reference" / "api.md": _api_page.page(),
+        DOCS / "reference" / "errors.md": _errors_page.page(),
+    }
 
 
 def main() -> None:

@@ -46,3 +46,43 @@ def test_every_public_name_is_on_the_page(module) -> None:
     shown = re.findall(r"^### `(\w+)`", section, re.MULTILINE)
     named = re.findall(r"^Also here.*", section, re.MULTILINE)
     assert names == {*shown, *re.findall(r"`(\w+)`", " ".join(named))} - {"binance_creds"}
+
+
+SOURCE = "\n".join(path.read_text() for path in Path(binance_creds.__file__).parent.rglob("*.py"))
+ERRORS = (DOCS / "reference" / "errors.md").read_text()
+
+
+def test_every_code_has_a_section() -> None:
+    """With the anchor of its name, and what a chain and live credentials do."""
+    codes = {
+        kind.code
+        for kind in vars(binance_creds.errors).values()
+        if isinstance(kind, type) and issubclass(kind, binance_creds.CredentialsError)
+    } - {binance_creds.CredentialsError.code}
+    assert codes == set(re.findall(r"^## `(\w+)`$", ERRORS, re.MULTILINE))
+    assert codes == set(re.findall(r"^\| \[`(\w+)`\]\(#\1\) \|", ERRORS, re.MULTILINE))
+
+
+def test_every_reason_has_a_row() -> None:
+    """However the source gives it: by name, or first to a function that refuses."""
+    used = {
+        *re.findall(r'reason(?:: str)? ?= ?"(\w+)"', SOURCE),
+        *re.findall(r'_refuse\(\s*"(\w+)",', SOURCE),
+        *re.findall(r'reason, \w+, \w+ = "(\w+)"', SOURCE),
+    }
+    assert len(used) > 30
+    assert used == set(re.findall(r'<a id="reason-(\w+)"></a>', ERRORS))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "No source has the credentials.",  # in a sentence
+        "The secret has changed since it was read.",  # a row that all stores share
+        "This identity may not assume the role.",  # a row of one store
+        "There is no such file or folder",  # of the operating system
+        "private_key is in OpenSSH format.",  # given to a function that refuses
+    ],
+)
+def test_a_message_is_found_however_it_is_raised(message) -> None:
+    assert f"| {message} |" in ERRORS

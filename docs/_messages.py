@@ -1,0 +1,210 @@
+"""Every message of an error, with its fix and the place that raises it, read from the source.
+
+A message is the text given to a class of `errors.py`, directly, by a row of an error table, or through
+a function that is given the text. What is known at run time only is shown as an ellipsis.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import _package as package
+
+UNKNOWN = "…"
+_REASON = ast.Constant("not_utf8")  # of a row that names none, see `ErrorRow`
+_OTHER = (f"{package.ROOT}.errors", f"{package.ROOT}.testing")
+ERRORS = {
+    node.name: node
+    for node in package.tree(f"{package.ROOT}.errors").body
+    if isinstance(node, ast.ClassDef) and node.name.endswith("Error")
+}
+Values = Mapping[str, list[ast.expr]]
+_COMPOUND = (
+    ast.If | ast.For | ast.While | ast.With | ast.Try | ast.Match
+)  # their blocks come by themselves
+
+
+@dataclass(frozen=True, order=True)
+class Message:
+    """What an error says, and what to do."""
+
+    kind: str
+    reason: str
+    module: str
+    text: str
+    fix: str
+
+
+@dataclass
+class Scope:
+    """What names stand for at one place."""
+
+    module: str
+    values: Values = field(default_factory=dict)
+
+    def texts(self, node: ast.expr | None) -> list[str]:
+        """Return every text that an expression may give."""
+        match node:
+            case None | ast.Constant(value=None):
+                return [""]
+            case ast.Constant(value=value):
+                return [str(value)]
+            case ast.JoinedStr(values=parts):
+                return self._joined(parts)
+            case ast.FormattedValue(value=ast.Name() as value):
+                return [one if "{" not in one else UNKNOWN for one in self.texts(value)]
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self._joined([left, right])
+            case ast.IfExp(body=body, orelse=orelse):
+                return [*self.texts(body), *self.texts(orelse)]
+            case ast.BoolOp(op=ast.Or(), values=values):
+                return [one for value in values for one in self.texts(value) if one] or [""]
+            case ast.Name(id=name):
+                inner = Scope(self.module, {**self.values, name: []})  # it may stand for itself
+                found = [text for value in self._meant(name) for text in inner.texts(value)]
+                return found or [UNKNOWN]
+            case ast.Attribute(value=ast.Name(id=name), attr=part):
+                return self._of_row(name, part)
+        return [UNKNOWN]
+
+    def _joined(self, parts: Iterable[ast.expr]) -> list[str]:
+        return ["".join(texts) for texts in product(*map(self.texts, parts))]
+
+    def _meant(self, name: str) -> list[ast.expr]:
+        if name in self.values:
+            return self.values[name]
+        found = package.find(self.module, name)
+        value = package.assigned(found[0], name) if found else None
+        return (
+            [value]
+            if isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call)
+            else []
+        )
+
+    def _of_row(self, name: str, part: str) -> list[str]:
+        """Return `message` or `hint` of a row that has a name."""
+        for value in self._meant(name):
+            if isinstance(value, ast.Call) and part in {"message", "hint"}:
+                given = _arguments(value, ("kind", "message", "hint"))
+                return self.texts(given.get(part))
+        return [UNKNOWN]
+
+
+def messages() -> list[Message]:
+    """Return the messages of all modules, without repeats."""
+    names = (name for name in package.modules() if not name.startswith(_OTHER))
+    found = {one for name in names for one in _of_module(name)}
+    fixed = {replace(one, fix="") for one in found if one.fix}
+    return sorted(one for one in found - fixed if any(map(str.isalpha, one.text or one.fix)))
+
+
+def _of_module(module: str) -> Iterator[Message]:
+    tree = package.tree(module)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for function in functions:
+        for values in _alternatives(function):
+            yield from _raised(Scope(module, values), function, functions)
+    inside = {id(node) for function in functions for node in ast.walk(function)}
+    for node in ast.walk(tree):
+        if id(node) not in inside:
+            yield from _rows(Scope(module), node)
+
+
+def _alternatives(function: ast.FunctionDef) -> Iterator[Values]:
+    """Return what the names of a function may stand for; names that are set together stay so."""
+    single: dict[str, list[ast.expr]] = {}
+    together: list[dict[str, list[ast.expr]]] = []
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                single.setdefault(name, []).append(value)
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                names = [ast.unparse(target) for target in targets]
+                together.append({name: [one] for name, one in zip(names, values, strict=True)})
+    for group in together or [{}]:
+        yield single | group
+
+
+def _raised(
+    scope: Scope, function: ast.FunctionDef, functions: list[ast.FunctionDef]
+) -> Iterator[Message]:
+    """Return the messages of a function: for each of its callers where they give the text."""
+    parameters = {one.arg for one in (*function.args.args, *function.args.kwonlyargs)}
+    for block in _blocks(function):
+        values = dict(scope.values)
+        for statement in block:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    values[name] = [value]  # in the same block: no other is meant
+            for node in ast.walk(statement):
+                here = Scope(scope.module, values)
+                used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & parameters
+                if _is_error(node) and used:
+                    yield from _given(here, node, function, functions)
+                elif not isinstance(statement, _COMPOUND):
+                    yield from _rows(here, node)
+
+
+def _blocks(function: ast.FunctionDef) -> Iterator[list[ast.stmt]]:
+    for node in ast.walk(function):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                yield [one for one in block if not isinstance(one, ast.FunctionDef)]
+
+
+def _is_error(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS
+
+
+def _given(
+    scope: Scope, call: ast.Call, function: ast.FunctionDef, functions: list[ast.FunctionDef]
+) -> Iterator[Message]:
+    """Return the messages that the callers of a function give it."""
+    names = tuple(one.arg for one in function.args.args)
+    is_called = False
+    for caller in functions:
+        for node in ast.walk(caller):
+            match node:
+                case ast.Call(func=ast.Name(id=name)) if name == function.name:
+                    is_called = True
+                    for values in _alternatives(caller):
+                        outer = Scope(scope.module, values)
+                        bound = {
+                            argument: [ast.Constant(text) for text in outer.texts(value)]
+                            for argument, value in _arguments(node, names).items()
+                        }
+                        yield from _rows(Scope(scope.module, {**scope.values, **bound}), call)
+    if not is_called:
+        yield from _rows(scope, call)
+
+
+def _rows(scope: Scope, node: ast.AST) -> Iterator[Message]:
+    """Return the messages of an error that is made, or of a row of a table."""
+    match node:
+        case ast.Call(func=ast.Name(id=kind)) if kind in ERRORS:
+            given = _arguments(node, ("text",))
+        case ast.Call(args=[ast.Name(id=kind), *_]) if kind in ERRORS:
+            given = _arguments(node, ("kind", "text", "hint"))
+        case ast.Tuple(elts=[ast.Name(id=kind), text, *more]) if kind in ERRORS:
+            given = {"text": text, "hint": more[0] if more else None}
+        case _:
+            return
+    text = given.get("text", given.get("message"))
+    reasons = scope.texts(given.get("reason", _REASON)) if kind == "MalformedSecretError" else [""]
+    for one, fix, reason in product(scope.texts(text), scope.texts(given.get("hint")), reasons):
+        yield Message(kind, reason, scope.module, _shown(one), _shown(fix))
+
+
+def _shown(text: str) -> str:
+    """Return a text without what is only known at run time at its edges."""
+    return re.sub(f"{UNKNOWN}+", UNKNOWN, text).strip() if text.strip(UNKNOWN) else ""
+
+
+def _arguments(call: ast.Call, names: tuple[str, ...]) -> dict[str, ast.expr]:
+    positional = dict(zip(names, call.args, strict=False))
+    return positional | {one.arg: one.value for one in call.keywords if one.arg}
