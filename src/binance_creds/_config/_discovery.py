@@ -20,8 +20,8 @@ from binance_creds.errors import ConfigurationError
 __all__ = ["Document", "find_document", "searched"]
 
 CONFIG_VARIABLE: Final = "BINANCE_CREDS_CONFIG"
+FOLDER_VARIABLES: Final = ("APPDATA",) if sys.platform == "win32" else ("HOME", "XDG_CONFIG_HOME")
 _FILE: Final = f"{NAME}.toml"
-
 _OF_USER: Final = "config.toml"
 
 
