@@ -1,4 +1,4 @@
-"""Write the pages that are generated from the source: `python docs/generate.py`."""
+"""Write the pages and the picture that are generated from the source: `python docs/generate.py`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import _api_page
 import _errors_page
+import _rooms_picture
 
 DOCS = Path(__file__).resolve().parent
 
@@ -14,6 +15,7 @@ def pages() -> dict[Path, str]:
     """Return the text of each generated page."""
     return {
         DOCS / "reference" / "api.md": _api_page.page(),
+        DOCS / "explanation" / "rooms.svg": _rooms_picture.picture(),
         DOCS / "reference" / "errors.md": _errors_page.page(),
     }
 
