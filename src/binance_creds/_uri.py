@@ -24,6 +24,7 @@ _LONGEST_SCHEME: Final = 24
 _SCHEME: Final = r"[a-z][a-z0-9-]{0,23}"
 _ESCAPE: Final = r"%([0-9A-Fa-f]{2})?"
 _ENCODED_SEPARATOR: Final = r"(?i)%(2f|5c|2e)"
+_OPTION: Final = r"\w+="  # as it is written; what is percent-encoded separates nothing
 # What Binance gives out: 64 letters and digits, or PEM. Digests, in lower-case hex, may be names.
 _PASTED: Final = r"(?<![A-Za-z0-9])(?![0-9a-f]+(?![A-Za-z0-9]))[A-Za-z0-9]{64,}|-----BEGIN "
 _SHORTEST_PASTED: Final = len("-----BEGIN ")
@@ -183,9 +184,11 @@ def _split(text: object) -> SourceURI:
     scheme, colon, rest = text.partition(":")
     if not colon or not _is_scheme(scheme):
         _refuse(f"this is not a source: it does not start with a scheme and a colon.{_path(text)}")
-    rest, _, field = rest.partition("#")
+    rest, mark, field = rest.partition("#")
+    if mark:
+        _check_field(field)
     location, _, query = rest.partition("?")
-    uri = SourceURI(scheme, _location(location), _options(query), _decode(field) or None)
+    uri = SourceURI(scheme, _location(location), _options(query), _decode(field) if mark else None)
     for shown in (uri.location, *uri.options, uri.field or ""):
         if looks_pasted(shown):
             _refuse("a part of this source looks like an API key or secret, not like a name.")
@@ -204,7 +207,16 @@ def _path(text: str) -> str:
     return " Write file: before a path." if "/" in text or "\\" in text else ""
 
 
+def _check_field(text: str) -> None:
+    if not text:
+        _refuse("nothing stands behind '#'; leave it out.")
+    if "?" in text or "=" in text:
+        _refuse("options stand before '#', not behind it; in a name write %23, %3F and %3D.")
+
+
 def _location(text: str) -> str:
+    if "&" in text and re.search(f"&{_OPTION}", text):
+        _refuse("the first option stands behind '?', not '&'; in a name write %26.")
     if text.startswith("//"):
         text = text[2:]
         if "@" in text.partition("/")[0]:
@@ -223,6 +235,10 @@ def _options(query: str) -> dict[str, str]:
         name, equals, value = part.partition("=")
         if not name or not equals:
             _refuse("an option is not of the form name=value.")
+        if not value:
+            _refuse("an option has no value; leave it out.")
+        if "=" in value and re.search(rf"[?;,]\s*{_OPTION}", value):
+            _refuse("options are separated by '&'; in a value write %3F, %3B and %2C.")
         name = _decode(name)
         if name in options:
             _refuse("an option is given twice.")

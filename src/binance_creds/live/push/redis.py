@@ -251,7 +251,7 @@ def _address_of(uri: SourceURI) -> _Address:
         msg = "'channel' and 'stream' contradict each other."
         raise ConfigurationError(msg, source=uri.redacted)
     match = _LOCATION.fullmatch(uri.location)
-    if match is None or not all(uri.options.values()):
+    if match is None:
         hint = "Write redis://HOST:PORT/DB?channel=NAME, or stream=NAME; user and password belong "
         hint += "into REDIS_USERNAME and REDIS_PASSWORD."
         msg = "this is not the address of a channel or stream."
