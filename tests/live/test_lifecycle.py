@@ -243,7 +243,7 @@ def test_what_a_child_begins_with(store, source) -> None:
     """The same steps within one process, where they can be measured."""
     told = Told()
     live = load_credentials(source, live=True, refresh=SLOW, on_rotation=told)
-    wake_parent, first = ENGINE._bell.release, live.current
+    wake_parent, first = ENGINE._loop._bell.release, live.current
     ENGINE._start_over()
     with suppress(RuntimeError):  # it has rung already
         wake_parent()  # its thread sees that it is not the engine's
@@ -387,7 +387,7 @@ def test_collection_within_the_engine_waits_for_nothing(store) -> None:
     live = load_credentials("held:a", live=True)
     with LOCK:
         del live
-        assert 1 == len(ENGINE._left)
+        assert not ENGINE._loop.is_idle
     other = load_credentials("held:a", live=True)
     wait_for(lambda: len(ENGINE._subjects) == 1)
     other.close()

@@ -202,8 +202,9 @@ class LiveCredentials:
 
     def close(self) -> None:
         """End it: no more checks, and `.current` raises. Closing twice is fine."""
-        if self._finalizer.detach() is not None:
+        if self._finalizer.alive:
             ENGINE.remove(self._subject)
+            self._finalizer.detach()  # last: a close that was interrupted can be repeated
 
     def __enter__(self) -> Self:
         return self

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from binance_creds.errors import CredentialsError
 from binance_creds.live.run._engine import ENGINE
 
 if TYPE_CHECKING:
@@ -31,10 +30,11 @@ class Hold:
         self._numbers: list[int] = []  # one for each block that is entered
 
     def __enter__(self) -> Credentials:
-        ENGINE.run(self._resume(), self._begin)
+        subject = self._resume()
         try:
+            ENGINE.run(subject, self._begin)
             return self._current()
-        except CredentialsError:
+        except BaseException:  # also when a signal's handler raises
             self._end()
             raise
 

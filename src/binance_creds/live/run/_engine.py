@@ -5,9 +5,7 @@ It only waits and decides; what may block, a fetch, is for the fetchers.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._latch import Latch
-from binance_creds._threads._spawn import no_thread, spawn
+from binance_creds._threads._spawn import no_thread
 from binance_creds.errors import ClosedError
 from binance_creds.live._values import Rotation
 from binance_creds.live.decide._messages import Fetch, Kind, Moment, Refuse, Renew, Swap, Tell
@@ -23,6 +21,7 @@ from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._event_log import Reports
 from binance_creds.live.run._fetchers import Fetchers, Job
 from binance_creds.live.run._locks import LOCK, is_inside
+from binance_creds.live.run._loop import Loop
 from binance_creds.live.run._telemetry import Reading, Telemetry
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINE", "Engine"]
 
+_NOT_YET: Final = float("inf")  # serial of a fetch that the thread has still to ask for
 LONGEST_WAIT_SECONDS: Final = 10.0  # a wait does not count suspended time, so it is kept short
 
 
@@ -51,15 +51,12 @@ class Engine:
     ) -> None:
         self._clock, self._wall = clock, wall
         self._subjects: dict[Subject, float] = {}  # and when each is to be ticked
-        self._left: deque[Callable[[], None]] = deque()  # for the thread; needs no lock
+        self._loop = Loop(self._turn)
         self._telemetry = Telemetry(self._readings)
         self._start_clean()
         call_after_fork(self, Engine._start_over)
 
     def _start_clean(self) -> None:
-        self._bell = threading.Lock()  # taken until it rings, which wakes the thread
-        self._bell.acquire()
-        self._is_running = False  # set by the thread itself
         self._fetchers = Fetchers(self._deliver, self._telemetry)
         self._reports = Reports(self._telemetry)
 
@@ -68,6 +65,7 @@ class Engine:
 
         No handle goes on before it is used: most children use one of them, or none.
         """
+        self._loop.start_clean()
         self._start_clean()
         subjects, self._subjects = self._subjects, {}
         for subject in subjects:
@@ -81,7 +79,7 @@ class Engine:
         """
         with LOCK:
             self._subjects[subject] = subject.machine.next_at
-            is_running = self._wake()
+            is_running = self._loop.start()
         if not is_running:
             raise no_thread()
 
@@ -92,7 +90,7 @@ class Engine:
                 return False
             subject.serve(subject.machine.refusal)
             self._subjects[subject] = subject.machine.next_at
-            self._wake()
+            self._loop.start()
             return True
 
     def remove(self, subject: Subject, *, is_told: bool = True) -> None:
@@ -102,37 +100,38 @@ class Engine:
             subject: which.
             is_told: whether hooks and the log are, too; not of a handle that nobody ever had.
         """
-        if is_inside():
+        if is_inside() or self._loop.is_here:
             subject.serve("closed")
-            self.leave(subject)
+            self._loop.post(partial(self._stop, subject, is_told=is_told))
+            self._loop.post(partial(self._end, subject))
             return
+        try:
+            self._loop.run(partial(self._stop, subject, is_told=is_told))
+        finally:  # also when a signal's handler raises
+            self._end(subject)
+
+    def leave(self, subject: Subject) -> None:
+        """Let go of a subject whose handle was collected."""
+        self._loop.post(partial(self._stop, subject, is_told=True))
+        self._loop.post(partial(self._end, subject))
+
+    def _stop(self, subject: Subject, *, is_told: bool) -> None:
         with LOCK:
-            is_busy = subject.machine.is_fetching or subject.is_reading
             outputs = subject.machine.close()
             self._apply(subject, outputs if is_told else ())
             subject.serve("closed")
             self._subjects.pop(subject, None)
             waiters, subject.waiters = subject.waiters, []
-            self.ring()
         self._reports.speak()
         for _, wake in waiters:
             wake()
+
+    def _end(self, subject: Subject) -> None:
         subject.stop_watching()
-        if not is_busy:  # else whoever fetches closes it
+        with LOCK:
+            is_reading = subject.is_reading
+        if not is_reading:  # else whoever fetches closes it
             subject.reader.close()
-
-    def leave(self, subject: Subject) -> None:
-        """Let go of a subject whose handle was collected."""
-        self._leave(partial(self.remove, subject))
-
-    def _leave(self, call: Callable[[], None]) -> None:
-        """Let the thread do something.
-
-        Collection may come at any point, also within a method of this object: nothing here waits
-        for the lock.
-        """
-        self._left.append(call)
-        self.ring()
 
     def tell(self, subject: Subject, kind: Kind, error: CredentialsError | None = None) -> None:
         """Report something that no machine decided."""
@@ -143,12 +142,11 @@ class Engine:
 
     def run(self, subject: Subject, call: Callable[[Moment], list[Output]]) -> None:
         """Call a method of the subject's machine at this moment, and do what it puts out."""
-        if is_inside():
-            self._leave(partial(self.run, subject, call))
-            return
+        self._loop.run(partial(self._run, subject, call))
+
+    def _run(self, subject: Subject, call: Callable[[Moment], list[Output]]) -> None:
         with LOCK:
             self._apply(subject, call(self._moment(subject)))
-            self._wake()
         self._reports.speak()
 
     def refresh(self, subject: Subject, wake: Callable[[], None]) -> None:
@@ -158,18 +156,25 @@ class Engine:
             ClosedError: the handle is closed.
             ProviderUnavailableError: no thread could be started.
         """
+        if subject.machine.is_closed:
+            msg = "these live credentials are closed."
+            raise ClosedError(msg)
         with LOCK:
-            machine = subject.machine
-            if machine.is_closed:
-                msg = "these live credentials are closed."
-                raise ClosedError(msg)
-            under_way = 1 if machine.is_fetching else 0
-            self._apply(subject, machine.ask(self._moment(subject), urgent=True))
-            subject.waiters.append((machine.serial + under_way, wake))
-            is_running = self._wake()
-        if not is_running:
+            subject.waiters.append((_NOT_YET, wake))
+        if not self._loop.submit(partial(self._refresh, subject, wake)):
             self.forget(subject, wake)
             raise no_thread()
+
+    def _refresh(self, subject: Subject, wake: Callable[[], None]) -> None:
+        machine = subject.machine
+        with LOCK:
+            serial = machine.serial + 1  # of the fetch after the one that is under way, if any
+            self._apply(subject, machine.ask(self._moment(subject), urgent=True))
+            if (_NOT_YET, wake) in subject.waiters:  # else it gave up
+                subject.waiters.remove((_NOT_YET, wake))
+                subject.waiters.append((serial, wake))
+        if machine.is_closed:  # since it asked
+            wake()
 
     def refresh_and_wait(self, subject: Subject, seconds: float) -> None:
         """Do what `refresh` does, and block until then.
@@ -178,9 +183,11 @@ class Engine:
             CredentialsError: what the source failed with, or that the time was up.
         """
         done = Latch()
-        self.refresh(subject, done.set)
-        is_done = done.wait(seconds)
-        self.forget(subject, done.set)
+        try:
+            self.refresh(subject, done.set)
+            is_done = done.wait(seconds)
+        finally:
+            self.forget(subject, done.set)
         subject.raise_if_failed(is_done=is_done)
 
     def forget(self, subject: Subject, wake: Callable[[], None]) -> None:
@@ -188,39 +195,20 @@ class Engine:
         with LOCK:
             subject.waiters = [one for one in subject.waiters if one[1] != wake]
 
-    # the thread
-
-    def _wake(self) -> bool:
-        """Hand out jobs, and return whether there is a thread that knows of the change."""
-        self._fetchers.hand_out(self._others)
-        self.ring()
-        if self._is_running or not self._subjects:
-            return True
-        return spawn(partial(self._run, self._bell), "live")  # which waits for the lock
-
     def ring(self) -> None:
         """Make the thread look; takes no lock."""
-        with suppress(RuntimeError):  # it has rung already
-            self._bell.release()
+        self._loop.ring()
 
-    def _run(self, bell: threading.Lock) -> None:
-        with LOCK:
-            if self._is_running:
-                return
-            self._is_running = True
-        while True:
-            while self._left:
-                self._left.popleft()()
-            self._reports.speak()
-            with LOCK:
-                if not self._subjects:
-                    self._is_running = False
-                    return
-                self._tick_all()
-                self._fetchers.hand_out(self._others)
-                wait = min(min(self._subjects.values()) - self._clock(), LONGEST_WAIT_SECONDS)
-            if wait > 0 and not self._left and self._reports.is_silent:
-                bell.acquire(timeout=wait)
+    # the thread
+
+    def _turn(self) -> float | None:
+        if not self._subjects:
+            return None
+        self._tick_all()
+        self._fetchers.hand_out(self._others)
+        if not self._reports.is_silent:
+            self._loop.post(self._reports.speak)
+        return min(min(self._subjects.values()) - self._clock(), LONGEST_WAIT_SECONDS)
 
     def _tick_all(self) -> None:
         now = self._clock()
@@ -289,7 +277,7 @@ class Engine:
             ready = [wake for serial, wake in subject.waiters if serial <= order.serial]
             subject.waiters = [one for one in subject.waiters if one[0] > order.serial]
             is_closed = machine.is_closed
-            self._wake()
+            self._loop.ring()
         self._reports.speak()
         with suppress(Exception):  # as for spans
             self._telemetry.fetched(outcome, latency)

@@ -5,11 +5,11 @@ What may block happens here alone; so a store that hangs holds up nobody who doe
 
 from __future__ import annotations
 
-import threading
 from collections import Counter, deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from binance_creds._threads._spawn import spawn
 from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._reader import fetch_together
 
@@ -54,20 +54,26 @@ class Fetchers:
     def hand_out(self, others: Callable[[Hashable], Iterable[Ordered]]) -> None:
         """Group what can be read together, and see that there are threads for it.
 
+        The engine's thread alone calls it.
+
         Args:
             others: what else can be read with those of a key.
         """
         self._jobs = deque(_grouped(self._jobs, others))
         ready = sum(map(self._is_ready, self._jobs))
         for _ in range(min(ready - self._coming, MOST_FETCHERS - self.size)):
-            self._enlist()
+            if not self._enlist():
+                break
 
-    def _enlist(self) -> None:
-        thread = threading.Thread(target=self._work, name="binance-creds fetch", daemon=True)
-        with suppress(RuntimeError):  # no thread to be had; what is overdue is tried again
-            thread.start()
-            self.size += 1
-            self._coming += 1
+    def _enlist(self) -> bool:
+        """Start a thread. No signal handler raises here: it runs in the main thread."""
+        self.size += 1
+        self._coming += 1
+        is_started = spawn(self._work, "fetch")
+        if not is_started:  # what is not fetched is asked about again in the next turn
+            self.size -= 1
+            self._coming -= 1
+        return is_started
 
     def _work(self) -> None:
         with LOCK:

@@ -74,7 +74,7 @@ class Subject:
         self.current: Credentials | None = first
         self.refusal: str | None = None
         self.is_reading = False
-        self.waiters: list[tuple[int, Callable[[], None]]] = []
+        self.waiters: list[tuple[float, Callable[[], None]]] = []
         self.rotations: Callable[[], Hooks | None] = lambda: None
         self.events: Callable[[], Hooks | None] = lambda: None
         self._after_fork: list[WeakMethod[Callable[[], None]]] = []

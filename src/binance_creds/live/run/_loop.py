@@ -1,0 +1,132 @@
+"""`Loop`: one daemon thread that takes turns, and waits in between."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from binance_creds._threads._latch import Latch
+from binance_creds._threads._spawn import spawn
+from binance_creds.live.run._locks import LOCK, is_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Loop"]
+
+
+class Loop:
+    """Call what other threads post, then take a turn, then wait; again and again.
+
+    A signal handler that raises, as that of Ctrl-C does, may interrupt the main thread between any
+    two steps. It never interrupts this one: what must be done whole is posted to it.
+
+    Args:
+        turn: called with `LOCK` held; returns how many seconds to wait, `None` to end the thread.
+    """
+
+    def __init__(self, turn: Callable[[], float | None]) -> None:
+        self._turn = turn
+        self._posted: deque[Callable[[], object]] = deque()  # needs no lock
+        self.start_clean()
+
+    def start_clean(self) -> None:
+        """Forget the thread, which does not run in a forked child; what was posted stays."""
+        self._bell = threading.Lock()  # taken until it rings, which wakes the thread
+        self._bell.acquire()
+        self._is_running = False  # set by the thread itself
+        self._thread: int | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this thread is the one of the loop."""
+        return self._thread == threading.get_ident()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was posted has been called, or is being called."""
+        return not self._posted
+
+    def ring(self) -> None:
+        """End the wait; takes no lock."""
+        with suppress(RuntimeError):  # it has rung already
+            self._bell.release()
+
+    def start(self) -> bool:
+        """Ring, and return whether there is a thread that hears it. Whoever calls holds `LOCK`."""
+        self.ring()
+        return self._is_running or spawn(partial(self._run, self._bell), "live")
+
+    def post(self, call: Callable[[], object]) -> None:
+        """Have something called soon.
+
+        Collection may call this at any point, also within a method of this object: it takes no
+        lock, and starts no thread.
+        """
+        self._posted.append(call)
+        self.ring()
+
+    def submit(self, call: Callable[[], object]) -> bool:
+        """Have something called soon; return whether there is a thread for it."""
+        self._posted.append(call)
+        with LOCK:
+            if self.start():
+                return True
+        with suppress(ValueError):  # a thread that was ending has called it
+            self._posted.remove(call)
+        return False
+
+    def run(self, call: Callable[[], object]) -> None:
+        """Have something called, and wait for that where it is possible.
+
+        Where a lock is held, as within a collection, it is called later, in the order of posting;
+        where there is no thread, it is called here.
+        """
+        if is_inside() or self.is_here:
+            self.post(call)
+            return
+        if sys.is_finalizing():  # pragma: no cover  # the thread does not run any more
+            call()
+            return
+        done = Latch()
+
+        def call_and_tell() -> None:
+            try:
+                call()
+            finally:
+                done.set()
+
+        if self.submit(call_and_tell):
+            done.wait(float("inf"))
+        else:
+            call()
+
+    # the thread
+
+    def _run(self, bell: threading.Lock) -> None:
+        with LOCK:
+            if self._is_running:
+                return
+            self._is_running, self._thread = True, threading.get_ident()
+        try:
+            while (wait := self._round()) is not None:
+                if wait > 0 and not self._posted:
+                    bell.acquire(timeout=wait)
+        except BaseException:  # a defect; the next call starts another
+            self._is_running, self._thread = False, None
+            raise
+
+    def _round(self) -> float | None:
+        while self._posted:
+            self._posted.popleft()()
+        with LOCK:
+            wait = self._turn()
+            if wait is None and self._posted:
+                return 0.0
+            if wait is None:
+                self._is_running, self._thread = False, None
+            return wait

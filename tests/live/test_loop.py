@@ -1,0 +1,90 @@
+"""The engine's thread: what is posted is done whole, in order, and by it alone."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from live_support import threads
+from waiting import PATIENCE, wait_for
+
+from binance_creds.live.run._locks import LOCK
+from binance_creds.live.run._loop import Loop
+
+
+@pytest.fixture
+def loop():
+    """A loop that rests until it is rung, and ends when it is told to."""
+    is_over = threading.Event()
+    made = Loop(lambda: None if is_over.is_set() else PATIENCE)
+    made.is_over = is_over
+    yield made
+    is_over.set()
+    made.ring()
+    wait_for(lambda: not threads("binance-creds live"))
+
+
+@pytest.fixture
+def no_thread(monkeypatch) -> None:
+    def refuse(thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+def test_calls_run_in_order_in_one_thread(loop) -> None:
+    """Whoever waits for one has seen those before it."""
+    seen, names = [], set()
+    for number in range(100):
+        loop.post(lambda number=number: seen.append(number))
+    loop.run(lambda: names.add(threading.current_thread().name))
+    assert (list(range(100)), {"binance-creds live"}) == (seen, names)
+    assert loop.is_idle
+
+
+def test_a_call_of_the_thread_itself_comes_later(loop) -> None:
+    """It never waits for itself."""
+    seen, done = [], threading.Event()
+
+    def outer() -> None:
+        loop.run(lambda: (seen.append("inner"), done.set()))
+        seen.append("outer")
+
+    loop.run(outer)
+    assert done.wait(PATIENCE)
+    assert ["outer", "inner"] == seen
+
+
+def test_without_a_thread_a_call_runs_where_it_is_made(loop, no_thread) -> None:
+    """And one that nobody would hear of is not kept."""
+    seen: list[str] = []
+    assert not loop.submit(lambda: seen.append("submitted"))
+    loop.run(lambda: seen.append(threading.current_thread().name))
+    assert (["MainThread"], True) == (seen, loop.is_idle)
+
+
+def test_what_is_posted_while_it_ends_is_still_called(loop) -> None:
+    """The thread goes on for it."""
+    seen: list[int] = []
+    loop.is_over.set()
+
+    def last_turn() -> None:
+        if not seen:
+            loop.post(lambda: seen.append(1))
+
+    turn = loop._turn
+    loop._turn = lambda: (last_turn(), turn())[1]
+    with LOCK:
+        loop.start()
+    wait_for(lambda: seen == [1] and not threads("binance-creds live"))
+
+
+def test_a_defect_ends_one_thread_and_the_next_call_starts_another(loop, monkeypatch) -> None:
+    """Nobody waits for what raised."""
+    failed = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: failed.append(args.exc_type))
+    loop.run(lambda: 1 / 0)
+    wait_for(lambda: failed == [ZeroDivisionError])
+    seen = []
+    loop.run(lambda: seen.append(1))
+    assert [1] == seen
