@@ -22,7 +22,6 @@ from binance_creds import RefreshPolicy, SourceURI, aload_credentials, load_cred
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
-    ProviderNotInstalledError,
     ProviderUnavailableError,
 )
 from binance_creds.live import Announcement, ChangeSource, Kind
@@ -34,6 +33,7 @@ from binance_creds.live.push._registry import change_source_for
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._locks import LISTENERS
 from binance_creds.providers import memory
+from binance_creds.providers._registry import Row
 from binance_creds.providers.aws import _login as aws_login
 
 RARELY = {"poll": "1h", "max_stale": "2h", "ttl": "1h"}
@@ -68,9 +68,7 @@ class Radio:
 @pytest.fixture(autouse=True)
 def radio(monkeypatch):
     """The scheme `radio`, without pauses."""
-    monkeypatch.setitem(
-        _registry._BUILT_IN, "radio", _registry._Row("live.push._registry", "Radio")
-    )
+    monkeypatch.setitem(_registry._BUILT_IN, "radio", Row("live.push._registry", "Radio"))
     monkeypatch.setattr(_registry, "Radio", Radio, raising=False)
     monkeypatch.setattr(_push, "FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(_push, "LONGEST_PAUSE_SECONDS", 0.002)
@@ -157,22 +155,6 @@ class TestBuilding:
         error = caught(change_source_for, "kafka://x")
         assert isinstance(error, ConfigurationError)
         assert "redis" in str(error)
-
-    def test_a_missing_package_is_told_with_its_extra(self, monkeypatch) -> None:
-        def missing(name):
-            raise ModuleNotFoundError(name="redis")
-
-        monkeypatch.setattr(_registry.importlib, "import_module", missing)
-        error = caught(change_source_for, "redis://127.0.0.1:1/0")
-        assert isinstance(error, ProviderNotInstalledError)
-        assert "binance-creds[redis]" in str(error)
-
-    def test_a_broken_package_raises_as_it_is(self, monkeypatch) -> None:
-        def broken(name):
-            raise ModuleNotFoundError(name="something_else")
-
-        monkeypatch.setattr(_registry.importlib, "import_module", broken)
-        assert isinstance(caught(change_source_for, "redis://127.0.0.1:1/0"), ModuleNotFoundError)
 
     def test_a_wrong_push_source_is_told_at_the_load(self, caplog) -> None:
         """By the error alone: nothing was open that could be closed."""

@@ -191,9 +191,11 @@ def test_a_built_in_scheme_cannot_be_taken(tmp_path, monkeypatch) -> None:
     ],
 )
 def test_a_missing_package_is_named_with_the_line_that_installs_it(
-    scheme, module, line, monkeypatch
+    scheme, module, line, monkeypatch, tmp_path
 ) -> None:
     """Told from a broken one by the name that is missing."""
+    (tmp_path / ".env").touch(0o600)
+    monkeypatch.chdir(tmp_path)
     provider, package = f"binance_creds.providers.{module}", module.rpartition(".")[2]
     for name in (provider, "binance_creds._parse._dotenv_text"):
         monkeypatch.delitem(sys.modules, name, raising=False)

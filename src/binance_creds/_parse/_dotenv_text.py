@@ -13,14 +13,15 @@ import re
 from io import StringIO
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from dotenv.parser import Binding, parse_stream
-
+from binance_creds._extras import sdk_of
 from binance_creds._parse._names import DEFAULT_PREFIX, Names
 from binance_creds._secret import Secret
-from binance_creds.errors import MalformedSecretError
+from binance_creds.errors import MalformedSecretError, ProviderNotInstalledError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from dotenv.parser import Binding
 
 __all__ = ["read_dotenv"]
 
@@ -42,19 +43,24 @@ def read_dotenv(text: Secret, names: Names, *, source: str) -> dict[str, Secret]
     Raises:
         MalformedSecretError: a line that could be ours is not `NAME=value`, is within an open
             quote, is a PEM that is not quoted, or gives a name a second value.
+        ProviderNotInstalledError: python-dotenv is missing.
     """
     try:
-        return dict(_variables(text.reveal().removeprefix("\ufeff"), names))
-    except MalformedSecretError as error:
+        with sdk_of(None):
+            from dotenv.parser import parse_stream  # noqa: PLC0415  # only this needs it
+        return dict(_variables(text.reveal().removeprefix("\ufeff"), names, parse_stream))
+    except (MalformedSecretError, ProviderNotInstalledError) as error:
         refusal = error.at(source)  # raised anew: the frames below hold plaintext
     raise refusal
 
 
-def _variables(text: str, names: Names) -> Iterator[tuple[str, Secret]]:
+def _variables(
+    text: str, names: Names, parse: Callable[[StringIO], Iterator[Binding]]
+) -> Iterator[tuple[str, Secret]]:
     _refuse_json(text)
     seen: dict[str, Secret] = {}
     end = 0
-    for binding in parse_stream(StringIO(text)):
+    for binding in parse(StringIO(text)):
         end += len(binding.original.string)
         if binding.key is None and not binding.error:
             continue  # a comment or an empty line

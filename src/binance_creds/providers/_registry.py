@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from binance_creds.errors import (
-    ConfigurationError,
-    CredentialsError,
-    ProviderNotInstalledError,
-)
+from binance_creds._extras import sdk_of
+from binance_creds.errors import ConfigurationError, CredentialsError, ProviderNotInstalledError
 from binance_creds.providers._options import SCHEMES, Distrusted, Scheme, distrusted
 
 if TYPE_CHECKING:
@@ -22,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENTRY_POINT_GROUP",
+    "Row",
     "ask_provider",
+    "built",
     "distrusted_in",
     "is_local",
     "is_pinned",
@@ -35,54 +34,52 @@ _T = TypeVar("_T")
 ENTRY_POINT_GROUP: Final = "binance_creds.providers"
 
 
-class _Row(NamedTuple):
-    """Where a built-in provider lives.
+class Row(NamedTuple):
+    """What is built for a scheme.
 
-    `requires` is the top-level package of its SDK, and `parts` are those below it that may be
-    absent while another SDK of the same namespace is there; `is_local` says that reading it takes
-    no longer than reading a file, so that an event loop does not notice.
+    Attributes:
+        module: below this package.
+        factory: in it; takes the URI.
+        extra: that its SDK comes with.
+        is_local: reading takes no longer than reading a file: an event loop does not notice.
     """
 
     module: str
     factory: str
-    requires: str | None = None
     extra: str | None = None
-    is_local: bool = True
-    parts: tuple[str, ...] = ()
+    is_local: bool = False
 
 
-_AZURE: Final = ("azure.core", "azure.identity", "azure.keyvault", "azure.keyvault.secrets")
-_GOOGLE: Final = (
-    "google.api_core", "google.auth", "google.cloud", "google.cloud.secretmanager_v1", "grpc",
-)  # fmt: skip
+_VAULT: Final = Row("providers.vault.kv_secrets", "VaultProvider", "vault")
 _BUILT_IN: Final = {
-    "aws-sm": _Row(
-        "aws.secrets_manager",
-        "SecretsManagerProvider",
-        "boto3",
-        "aws",
-        is_local=False,
-        parts=("botocore",),
-    ),
-    "azure-kv": _Row(
-        "azure.key_vault", "KeyVaultProvider", "azure", "azure", is_local=False, parts=_AZURE
-    ),
-    "dotenv": _Row("local.dotenv", "DotenvProvider", "dotenv"),
-    "env": _Row("local.environment", "EnvironmentProvider"),
-    "file": _Row("local.file", "FileProvider"),
-    "gcp-sm": _Row(
-        "google.secret_manager",
-        "SecretManagerProvider",
-        "google",
-        "gcp",
-        is_local=False,
-        parts=_GOOGLE,
-    ),
-    "keyring": _Row("keychain.keyring", "KeyringProvider", "keyring", "keychain", is_local=False),
-    "memory": _Row("memory", "MemoryProvider"),
-    "openbao": _Row("vault.kv_secrets", "VaultProvider", "hvac", "vault", is_local=False),
-    "vault": _Row("vault.kv_secrets", "VaultProvider", "hvac", "vault", is_local=False),
+    "aws-sm": Row("providers.aws.secrets_manager", "SecretsManagerProvider", "aws"),
+    "azure-kv": Row("providers.azure.key_vault", "KeyVaultProvider", "azure"),
+    "dotenv": Row("providers.local.dotenv", "DotenvProvider", is_local=True),
+    "env": Row("providers.local.environment", "EnvironmentProvider", is_local=True),
+    "file": Row("providers.local.file", "FileProvider", is_local=True),
+    "gcp-sm": Row("providers.google.secret_manager", "SecretManagerProvider", "gcp"),
+    "keyring": Row("providers.keychain.keyring", "KeyringProvider", "keychain"),
+    "memory": Row("providers.memory", "MemoryProvider", is_local=True),
+    "openbao": _VAULT,
+    "vault": _VAULT,
 }
+
+
+def built(row: Row, uri: SourceURI) -> Any:
+    """Build what a row names for a URI of its scheme.
+
+    Raises:
+        ConfigurationError: the URI is wrong.
+        ProviderNotInstalledError: with the `pip install` line of the missing extra.
+    """
+    refusal = None
+    try:
+        with sdk_of(row.extra):
+            module = import_module(f"binance_creds.{row.module}")
+        return getattr(module, row.factory)(uri)
+    except ProviderNotInstalledError as error:
+        refusal = error.at(uri.redacted)
+    raise refusal
 
 
 def provider_for(uri: SourceURI) -> Provider:
@@ -93,8 +90,8 @@ def provider_for(uri: SourceURI) -> Provider:
         ProviderNotInstalledError: with the `pip install` line of the missing extra.
     """
     row = _BUILT_IN.get(uri.scheme)
-    factory = _plugin_factory(uri) if row is None else _built_in_factory(row, uri)
-    return factory(uri)
+    provider: Provider = _plugin_factory(uri)(uri) if row is None else built(row, uri)
+    return provider
 
 
 def known_schemes() -> tuple[str, ...]:
@@ -146,24 +143,6 @@ def ask_provider(uri: SourceURI, question: Callable[[Provider], _T]) -> _T | Non
     finally:
         with suppress(Exception):  # it was not used; what it answered counts
             provider.close()
-
-
-def _built_in_factory(row: _Row, uri: SourceURI) -> Callable[[SourceURI], Provider]:
-    module = None
-    try:
-        module = importlib.import_module(f"binance_creds.providers.{row.module}")
-    except ModuleNotFoundError as error:
-        # Only the SDK's own absence; an SDK that is there but broken raises as it is.
-        if error.name not in {row.requires, *row.parts}:
-            raise
-    if module is None:
-        target = f"binance-creds[{row.extra}]" if row.extra else "binance-creds"
-        msg = f"the package {row.requires!r} is not installed."
-        raise ProviderNotInstalledError(
-            msg, source=uri.redacted, hint=f"Run: pip install '{target}'"
-        )
-    factory: Callable[[SourceURI], Provider] = getattr(module, row.factory)
-    return factory
 
 
 def _plugin_factory(uri: SourceURI) -> Callable[[SourceURI], Provider]:

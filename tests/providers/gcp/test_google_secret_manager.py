@@ -631,7 +631,7 @@ def test_a_missing_part_of_the_sdk_names_the_extra(monkeypatch, missing) -> None
     def absent(name):
         raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
 
-    monkeypatch.setattr(registry.importlib, "import_module", absent)
+    monkeypatch.setattr(registry, "import_module", absent)
     error = caught(registry.provider_for, SourceURI.parse(HERE))
     assert type(error) is ProviderNotInstalledError
     assert "pip install 'binance-creds[gcp]'" in str(error)

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from binance_creds._uri import SourceURI
-from binance_creds.errors import ConfigurationError, ProviderNotInstalledError
+from binance_creds.errors import ConfigurationError
+from binance_creds.providers._registry import Row, built
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from binance_creds.providers._announcements import ChangeSource
 
 __all__ = ["change_source_for"]
 
-
-class _Row(NamedTuple):
-    module: str
-    kind: str
-    requires: tuple[str, ...] = ()
-    extra: str | None = None
-
-
+_REDIS: Final = Row("live.push.redis", "RedisAnnouncements", "redis")
 _BUILT_IN: Final = {
-    "pubsub": _Row(
-        "providers.google.pubsub", "PubSubAnnouncements", ("google.cloud", "google"), "pubsub"
-    ),
-    "redis": _Row("live.push.redis", "RedisAnnouncements", ("redis",), "redis"),
-    "rediss": _Row("live.push.redis", "RedisAnnouncements", ("redis",), "redis"),
-    "signal": _Row("live.push.signals", "SignalAnnouncements"),
-    "sqs": _Row("providers.aws.sqs", "SqsAnnouncements", ("boto3", "botocore"), "aws"),
-    "storage-queue": _Row(
-        "providers.azure.storage_queue", "EventGridAnnouncements", ("azure",), "azure-queue"
-    ),
+    "pubsub": Row("providers.google.pubsub", "PubSubAnnouncements", "pubsub"),
+    "redis": _REDIS,
+    "rediss": _REDIS,
+    "signal": Row("live.push.signals", "SignalAnnouncements"),
+    "sqs": Row("providers.aws.sqs", "SqsAnnouncements", "aws"),
+    "storage-queue": Row("providers.azure.storage_queue", "EventGridAnnouncements", "azure-queue"),
 }
 
 
@@ -49,17 +36,5 @@ def change_source_for(text: str) -> ChangeSource:
     if row is None:
         msg = f"no push source has this scheme; there are {', '.join(sorted(_BUILT_IN))}."
         raise ConfigurationError(msg)
-    module = None
-    try:
-        module = importlib.import_module(f"binance_creds.{row.module}")
-    except ModuleNotFoundError as error:
-        if not any(f"{error.name}.".startswith(f"{name}.") for name in row.requires):
-            raise
-    if module is None:
-        raise ProviderNotInstalledError(
-            f"the package that {uri.scheme!r} needs is not installed.",
-            source=uri.redacted,
-            hint=f"Run: pip install 'binance-creds[{row.extra}]'",
-        )
-    kind: Callable[[SourceURI], ChangeSource] = getattr(module, row.kind)
-    return kind(uri)
+    source: ChangeSource = built(row, uri)
+    return source

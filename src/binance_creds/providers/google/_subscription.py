@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from google import pubsub_v1 as pubsub
+import google.pubsub_v1 as pubsub  # `from` would hide that it is absent
 from google.api_core import exceptions
 from google.pubsub_v1.services.subscriber import transports
 
