@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import textwrap
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization as s
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from hypothesis import given
+from hypothesis import strategies as st
 from support import build, caught, token
 
 from binance_creds import KeyType
@@ -47,6 +52,9 @@ SHAPES = {
     "blank lines": lambda text: text.replace("\n", "\n\n"),
     "indented": lambda text: textwrap.indent(text, "    "),
     "literal newlines": lambda text: text.replace("\n", "\\n"),
+    "newlines escaped twice": lambda text: text.replace("\n", "\\\\n"),
+    "crlf escaped three times": lambda text: text.replace("\n", "\\\\\\r\\\\\\n"),
+    "escaped slashes": lambda text: text.replace("/", "\\/"),
     "literal crlf": lambda text: text.replace("\n", "\\r\\n"),
     "one line": lambda text: text.replace("\n", " "),
     "quoted": lambda text: f'"{text}"\n',
@@ -74,6 +82,47 @@ def test_bare_base64_der_is_taken(key) -> None:
     """As one line and wrapped."""
     assert pem(key) == load(der(key)).private_key_pem.reveal()
     assert pem(key) == load("\n".join(textwrap.wrap(der(key), 64))).private_key_pem.reveal()
+
+
+@pytest.mark.parametrize("wrap", [None, 64, 76])
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("form", [s.PrivateFormat.PKCS8, s.PrivateFormat.OpenSSH])
+@pytest.mark.parametrize("key", [ED, RSA], ids=["ed25519", "rsa"])
+def test_base64_of_a_pem_is_taken(key, form, times, wrap) -> None:
+    """As the values of CI systems and Kubernetes hold it, with and without line ends."""
+    text = pem(key, form)
+    for _ in range(times):
+        text = base64.b64encode(text.encode()).decode()
+        text = "\n".join(textwrap.wrap(text, wrap)) if wrap else text
+    for field in ("private_key", "api_secret"):
+        assert pem(key) == load(text, field=field).private_key_pem.reveal()
+
+
+@pytest.mark.parametrize("key", [ED, RSA], ids=["ed25519", "rsa"])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_an_openssh_key_is_taken_in_every_shape(key, shape) -> None:
+    """What ssh-keygen writes."""
+    creds = load(shape(pem(key, s.PrivateFormat.OpenSSH)))
+    assert pem(key) == creds.private_key_pem.reveal()
+
+
+def test_an_openssh_key_without_its_first_and_last_line_is_taken() -> None:
+    """With a passphrase that it does not need."""
+    body = "".join(pem(ED, s.PrivateFormat.OpenSSH).splitlines()[1:-1])
+    assert pem(ED) == load(body, PASSPHRASE).private_key_pem.reveal()
+
+
+@given(st.data())
+def test_a_damaged_openssh_key_is_a_malformed_secret(data) -> None:
+    """Whatever is damaged."""
+    damaged = bytearray(
+        base64.b64decode("".join(pem(ED, s.PrivateFormat.OpenSSH).splitlines()[1:-1]))
+    )
+    damaged[data.draw(st.integers(0, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        load(base64.b64encode(damaged).decode(), PASSPHRASE)
+    except MalformedSecretError as error:
+        assert_no_leak(PASSPHRASE, error)
 
 
 @pytest.mark.parametrize("key", [ED, RSA], ids=["ed25519", "rsa"])
@@ -104,6 +153,32 @@ def test_a_pem_in_the_place_of_the_secret_is_taken() -> None:
     assert load(pem(ED), field="api_secret").key_type is KeyType.ED25519
 
 
+def openssh_label(body: str) -> str:
+    return f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+def openssh_header(kind: bytes) -> str:
+    """Return the beginning of a key that is not encrypted, as far as its kind."""
+    parts = [b"none", b"none", b""]
+    start = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    key = len(kind).to_bytes(4, "big") + kind
+    data = b"openssh-key-v1\0" + start + b"\0\0\0\1" + len(key).to_bytes(4, "big") + key
+    return openssh_label(base64.b64encode(data).decode())
+
+
+def certificate() -> bytes:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bot")])
+    now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    builder = x509.CertificateBuilder(name, name, ED.public_key(), 1, now, now)
+    return builder.sign(ED, None).public_bytes(s.Encoding.DER)
+
+
+def pkcs12() -> bytes:
+    how = s.BestAvailableEncryption(PASSPHRASE.encode())
+    return serialize_key_and_certificates(b"bot", RSA, None, None, how)
+
+
+PUTTY = "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: é\nPublic-Lines: 2\nAAAA\n"
 DAMAGED = pem(ED).replace("MC4C", "MC4D")
 OTHERS = {
     "public key": (public(ED), None, "public_key"),
@@ -124,7 +199,26 @@ OTHERS = {
     ),
     "x25519": (pem(x25519.X25519PrivateKey.generate()), None, "wrong_algorithm"),
     "dsa": (pem(dsa.generate_private_key(2048), s.PrivateFormat.TraditionalOpenSSL), None, "wrong_algorithm"),
-    "openssh": (pem(ED, s.PrivateFormat.OpenSSH), None, "unsupported_key"),
+    "OpenSSH curve": (
+        pem(ec.generate_private_key(ec.SECP256R1()), s.PrivateFormat.OpenSSH), None, "wrong_algorithm",
+    ),
+    "OpenSSH DSA": (openssh_header(b"ssh-dss"), None, "wrong_algorithm"),
+    "OpenSSH security key": (openssh_header(b"sk-ssh-ed25519@openssh.com"), None, "wrong_algorithm"),
+    "damaged OpenSSH": (openssh_header(b"ssh-ed25519"), None, "bad_pem"),
+    "OpenSSH label alone": (openssh_label("AAAA"), None, "bad_pem"),
+    "OpenSSH public key": ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== bot@host", None, "public_key"),
+    "RFC 4716": ("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----", None, "public_key"),
+    "public key of a security key": ("sk-ssh-ed25519@openssh.com AAAAGnNr", None, "public_key"),
+    "PuTTY": (PUTTY, None, "unsupported_key"),
+    "PuTTY in base64": (base64.b64encode(PUTTY.encode()).decode(), None, "unsupported_key"),
+    "PKCS#12": (base64.b64encode(pkcs12()).decode(), PASSPHRASE, "unsupported_key"),
+    "short PKCS#12": (base64.b64encode(b"0\x03\x02\x01\x03").decode(), None, "unsupported_key"),
+    "long PKCS#12": (base64.b64encode(b"0\x83\x01\0\n\x02\x01\x03").decode(), None, "unsupported_key"),
+    "certificate as DER": (base64.b64encode(certificate()).decode(), None, "public_key"),
+    "certificate with a passphrase": (base64.b64encode(certificate()).decode(), PASSPHRASE, "public_key"),
+    "base64 of a public key": (base64.b64encode(public(ED).encode()).decode(), None, "public_key"),
+    "base64 of nothing": (base64.b64encode(base64.b64encode(base64.b64encode(b"hello, w"))).decode(), None, "bad_pem"),
+    "HMAC secret": (token(), None, "bad_pem"),
     "short RSA": (pem(rsa.generate_private_key(public_exponent=65537, key_size=1024)), None, "unsupported_key"),
     "smart dashes": (pem(ED).replace("-----BEGIN", "—--BEGIN"), None, "bad_character"),
     "zero-width space": (pem(ED)[:50] + "\u200b" + pem(ED)[50:], None, "bad_character"),

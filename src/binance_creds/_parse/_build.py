@@ -116,7 +116,7 @@ def _material(raw: RawSecret) -> _Material:
         )
     # ccxt's habit: the PEM stands where the secret would.
     text = secret if private_key is None else private_key
-    if text is not None and (text is private_key or is_pem(text.reveal())):
+    if text is not None and (text is private_key or is_pem(stripped(text.reveal()))):
         return _asymmetric_material(raw, api_key, text)
     return _hmac_material(raw, api_key)
 

@@ -13,6 +13,7 @@ __all__ = ["is_pem", "refuse_bad_character", "refuse_comment", "secret_of", "str
 # ASCII white space and the byte order mark only: str.strip() would also hide a no-break space.
 _EDGES: Final = " \t\r\n\f\v\ufeff"
 _QUOTES: Final = "\"'"
+_PEM_IN_BASE64: Final = ("LS0tLS1CRUdJTi", "TFMwdExTMUNSVWRKVG")  # once and twice
 _CURLY: Final = (
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\uff02\uff07"
 )
@@ -21,8 +22,8 @@ _COMMENT: Final = r"[^\s#]+\s+#|[A-Za-z0-9]{64}[\"']?#"
 
 
 def is_pem(text: str) -> bool:
-    """Return whether a value is PEM rather than an HMAC secret."""
-    return "-----BEGIN " in text
+    """Return whether a value is PEM, or base64 of it, rather than an HMAC secret."""
+    return "-----BEGIN " in text or text.startswith(_PEM_IN_BASE64)
 
 
 def stripped(text: str) -> str:
