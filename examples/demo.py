@@ -17,6 +17,7 @@ from pathlib import Path
 from binance_creds import (
     Credentials,
     CredentialsError,
+    Environment,
     KeyType,
     Secret,
     SourceURI,
@@ -25,10 +26,12 @@ from binance_creds import (
 from binance_creds.adapters import python_binance
 from binance_creds.testing import FakeExchange, IssuedKey, assert_no_leak
 
+TESTNET = Environment.TESTNET  # what the local exchange stands for; no live key is made or shown
+
 
 def main() -> int:
-    with FakeExchange() as exchange, tempfile.TemporaryDirectory() as folder:
-        print(f"A local exchange listens at {exchange.url}; nothing leaves this machine.\n")
+    with FakeExchange(TESTNET) as exchange, tempfile.TemporaryDirectory() as folder:
+        print(f"A local testnet listens at {exchange.url}; nothing leaves this machine.\n")
         from_dotenv(exchange, Path(folder))
         from_directory(exchange, Path(folder) / "secrets")
         from_keychain(exchange)
@@ -46,7 +49,7 @@ def from_dotenv(exchange: FakeExchange, folder: Path) -> None:
     path = folder / ".env"
     path.touch(mode=0o600)
     path.write_text(f"BINANCE_API_KEY={key.api_key}\nBINANCE_API_SECRET={key.api_secret}\n")
-    creds = load_credentials(f"dotenv:{path}")
+    creds = load_credentials(f"dotenv:{path}", environment=TESTNET)
     print(f"   print(creds)            -> {creds}")
     print(f"   print(creds.api_secret) -> {creds.api_secret}")
     trade(exchange, creds)
@@ -61,7 +64,7 @@ def from_directory(exchange: FakeExchange, folder: Path) -> None:
     for name, text in (("api_key", key.api_key), ("private_key", key.private_key_pem)):
         (folder / name).touch(mode=0o600)
         (folder / name).write_text(text)
-    trade(exchange, load_credentials(f"file:{folder}"))
+    trade(exchange, load_credentials(f"file:{folder}", environment=TESTNET))
     print()
 
 
@@ -75,7 +78,7 @@ def from_keychain(exchange: FakeExchange) -> None:
         print(f"   skipped, because {error.message}\n")
         return
     try:
-        trade(exchange, load_credentials(source))
+        trade(exchange, load_credentials(source, environment=TESTNET))
     finally:
         forget(source)
     print()
@@ -101,7 +104,8 @@ def through_a_rotation(exchange: FakeExchange, folder: Path) -> None:
     old, new = exchange.issue(KeyType.HMAC), exchange.issue(KeyType.ED25519)
     folder.mkdir(mode=0o700)
     write(folder / "pair.json", old)
-    with load_credentials(f"file:{folder}/pair.json", live=True) as live:
+    source = f"file:{folder}/pair.json"
+    with load_credentials(source, environment=TESTNET, live=True) as live:
         client = python_binance.client(live, base_url=exchange.url)
         client.get_account()
         before = live.current

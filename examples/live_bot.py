@@ -1,7 +1,7 @@
-"""A bot that trades through a rotation without a restart, and never sees it.
+"""A bot that keeps trading through a rotation, without a restart and without a refused request.
 
-The key is replaced in its file and the old one revoked at the exchange while the bot goes on
-signing with one client that was built once.
+The key is replaced in its file while the bot signs with one client that was built once. The old key
+is revoked at the exchange only after the bot has used the new one, as its owner should do it.
 """
 
 import json
@@ -26,7 +26,7 @@ def write(path: Path, fields: dict[str, str]) -> None:
 
 
 def trade(client, live, stop: threading.Event) -> int:
-    """Ask for the account until told to stop; return how often."""
+    """Ask for the account until `stop` is set; return how often."""
     asked = 0
     while not stop.is_set():
         used = live.current
@@ -42,6 +42,13 @@ def trade(client, live, stop: threading.Event) -> int:
     return asked
 
 
+def wait_for_requests(exchange: FakeExchange, live, count: int) -> None:
+    """Wait until the exchange has accepted this many requests with the current key."""
+    api_key = live.current.api_key.reveal()
+    while exchange.accepted(api_key) < count:
+        time.sleep(0.01)
+
+
 def main() -> None:
     with FakeExchange() as exchange, tempfile.TemporaryDirectory() as folder:
         path, old = Path(folder) / "pair.json", exchange.issue()
@@ -52,8 +59,8 @@ def main() -> None:
             rotated = threading.Event()
 
             @live.on_rotation
-            def tell(rotation) -> None:
-                print("rotated, and the old key stays for the overlap:", live.previous is not None)
+            def print_rotation(rotation) -> None:
+                print("rotated; the old key is still there:", live.previous is not None)
                 rotated.set()
 
             client = python_binance.client(live, base_url=exchange.url)
@@ -61,11 +68,10 @@ def main() -> None:
             bot = threading.Thread(target=trade, args=(client, live, stop))
             bot.start()
             write(path, exchange.issue().fields())  # the owner rotates
-            rotated.wait(5)
+            rotated.wait()
+            wait_for_requests(exchange, live, 1)  # no request with the old key is under way now
             exchange.keys.revoke(old.api_key)  # a day later, in real life
-            used = live.current
-            while exchange.accepted(used.api_key.reveal()) < 20:
-                time.sleep(0.01)
+            wait_for_requests(exchange, live, 20)
             stop.set()
             bot.join()
             print("status:", live.status().state.value)
