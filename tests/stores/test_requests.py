@@ -124,8 +124,8 @@ class TestAws:
 
 
 @pytest.mark.parametrize("scheme", ["azure-kv", "gcp-sm"])
-def test_a_store_without_a_batch_is_asked_once_for_each_secret(scheme, open_shop) -> None:
-    """Which makes the row of a thousand."""
+def test_a_store_without_a_batch_is_asked_for_each_secret(scheme, open_shop) -> None:
+    """As often as the row of a thousand says."""
     shop = open_shop(scheme)
     names = [f"herd-{number}" for number in range(20)]
     for name in names:
@@ -133,10 +133,9 @@ def test_a_store_without_a_batch_is_asked_once_for_each_secret(scheme, open_shop
     load_credentials(shop.source(names[0]))
     with shop.proxy.counting() as requests:
         assert len(load_many({n: shop.source(n) for n in names}, fresh=True)) == len(names)
-    per_secret = len(requests) / len(names)
-    assert per_secret == 1
-    row = re.search(r"^\| 1,000 secrets \| ([\d,]+)\b", page(shop.extra), re.MULTILINE)
-    assert float(row[1].replace(",", "")) == MANY * per_secret
+    row = re.search(r"^\| 1,000 secrets \| ([^|]+)\|", page(shop.extra), re.MULTILINE)
+    numbers = [float(n.replace(",", "")) for n in re.findall(r"\b\d[\d,]*\b", row[1])]
+    assert sum(numbers) == MANY * len(requests) / len(names)
 
 
 def gcp_method(request: str) -> str:
@@ -144,7 +143,7 @@ def gcp_method(request: str) -> str:
 
 
 def test_the_table_of_the_gcp_page(open_shop) -> None:
-    """Also the first load is one request: a service account's token is signed here."""
+    """A service account's token is signed here, so that the first load is as any other."""
     shop = open_shop("gcp-sm")
     source = shop.source("bot")
     calls = {
@@ -156,7 +155,7 @@ def test_the_table_of_the_gcp_page(open_shop) -> None:
     }
     shop.put("bot", pair())
     rows = told("gcp")
-    assert rows.pop("1,000 secrets") == {"AccessSecretVersion": MANY}
+    assert rows.pop("1,000 secrets") == {"AccessSecretVersion": MANY, "GetSecretVersion": MANY}
     assert rows.keys() == calls.keys()
     for what, call in calls.items():
         if what == "changed refresh":

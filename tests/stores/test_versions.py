@@ -15,13 +15,13 @@ from binance_creds.providers._registry import is_pinned, provider_for
 from binance_creds.providers.aws import _login as aws_login
 from binance_creds.providers.azure import key_vault as azure_key_vault
 from binance_creds.providers.google import secret_manager as google_secret_manager
-from binance_creds.providers.vault import kv_secrets as hashicorp_vault
+from binance_creds.providers.vault import _session as vault_session
 
 POOLS = (
     aws_login.CLIENTS,
     azure_key_vault._CLIENTS,
     google_secret_manager._LOGINS,
-    hashicorp_vault._SESSIONS,
+    vault_session.SESSIONS,
 )
 ABSENT = {"aws-sm": "0" * 32, "azure-kv": "0" * 32, "gcp-sm": "99"}
 

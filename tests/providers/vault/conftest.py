@@ -18,7 +18,7 @@ from small_vault import SmallVault
 from support import token
 from waiting import PATIENCE
 
-from binance_creds.providers.vault import kv_secrets as hashicorp_vault
+from binance_creds.providers.vault._session import SESSIONS
 
 PROGRAM = shutil.which("bao") or shutil.which("vault")
 
@@ -107,9 +107,9 @@ def machine(monkeypatch, tmp_path):
         if name.startswith(("VAULT_", "BAO_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
-    hashicorp_vault._SESSIONS.clear()
+    SESSIONS.clear()
     yield monkeypatch
-    hashicorp_vault._SESSIONS.clear()
+    SESSIONS.clear()
 
 
 class Operator:
@@ -131,9 +131,9 @@ class Operator:
     def source(self, path: str, more: str = "", *, url: str | None = None) -> str:
         return f"vault://{path}?address={url or self.proxy.url}{more}"
 
-    def policy(self, *rules: str) -> str:
+    def policy(self, *rules: str, may: str = '"read"') -> str:
         name = f"p-{token()[:12].lower()}"
-        text = "\n".join(f'path "{rule}" {{ capabilities = ["read"] }}' for rule in rules)
+        text = "\n".join(f'path "{rule}" {{ capabilities = [{may}] }}' for rule in rules)
         self.client.sys.create_or_update_acl_policy(name, text)
         return name
 

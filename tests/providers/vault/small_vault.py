@@ -61,6 +61,7 @@ class SmallVault:
         self.roles: dict[str, dict] = {}
         self.wrapped: dict[str, dict] = {}
         self.is_sealed = False
+        self.is_initialised = True
         handler = type("Handler", (_Handler,), {"vault": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -75,7 +76,9 @@ class SmallVault:
         self._server.server_close()
 
     def answer(self, method: str, path: str, body: dict, request: _Handler) -> dict | None:
-        if self.is_sealed:
+        if path == "sys/init":
+            return {"initialized": self.is_initialised}
+        if self.is_sealed or not self.is_initialised:
             raise Refusal(503, "Vault is sealed")
         namespace = request.headers.get("X-Vault-Namespace")
         if namespace:

@@ -23,9 +23,9 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.providers import Deadline, SourceURI
-from binance_creds.providers.vault import kv_secrets as hashicorp_vault
-from binance_creds.providers.vault._methods import METHODS, VaultLogin
-from binance_creds.providers.vault._session import VaultSession
+from binance_creds.providers.vault._login import VaultLogin
+from binance_creds.providers.vault._methods import METHODS
+from binance_creds.providers.vault._session import SESSIONS, VaultSession
 from binance_creds.providers.vault.kv_secrets import VaultProvider
 from binance_creds.testing import FakeClock, assert_no_leak, watch_for_leaks
 
@@ -181,7 +181,7 @@ class TestAppRole:
         source, _ = self.wrapped(operator, path, policy, tmp_path)
         assert load(source) == "1"
         it = VaultProvider(SourceURI.parse(source))
-        session = hashicorp_vault._SESSIONS.get(it._login, lambda: None)
+        session = SESSIONS.get(it._access.login, lambda: None)
         operator.client.auth.token.revoke(session.client().token)
         with operator.proxy.counting() as requests:
             assert load(source) == "1"
@@ -206,7 +206,7 @@ class TestAppRole:
         """Somebody may have been quicker."""
         source, wrapping = self.wrapped(operator, path, policy, tmp_path)
         load(source)
-        hashicorp_vault._SESSIONS.clear()
+        SESSIONS.clear()
         error = caught(load, source)
         assert isinstance(error, AuthenticationError)
         assert "somebody else has the secret id" in str(error)
@@ -220,7 +220,7 @@ class TestAppRole:
         with operator.proxy.failing(page):
             error = caught(load, source)
         assert type(error) is ProviderUnavailableError
-        assert "not one of Vault" in str(error)
+        assert "is not from the Vault server" in str(error)
         assert_no_leak(wrapping, error)
         assert load(source) == "1"
 
@@ -253,7 +253,7 @@ class TestUserpass:
         with operator.proxy.failing(status(404, body)):
             error = caught(load, source)
         assert isinstance(error, ConfigurationError)
-        assert "'auth_mount'" in str(error)
+        assert "`auth_mount`" in str(error)
 
     def test_a_web_server_instead_is_told(self, operator, path, policy, machine) -> None:
         machine.setenv("VAULT_PASSWORD", "x")
@@ -262,7 +262,7 @@ class TestUserpass:
         with operator.proxy.failing(page):
             error = caught(load, source)
         assert isinstance(error, ProviderUnavailableError)
-        assert "not one of Vault" in str(error)
+        assert "is not from the Vault server" in str(error)
 
 
 class TestJwt:
@@ -532,7 +532,7 @@ class TestRefusal:
         source = operator.source(path, operator.approle(policy))
         load(source)
         it = VaultProvider(SourceURI.parse(source))
-        session = hashicorp_vault._SESSIONS.get(it._login, lambda: None)
+        session = SESSIONS.get(it._access.login, lambda: None)
         operator.client.auth.token.revoke(session.client().token)
         assert self.logins(operator, source) == ("1", 1)
 

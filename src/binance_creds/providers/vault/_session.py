@@ -17,20 +17,22 @@ import requests
 
 from binance_creds._loopback import bypass_proxies
 from binance_creds._secret import Secret
-from binance_creds._time._retry_after import retry_after_seconds
-from binance_creds.errors import AuthenticationError, ConfigurationError, ThrottledError
+from binance_creds.errors import ConfigurationError
 from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS
-from binance_creds.providers.vault._methods import METHODS, Attempt, granted_by, life_of
+from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.vault._answers import refuse_foreign
+from binance_creds.providers.vault._errors import refused_login
+from binance_creds.providers.vault._login import Attempt, granted_by, life_of
+from binance_creds.providers.vault._methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds.providers.vault._methods import Granted, VaultLogin
+    from binance_creds.providers.vault._login import Granted, VaultLogin
 
-__all__ = ["VaultSession"]
+__all__ = ["SESSIONS", "VaultSession", "connected"]
 
 _RENEW_AFTER: Final = 0.6  # of a token's life; two thirds are the promise
-_TOO_MANY: Final = 429
 _REFUSALS: Final = (
     hvac.exceptions.InvalidPath,
     hvac.exceptions.InvalidRequest,
@@ -95,7 +97,7 @@ class VaultSession:
             return before is None or before != Secret(self._client.token or "")  # type: ignore[union-attr]  # set by _log_in
 
     def _log_in(self) -> None:
-        client = _connected(self._login)
+        client = connected(self._login)
         granted = self._granted(client)
         client.token = granted.token.reveal()
         if self._login.method == "token":
@@ -107,14 +109,8 @@ class VaultSession:
         try:
             return method.log_in(Attempt(self._login, client, self._kept))
         except _REFUSALS as error:
-            if error.errors is None:  # not Vault's words: a web server, or a proxy in between
-                raise
-            said = " ".join(map(str, error.errors))
-        if "no handler" in said or "unsupported path" in said:
-            msg = f"the auth method {self._login.method!r} is not mounted where it was looked for."
-            hint = "Check the options 'auth_mount' and 'namespace'."
-            raise ConfigurationError(msg, hint=hint)
-        raise AuthenticationError(f"the {self._login.method} login is refused.", hint=method.hint)
+            refusal = refused_login(error, self._login.method, method.hint)
+        raise refusal
 
     def _adopt(self, client: hvac.Client, granted: Granted) -> None:
         now = self._clock()
@@ -137,11 +133,11 @@ class VaultSession:
             self._adopt(client, granted)
 
 
-def _connected(login: VaultLogin) -> hvac.Client:
+def connected(login: VaultLogin) -> hvac.Client:
     """Return a client without a token: what hvac reads from the environment is given here."""
     session = requests.Session()
     bypass_proxies(session)
-    session.hooks["response"] += [_refuse_throttled, _refuse_downgrade]
+    session.hooks["response"] += [_refuse_downgrade, refuse_foreign]
     certificate = login.variable("CLIENT_CERT")
     if certificate:
         session.cert = (certificate, login.variable("CLIENT_KEY") or certificate)
@@ -167,12 +163,5 @@ def _refuse_downgrade(response: requests.Response, **_: object) -> None:
             raise ConfigurationError(msg, hint="Check api_addr of the cluster.")
 
 
-def _refuse_throttled(response: requests.Response, **_: object) -> None:
-    """Raise here: hvac's error does not have the header that says for how long."""
-    if response.status_code == _TOO_MANY:
-        response.close()
-        raise ThrottledError(
-            "the server asks for fewer requests.",
-            hint="A rate limit quota is set on it; poll less often.",
-            retry_after_seconds=retry_after_seconds(response.headers.get("Retry-After")),
-        )
+SESSIONS: Final = ClientPool[VaultSession]()
+"""Of the process, by login."""
