@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import _messages
 import _package as package
@@ -121,7 +122,7 @@ def _section(name: str, node: ast.ClassDef, found: list[_messages.Message]) -> l
 def _by_reason(rows: list[_messages.Message]) -> list[str]:
     lines = []
     seen = set()
-    for one in sorted(rows, key=lambda one: (one.reason, one.text)):
+    for one in sorted({replace(one, module="") for one in rows}):
         anchor = "" if one.reason in seen else f'<a id="reason-{one.reason}"></a>'
         seen.add(one.reason)
         lines.append(

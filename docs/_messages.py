@@ -10,11 +10,13 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import product
 
 import _package as package
 
 UNKNOWN = "…"
+WORDS = 4  # with fewer a text says nothing by itself
 _REASON = ast.Constant("not_utf8")  # of a row that names none, see `ErrorRow`
 _OTHER = (f"{package.ROOT}.errors", f"{package.ROOT}.testing")
 ERRORS = {
@@ -103,15 +105,30 @@ def messages() -> list[Message]:
 
 
 def _of_module(module: str) -> Iterator[Message]:
-    tree = package.tree(module)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    for function in functions:
+    for function in _functions(module):
         for values in _alternatives(function):
-            yield from _raised(Scope(module, values), function, functions)
-    inside = {id(node) for function in functions for node in ast.walk(function)}
-    for node in ast.walk(tree):
+            yield from _raised(Scope(module, values), function)
+    inside = {id(node) for function in _functions(module) for node in ast.walk(function)}
+    for node in ast.walk(package.tree(module)):
         if id(node) not in inside:
             yield from _rows(Scope(module), node)
+
+
+@cache
+def _functions(module: str) -> list[ast.FunctionDef]:
+    return [one for one in ast.walk(package.tree(module)) if isinstance(one, ast.FunctionDef)]
+
+
+@cache
+def _calls() -> dict[str, list[tuple[str, ast.FunctionDef, ast.Call]]]:
+    """Return by name where functions are called: the module, the caller, and the call."""
+    calls: dict[str, list[tuple[str, ast.FunctionDef, ast.Call]]] = {}
+    for module in package.modules():
+        for caller in _functions(module):
+            for node in ast.walk(caller):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    calls.setdefault(node.func.id, []).append((module, caller, node))
+    return calls
 
 
 def _alternatives(function: ast.FunctionDef) -> Iterator[Values]:
@@ -129,9 +146,7 @@ def _alternatives(function: ast.FunctionDef) -> Iterator[Values]:
         yield single | group
 
 
-def _raised(
-    scope: Scope, function: ast.FunctionDef, functions: list[ast.FunctionDef]
-) -> Iterator[Message]:
+def _raised(scope: Scope, function: ast.FunctionDef) -> Iterator[Message]:
     """Return the messages of a function: for each of its callers where they give the text."""
     parameters = {one.arg for one in (*function.args.args, *function.args.kwonlyargs)}
     for block in _blocks(function):
@@ -144,7 +159,7 @@ def _raised(
                 here = Scope(scope.module, values)
                 used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & parameters
                 if _is_error(node) and used:
-                    yield from _given(here, node, function, functions)
+                    yield from _given(here, node, function)
                 elif not isinstance(statement, _COMPOUND):
                     yield from _rows(here, node)
 
@@ -161,26 +176,36 @@ def _is_error(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS
 
 
-def _given(
-    scope: Scope, call: ast.Call, function: ast.FunctionDef, functions: list[ast.FunctionDef]
-) -> Iterator[Message]:
-    """Return the messages that the callers of a function give it."""
+def _given(scope: Scope, call: ast.Call, function: ast.FunctionDef) -> Iterator[Message]:
+    """Return the messages of an error whose text the function is given, as its callers give it."""
+    rows = list(_rows(scope, call))
+    if all(map(_is_telling, rows)):
+        yield from rows
+        return
     names = tuple(one.arg for one in function.args.args)
     is_called = False
-    for caller in functions:
-        for node in ast.walk(caller):
-            match node:
-                case ast.Call(func=ast.Name(id=name)) if name == function.name:
-                    is_called = True
-                    for values in _alternatives(caller):
-                        outer = Scope(scope.module, values)
-                        bound = {
-                            argument: [ast.Constant(text) for text in outer.texts(value)]
-                            for argument, value in _arguments(node, names).items()
-                        }
-                        yield from _rows(Scope(scope.module, {**scope.values, **bound}), call)
+    for module, caller, given in _calls().get(function.name, ()):
+        if module != scope.module and package.find(module, function.name) != (
+            scope.module,
+            function,
+        ):
+            continue
+        is_called = True
+        for values in _alternatives(caller):
+            outer = Scope(module, values)
+            bound = {
+                argument: [ast.Constant(text) for text in outer.texts(value)]
+                for argument, value in _arguments(given, names).items()
+            }
+            for message in _rows(Scope(scope.module, {**scope.values, **bound}), call):
+                yield replace(message, module=module)
     if not is_called:
-        yield from _rows(scope, call)
+        yield from rows
+
+
+def _is_telling(message: Message) -> bool:
+    """Return whether it says enough without what only the callers know."""
+    return message.reason != UNKNOWN and len(re.findall(r"[\w-]+", message.text)) >= WORDS
 
 
 def _rows(scope: Scope, node: ast.AST) -> Iterator[Message]:

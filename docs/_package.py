@@ -64,13 +64,23 @@ def find(module: str, name: str) -> tuple[str, ast.stmt] | None:
             case ast.Assign(targets=[ast.Name(id=it)]) | ast.AnnAssign(target=ast.Name(id=it)):
                 if it == name:
                     found = module, node
-            case ast.ImportFrom(module=str(origin), names=names):
-                if any(alias.name == name and not alias.asname for alias in names):
-                    return _imported(origin, name)
-    return found
+    return found or _imported(module, name)
 
 
-def _imported(origin: str, name: str) -> tuple[str, ast.stmt] | None:
+@cache
+def _origins(module: str) -> dict[str, str]:
+    """Return the module that each imported name is from, also where a function imports it."""
+    imports = (node for node in ast.walk(tree(module)) if isinstance(node, ast.ImportFrom))
+    return {
+        alias.name: node.module or ""
+        for node in imports
+        for alias in node.names
+        if not alias.asname
+    }
+
+
+def _imported(module: str, name: str) -> tuple[str, ast.stmt] | None:
+    origin = _origins(module).get(name, "")
     if origin not in modules():
         return None
     if f"{origin}.{name}" in modules():

@@ -67,7 +67,7 @@ def test_every_reason_has_a_row() -> None:
     """However the source gives it: by name, or first to a function that refuses."""
     used = {
         *re.findall(r'reason(?:: str)? ?= ?"(\w+)"', SOURCE),
-        *re.findall(r'_refuse\(\s*"(\w+)",', SOURCE),
+        *re.findall(r'\b_?refuse\(\s*"(\w+)",', SOURCE),
         *re.findall(r'reason, \w+, \w+ = "(\w+)"', SOURCE),
     }
     assert len(used) > 30
@@ -81,7 +81,7 @@ def test_every_reason_has_a_row() -> None:
         "The secret has changed since it was read.",  # a row that all stores share
         "This identity may not assume the role.",  # a row of one store
         "There is no such file or folder",  # of the operating system
-        "private_key is in OpenSSH format.",  # given to a function that refuses
+        "private_key is in PuTTY's format (.ppk).",  # given to a function that refuses
     ],
 )
 def test_a_message_is_found_however_it_is_raised(message) -> None:
