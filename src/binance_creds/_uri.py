@@ -180,10 +180,12 @@ def _read(text: object) -> SourceURI | ConfigurationError:
 
 def _split(text: object) -> SourceURI:
     if not isinstance(text, str):
-        _refuse(f"a source is a str or SourceURI, not {type(text).__name__}.")
+        _refuse(f"a source is a str or SourceURI, not {type(text).__name__}.{_advice(text)}")
     scheme, colon, rest = text.partition(":")
     if not colon or not _is_scheme(scheme):
-        _refuse(f"this is not a source: it does not start with a scheme and a colon.{_path(text)}")
+        _refuse(
+            f"this is not a source: it does not start with a scheme and a colon.{_advice(text)}"
+        )
     rest, mark, field = rest.partition("#")
     if mark:
         _check_field(field)
@@ -200,11 +202,10 @@ def _is_scheme(text: str) -> bool:
     return (is_word and len(text) <= _LONGEST_SCHEME) or bool(re.fullmatch(_SCHEME, text))
 
 
-def _path(text: str) -> str:
-    """Return what to write before a path that was given alone; it may be a key, so not the path."""
-    if text.endswith(".env"):
-        return " Write dotenv: before the path of a .env file."
-    return " Write file: before a path." if "/" in text or "\\" in text else ""
+def _advice(given: object) -> str:
+    from binance_creds._uri_advice import advice  # noqa: PLC0415  # few programs need it
+
+    return advice(given)
 
 
 def _check_field(text: str) -> None:

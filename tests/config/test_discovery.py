@@ -7,7 +7,7 @@ import re
 import pytest
 from support import caught, token
 
-from binance_creds._config._discovery import _user_folder
+from binance_creds._config._discovery import _user_folder, searched
 from binance_creds._config._toml_file import LARGEST_BYTES
 from binance_creds.testing import assert_no_leak
 
@@ -151,3 +151,13 @@ def test_a_users_file_that_is_wrong_is_an_error(plan, tmp_path, text, words) -> 
     error = caught(plan, environ={"XDG_CONFIG_HOME": str(tmp_path)})
     assert error.source == f"config:{path}"
     assert words in str(error)
+
+
+def test_without_a_users_folder_two_files_are_searched() -> None:
+    """What was found is remembered by the paths that are given."""
+    paths = ["/d/binance-creds.toml", "/d/pyproject.toml"]
+    assert list(searched(None, {}, "/d")) == paths
+    assert list(searched(None, {"XDG_CONFIG_HOME": "/x"}, "/d")) == [
+        *paths,
+        "/x/binance-creds/config.toml",
+    ]

@@ -83,13 +83,22 @@ def _named(text: str) -> Document:
         raise ConfigurationError(msg, source=f"config:{origin}", hint="Write an absolute path.")
     data = read_bytes(path)
     if data is None:
-        raise unusable("does not exist", origin)
+        raise unusable("does not exist", origin, hint=_hint(text))
     table = data if isinstance(data, str) else table_in(data, path)
     if table is None:
         raise unusable(f"has no table [tool.{NAME}]", origin)
     if isinstance(table, str):
         raise unusable(table, origin)
     return Document(table, origin)
+
+
+def _hint(text: str) -> str | None:
+    """Return what is wrong with a text that is no file's path, if it can be told."""
+    if text[:1] in {"'", '"'}:
+        return "Write its path without quotes."
+    if text.lstrip()[:1] in {"{", "["} or "\n" in text:
+        return "Give the path of a file, or the configuration itself as a mapping."
+    return None
 
 
 def _shown(path: str) -> str:

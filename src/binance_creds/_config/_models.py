@@ -9,9 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from binance_creds._plan import DEFAULT_TTL_SECONDS
 from binance_creds._time._duration import duration_seconds
 
-__all__ = ["PROFILE_NAME", "SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
+__all__ = ["DURATIONS", "PROFILE_NAME", "SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
 
 SPLIT_FIELDS: Final = ("api_key", "api_secret", "private_key", "passphrase")
+DURATIONS: Final = frozenset({"timeout", "ttl", "poll", "max_stale", "overlap", "max_hold"})
 _STRICT: Final = ConfigDict(
     frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
 )

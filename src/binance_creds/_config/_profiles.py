@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ValidationError
 
 from binance_creds._config._models import (
+    DURATIONS,
     PROFILE_NAME,
     SPLIT_FIELDS,
     Configuration,
     Profile,
     Refresh,
 )
+from binance_creds._config._sources import parsed_source
 from binance_creds._enums import Environment
 from binance_creds._plan import Plan, SplitPair, store_of
 from binance_creds._refresh_policy import RefreshPolicy
@@ -75,8 +77,8 @@ def _described(detail: ErrorDetails) -> str:
         return f"{where}: a profile's name is 1 to 48 letters, digits, '.', '-' and '_'"
     if path[2:] == ["source"] and kind in {"string_type", "list_type"}:
         return f"{where}: write a source, or a list of sources"
-    if kind in {"string_pattern_mismatch", "value_error"}:
-        return f"{where}: write a duration with a unit, such as 30s, 5m or 24h, up to 3650d"
+    if path[-1] in DURATIONS:
+        return f"{where}: write a duration with a unit, such as 10s or 24h, in quotes, up to 3650d"
     return f"{where}: {detail['msg']}"
 
 
@@ -167,7 +169,7 @@ def _problem_of_sources(profile: Profile) -> str | None:
 
 def _parsed(text: str) -> SourceURI | str:
     try:
-        return SourceURI.parse(text)
+        return parsed_source(text)
     except ConfigurationError as error:
         return f"{error.message} {error.hint}"
 

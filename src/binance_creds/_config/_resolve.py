@@ -19,6 +19,7 @@ __all__ = ["plan_for"]
 DEFAULT_SOURCES: Final = ("env://BINANCE", "dotenv:.env")
 PROFILE_VARIABLE: Final = "BINANCE_CREDS_PROFILE"
 SOURCE_VARIABLE: Final = "BINANCE_CREDS_SOURCE"
+_SEPARATORS: Final = frozenset(",; \t\n")
 _WITH_PATHS: Final = frozenset({"dotenv", "file"})
 
 
@@ -96,12 +97,14 @@ def _configured(
 ) -> Plan:
     if profile is None and config is None:
         profile = environ.get(PROFILE_VARIABLE) or None
-        sources = environ.get(SOURCE_VARIABLE, "").split()
+        sources = environ.get(SOURCE_VARIABLE, "").strip()
         if profile and sources:
             msg = f"both {PROFILE_VARIABLE} and {SOURCE_VARIABLE} are set."
             raise ConfigurationError(msg, hint="Unset one of them.")
         if sources:
-            return Plan(_candidates(sources))
+            from binance_creds._config._sources import parsed_variable  # noqa: PLC0415  # often unset
+
+            return Plan(parsed_variable(sources))
     elif profile is None:
         profile = environ.get(PROFILE_VARIABLE) or None
     from binance_creds._config._discovery import find_document  # noqa: PLC0415  # a source needs none
@@ -134,8 +137,10 @@ def _listed(source: str | SourceURI | Sequence[str | SourceURI]) -> Sequence[str
     if _is_one(source):
         return (source,)
     if not isinstance(source, list | tuple):
+        from binance_creds._uri_advice import advice  # noqa: PLC0415  # only for an error
+
         msg = f"source is a str, a SourceURI or a list of them, not {type(source).__name__}."
-        raise ConfigurationError(msg)
+        raise ConfigurationError(msg, hint=advice(source).strip() or None)
     if not source:
         msg = "the list of sources is empty."
         raise ConfigurationError(msg, hint="Name at least one source.")
@@ -147,7 +152,15 @@ def _is_one(source: object) -> TypeGuard[str | SourceURI]:
 
 
 def _candidates(sources: Iterable[str | SourceURI]) -> tuple[SourceURI, ...]:
-    return tuple(SourceURI.parse(source) for source in sources)
+    return tuple(map(_parsed, sources))
+
+
+def _parsed(source: str | SourceURI) -> SourceURI:
+    if not isinstance(source, str) or _SEPARATORS.isdisjoint(source):
+        return SourceURI.parse(source)
+    from binance_creds._config._sources import parsed_source  # noqa: PLC0415  # few texts get here
+
+    return parsed_source(source)
 
 
 def _anchored(uri: SourceURI, directory: str) -> SourceURI:

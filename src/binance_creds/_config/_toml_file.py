@@ -60,9 +60,10 @@ def seems_ours(data: bytes) -> bool:
     return re.search(_OUR_TABLE, data) is not None
 
 
-def unusable(reason: str, origin: str) -> ConfigurationError:
+def unusable(reason: str, origin: str, *, hint: str | None = None) -> ConfigurationError:
     """Return the error of a file that cannot be used."""
-    return ConfigurationError(f"the configuration file {reason}.", source=f"config:{origin}")
+    msg = f"the configuration file {reason}."
+    return ConfigurationError(msg, source=f"config:{origin}", hint=hint)
 
 
 def _parsed(data: bytes) -> dict[str, object] | str:

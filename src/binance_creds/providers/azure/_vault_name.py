@@ -50,6 +50,8 @@ def place_of(uri: SourceURI) -> Place:
     found = _LOCATION.fullmatch(uri.location)
     if found is None:
         msg = "the location is a vault and a secret's name, such as azure-kv://my-vault/binance."
+        if ":" in uri.location.partition("/")[0]:
+            msg = "a port needs the full host of the vault before it; leave it out for 443."
         raise ConfigurationError(msg, source=uri.redacted)
     cloud = _CLOUDS[_cloud_of(uri, found[1])]
     host = found[1] if "." in found[1] else f"{found[1]}.{cloud.suffix}"

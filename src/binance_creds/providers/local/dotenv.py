@@ -15,6 +15,7 @@ from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
+from binance_creds.providers.local._prefix import checked_prefix
 
 if TYPE_CHECKING:
     from binance_creds._secret import Secret
@@ -39,7 +40,8 @@ class DotenvProvider:
     def __init__(self, uri: SourceURI) -> None:
         check_options(uri)
         self._uri = located(uri, working_directory())
-        self._prefix = uri.option("prefix") or DEFAULT_PREFIX
+        prefix = uri.option("prefix") or DEFAULT_PREFIX
+        self._prefix = checked_prefix(prefix, source=self._uri.redacted)
         self._rules = FileRules.of(uri)
 
     def fetch(

@@ -10,8 +10,8 @@ from binance_creds._parse._names import DEFAULT_PREFIX
 from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._working_directory import working_directory
-from binance_creds.errors import ConfigurationError
 from binance_creds.providers._options import check_options
+from binance_creds.providers.local._prefix import checked_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,10 +38,9 @@ class EnvironmentProvider:
         check_options(uri)
         uri.choice("permissions", "strict", "relaxed")  # of files, which few variables name
         self._uri = uri
-        self._prefix = uri.location or DEFAULT_PREFIX
-        if not (self._prefix.isascii() and self._prefix.isidentifier()):
-            msg = "the location of env:// is a prefix of variable names, such as BINANCE."
-            raise ConfigurationError(msg)
+        self._prefix = checked_prefix(
+            uri.location or DEFAULT_PREFIX, source=uri.redacted, others=""
+        )
         self._folders: dict[str, str] = {}  # where a `..._FILE`, as written, began when first read
         # A function, not the mapping: whoever prints this provider must not print the variables.
         self._variables: Callable[[], Mapping[str, str]] = lambda: (

@@ -20,6 +20,7 @@ from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
+from binance_creds.providers.local._prefix import checked_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +57,10 @@ class FileProvider:
         self._variables: Callable[[], Mapping[str, str]] = lambda: (
             os.environ if environ is None else environ
         )
-        self._names = Names.of_folder(uri.option("prefix"))
+        prefix = uri.option("prefix")
+        if prefix is not None:
+            checked_prefix(prefix, source=self._uri.redacted)
+        self._names = Names.of_folder(prefix)
         self._rules = FileRules.of(uri)
 
     def fetch(
