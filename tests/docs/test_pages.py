@@ -1,12 +1,16 @@
-"""The pages build without a warning."""
+"""The pages build without a warning, and links lead somewhere."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-DOCS = Path(__file__).parents[2] / "docs"
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 
 def test_the_pages_build_strictly(tmp_path) -> None:
@@ -18,3 +22,10 @@ def test_the_pages_build_strictly(tmp_path) -> None:
     assert built.stderr == ""
     assert built.returncode == 0
     assert (tmp_path / "html" / "index.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_the_files_that_the_project_links_to_exist(name) -> None:
+    """These pages are not built by Sphinx."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text()):
+        assert (ROOT / target).exists(), target
