@@ -310,17 +310,30 @@ def macos(status: int) -> errors.KeyringError:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"),
+    ("status", "kind", "says"),
     [
-        (-25308, ProviderUnavailableError),
-        (-25293, AccessDeniedError),
-        (-1, ProviderUnavailableError),
+        (-25308, ProviderUnavailableError, "is locked"),
+        (-128, ProviderUnavailableError, "was dismissed or denied"),
+        (-25293, AccessDeniedError, "refused this program"),
+        (-1, ProviderUnavailableError, "returned an error"),
     ],
 )
-def test_the_statuses_of_macos_are_told_apart(backend, status, kind) -> None:
-    """No prompt possible, refused, anything else."""
+def test_the_statuses_of_macos_are_told_apart(backend, status, kind, says) -> None:
+    """No prompt possible, the user pressed Deny, refused, anything else."""
     backend.error = macos(status)
-    assert type(caught(fetch, "keyring://a/b")) is kind
+    error = caught(fetch, "keyring://a/b")
+    assert type(error) is kind
+    assert says in str(error)
+
+
+def test_an_item_that_is_too_large_for_windows_is_told(backend) -> None:
+    """It was called a keychain that failed, with the advice to check its daemon."""
+    error = type("error", (Exception,), {"winerror": 1783})(1783, "CredWrite", SECRET)
+    backend.error = error
+    told = caught(store, "keyring://a/b", api_key=KEY, private_key=SECRET)
+    assert type(told) is ConfigurationError
+    assert "1,280 characters" in str(told)
+    assert_no_leak(SECRET, told)
 
 
 @pytest.mark.parametrize("source", ["keyring://a/b?layout=security", "keyring://a#member"])

@@ -356,7 +356,7 @@ def test_every_error_class_of_the_secret_service_is_mapped(programs) -> None:
     from binance_creds.providers.keychain._errors import TABLE
 
     kinds = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
-    assert {f"{kind.__module__}.{kind.__qualname__}" for kind in kinds} <= TABLE.keys()
+    assert {f"{kind.__module__}.{kind.__qualname__}" for kind in kinds} <= TABLE.rows.keys()
 
 
 def test_reading_shows_nothing_at_debug(secret_service) -> None:

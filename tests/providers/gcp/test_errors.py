@@ -268,9 +268,10 @@ def test_a_status_of_a_proxy_is_no_denial_to_grpc_either() -> None:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         source = f"gcp-sm://my-project/x?transport=grpc&endpoint={address}"
         it = module.SecretManagerProvider(SourceURI.parse(source))
-        error = caught(it.fetch, Deadline(PATIENCE))
-    assert type(error) is ProviderUnavailableError
-    assert "not from GCP Secret Manager" in str(error)
+        errors = [caught(ask, Deadline(PATIENCE)) for ask in (it.fetch, it.probe)]
+    for error in errors:
+        assert type(error) is ProviderUnavailableError
+        assert "not from GCP Secret Manager" in str(error)
 
 
 @pytest.mark.parametrize("transport", ["grpc", "rest"])

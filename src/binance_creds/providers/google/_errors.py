@@ -18,6 +18,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
+from binance_creds.providers.google._answers import is_foreign, own_status, wait_seconds
 from binance_creds.providers.google._login import LOGIN_ERRORS, is_unanswered
 from binance_creds.providers.remote._error_row import (
     CHANGED,
@@ -39,7 +40,6 @@ __all__ = [
     "NO_PREVIOUS",
     "SECRETS",
     "STATES",
-    "is_foreign",
     "refuse_foreign",
     "table_of",
     "translated",
@@ -222,28 +222,14 @@ def _answered(error: exceptions.GoogleAPICallError, table: ErrorTable) -> Creden
     if not is_rest and isinstance(error, exceptions.ServiceUnavailable):
         return table.raised(error)  # gRPC reports so what happened on the way, such as in TLS
     code = error.grpc_status_code
-    name = _own_status(error.response) if is_rest else code and code.name
+    name = own_status(error.response) if is_rest else code and code.name
     return table.answered(
         (name, *type(error).__mro__),
         str(error),
         status=error.code if is_rest else None,
         is_own=not is_foreign(error),
-        retry_after_seconds=_wait_seconds(error),
+        retry_after_seconds=wait_seconds(error),
     )
-
-
-def _wait_seconds(error: exceptions.GoogleAPICallError) -> float | None:
-    """Return what a Retry-After header or a RetryInfo detail asks for."""
-    header = getattr(error.response, "headers", {}).get("Retry-After")
-    for detail in error.details:
-        if hasattr(detail, "retry_delay"):
-            return float(detail.retry_delay.ToTimedelta().total_seconds())
-    return retry_after_seconds(header)
-
-
-def is_foreign(error: exceptions.GoogleAPICallError) -> bool:
-    """Return whether gRPC made this code of the status of a proxy."""
-    return "Received http2 header with status" in str(error)
 
 
 def refuse_foreign(response: Any, **_: object) -> None:
@@ -252,7 +238,7 @@ def refuse_foreign(response: Any, **_: object) -> None:
     The 404 of a proxy or gateway, in JSON or not, does not say that the secret is absent. Google's
     library takes any JSON apart as its own, and fails in ways that tell nothing.
     """
-    if response.status_code < _BAD_REQUEST or _own_status(response) is not None:
+    if response.status_code < _BAD_REQUEST or own_status(response) is not None:
         return
     raise SECRETS.answered(
         (),
@@ -261,12 +247,3 @@ def refuse_foreign(response: Any, **_: object) -> None:
         is_own=False,
         retry_after_seconds=retry_after_seconds(response.headers.get("Retry-After")),
     )
-
-
-def _own_status(response: Any) -> str | None:
-    """Return the name of the status, which stands in every error of Google's."""
-    try:
-        status = response.json()["error"]["status"]
-    except (LookupError, RecursionError, TypeError, ValueError):
-        return None
-    return status if isinstance(status, str) else None

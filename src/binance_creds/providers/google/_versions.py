@@ -8,13 +8,13 @@ from google.api_core import exceptions
 
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.providers._protocols import Version
+from binance_creds.providers.google._answers import is_foreign
 from binance_creds.providers.google._crc32c import crc32c
 from binance_creds.providers.google._errors import (
     DAMAGED,
     NO_PREVIOUS,
     SECRETS,
     STATES,
-    is_foreign,
 )
 from binance_creds.providers.remote._error_row import CHANGED, FOREIGN
 from binance_creds.providers.remote._payload import fields_of

@@ -45,7 +45,7 @@ _T = TypeVar("_T")
 # Of the process, not of a provider: every load makes a provider, and a hung daemon outlives it.
 _CALLS: Final = BoundedCalls()
 _FREEDESKTOP: Final = "keyring.backends.SecretService."
-_SILENT_HINT: Final = f"Answer its prompt, or unlock it before the program starts. {HEADLESS_HINT}"
+_PROMPT_HINT: Final = f"Answer its prompt, or unlock it before the program starts. {HEADLESS_HINT}"
 
 
 class KeyringProvider:
@@ -161,8 +161,8 @@ class KeyringProvider:
         except CredentialsError as error:
             refusal = error.at(self._uri.redacted)
         if type(refusal) is ProviderUnavailableError and refusal.hint is None:
-            refusal.message = f"the keychain is silent: {refusal.message}"
-            refusal.hint = _SILENT_HINT
+            refusal.message = f"the keychain does not answer: {refusal.message}"
+            refusal.hint = _PROMPT_HINT
         raise refusal
 
     def _chosen(self) -> tuple[Items, ...] | CredentialsError:

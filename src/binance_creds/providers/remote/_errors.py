@@ -40,7 +40,7 @@ class ErrorTable:
     Args:
         rows: by sign; one, or several in order.
         store: its name in messages.
-        address: what names the place of the store, such as "`endpoint_url`".
+        address: what names the place of the store, such as "`endpoint_url`"; none on this machine.
         ca: what names a private CA.
         certificate: what names a client certificate, if the store takes one.
     """
@@ -50,8 +50,8 @@ class ErrorTable:
         rows: Mapping[object, ErrorRow | tuple[ErrorRow, ...]],
         *,
         store: str,
-        address: str,
-        ca: str,
+        address: str = "",
+        ca: str = "",
         certificate: str | None = None,
     ) -> None:
         self.rows = {
