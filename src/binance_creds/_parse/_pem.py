@@ -37,7 +37,7 @@ __all__ = ["PrivateKey", "read_private_key"]
 RSA_BITS: Final = range(2048, 4097)  # binance-spot-api-docs a5e0bc3d, faqs/api_key_types.md, RSA
 
 _TO_PKCS8: Final = "Convert it with: openssl pkcs8 -topk8 -nocrypt -in key.pem -out pkcs8.pem"
-_DECRYPT: Final = "Decrypt a copy of it with: ssh-keygen -p -N '' -f copy"
+_DECRYPT: Final = "Decrypt a copy with: ssh-keygen -p -N '' -f copy"
 _CHECK: Final = "Check the passphrase with: openssl pkey -in key.pem -noout"
 _CHECK_OPENSSH: Final = "Check the passphrase with: ssh-keygen -y -f key"
 
@@ -93,7 +93,9 @@ def _load(armour: Armour, passphrase: Secret | None) -> PrivateKeyTypes:
                 field="passphrase",
             )
         return _load(armour, None)  # not encrypted: the passphrase is superfluous
-    except (ValueError, InvalidTag):  # damaged, or decrypted with the wrong passphrase
+    except (ValueError, InvalidTag) as error:  # damaged, or decrypted with the wrong passphrase
+        if "nknown" in str(error):  # "Unknown key encryption algorithm", "unknown cipher"
+            _refuse_unsupported(armour)
         _refuse_unreadable(armour, passphrase)
     except UnsupportedAlgorithm:  # a curve or cipher that this OpenSSL does not have, or no bcrypt
         _refuse_unsupported(armour)
