@@ -26,7 +26,7 @@ from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
 from binance_creds.errors import CredentialsExpiredError, ProviderUnavailableError
 from binance_creds.live import Kind, State
 from binance_creds.live.run._engine import ENGINE
-from binance_creds.live.run._fetchers import LARGEST_SHARE
+from binance_creds.live.run._jobs import LARGEST_SHARE
 from binance_creds.live.run._locks import FILES, LISTENERS, LOCK
 from binance_creds.providers import memory
 from binance_creds.testing import assert_no_leak
@@ -584,7 +584,7 @@ def test_a_store_that_hangs_a_hundred_times_keeps_one_thread(store, clock) -> No
     store.hang()
     for count in range(1, 101):
         clock.advance(61)
-        wait_for(lambda: machine.is_fetching)
+        wait_for(lambda: machine.is_fetching and live._subject.is_reading)
         clock.advance(36)
         wait_for(lambda count=count: machine.failures == count)
     assert "unavailable" == live.status().error

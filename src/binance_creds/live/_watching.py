@@ -64,8 +64,7 @@ def _retry(texts: Iterable[str]) -> None:
 
 
 def _ask(interests: Iterable[Interest]) -> None:
-    for interest in interests:
-        ENGINE.run(interest.subject, interest.subject.machine.ask)
+    ENGINE.ask(interest.subject for interest in interests)
 
 
 _FILES: Final = FileWatch(_ask)

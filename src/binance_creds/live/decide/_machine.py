@@ -98,6 +98,7 @@ class Machine:
         self.is_fetching = self.is_closed = self._is_confirming = False
         self.announced: str | None = None
         self._again: bool | None = None  # asked while fetching; True where somebody waits
+        self._lost_at = now  # when the fetch under way is given up
         self._is_wanted = False  # somebody waits for the fetch under way, or for the next
         self.confirmed_at = self._answered_at = now
         self._is_stale = False
@@ -175,9 +176,11 @@ class Machine:
 
     def fetched(self, moment: Moment, serial: int, outcome: Outcome) -> list[Output]:
         """Take the outcome of a fetch; one that was given up before is ignored."""
-        if self.is_closed or not self.is_fetching or serial != self.serial:
-            return []
-        return self._ended(moment, outcome)
+        return self._ended(moment, outcome) if self.awaits(serial) else []
+
+    def awaits(self, serial: int) -> bool:
+        """Return whether the outcome of that fetch would be taken."""
+        return self.is_fetching and serial == self.serial
 
     def release(self, moment: Moment, number: int) -> list[Output]:
         """End a hold; ending it twice is fine."""
@@ -208,6 +211,7 @@ class Machine:
 
     def _begin(self, now: float, *, urgent: bool = False) -> list[Output]:
         self.serial += 1
+        self.reads(now)
         self._is_wanted = self._is_wanted or urgent
         is_time = urgent or now >= self.schedule.confirm_at
         self._is_confirming = is_time and self._denials > 0
@@ -215,9 +219,13 @@ class Machine:
         announced, self.announced = self.announced or None, None
         return [Fetch(self.serial, announced, self._is_confirming)]
 
-    @property
-    def _lost_at(self) -> float:
-        return self.schedule.began_at + self._timing.timeout + GRACE_SECONDS
+    def queued(self) -> None:
+        """Give the fetch that began no deadline while it waits for its turn."""
+        self._lost_at = float("inf")
+
+    def reads(self, now: float) -> None:
+        """Count the time of the fetch under way from now on: its turn has come."""
+        self._lost_at = now + self._timing.timeout + GRACE_SECONDS
 
     def _overdue(self, moment: Moment) -> list[Output]:
         if not self.is_fetching or moment.at < self._lost_at:

@@ -85,11 +85,13 @@ class _Listener:
 
     def _pass_on(self, announcement: Announcement) -> None:
         """Make every subject that it may be about look."""
-        for subject in list(self.subjects):
-            if any(is_about(announcement, uri) for uri in subject.sources()):
-                ask = subject.machine.ask
-                version = announcement.version if announcement.name is not None else None
-                ENGINE.run(subject, lambda now, a=ask, v=version: a(now, announced=v))  # type: ignore[misc]  # bound now
+        found = [
+            subject
+            for subject in list(self.subjects)
+            if any(is_about(announcement, uri) for uri in subject.sources())
+        ]
+        version = announcement.version if announcement.name is not None else None
+        ENGINE.ask(found, announced=version)
 
     def _mark(self, *, is_alive: bool, error: CredentialsError | None = None) -> None:
         self._is_alive = is_alive

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._fork import call_after_fork
@@ -19,22 +20,25 @@ from binance_creds.live._values import Rotation
 from binance_creds.live.decide._messages import Fetch, Kind, Moment, Refuse, Renew, Swap, Tell
 from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._event_log import Reports
-from binance_creds.live.run._fetchers import Fetchers, Job
+from binance_creds.live.run._fetchers import Fetchers
+from binance_creds.live.run._jobs import Jobs
 from binance_creds.live.run._locks import LOCK, is_inside
 from binance_creds.live.run._loop import Loop
 from binance_creds.live.run._telemetry import Reading, Telemetry
+from binance_creds.live.run._timetable import Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
     from binance_creds.errors import CredentialsError
     from binance_creds.live.decide._messages import Outcome, Output
-    from binance_creds.live.run._fetchers import Ordered
+    from binance_creds.live.run._jobs import Ordered
     from binance_creds.live.run._subject import Subject
 
 __all__ = ["ENGINE", "Engine"]
 
 _NOT_YET: Final = float("inf")  # serial of a fetch that the thread has still to ask for
+MOST_AT_ONCE: Final = 256  # subjects under the lock, which other threads want too
 LONGEST_WAIT_SECONDS: Final = 10.0  # a wait does not count suspended time, so it is kept short
 
 
@@ -50,14 +54,16 @@ class Engine:
         self, *, clock: Callable[[], float] = seconds, wall: Callable[[], float] = time.time
     ) -> None:
         self._clock, self._wall = clock, wall
-        self._subjects: dict[Subject, float] = {}  # and when each is to be ticked
+        self._subjects: Timetable[Subject] = Timetable()
         self._loop = Loop(self._turn)
         self._telemetry = Telemetry(self._readings)
         self._start_clean()
         call_after_fork(self, Engine._start_over)
 
     def _start_clean(self) -> None:
-        self._fetchers = Fetchers(self._deliver, self._telemetry)
+        self._wakes_at = 0.0  # when the thread looks next, at the latest
+        self._jobs = Jobs(self._others, self._begun)
+        self._fetchers = Fetchers(self._jobs, self._deliver, self._telemetry)
         self._reports = Reports(self._telemetry)
 
     def _start_over(self) -> None:
@@ -67,7 +73,7 @@ class Engine:
         """
         self._loop.start_clean()
         self._start_clean()
-        subjects, self._subjects = self._subjects, {}
+        subjects, self._subjects = self._subjects, Timetable()
         for subject in subjects:
             subject.start_over(self._clock())
 
@@ -78,7 +84,7 @@ class Engine:
             ProviderUnavailableError: no thread could be started.
         """
         with LOCK:
-            self._subjects[subject] = subject.machine.next_at
+            self._subjects.set(subject, subject.machine.next_at)
             is_running = self._loop.start()
         if not is_running:
             raise no_thread()
@@ -89,7 +95,7 @@ class Engine:
             if subject.refusal != "forked":
                 return False
             subject.serve(subject.machine.refusal)
-            self._subjects[subject] = subject.machine.next_at
+            self._subjects.set(subject, subject.machine.next_at)
             self._loop.start()
             return True
 
@@ -120,7 +126,7 @@ class Engine:
             outputs = subject.machine.close()
             self._apply(subject, outputs if is_told else ())
             subject.serve("closed")
-            self._subjects.pop(subject, None)
+            self._subjects.remove(subject)
             waiters, subject.waiters = subject.waiters, []
         self._reports.speak()
         for _, wake in waiters:
@@ -148,6 +154,23 @@ class Engine:
         with LOCK:
             self._apply(subject, call(self._moment(subject)))
         self._reports.speak()
+
+    def ask(self, subjects: Iterable[Subject], *, announced: str | None = None) -> None:
+        """Have subjects look soon: their sources may have changed. Waits for nothing.
+
+        Args:
+            subjects: which, be they many.
+            announced: the version that is said to be there.
+        """
+        waiting = iter(subjects)
+        while some := tuple(islice(waiting, MOST_AT_ONCE)):
+            self._loop.post(partial(self._ask, some, announced))
+
+    def _ask(self, subjects: Iterable[Subject], announced: str | None) -> None:
+        with LOCK:
+            for subject in subjects:
+                moment = self._moment(subject)
+                self._apply(subject, subject.machine.ask(moment, announced=announced))
 
     def refresh(self, subject: Subject, wake: Callable[[], None]) -> None:
         """Begin a fetch, and wake the caller when one that began after this call has ended.
@@ -195,6 +218,12 @@ class Engine:
         with LOCK:
             subject.waiters = [one for one in subject.waiters if one[1] != wake]
 
+    @property
+    def next_at(self) -> float:
+        """When the next subject is to be ticked."""
+        with LOCK:
+            return self._subjects.next_at
+
     def ring(self) -> None:
         """Make the thread look; takes no lock."""
         self._loop.ring()
@@ -204,16 +233,14 @@ class Engine:
     def _turn(self) -> float | None:
         if not self._subjects:
             return None
-        self._tick_all()
-        self._fetchers.hand_out(self._others)
+        for subject in self._subjects.due(self._clock(), MOST_AT_ONCE):
+            self._apply(subject, subject.machine.tick(self._moment(subject)))
+        self._fetchers.hand_out()
         if not self._reports.is_silent:
             self._loop.post(self._reports.speak)
-        return min(min(self._subjects.values()) - self._clock(), LONGEST_WAIT_SECONDS)
-
-    def _tick_all(self) -> None:
         now = self._clock()
-        for subject in [one for one, at in self._subjects.items() if at <= now]:
-            self._apply(subject, subject.machine.tick(self._moment(subject)))
+        self._wakes_at = min(self._subjects.next_at, now + LONGEST_WAIT_SECONDS)
+        return self._wakes_at - now
 
     def _moment(self, subject: Subject) -> Moment:
         window = subject.policy.swap_window
@@ -230,7 +257,8 @@ class Engine:
         for output in outputs:
             match output:
                 case Fetch():
-                    self._fetchers.add(Job(((subject, output),)))
+                    self._jobs.add(subject, output)
+                    self._loop.ring()
                 case Swap():
                     self._swap(subject, output)
                 case Renew():
@@ -239,8 +267,15 @@ class Engine:
                     subject.serve(output.code)
                 case _:
                     self._reports.tell(subject, output, self._now())
+        self._set_time(subject)
+
+    def _set_time(self, subject: Subject) -> None:
+        """Note when a subject is to be ticked, and wake the thread if it would look later."""
+        at = subject.machine.next_at
         if subject in self._subjects:
-            self._subjects[subject] = subject.machine.next_at
+            self._subjects.set(subject, at)
+        if at < self._wakes_at:
+            self._loop.ring()
 
     def _swap(self, subject: Subject, swap: Swap) -> None:
         subject.serve(subject.refusal)
@@ -250,34 +285,31 @@ class Engine:
 
     # the fetchers
 
+    def _begun(self, subject: Subject) -> None:
+        subject.machine.reads(self._clock())
+        self._set_time(subject)
+
     def _others(self, key: Hashable) -> list[Ordered]:
         """Begin what is due soon and can be read in the same batch."""
         now = self._clock()
         found: list[Ordered] = []
         for subject in self._subjects:
-            machine = subject.machine
-            if subject.reader.batch_key != key or machine.is_fetching or machine.error is not None:
-                continue  # what failed keeps its own pause, and its own login
-            if machine.announced is not None:
-                continue  # a batch reads no version by its name
-            if machine.schedule.due_at <= now + subject.policy.poll_seconds / 2:
-                orders = machine.join_batch(self._moment(subject))
-                self._subjects[subject] = machine.next_at
+            if subject.reader.batch_key == key and subject.may_join(now):
+                orders = subject.machine.join_batch(self._moment(subject))
                 found += [(subject, one) for one in orders if isinstance(one, Fetch)]
         return found
 
     def _deliver(self, subject: Subject, order: Fetch, outcome: Outcome) -> None:
         with LOCK:
             machine = subject.machine
-            subject.is_reading = False
+            self._jobs.delivered(subject)
             latency = self._clock() - machine.schedule.began_at
-            if order.serial != machine.serial or not machine.is_fetching:
+            if not machine.awaits(order.serial):
                 subject.reader.forget_seen()
             self._apply(subject, machine.fetched(self._moment(subject), order.serial, outcome))
             ready = [wake for serial, wake in subject.waiters if serial <= order.serial]
             subject.waiters = [one for one in subject.waiters if one[0] > order.serial]
             is_closed = machine.is_closed
-            self._loop.ring()
         self._reports.speak()
         with suppress(Exception):  # as for spans
             self._telemetry.fetched(outcome, latency)

@@ -136,6 +136,16 @@ class Subject:
         if error is not None and not self.machine.is_closed:
             raise error.again()
 
+    def may_join(self, now: float) -> bool:
+        """Return whether it can be read with others: it is due soon, and nothing is special."""
+        machine = self.machine
+        if machine.is_fetching or self.is_reading or machine.announced is not None:
+            return False  # a batch reads no version by its name
+        if machine.error is not None:  # what failed keeps its own pause, and its own login
+            return False
+        is_due: bool = machine.schedule.due_at <= now + self.policy.poll_seconds / 2
+        return is_due
+
     def serve(self, refusal: str | None) -> None:
         """Make `.current` give what is current, or raise."""
         self.refusal = refusal
