@@ -11,14 +11,14 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._raw import SIGNING_FIELDS, Fields
-from binance_creds.errors import MalformedSecretError
+from binance_creds.errors import ConfigurationError, MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from binance_creds._secret import Secret
 
-__all__ = ["DEFAULT_PREFIX", "Names", "collected", "folded", "listed"]
+__all__ = ["DEFAULT_PREFIX", "Names", "checked_prefix", "collected", "folded", "listed"]
 
 DEFAULT_PREFIX: Final = "BINANCE"
 
@@ -38,6 +38,10 @@ _SPELLINGS: Final = {
     "created": "created",
     "rotationdays": "rotation_days",
 }
+# Without the short ones: a prefix may well end in KEY or SECRET. Compiled where it is needed.
+_VARIABLE: Final = (
+    r"(?i)(.+?)_(api_?key|api_?secret(_?key)?|secret_?key|private_?key(_?passphrase)?)(_file)?"
+)
 _SHOWN: Final = r"[A-Za-z][A-Za-z0-9_.-]{0,47}"  # a longer one may be a pasted key
 _TELLING: Final = ("key", "secret", "pem", "file")
 _MOST_SHOWN: Final = 4
@@ -129,6 +133,29 @@ class Names(NamedTuple):
 
         ours = (folded(self.prefix) + spelling for spelling in _SPELLINGS)
         return any(SequenceMatcher(None, text, one).ratio() > _SIMILAR for one in ours)
+
+
+def checked_prefix(text: str, *, source: str, others: str = "-.") -> str:
+    """Return a prefix such as `BINANCE`.
+
+    Args:
+        text: what was given.
+        source: redacted, for errors.
+        others: characters that it may have besides letters, digits and underscores.
+
+    Raises:
+        ConfigurationError: it is none, or the name of a variable that has one.
+    """
+    if text == DEFAULT_PREFIX:
+        return text
+    if not (text.isascii() and text.translate(dict.fromkeys(map(ord, others))).isidentifier()):
+        msg = "the prefix is the beginning of variables' names, such as BINANCE."
+        raise ConfigurationError(msg, source=source)
+    variable = re.fullmatch(_VARIABLE, text)
+    if variable is not None:
+        msg = f"{text} is a variable's name; write its prefix, {variable[1]}."
+        raise ConfigurationError(msg, source=source)
+    return text
 
 
 def collected(

@@ -9,13 +9,12 @@ from binance_creds._files._paths import located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._dotenv_text import read_dotenv
-from binance_creds._parse._names import DEFAULT_PREFIX, Names
+from binance_creds._parse._names import DEFAULT_PREFIX, Names, checked_prefix
 from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
-from binance_creds.providers.local._prefix import checked_prefix
 
 if TYPE_CHECKING:
     from binance_creds._secret import Secret

@@ -6,12 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from binance_creds._parse._content_version import content_version
-from binance_creds._parse._names import DEFAULT_PREFIX
+from binance_creds._parse._names import DEFAULT_PREFIX, checked_prefix
 from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._working_directory import working_directory
 from binance_creds.providers._options import check_options
-from binance_creds.providers.local._prefix import checked_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

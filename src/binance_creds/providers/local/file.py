@@ -14,13 +14,12 @@ from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._clean import secret_of
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document import read_document
-from binance_creds._parse._names import Names, collected
+from binance_creds._parse._names import Names, checked_prefix, collected
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
-from binance_creds.providers.local._prefix import checked_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
