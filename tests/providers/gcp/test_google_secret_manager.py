@@ -615,6 +615,12 @@ def test_what_cannot_be_meant_is_refused_before_any_request(source, says) -> Non
     assert says in str(error)
 
 
+def test_an_endpoint_may_be_in_capitals(backend, server) -> None:
+    backend.put(NAME, json.dumps({"api_key": "a", "api_secret": "b"}))
+    url = server.grpc.replace("http://", "HTTP://")
+    assert fetch(f"{HERE}?transport=grpc&endpoint={url}").version == "1"
+
+
 def test_the_scheme_leads_here(backend, server) -> None:
     key = new_key()
     backend.put(NAME, json.dumps({"api_key": key.api_key, "api_secret": key.api_secret}))

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["PROJECT", "Endpoint", "channel_of", "endpoint_of"]
 
 PROJECT: Final = r"(?P<project>[a-z0-9][a-z0-9.:-]{0,99})"  # an id, a number, or domain.com:id
-_ENDPOINT: Final = re.compile(r"(?:(https?)://)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?)/?")
+_ENDPOINT: Final = re.compile(
+    r"(?:((?i:https?))://)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?)/?"
+)
 _LOGINS: Final = ("credentials_file", "impersonate")
 
 
@@ -40,14 +42,15 @@ def endpoint_of(uri: SourceURI) -> Endpoint:
         return Endpoint(None, is_plain=False)
     parts = _ENDPOINT.fullmatch(given)
     if parts is None:
-        msg = "the option 'endpoint' is a host, with a port or without, or http://HOST:PORT."
-        raise ConfigurationError(msg, source=uri.redacted)
+        msg = "the option 'endpoint' is not a host."
+        hint = "Write HOST, HOST:PORT or, for an emulator, http://HOST:PORT, without a path."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
     warn_if_plain(given)
-    is_plain = parts[1] == "http"
+    is_plain = (parts[1] or "").lower() == "http"
     clash = next((name for name in _LOGINS if uri.option(name)), None)
     if is_plain and clash:
-        msg = f"there is no login over http: {clash!r} cannot be honoured."
-        raise ConfigurationError(msg, source=uri.redacted)
+        unsent = f"over http no login is sent, and the option {clash!r} names one."
+        raise ConfigurationError(unsent, source=uri.redacted, hint="Leave it out, or use https.")
     return Endpoint(parts[2], is_plain)
 
 

@@ -76,7 +76,7 @@ class Access:
 
         Args:
             question: makes the requests.
-            is_write: whether it writes; what is not there as it is named is then no way out.
+            is_write: whether it writes; the mount is then confirmed first.
 
         Raises:
             CredentialsError: the mount is another one, the token is denied, there is no secret.
@@ -187,5 +187,7 @@ def _is_initialised(access: Access) -> bool:
     client = connected(access.login._replace(namespace=None))  # of the root alone
     try:
         return client.sys.is_initialized() is not False
-    except Exception:  # noqa: BLE001  # an old server, or one that is down: it said "sealed"
+    except Exception:  # noqa: BLE001  # it is down, or no Vault: it said "sealed"
         return True
+    finally:
+        client.adapter.close()

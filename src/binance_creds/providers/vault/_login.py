@@ -128,8 +128,8 @@ def text_of_option(login: VaultLogin, option: str) -> str | None:
         return None
     text = text_of(path)
     if text is None:
-        msg = f"the file of the option {option!r} cannot be read, or is empty."
-        raise ConfigurationError(msg)
+        msg = f"the file that the option {option!r} names cannot be read, or is empty."
+        raise ConfigurationError(msg, hint="Check its path, its mode, and who runs this program.")
     return text
 
 

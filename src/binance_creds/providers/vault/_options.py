@@ -18,6 +18,7 @@ __all__ = ["login_of", "path_of", "version_of"]
 _OF_METHODS: Final = (
     "header_value", "jwt_env", "jwt_file", "password_file", "secret_id_file", "token_file",
 )  # fmt: skip
+_PLAIN: Final = "It becomes part of a path: leave out ?, #, %, \\, empty parts and parts of dots."
 # Scheme, user, host, path; then what is copied along from the API's documentation or a browser.
 _ADDRESS: Final = re.compile(r"(?i)(https?)://([^/@]*@)?([^/]*)(.*?)(/+(v1|ui(/.*)?)?)?/*")
 
@@ -34,8 +35,8 @@ def path_of(uri: SourceURI) -> str:
         raise ConfigurationError(msg, source=uri.redacted)
     mount = (uri.option("mount") or "").strip("/")
     if mount and not path.startswith(f"{mount}/"):
-        msg = "the location does not begin with the mount of the option 'mount'."
-        raise ConfigurationError(msg, source=uri.redacted)
+        other = "the location does not begin with the mount of the option 'mount'."
+        raise ConfigurationError(other, source=uri.redacted, hint="Write vault://MOUNT/PATH.")
     return path
 
 
@@ -47,8 +48,9 @@ def version_of(uri: SourceURI) -> str | None:
     """
     version = uri.option("version")
     if version is not None and not re.fullmatch(r"[1-9]\d*", version):
-        msg = "the option 'version' is a number from 1."
-        raise ConfigurationError(msg, source=uri.redacted)
+        msg = "the option 'version' must be a number from 1."
+        hint = "Leave it out for the current version."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
     return version
 
 
@@ -96,16 +98,17 @@ def _method_of(uri: SourceURI) -> dict[str, Any]:
     method, role = uri.choice("auth", *METHODS), uri.option("role")
     for name in ("auth_mount", "role", "wrapped", *_OF_METHODS):
         if name in uri.options and name not in METHODS[method].options:
-            msg = f"the login {method!r} has no use for the option {name!r}."
-            raise ConfigurationError(msg, source=uri.redacted)
+            excess = f"the login {method!r} has no use for the option {name!r}."
+            hint = "Leave it out, or name its login: ?auth=..."
+            raise ConfigurationError(excess, source=uri.redacted, hint=hint)
     if method in {"kubernetes", "userpass"} and not role:
-        msg = f"the login {method!r} needs the option 'role'."
-        raise ConfigurationError(msg, source=uri.redacted)
+        lack = f"the login {method!r} needs the option 'role'."
+        raise ConfigurationError(lack, source=uri.redacted, hint="Write ?role=... into the source.")
     mount = (uri.option("auth_mount") or "").strip("/") or None
     for name, value in (("auth_mount", mount), ("role", role)):  # both become part of a path
         if value and not (_is_plain(value) and re.fullmatch(r"[^?#%\\]+", value)):
-            msg = f"the option {name!r} is not a plain name."
-            raise ConfigurationError(msg, source=uri.redacted)
+            odd = f"the option {name!r} is not a plain name."
+            raise ConfigurationError(odd, source=uri.redacted, hint=_PLAIN)
     return {"method": method, "mount": mount, "role": role}
 
 
