@@ -16,7 +16,7 @@ from azure.keyvault.secrets._shared import http_challenge_cache
 from shops import LOGIN, SHOPS, SUFFIX
 
 from binance_creds.providers.aws import _login as aws_login
-from binance_creds.providers.azure import key_vault as azure_key_vault
+from binance_creds.providers.azure import _client as azure_client
 from binance_creds.providers.google import secret_manager as google_secret_manager
 from binance_creds.providers.remote import _retries as retries
 from binance_creds.providers.vault import _session as vault_session
@@ -24,7 +24,7 @@ from binance_creds.providers.vault import _session as vault_session
 FOREIGN = ("AWS_", "AZURE_", "BAO_", "BINANCE_", "GOOGLE_", "IDENTITY_", "MSI_", "VAULT_")
 POOLS = (
     aws_login.CLIENTS,
-    azure_key_vault._CLIENTS,
+    azure_client.CLIENTS,
     google_secret_manager._LOGINS,
     vault_session.SESSIONS,
 )

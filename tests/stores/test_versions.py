@@ -13,13 +13,13 @@ from binance_creds.errors import ConfigurationError, SecretDisabledError
 from binance_creds.providers import Deadline, LoggedIn, SourceURI, VersionFetch
 from binance_creds.providers._registry import is_pinned, provider_for
 from binance_creds.providers.aws import _login as aws_login
-from binance_creds.providers.azure import key_vault as azure_key_vault
+from binance_creds.providers.azure import _client as azure_client
 from binance_creds.providers.google import secret_manager as google_secret_manager
 from binance_creds.providers.vault import _session as vault_session
 
 POOLS = (
     aws_login.CLIENTS,
-    azure_key_vault._CLIENTS,
+    azure_client.CLIENTS,
     google_secret_manager._LOGINS,
     vault_session.SESSIONS,
 )

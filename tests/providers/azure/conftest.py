@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for server.py, under a name of
 from azure.keyvault.secrets._shared import http_challenge_cache
 from azure_server import LOGIN, SUFFIX, TENANT, FakeAzure
 
-from binance_creds.providers.azure import key_vault as azure_key_vault
+from binance_creds.providers.azure import _client as azure_client
 
 ALL = ("get", "list", "set", "get-deleted")
 
@@ -28,7 +28,7 @@ def _clean(monkeypatch) -> None:
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("binance_creds.providers.remote._retries.FIRST_PAUSE_SECONDS", 0.001)
-    azure_key_vault._CLIENTS.clear()
+    azure_client.CLIENTS.clear()
     http_challenge_cache.clear()
     resolve = socket.getaddrinfo
 

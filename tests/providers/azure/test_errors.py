@@ -11,6 +11,7 @@ import azure.core.exceptions
 import azure.identity
 import pytest
 import trustme
+from azure.core.exceptions import IncompleteReadError
 from azure_server import error
 from support import caught, token
 from waiting import PATIENCE
@@ -27,7 +28,10 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.providers import Deadline
-from binance_creds.providers.azure.key_vault import _CODES, _STATUSES, KeyVaultProvider
+from binance_creds.providers.azure._errors import TABLE
+from binance_creds.providers.azure._errors import translated as translated_by
+from binance_creds.providers.azure._login import Login
+from binance_creds.providers.azure.key_vault import KeyVaultProvider
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 CANARY = token()  # in bodies, headers and descriptions that the server sends
@@ -175,27 +179,6 @@ def no_such_identity(b):
     b.more = "&client_id=nobody"
 
 
-def identity_down(b):
-    managed(b)
-    b.azure.fail("identity", *[(500, {}, CANARY)] * 8)
-
-
-def identity_updating(b):
-    managed(b)
-    b.azure.fail("identity", *[(410, {}, CANARY)] * 8)
-
-
-def not_on_azure(b):
-    b.auth = "managed"
-    b.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", f"https://localhost:{free_port()}")
-
-
-def imds_down(b):
-    b.auth = "managed"
-    b.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", f"https://localhost:{b.azure.port}")
-    b.azure.fail("identity", *[(503, {}, CANARY)] * 8)
-
-
 def login_down(b):
     b.azure.fail("login", *[(503, {}, CANARY)] * 8)
 
@@ -315,7 +298,7 @@ ROWS = {
     "403": (with_code(403, "Forbidden", "SomethingNew"), FORBIDDEN, "Secrets User"),
     "BadParameter": (with_code(400, "BadParameter"), WRONG, "'version'"),
     "400": (with_code(400, "NotSupported"), WRONG, "'version'"),
-    "404 of another": (with_text(404, CANARY, HTML), WRONG, "Check the host"),
+    "404 of another": (with_text(404, CANARY, HTML), DOWN, "network"),
     "401 of another": (with_text(401, f"<html>{CANARY}", HTML), DOWN, "network"),
     "401 at once": (page_before_challenge(401), DOWN, "network"),
     "401 of a proxy": (
@@ -356,10 +339,6 @@ ROWS = {
     "no login server in chain": (no_login_server_in_chain, DOWN, "network"),
     "odd chain": (odd_chain, WRONG, "?auth="),
     "no such identity": (no_such_identity, LOGIN, "?client_id="),
-    "identity down": (identity_down, DOWN, "network"),
-    "identity updating": (identity_updating, DOWN, "network"),
-    "not on Azure": (not_on_azure, LOGIN, "identity"),
-    "IMDS down": (imds_down, DOWN, "network"),
     "login down": (login_down, DOWN, "network"),
     "login down, federated": (login_down_federated, DOWN, "network"),
     "login throttles": (login_throttles, ThrottledError, None),
@@ -372,7 +351,7 @@ ROWS = {
     "refused": (refused, DOWN, "network"),
     "untrusted": (untrusted, WRONG, "REQUESTS_CA_BUNDLE"),
     "no bundle": (no_bundle, WRONG, "REQUESTS_CA_BUNDLE"),
-    "plain http": (plain_http, WRONG, "without TLS"),
+    "plain http": (plain_http, WRONG, "Check the port"),
     "hangs up in handshake": (hangs_up_in_handshake, DOWN, "network"),
 }  # fmt: skip
 
@@ -401,8 +380,9 @@ def test_every_code_and_status_is_provoked() -> None:
         "ForbiddenByFirewall", "ForbiddenByConnection", "ObjectIsDeletedButRecoverable",
         "ObjectIsBeingDeleted", "BadParameter",
     }  # fmt: skip
-    assert provoked == _CODES.keys()
-    assert {400, 401, 403, 404, 409} == _STATUSES.keys()
+    assert provoked | {400, 401, 403, 409} == {
+        sign for sign in TABLE.rows if isinstance(sign, str | int)
+    }
 
 
 @pytest.mark.parametrize("header", ["0", formatdate(0, usegmt=True), None])
@@ -453,9 +433,7 @@ def kinds(module) -> set[type[Exception]]:
 
 
 def translated(raised: Exception, auth: str):
-    return KeyVaultProvider(SourceURI.parse(f"azure-kv://vault/bot?auth={auth}"))._translated(
-        raised
-    )
+    return translated_by(raised, "https://vault.vault.azure.net", Login(auth))
 
 
 KINDS = sorted(
@@ -468,7 +446,7 @@ def test_every_error_class_of_the_sdks_becomes_ours(kind) -> None:
     """Whatever raises it, its text is not repeated."""
     raised = kind.__new__(kind)
     Exception.__init__(raised, CANARY)
-    for name in ("response", "status_code", "error", "inner_exception"):
+    for name in ("response", "status_code", "error", "inner_exception", "_error_format"):
         setattr(raised, name, None)
     ours = translated(raised, "default")
     assert ours.code in {"unavailable", "unauthenticated", "invalid_argument"}
@@ -478,7 +456,9 @@ def test_every_error_class_of_the_sdks_becomes_ours(kind) -> None:
 @pytest.mark.parametrize(
     ("raised", "code"),
     [
-        (ssl.SSLZeroReturnError(CANARY), "unavailable"),
+        (ssl.SSLZeroReturnError("TLS/SSL connection has been closed (EOF)"), "unavailable"),
+        (ConnectionResetError(CANARY), "unavailable"),
+        (IncompleteReadError(CANARY), "unavailable"),
         (RuntimeError(CANARY), "unavailable"),
         (OSError(CANARY), "invalid_argument"),
     ],

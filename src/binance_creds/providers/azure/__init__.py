@@ -1,8 +1,11 @@
-"""Azure: Key Vault, and Storage Queue for the announcements of its changes.
+"""Azure: Key Vault, and Storage Queues for the announcements of its changes.
 
-* `key_vault`: the provider; `_vault_name` says which vault and secret.
-* `storage_queue`: the push source; `_queue_name` says which queue, `_queue_message` what it says.
-* `_login`, `_login_errors`, `_errors`: what both share.
+* `key_vault`: the provider; `_vault_name` reads its source, `_client` keeps the SDK's client,
+  `_versions` reads, `_writing` writes, `_diagnosis` says who asks.
+* `storage_queue`: the push source; `_queue_name` reads its source, `_queue` asks the service,
+  `_queue_message` reads what it says.
+* `_login`: what a source says of its login; `_credentials` builds it, `_transport` carries it.
+* `_login_errors`, `_errors`, `_queue_errors`: what may go wrong.
 """
 
 __all__: list[str] = []

@@ -1,55 +1,119 @@
-"""What the SDKs of Azure raise for a login or for TLS, whichever service was asked."""
+"""What goes wrong with a login to Azure, whichever service it is for, and what it means."""
 
 from __future__ import annotations
 
-import ssl
+import os
 from typing import TYPE_CHECKING, Final
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import (
+    DecodeError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 from azure.identity import CredentialUnavailableError
 
-from binance_creds.errors import AuthenticationError
-from binance_creds.providers.azure._login import failure_in_chain
-from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.errors import AuthenticationError, ConfigurationError, CredentialsError
+from binance_creds.providers.azure._login import HINTS
+from binance_creds.providers.remote._error_row import FOREIGN, SILENT, ErrorRow, NotReadyError
+from binance_creds.providers.remote._errors import ErrorTable, chain_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from binance_creds.providers.azure._login import Login
 
-    from azure.core.exceptions import ClientAuthenticationError
+__all__ = [
+    "BAD_SETTINGS",
+    "COMMON",
+    "LOGIN",
+    "METADATA",
+    "NOT_READY",
+    "NOT_READ_ERRORS",
+    "REFUSED",
+    "file_failure",
+    "login_failure",
+]
 
-    from binance_creds.errors import CredentialsError
+NOT_READ_ERRORS: Final = (
+    FileNotFoundError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+)
+"""Of a file that a login needs; other errors of the system are of the network."""
 
-__all__ = ["login_failure", "tls_fault_in"]
+_FILE_VARIABLES: Final = (
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "REQUESTS_CA_BUNDLE",
+)
 
+BAD_SETTINGS: Final = ErrorRow(ConfigurationError, "the settings of this login are not usable.")
+NOT_READY: Final = ErrorRow(
+    NotReadyError,
+    "the metadata server that gives this machine its identity is not ready{status}.",
+    "Check that the machine has a managed identity, and IDENTITY_ENDPOINT if it is set.",
+)
+"""IMDS or the endpoint of App Service starts, is updated, or is asked too often."""
+
+REFUSED: Final = ErrorRow(
+    AuthenticationError,
+    "the metadata server refuses the login{status}.",
+    HINTS["managed"],
+)
 _UNKNOWN: Final = ErrorRow(AuthenticationError, "Entra does not accept this login.")
 _UNAVAILABLE: Final = ErrorRow(AuthenticationError, "no Azure login was found.")
+_NO_FILE: Final = ErrorRow(
+    ConfigurationError,
+    "a file that the login or TLS needs cannot be read.",
+    "Check AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE, REQUESTS_CA_BUNDLE.",
+)
+
+COMMON: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
+    # Refused, no such host, no route; lost, timed out, or ended within an answer.
+    ServiceRequestError: SILENT,
+    ServiceResponseError: SILENT,
+    IncompleteReadError: SILENT,
+    ConnectionError: SILENT,
+    # Not JSON or XML, or half of it: a captive portal.
+    DecodeError: FOREIGN,
+    OSError: _NO_FILE,
+}
+"""Rows of every service of Azure, by class."""
+
+LOGIN: Final = ErrorTable(
+    COMMON,
+    store="Entra",
+    address="the option `authority` and AZURE_AUTHORITY_HOST",
+    ca="REQUESTS_CA_BUNDLE",
+)
+METADATA: Final = ErrorTable(
+    {**COMMON, ServiceRequestError: NOT_READY, ServiceResponseError: NOT_READY},
+    store="the metadata server of this machine",
+    address="IDENTITY_ENDPOINT",
+    ca="REQUESTS_CA_BUNDLE",
+)
 
 
-def login_failure(
-    error: ClientAuthenticationError,
-    hint: str | None,
-    translated: Callable[[Exception], CredentialsError],
-) -> CredentialsError:
+def login_failure(error: Exception, login: Login) -> CredentialsError:
     """Return what a failed login means.
 
     Args:
-        error: of azure-identity.
-        hint: what to do about this kind of login.
-        translated: to our errors; for what happened below the login.
+        error: of azure-identity, which wraps what failed below it.
+        login: the one that failed.
     """
-    if isinstance(error, CredentialUnavailableError):  # not logged in, not on Azure, nothing set
-        return _UNAVAILABLE.error(hint)
-    below = error.__cause__
-    if isinstance(below, AzureError | OSError):  # whatever happened during a login
-        return translated(below)
-    return failure_in_chain() or _UNKNOWN.error(hint)
+    for below in chain_of(error):
+        if isinstance(below, CredentialsError):  # of the transport that logs in
+            return below.again()
+        if isinstance(below, NOT_READ_ERRORS):
+            return file_failure(below)
+    is_absent = isinstance(
+        error, CredentialUnavailableError
+    )  # nobody is logged in, or not on Azure
+    return LOGIN.error(_UNAVAILABLE if is_absent else _UNKNOWN, hint=HINTS.get(login.auth))
 
 
-def tls_fault_in(error: BaseException) -> BaseException:
-    """Return the TLS fault below an error of the transport, or the error itself."""
-    link: BaseException | None = error
-    while link is not None:
-        if isinstance(link, ssl.SSLError):
-            return link
-        link = getattr(link, "inner_exception", None) or link.__cause__ or link.__context__
-    return error
+def file_failure(error: OSError) -> CredentialsError:
+    """Return the error of a file; it names the variable, not the path, which may be a token."""
+    names = [name for name in _FILE_VARIABLES if error.filename == os.environ.get(name, "")]
+    hint = f"Check the file that {names[0]} names, and its mode." if names else None
+    return LOGIN.error(_NO_FILE, hint=hint)

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "place_of", "version_of"]
 
-# Azure naming rules: a vault's name, a secret's name. A host may carry a port.
+# Azure naming rules: a vault's name, a secret's name.
 _LOCATION: Final = re.compile(
-    r"([a-zA-Z][a-zA-Z0-9-]{2,23}|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+(?::\d{1,5})?)"
+    r"(?P<vault>[a-zA-Z][a-zA-Z0-9-]{2,23}|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+)(?::(?P<port>[^/]*))?"
     r"/[0-9a-zA-Z-]{1,127}"
 )
 _VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")  # 32 hex digits
+_PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
+_HIGHEST_PORT: Final = 65_535
+_HTTPS: Final = "443"
 
 
 class _Cloud(NamedTuple):
@@ -35,10 +38,15 @@ _CLOUDS: Final = {
 
 
 class Place(NamedTuple):
-    """What tells one client from another."""
+    """What tells one client from another; the host has its port, unless that is 443."""
 
     host: str
     login: Login
+
+    @property
+    def url(self) -> str:
+        """The address of the vault."""
+        return f"https://{self.host}"
 
 
 def place_of(uri: SourceURI) -> Place:
@@ -53,8 +61,13 @@ def place_of(uri: SourceURI) -> Place:
         if ":" in uri.location.partition("/")[0]:
             msg = "a port needs the full host of the vault before it; leave it out for 443."
         raise ConfigurationError(msg, source=uri.redacted)
-    cloud = _CLOUDS[_cloud_of(uri, found[1])]
-    host = found[1] if "." in found[1] else f"{found[1]}.{cloud.suffix}"
+    vault, port = found["vault"], found["port"]
+    of_host = _cloud_of_host(vault)
+    cloud = _CLOUDS[_chosen_cloud(uri, of_host)]
+    host = vault if "." in vault else f"{vault}.{cloud.suffix}"
+    if port is not None:
+        _check_port(uri, port, is_azures=of_host is not None or "." not in vault)
+        host = host if port == _HTTPS else f"{host}:{port}"
     return Place(host, login_of(uri, uri.choice("auth", *AUTH), cloud.authority))
 
 
@@ -67,11 +80,25 @@ def version_of(uri: SourceURI) -> str | None:
     return matching(uri, "version", _VERSION)
 
 
-def _cloud_of(uri: SourceURI, vault: str) -> str:
+def _check_port(uri: SourceURI, port: str, *, is_azures: bool) -> None:
+    if not _PORT.fullmatch(port) or int(port) > _HIGHEST_PORT:
+        msg = "the port of the vault's host is not a number from 1 to 65535."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Leave it out: it is 443.")
+    if is_azures and port != _HTTPS:
+        msg = f"the vaults of Azure answer at port 443 only, not at {port}."
+        hint = "Leave the port out; for a vault elsewhere, such as an emulator, give its full host."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
+
+
+def _cloud_of_host(vault: str) -> str | None:
+    host = vault.lower()
+    found = (name for name, cloud in _CLOUDS.items() if host.endswith(f".{cloud.suffix}"))
+    return next(found, None)
+
+
+def _chosen_cloud(uri: SourceURI, of_host: str | None) -> str:
     chosen = uri.choice("cloud", *_CLOUDS)
-    host = vault.partition(":")[0].lower()
-    of_host = [name for name, cloud in _CLOUDS.items() if host.endswith(f".{cloud.suffix}")]
-    if "cloud" in uri.options and of_host and of_host != [chosen]:
+    if "cloud" in uri.options and of_host not in {None, chosen}:
         msg = "the option 'cloud' contradicts the host of the vault."
         raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
-    return of_host[0] if of_host else chosen
+    return of_host or chosen

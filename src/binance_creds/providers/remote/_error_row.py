@@ -38,9 +38,9 @@ class NotReadyError(ProviderUnavailableError):
     error sees a `ProviderUnavailableError`.
     """
 
-    def again(self) -> ProviderUnavailableError:  # type: ignore[override]  # not Self: see above
-        """Return an equal `ProviderUnavailableError`."""
-        return ProviderUnavailableError(self.message, source=self.source, hint=self.hint)
+    def at(self, source: str) -> ProviderUnavailableError:  # type: ignore[override]  # see above
+        """Return an equal `ProviderUnavailableError` that names the redacted source."""
+        return ProviderUnavailableError(self.message, hint=self.hint).at(source)
 
 
 class ErrorRow(NamedTuple):

@@ -1,0 +1,245 @@
+"""Logins to Azure that fail: each is told by its own cause, and what will pass is waited for."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+from fault_proxy import FaultProxy, status
+from support import caught, pair, token
+
+from binance_creds import load_credentials
+from binance_creds.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ProviderUnavailableError,
+)
+from binance_creds.testing import assert_no_leak, watch_for_leaks
+
+CANARY = token()
+POD = "AZURE_POD_IDENTITY_AUTHORITY_HOST"  # where IMDS is, for the SDK
+HTML = f"<html>{CANARY}</html>".encode()
+OBJECT = b'{"message": "Forbidden"}'
+
+
+@pytest.fixture
+def source(azure) -> str:
+    """A secret in the vault, without the login."""
+    azure.put("bot", '{"api_key": "%s", "api_secret": "%s"}' % tuple(pair().values()))
+    azure.allowed["system"] = {"get"}
+    return f"azure-kv://{azure.host}/bot"
+
+
+@pytest.fixture(params=["IMDS", "App Service"])
+def metadata(request, azure, monkeypatch):
+    """A metadata server in front of the real one; where it is, is said as Azure does."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    azure.certificate.configure_cert(tls)
+    ours = ssl.create_default_context(cadata=azure.ca.cert_pem.bytes().decode())
+    proxy = FaultProxy(
+        f"https://localhost:{azure.port}", server_tls=tls, client_tls=ours, host="localhost"
+    )
+    monkeypatch.setenv("IDENTITY_HEADER", azure.identity_secret)
+    if request.param == "IMDS":
+        monkeypatch.setenv(POD, proxy.url)
+    else:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{proxy.url}/msi/token")
+    yield proxy
+    proxy.close()
+
+
+def refusal(source: str, seconds: float = 5) -> BaseException:
+    with watch_for_leaks(CANARY):
+        error = caught(load_credentials, source, timeout_seconds=seconds)
+    assert_no_leak(CANARY, error)
+    return error
+
+
+PAUSES = 12  # more than the attempts at a store
+
+
+class TestMetadataServer:
+    @pytest.mark.parametrize("code", [404, 410, 429, 500, 503])
+    def test_one_that_is_not_ready_is_waited_for(self, source, metadata, azure, code) -> None:
+        """It starts beside the program, or is updated: up to 70 seconds, says Microsoft."""
+        granted = status(
+            200, b'{"access_token": "%s", "expires_in": "3600", "expires_on": "99999"}'
+        )
+        token_of = azure.issue("system", f"https://vault.test:{azure.port}")["access_token"]
+        body = f'{{"access_token": "{token_of}", "expires_in": "3600", "expires_on": "9999999999"}}'
+        granted = status(200, body.encode())
+        refusals = iter([status(code, HTML)] * PAUSES)
+        metadata.fault = lambda *answer: next(refusals, granted)(*answer)
+        metadata.fault.needs_no_upstream = True
+        assert load_credentials(f"{source}?auth=managed", timeout_seconds=60)
+        assert len(metadata.requests) == PAUSES + 1
+
+    @pytest.mark.parametrize("auth", ["managed", "default"])
+    def test_one_that_is_not_there_is_unavailable(
+        self, source, metadata, monkeypatch, auth
+    ) -> None:
+        """Also by the default chain, where the environment says that there is one."""
+        for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_SECRET"):
+            monkeypatch.delenv(name)
+        metadata.close()
+        error = refusal(f"{source}?auth={auth}", seconds=1)
+        assert type(error) is ProviderUnavailableError
+        assert "the metadata server that gives this machine its identity is not ready" in str(error)
+        assert "IDENTITY_ENDPOINT" in error.hint
+
+    @pytest.mark.parametrize(
+        ("answer", "kind", "says"),
+        [
+            (status(503, HTML), ProviderUnavailableError, "is not ready (HTTP 503)"),
+            (status(200, HTML), ProviderUnavailableError, "not from the metadata server"),
+            (status(200, b"[]"), ProviderUnavailableError, "not from the metadata server"),
+            (status(200, OBJECT), ProviderUnavailableError, "not from the metadata server"),
+            (status(302, HTML, Location=CANARY), ProviderUnavailableError, "(HTTP 302) is not"),
+            (status(407, HTML), ProviderUnavailableError, "a proxy asks for a login"),
+            (status(401, HTML), AuthenticationError, "refuses the login (HTTP 401)"),
+            (status(403, HTML), AuthenticationError, "refuses the login (HTTP 403)"),
+            (status(400, b'{"error": "invalid_request"}'), AuthenticationError, "?client_id="),
+        ],
+    )
+    def test_what_it_answers_is_told_apart(self, source, metadata, answer, kind, says) -> None:
+        metadata.fault = answer
+        error = refusal(f"{source}?auth=managed", seconds=1)
+        assert type(error) is kind
+        assert says in str(error)
+
+    def test_it_is_asked_past_every_proxy(self, source, monkeypatch) -> None:
+        """Microsoft supports none; the address is that of this machine's own server."""
+        proxy = FaultProxy("http://127.0.0.1:1")
+        proxy.fault = status(503)
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv(POD, "http://metadata.invalid")
+        try:
+            refusal(f"{source}?auth=managed", seconds=1)
+        finally:
+            proxy.close()
+        assert proxy.requests == []
+
+
+class TestDefaultChain:
+    @pytest.fixture(autouse=True)
+    def _only_imds(self, azure, monkeypatch):
+        """No login but that of the machine, which nothing in the environment speaks of."""
+        monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "prod")
+        for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"):
+            monkeypatch.delenv(name)
+
+    @pytest.fixture
+    def link_local(self, monkeypatch):
+        """What answers at 169.254.169.254."""
+        server = FaultProxy("http://127.0.0.1:1")
+        port, resolve = urlsplit(server.url).port, socket.getaddrinfo
+
+        def local(host, number, *more, **options):
+            if host == "169.254.169.254":
+                host, number = "127.0.0.1", port
+            return resolve(host, number, *more, **options)
+
+        monkeypatch.setattr(socket, "getaddrinfo", local)
+        yield server
+        server.close()
+
+    @pytest.mark.parametrize("code", [401, 403, 404])
+    def test_another_clouds_metadata_server_is_none_of_azure(
+        self, source, link_local, code
+    ) -> None:
+        link_local.fault = status(code, HTML)
+        error = refusal(source)
+        assert type(error) is AuthenticationError
+        assert "no Azure login was found" in str(error)
+
+    def test_no_metadata_server_at_all_is_no_login(self, source, link_local) -> None:
+        link_local.close()
+        error = refusal(source)
+        assert type(error) is AuthenticationError
+        assert "no Azure login was found" in str(error)
+
+    def test_one_that_is_being_updated_is_unavailable(self, source, link_local) -> None:
+        link_local.fault = status(410, HTML)
+        error = refusal(source, seconds=1)
+        assert type(error) is ProviderUnavailableError
+        assert "is not ready (HTTP 410)" in str(error)
+
+
+@pytest.fixture
+def entra(azure, source):
+    """The login server, behind something that may answer for it; and the source that asks it."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    azure.certificate.configure_cert(tls)
+    proxy = FaultProxy("https://localhost:1", server_tls=tls, host="localhost")
+    proxy.source = f"{source}?auth=secret&authority={proxy.url.removeprefix('https://')}"
+    yield proxy
+    proxy.close()
+
+
+class TestEntra:
+    @pytest.mark.parametrize("code", [302, 401, 403, 404])
+    @pytest.mark.parametrize("body", [HTML, b"[]", OBJECT], ids=["HTML", "list", "object"])
+    def test_a_refusal_of_another_is_none_of_the_login(self, entra, code, body) -> None:
+        """It would be a wrong client secret, for which nobody can do anything."""
+        entra.fault = status(code, body)
+        error = refusal(entra.source)
+        assert type(error) is ProviderUnavailableError
+        assert f"the answer (HTTP {code}) is not from Entra" in str(error)
+        assert "proxy" in error.hint
+
+    @pytest.mark.parametrize(
+        "body", [HTML, b"[]", OBJECT, b"[" * 9000], ids=["HTML", "list", "object", "nested"]
+    )
+    def test_an_answer_of_another_is_none_of_the_login(self, entra, body) -> None:
+        entra.fault = status(200, body)
+        error = refusal(entra.source)
+        assert type(error) is ProviderUnavailableError
+        assert "the answer (HTTP 200) is not from Entra" in str(error)
+
+    def test_a_proxy_that_asks_for_a_login_is_named(self, entra) -> None:
+        entra.fault = status(407, HTML)
+        error = refusal(entra.source)
+        assert type(error) is ProviderUnavailableError
+        assert "a proxy asks for a login (HTTP 407)" in str(error)
+
+    def test_its_certificate_is_judged_like_that_of_a_vault(
+        self, entra, monkeypatch, azure, tmp_path
+    ):
+        """The variable of the CA is that of both, so a third server shows whose it is."""
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("localhost").configure_cert(tls)
+        other = FaultProxy("https://localhost:1", server_tls=tls, host="localhost")
+        try:
+            error = refusal(entra.source.replace(entra.url[8:], other.url[8:]))
+        finally:
+            other.close()
+        assert type(error) is ConfigurationError
+        assert "not signed by a CA that this machine trusts" in str(error)
+        assert "the connection may be intercepted" in error.hint
+
+    def test_one_that_does_not_answer_is_named(self, entra) -> None:
+        entra.close()
+        error = refusal(entra.source)
+        assert type(error) is ProviderUnavailableError
+        assert "Entra does not answer" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("auth", "variable"),
+    [
+        ("certificate", "AZURE_CLIENT_CERTIFICATE_PATH"),
+        ("workload", "AZURE_FEDERATED_TOKEN_FILE"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_by_its_variable(
+    source, azure, monkeypatch, auth, variable
+) -> None:
+    """And not by its path, in whose place some put the token itself."""
+    monkeypatch.setenv(variable, CANARY)
+    error = refusal(f"{source}?auth={auth}&authority={azure.authority}")
+    assert type(error) is ConfigurationError
+    assert f"Check the file that {variable} names" in str(error)
