@@ -40,7 +40,7 @@ SERVERS: Final = (
         "Redis",
         ("redis-server",),
         ("redis-server",),
-        ("*/push/redis.py", "*/push/_redis_message.py"),
+        ("*/push/_redis/*.py",),
     ),
     Server("Azurite", ("azurite-queue",)),
 )

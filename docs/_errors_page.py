@@ -40,12 +40,13 @@ BEHAVIOUR = {
 }
 PLACES = {
     "_config": "configuration",
+    "_extras": "every extra",
     "_files": "files",
     "_refresh_policy": "refresh policy",
     "_time": "durations",
     "_uri": "source URI",
     "adapters": "adapters",
-    "live.push.redis": "Redis",
+    "live.push._redis": "Redis",
     "live.push": "push",
     "live": "live credentials",
     "providers.aws": "AWS",

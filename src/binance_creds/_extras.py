@@ -1,16 +1,21 @@
-"""What each extra installs, and how its absence is told from a defect."""
+"""What each extra installs, how its absence is told from a defect, and what stands in for it.
+
+A public module whose SDK is absent imports all the same, and says on first use what to install. So
+it holds no code: that is in a private module beside it, which is imported when it is asked for.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from binance_creds._late import late
 from binance_creds.errors import ProviderNotInstalledError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
-__all__ = ["sdk_of"]
+__all__ = ["face_of", "sdk_of"]
 
 _GOOGLE: Final = (
     "google",
@@ -66,3 +71,44 @@ class sdk_of:  # noqa: N801  # a context manager, which reads as a function
             target = f"binance-creds[{self._extra}]" if self._extra else "binance-creds"
             msg = f"the package {error.name!r} is not installed."
             raise ProviderNotInstalledError(msg, hint=f"Run: pip install '{target}'") from None
+
+
+def face_of(
+    public: str, exported: Iterable[str], *, extra: str
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return the `__getattr__` and the `__dir__` of a public module, as `late` does.
+
+    Args:
+        public: its name; its code is in the module beside it, of this name with an underscore.
+        exported: what it has.
+        extra: what that needs; where it is absent, whatever is done with a name says so.
+    """
+    folder, _, name = public.rpartition(".")
+    found, names = late(public, dict.fromkeys(exported, f"{folder}._{name}"))
+
+    def get(name: str) -> object:
+        try:
+            with sdk_of(extra):
+                return found(name)
+        except ProviderNotInstalledError as error:
+            return _Absent(error)
+
+    return get, names
+
+
+class _Absent:
+    """Stand in for a function or a class that cannot be had."""
+
+    def __init__(self, error: ProviderNotInstalledError) -> None:
+        self._error = error.again()  # without the traceback of the import
+
+    def _refuse(self, *args: object, **options: object) -> NoReturn:
+        del args, options  # they may hold a secret, and a traceback with locals shows them
+        raise self._error.again()
+
+    __call__ = __mro_entries__ = __instancecheck__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # which tools ask of everything
+            raise AttributeError(name)
+        self._refuse()

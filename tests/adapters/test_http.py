@@ -15,11 +15,10 @@ import requests
 from support import build, caught, new_key, token
 
 from binance_creds import KeyType
-from binance_creds.adapters._installed import require
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
 from binance_creds.adapters.plain import sign_request, sign_websocket_request
 from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
-from binance_creds.errors import ConfigurationError, ProviderNotInstalledError
+from binance_creds.errors import ConfigurationError
 from binance_creds.signers import websocket_payload
 from binance_creds.testing import FakeExchange, assert_no_leak, watch_for_leaks
 
@@ -236,10 +235,3 @@ def test_a_timestamp_of_ones_own_is_kept(exchange) -> None:
     signed = sign_request(build(**key.fields()), "GET", url)
     assert signed.url.count("timestamp=") == 1
     assert by_requests(build(**key.fields()), "GET", url, None, None) == 200
-
-
-def test_an_absent_library_is_asked_for_by_its_extra() -> None:
-    """With the line that installs it."""
-    error = caught(require, "no_such_package", extra="some")
-    assert isinstance(error, ProviderNotInstalledError)
-    assert "pip install 'binance-creds[some]'" in str(error)

@@ -12,7 +12,7 @@ from support import build, caught, new_key, token
 
 from binance_creds import Credentials, Environment, KeyType
 from binance_creds._plan import Plan
-from binance_creds.adapters import python_binance
+from binance_creds.adapters import _python_binance, python_binance
 from binance_creds.errors import ConfigurationError
 from binance_creds.testing import FakeExchange, assert_no_leak, watch_for_leaks
 
@@ -151,7 +151,7 @@ def test_a_key_given_twice_is_refused(name) -> None:
 
 def test_an_asynchronous_client_is_built_by_us_only() -> None:
     """Its class alone has no credentials."""
-    assert isinstance(caught(python_binance._TaskClient), ConfigurationError)
+    assert isinstance(caught(_python_binance._TaskClient), ConfigurationError)
 
 
 def test_a_client_of_another_shape_is_refused(monkeypatch) -> None:
@@ -176,17 +176,15 @@ def test_websocket_requests_are_signed_from_one_snapshot(key_type) -> None:
 
 def test_another_package_of_the_same_name_is_recognised(monkeypatch) -> None:
     """binance-connector installs a top-level `binance` too."""
-    import importlib
     import sys
     from types import ModuleType
 
     from binance_creds.errors import ProviderNotInstalledError
 
-    name = "binance_creds.adapters.python_binance"
     other = ModuleType("binance")
     other.__spec__ = sys.modules["binance"].__spec__
     monkeypatch.setitem(sys.modules, "binance", other)
-    monkeypatch.delitem(sys.modules, name)
-    error = caught(importlib.import_module, name)
+    monkeypatch.delitem(sys.modules, "binance_creds.adapters._python_binance")
+    error = caught(python_binance.client, build(**new_key().fields()))
     assert isinstance(error, ProviderNotInstalledError)
     assert "not python-binance" in str(error)

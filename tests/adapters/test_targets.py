@@ -13,7 +13,7 @@ import pytest
 import requests
 from support import build, caught, new_key
 
-from binance_creds.adapters import python_binance
+from binance_creds.adapters import _python_binance, python_binance
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
 from binance_creds.adapters.plain import sign_request
 from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
@@ -157,8 +157,8 @@ def by_python_binance(creds, url):
 
 def by_async_python_binance(creds, url):
     async def main():
-        with python_binance._handed_over(creds):  # `create` would ask this server for the time
-            client = python_binance._kind(python_binance._TaskClient, url)()
+        with _python_binance._handed_over(creds):  # `create` would ask this server for the time
+            client = _python_binance._kind(_python_binance._TaskClient, url)()
         await client.get_account()
         await client.close_connection()
 

@@ -38,13 +38,18 @@ def test_the_local_sources_work(tmp_path, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "extra"),
-    [("python_binance", "python-binance"), ("requests", "requests"), ("httpx", "httpx")],
+    ("module", "name", "extra"),
+    [
+        ("python_binance", "client", "python-binance"),
+        ("requests", "BinanceAuth", "requests"),
+        ("httpx", "BinanceAuth", "httpx"),
+    ],
 )
-def test_an_absent_client_is_asked_for_by_its_extra(module, extra) -> None:
-    """With the line that installs it."""
+def test_an_absent_client_is_asked_for_by_its_extra(module, name, extra) -> None:
+    """On first use, with the line that installs it."""
+    build = getattr(importlib.import_module(f"binance_creds.adapters.{module}"), name)
     with pytest.raises(ProviderNotInstalledError, match=rf"pip install 'binance-creds\[{extra}\]'"):
-        importlib.import_module(f"binance_creds.adapters.{module}")
+        build(None)
 
 
 @pytest.mark.parametrize(

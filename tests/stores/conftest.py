@@ -17,7 +17,7 @@ from shops import LOGIN, SHOPS, SUFFIX
 
 from binance_creds.providers.aws import _login as aws_login
 from binance_creds.providers.azure import _client as azure_client
-from binance_creds.providers.google import secret_manager as google_secret_manager
+from binance_creds.providers.google import _secret_manager as google_secret_manager
 from binance_creds.providers.remote import _retries as retries
 from binance_creds.providers.vault import _session as vault_session
 

@@ -73,7 +73,7 @@ def run(code: str, *arguments: object, **environ: str):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_provider_imports_its_own_sdk_alone(module) -> None:
-    loaded = run(f"import binance_creds.providers.{module}; {LOADED}")
+    loaded = run(f"from binance_creds.providers.{module} import *; {LOADED}")
     found = {extra for extra, packages in SDKS.items() if set(packages) & set(loaded)}
     assert {MODULES[module]} == found
 

@@ -14,7 +14,7 @@ from binance_creds.providers import Deadline, LoggedIn, SourceURI, VersionFetch
 from binance_creds.providers._registry import is_pinned, provider_for
 from binance_creds.providers.aws import _login as aws_login
 from binance_creds.providers.azure import _client as azure_client
-from binance_creds.providers.google import secret_manager as google_secret_manager
+from binance_creds.providers.google import _secret_manager as google_secret_manager
 from binance_creds.providers.vault import _session as vault_session
 
 POOLS = (

@@ -25,7 +25,8 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live import Announcement, ChangeSource
-from binance_creds.live.push import redis as module
+from binance_creds.live.push._redis import _announcements, _client, _publish, _readers
+from binance_creds.live.push._redis._errors import translated
 from binance_creds.live.push.redis import RedisAnnouncements, announce
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
@@ -167,7 +168,7 @@ def test_a_stream_is_read_from_its_end_at_the_first_wait(redis_server) -> None:
 
 @real
 def test_a_stream_keeps_about_a_thousand_entries(redis_server, monkeypatch) -> None:
-    monkeypatch.setattr(module, "_KEPT", 0)
+    monkeypatch.setattr(_publish, "_KEPT", 0)
     client = redis_server.client()
     for _ in range(300):
         client.xadd("rotations", {"name": "x"})
@@ -249,9 +250,9 @@ def test_a_stream_goes_on_where_a_lost_connection_left_it(redis_server) -> None:
 @BOTH
 def test_a_redis_that_hangs_is_unavailable(redis_server, more, monkeypatch) -> None:
     """A channel is asked for a word after a silence; a stream's client has a timeout."""
-    monkeypatch.setattr(module, "_SLICE_SECONDS", 0.1)
-    monkeypatch.setattr(module, "_ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(module, "_IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(_announcements, "SLICE_SECONDS", 0.1)
+    monkeypatch.setattr(_readers, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(_readers, "_IDLE_SECONDS", 0.2)
     it = ready(redis_server, more)
     assert [] == list(it.wait(0.6))  # the word comes
     redis_server.process.send_signal(signal.SIGSTOP)
@@ -265,7 +266,7 @@ def test_a_redis_that_hangs_is_unavailable(redis_server, more, monkeypatch) -> N
 
 def test_a_subscription_that_is_never_confirmed_is_unavailable(monkeypatch) -> None:
     """As of something in between that knows no channels."""
-    monkeypatch.setattr(module, "_ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(_readers, "ANSWER_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:
         beside(lambda: answer_all_but_subscribe(server))
         it = RedisAnnouncements(SourceURI.parse(f"redis://127.0.0.1:{server.getsockname()[1]}"))
@@ -429,7 +430,7 @@ def test_the_refusal_of_a_key_does_not_show_it() -> None:
     ],
 )
 def test_addresses(text, expected) -> None:
-    assert expected == module._address_of(SourceURI.parse(text))[:3]
+    assert expected == _client.address_of(SourceURI.parse(text))[:3]
 
 
 @pytest.mark.parametrize(
@@ -467,7 +468,7 @@ def test_what_is_no_address_is_refused(text) -> None:
     ids=range(9),
 )
 def test_what_a_server_of_the_test_cannot_be_brought_to(error, kind) -> None:
-    ours = module._translated(error)
+    ours = translated(error)
     assert type(ours) is kind
     assert_no_leak(CANARY, ours)
 
@@ -481,6 +482,6 @@ def test_building_it_asks_nobody_and_closing_it_neither() -> None:
 def test_the_environment_is_not_kept(machine) -> None:
     machine.setenv("REDIS_PASSWORD", CANARY)
     assert_no_leak(CANARY, RedisAnnouncements(SourceURI.parse("redis://localhost")))
-    assert (CANARY,) == module._Login().get_credentials()
+    assert (CANARY,) == _client.Login().get_credentials()
     os.environ.pop("REDIS_PASSWORD")
-    assert () == module._Login().get_credentials()
+    assert () == _client.Login().get_credentials()

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for gcp_server.py
 
 from gcp_server import BOT, Backend, Server, public_pem, write_key  # as above
 
-from binance_creds.providers.google import secret_manager as provider  # as above
+from binance_creds.providers.google import _secret_manager as provider  # as above
 from binance_creds.providers.remote import _retries  # as above
 
 

@@ -1,0 +1,128 @@
+"""Every public module imports without its SDK, and says on first use what to install."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from support import plain_environ
+
+EXTRAS = {
+    "adapters.httpx": "httpx",
+    "adapters.python_binance": "python-binance",
+    "adapters.requests": "requests",
+    "live.push.redis": "redis",
+    "providers.aws.secrets_manager": "aws",
+    "providers.aws.sqs": "aws",
+    "providers.google.pubsub": "pubsub",
+    "providers.google.secret_manager": "gcp",
+}
+SDKS = [
+    *("azure", "binance", "boto3", "botocore", "google", "grpc", "httpx", "hvac", "keyring"),
+    *("redis", "requests", "secretstorage", "websockets", "yarl"),
+]
+SOURCES = {
+    "aws-sm://bot": "aws",
+    "azure-kv://my-vault/bot": "azure",
+    "gcp-sm://my-project/bot": "gcp",
+    "keyring://binance/main": "keychain",
+    "openbao://secret/bot": "vault",
+    "vault://secret/bot": "vault",
+}
+PUSHES = {
+    "pubsub://my-project/bot": "pubsub",
+    "redis://127.0.0.1": "redis",
+    "rediss://127.0.0.1": "redis",
+    "sqs:https://sqs.eu-west-1.amazonaws.com/123456789012/q": "aws",
+    "storage-queue:https://account.queue.core.windows.net/events": "azure-queue",
+}
+CHILD = """
+import importlib, json, pkgutil, secrets, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in json.loads(sys.argv[1]):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+import binance_creds
+from binance_creds import ProviderNotInstalledError, RefreshPolicy, load_credentials
+from binance_creds.providers import memory
+
+def said(call):
+    try:
+        return str(call())
+    except ProviderNotInstalledError as error:
+        return [error.source, str(error)]
+
+def subclassed(value):
+    class Mine(value):
+        pass
+
+USES = [
+    lambda value: value(object()),
+    lambda value: value.from_environment,
+    lambda value: isinstance(1, value),
+    subclassed,
+]
+LATER = ("azure.key_vault", "azure.storage_queue", "keychain.keyring", "vault.kv_secrets")
+names = {}
+for info in pkgutil.walk_packages(binance_creds.__path__, "binance_creds."):
+    is_private = any(part.startswith("_") for part in info.name.split("."))
+    if not is_private and not info.name.endswith(LATER):
+        module = importlib.import_module(info.name)
+        for name in module.__all__:
+            assert name in dir(module)
+            value = getattr(module, name)
+            if type(value).__name__ == "_Absent":
+                names[f"{info.name}:{name}"] = [said(lambda: use(value)) for use in USES]
+                assert not hasattr(value, "__wrapped__")
+memory.register("m", {"api_key": secrets.token_hex(32), "api_secret": secrets.token_hex(32)})
+sources = {text: said(lambda: load_credentials(text)) for text in json.loads(sys.argv[2])}
+for text in json.loads(sys.argv[3]):
+    refresh = RefreshPolicy(push=[text])
+    sources[text] = said(lambda: load_credentials("memory:m", live=True, refresh=refresh))
+print(json.dumps([names, sources]))
+"""
+
+
+@pytest.fixture(scope="module")
+def without_sdks() -> tuple[dict, dict]:
+    """What each name of a public module says, and each source, in a program without any SDK."""
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, *map(json.dumps, [SDKS, list(SOURCES), list(PUSHES)])],
+        env=plain_environ(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert not done.stderr
+    return tuple(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("module", EXTRAS)
+def test_each_use_of_a_name_says_what_to_install(without_sdks, module) -> None:
+    names, _ = without_sdks
+    of_module = {name: uses for name, uses in names.items() if f".{module}:" in name}
+    assert of_module
+    for source, text in [use for uses in of_module.values() for use in uses]:
+        assert source is None
+        assert "is not installed. Run: pip install 'binance-creds" in text
+        assert text.endswith(f"[{EXTRAS[module]}]'")
+
+
+def test_no_other_public_name_is_absent(without_sdks) -> None:
+    names, _ = without_sdks
+    absent = {name.partition(":")[0].removeprefix("binance_creds.") for name in names}
+    assert EXTRAS.keys() == absent
+
+
+@pytest.mark.parametrize(("source", "extra"), {**SOURCES, **PUSHES}.items())
+def test_each_source_says_it_with_its_name(without_sdks, source, extra) -> None:
+    _, sources = without_sdks
+    named, text = sources[source]
+    assert source.partition(":")[0] == named.partition(":")[0]
+    assert text.endswith(f"Run: pip install 'binance-creds[{extra}]'")
