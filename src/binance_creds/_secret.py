@@ -165,12 +165,14 @@ def _read(value: object) -> str | MalformedSecretError | TypeError:
         text = str.__str__(value)  # of an enumeration too, whose str() is its name
         if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
             return text
-        return MalformedSecretError(
-            "the value holds a lone surrogate: it is not UTF-8 text.", reason="not_utf8"
-        )
+        return _not_utf8("the value holds a lone surrogate: it is not UTF-8 text.")
     if not isinstance(value, bytes | bytearray):
         return TypeError(f"a Secret holds str, bytes or bytearray, not {type(value).__name__}")
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
-        return MalformedSecretError("the value is not UTF-8 text.", reason="not_utf8")
+        return _not_utf8("the value is not UTF-8 text.")
+
+
+def _not_utf8(message: str) -> MalformedSecretError:
+    return MalformedSecretError(message, reason="not_utf8", hint="Write it again as UTF-8.")

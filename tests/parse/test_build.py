@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import build, caught, new_key, token
+from support import build, new_key, refusal, token
 
 from binance_creds import Environment, KeyType
 from binance_creds._plan import Plan
@@ -27,7 +27,7 @@ PEM = new_key(KeyType.ED25519).private_key_pem
 def test_any_other_character_is_refused_with_position_and_category(character, position) -> None:
     """Zero-width spaces, no-break spaces, homoglyphs, control characters, inner white space."""
     text = KEY[:position] + character + KEY[position:]
-    error = caught(build, api_key=text, api_secret=SECRET)
+    error = refusal(build, api_key=text, api_secret=SECRET)
     assert isinstance(error, MalformedSecretError)
     assert (error.reason, error.field) == ("bad_character", "api_key")
     assert f"position {position + 1} (Unicode category {unicodedata.category(character)})" in str(
@@ -39,7 +39,7 @@ def test_any_other_character_is_refused_with_position_and_category(character, po
 @pytest.mark.parametrize("edge", ["\u00a0", "\u200b", "\u201c", "\u2060"])
 def test_an_invisible_edge_is_refused_rather_than_stripped(edge) -> None:
     """It came from a chat; what else did?"""
-    assert caught(build, api_key=edge + KEY, api_secret=SECRET).reason == "bad_character"
+    assert refusal(build, api_key=edge + KEY, api_secret=SECRET).reason == "bad_character"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_an_invisible_edge_is_refused_rather_than_stripped(edge) -> None:
 )  # fmt: skip
 def test_a_placeholder_is_refused(text) -> None:
     """The error names the field."""
-    error = caught(build, api_key=KEY, api_secret=text)
+    error = refusal(build, api_key=KEY, api_secret=text)
     assert isinstance(error, MalformedSecretError)
     assert (error.reason, error.field) == ("placeholder", "api_secret")
 
@@ -63,7 +63,7 @@ def test_a_placeholder_is_refused(text) -> None:
 )
 def test_a_variable_that_nothing_replaced_is_refused(text) -> None:
     """It is not taken for the key."""
-    assert caught(build, api_key=text, api_secret=SECRET).reason == "unexpanded_variable"
+    assert refusal(build, api_key=text, api_secret=SECRET).reason == "unexpanded_variable"
 
 
 @given(
@@ -95,7 +95,7 @@ REFUSED = {
 @pytest.mark.parametrize(("fields", "reason", "field"), REFUSED.values(), ids=REFUSED.keys())
 def test_each_defect_has_its_own_reason_and_leaks_nothing(fields, reason, field) -> None:
     """The error names the field and what to do; no traceback leads to a value."""
-    error = caught(build, **fields)
+    error = refusal(build, **fields)
     assert isinstance(error, MalformedSecretError)
     assert (error.reason, error.field, error.source) == (reason, field, "memory:test")
     assert error.hint
@@ -128,7 +128,7 @@ def test_the_environment_is_live_unless_something_says_otherwise() -> None:
     assert build(testnet, **pair, environment="testnet").environment is Environment.TESTNET
     forced = testnet._replace(environment=Environment.DEMO, is_override=True)
     assert build(forced, **pair, environment="testnet").environment is Environment.DEMO
-    error = caught(
+    error = refusal(
         build, testnet._replace(environment=Environment.LIVE), **pair, environment="testnet"
     )
     assert error.reason == "environment_mismatch"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cryptography.hazmat.primitives import serialization as s
-from support import build, caught, new_key, token
+from support import build, new_key, refusal, token
 
 from binance_creds import Environment, KeyType, load_credentials
 from binance_creds.errors import MalformedSecretError
@@ -36,7 +36,7 @@ VALUES = {
 
 
 def refused(reason: str, field: str, **fields: str) -> str:
-    error = caught(build, **fields)
+    error = refusal(build, **fields)
     assert (MalformedSecretError, reason, field) == (type(error), error.reason, error.field)
     for canary in (KEY, SECRET, PEM.split("\n")[1]):
         assert_no_leak(canary, error)
@@ -81,7 +81,7 @@ def test_an_empty_private_key_beside_a_secret_is_not_two_secrets(tmp_path) -> No
     path.touch(0o600)
     for value in ('""', "null", '" "'):
         path.write_text(f'{{"api_key": "{KEY}", "secret": "{SECRET}", "privateKey": {value}}}')
-        error = caught(load_credentials, f"file:{path}")
+        error = refusal(load_credentials, f"file:{path}")
         assert ("empty", "private_key") == (error.reason, error.field)
         assert "privateKey is set but empty" in error.message
 
@@ -94,7 +94,7 @@ def test_an_empty_variable_is_named(monkeypatch, value, name) -> None:
     """Quotes that Docker left are nothing too."""
     monkeypatch.setenv("BCT_API_KEY", KEY)
     monkeypatch.setenv(name, value)
-    assert f"{name} is set but empty" in caught(load_credentials, "env://BCT").message
+    assert f"{name} is set but empty" in refusal(load_credentials, "env://BCT").message
 
 
 def test_the_name_of_a_file_is_cleaned_too(monkeypatch, tmp_path) -> None:

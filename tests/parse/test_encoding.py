@@ -7,7 +7,7 @@ import json
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from support import caught, token
+from support import refusal, token
 
 from binance_creds import load_credentials
 from binance_creds.errors import MalformedSecretError
@@ -50,7 +50,7 @@ def keychain():
 
 
 def refused(source: str, reason: str, field: str | None) -> None:
-    error = caught(load_credentials, source, fresh=True)
+    error = refusal(load_credentials, source, fresh=True)
     assert (MalformedSecretError, reason, field) == (type(error), error.reason, error.field)
     assert error.__context__ is None or isinstance(error.__context__, MalformedSecretError)
     for canary in (KEY, SECRET):
@@ -82,7 +82,7 @@ def test_a_byte_of_the_environment_that_is_not_utf8_is_refused_by_its_name(
     monkeypatch.setenv("BCT_API_KEY", KEY)
     monkeypatch.setenv(name, ESCAPED)
     refused("env://BCT", "not_utf8", "api_secret")
-    assert f"{name} is not UTF-8 text" in str(caught(load_credentials, "env://BCT"))
+    assert f"{name} is not UTF-8 text" in str(refusal(load_credentials, "env://BCT"))
 
 
 @pytest.mark.parametrize("name", [".env", "pair.json", "api_secret"])
@@ -116,7 +116,7 @@ BAD = {
 def test_what_a_parser_cannot_take_has_its_reason_and_leaks_nothing(file, text, reason) -> None:
     """Neither the error of the parser nor the text is in it."""
     source = file(text.replace('"K"', f'"{KEY}"').replace('"S"', f'"{SECRET}"'))
-    error = caught(load_credentials, source)
+    error = refusal(load_credentials, source)
     assert (MalformedSecretError, reason) == (type(error), error.reason)
     assert error.__context__ is None
     for canary in (KEY, SECRET):

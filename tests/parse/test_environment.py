@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import caught, token
+from support import refusal, token
 
 from binance_creds import Environment, load_credentials
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
@@ -52,7 +52,7 @@ def test_a_contradiction_names_both_places(folder, monkeypatch) -> None:
     """Only an argument decides between them."""
     monkeypatch.setenv("BINANCE_ENVIRONMENT", "testnet")
     folder("BINANCE_ENVIRONMENT=live\n")
-    error = caught(load_credentials)
+    error = refusal(load_credentials)
     assert (MalformedSecretError, "environment_mismatch") == (type(error), error.reason)
     assert "env:BINANCE says testnet" in error.message
     assert ".env says live" in error.message
@@ -63,7 +63,7 @@ def test_a_contradiction_names_both_places(folder, monkeypatch) -> None:
 def test_a_variable_that_names_none_stops_the_load(folder, monkeypatch, text, reason) -> None:
     """Never past it to a live pair."""
     monkeypatch.setenv("BINANCE_ENVIRONMENT", text)
-    error = caught(load_credentials)
+    error = refusal(load_credentials)
     assert (MalformedSecretError, reason, "environment") == (type(error), error.reason, error.field)
 
 
@@ -71,7 +71,7 @@ def test_without_a_pair_anywhere_the_variable_is_no_source(folder, monkeypatch) 
     """The error says what is missing."""
     monkeypatch.setenv("BINANCE_ENVIRONMENT", "testnet")
     folder(pair="OTHER=1\n")
-    error = caught(load_credentials)
+    error = refusal(load_credentials)
     assert SecretNotFoundError is type(error)
     assert "BINANCE_API_KEY" in str(error)
 

@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 import pytest
-from support import build, caught, token
+from support import build, refusal, token
 
 from binance_creds.testing import assert_no_leak
 
@@ -62,14 +62,14 @@ def test_an_encrypted_openssh_key_is_opened_by_its_passphrase(key, cipher) -> No
     pytest.importorskip("bcrypt")
     text = key(cipher)
     assert build(api_key=token(), private_key=text, passphrase=f"{PASSPHRASE}\n").private_key_pem
-    error = caught(build, api_key=token(), private_key=text, passphrase="another")
+    error = refusal(build, api_key=token(), private_key=text, passphrase="another")
     assert ("wrong_passphrase", "passphrase") == (error.reason, error.field)
     assert "ssh-keygen" in error.hint
 
 
 def test_without_a_passphrase_it_is_asked_for(key) -> None:
     """Before anything else."""
-    error = caught(build, api_key=token(), private_key=key("aes256-ctr"))
+    error = refusal(build, api_key=token(), private_key=key("aes256-ctr"))
     assert ("passphrase_missing", "passphrase") == (error.reason, error.field)
 
 
@@ -82,7 +82,7 @@ def test_without_bcrypt_or_with_a_foreign_cipher_the_error_says_so(
     """cryptography tells neither apart."""
     text = key("chacha20-poly1305@openssh.com")
     bcrypt(is_there)
-    error = caught(build, api_key=token(), private_key=text, passphrase=PASSPHRASE)
+    error = refusal(build, api_key=token(), private_key=text, passphrase=PASSPHRASE)
     assert reason == error.reason
     assert ("pip install bcrypt" in error.hint) is not is_there
     assert_no_leak(PASSPHRASE, error)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from hypothesis import given
 from hypothesis import strategies as st
-from support import build, caught, token
+from support import build, refusal, token
 
 from binance_creds import KeyType
 from binance_creds.errors import MalformedSecretError
@@ -231,7 +231,7 @@ OTHERS = {
 @pytest.mark.parametrize(("text", "passphrase", "reason"), OTHERS.values(), ids=OTHERS.keys())
 def test_what_cannot_sign_has_its_own_reason_and_leaks_nothing(text, passphrase, reason) -> None:
     """The error names the field and what to do."""
-    error = caught(load, text, passphrase)
+    error = refusal(load, text, passphrase)
     assert isinstance(error, MalformedSecretError)
     assert reason == error.reason
     assert error.field in {"private_key", "passphrase"}
@@ -243,6 +243,6 @@ def test_what_cannot_sign_has_its_own_reason_and_leaks_nothing(text, passphrase,
 def test_an_unknown_curve_is_unsupported() -> None:
     """OpenSSL reads the structure and does not have the algorithm."""
     unknown = bytes.fromhex("302e020100300506032b65720422042000") + bytes(31)
-    error = caught(load, base64.b64encode(unknown).decode())
+    error = refusal(load, base64.b64encode(unknown).decode())
     assert isinstance(error, MalformedSecretError)
     assert error.reason in {"unsupported_key", "bad_pem"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from support import caught, token
+from support import refusal, token
 
 from binance_creds import load_credentials
 from binance_creds.errors import MalformedSecretError
@@ -79,7 +79,7 @@ def test_a_line_that_could_be_ours_is_an_error_with_its_number(shared, text, lin
     pair = f"BINANCE_API_KEY={KEY}\n"
     before = "two" in text or text.startswith("BINANCE_API_KEY")
     text = text.format(s=SECRET)
-    error = caught(shared, pair + text if before else text + pair)
+    error = refusal(shared, pair + text if before else text + pair)
     assert isinstance(error, MalformedSecretError)
     assert f"line {line}: " in error.message
     for canary in (KEY, SECRET):
@@ -91,7 +91,7 @@ def test_with_a_prefix_its_own_lines_count_too(shared) -> None:
     pair = PAIR.replace("BINANCE", "TRADER")
     assert shared(f"OTHER-KEY=1\n{pair}", "?prefix=TRADER")
     for line in ("TRADER_API_SECRET", "BINANCE_API_SECRET"):
-        assert "line 1: " in caught(shared, f"{line}\n{pair}", "?prefix=TRADER").message
+        assert "line 1: " in refusal(shared, f"{line}\n{pair}", "?prefix=TRADER").message
 
 
 @pytest.mark.parametrize("shape", ["{}", "[\n{}]"])
@@ -99,7 +99,7 @@ def test_json_in_a_dotenv_is_named(tmp_path, shape) -> None:
     """And `file:` reads it."""
     (tmp_path / ".env").touch(0o600)
     (tmp_path / ".env").write_text("\ufeff\n" + shape.format(json.dumps({"api_key": KEY})))
-    error = caught(load_credentials, f"dotenv:{tmp_path}/.env")
+    error = refusal(load_credentials, f"dotenv:{tmp_path}/.env")
     assert (MalformedSecretError, "json") == (type(error), error.reason)
     assert "JSON" in error.message
     assert "file:" in error.hint

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from support import caught, token
+from support import refusal, token
 
 from binance_creds import load_credentials
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
@@ -85,7 +85,7 @@ def test_a_bare_name_loads_from_what_holds_nothing_else(place, way, names) -> No
 @pytest.mark.parametrize("names", BARE, ids=" ".join)
 def test_a_bare_name_in_what_is_shared_is_named_in_the_error(place, way, names) -> None:
     """With the names that are read; the values are not shown."""
-    error = caught(load_credentials, place(way, dict(zip(names, (KEY, SECRET), strict=True))))
+    error = refusal(load_credentials, place(way, dict(zip(names, (KEY, SECRET), strict=True))))
     assert isinstance(error, SecretNotFoundError | MalformedSecretError)
     assert f"found {' and '.join(sorted(names))}" in error.message
     assert "BINANCE_API_KEY" in str(error)
@@ -98,7 +98,7 @@ def test_a_bare_name_in_what_is_shared_is_named_in_the_error(place, way, names) 
 @pytest.mark.parametrize("name", ["BINANCE_API_SECERT", "BINACE_API_SECRET", "BINANCE_MAIN_SECRET"])
 def test_the_half_that_is_missing_is_explained_by_the_name_that_is_there(place, way, name) -> None:
     """Another name for it is not "store both halves"."""
-    error = caught(load_credentials, place(way, {"BINANCE_API_KEY": KEY, name: SECRET}))
+    error = refusal(load_credentials, place(way, {"BINANCE_API_KEY": KEY, name: SECRET}))
     assert (MalformedSecretError, "incomplete") == (type(error), error.reason)
     assert f"found {name}; this reads " in error.message
     assert_no_leak(SECRET, error)
@@ -108,7 +108,7 @@ def test_the_half_that_is_missing_is_explained_by_the_name_that_is_there(place, 
 def test_two_spellings_with_two_values_are_refused(place, way) -> None:
     """By their names; with one value they agree."""
     members = {"BINANCE_API_KEY": KEY, "BINANCE_APIKEY": token(), "BINANCE_SECRET": SECRET}
-    error = caught(load_credentials, place(way, members))
+    error = refusal(load_credentials, place(way, members))
     assert (MalformedSecretError, "ambiguous", "api_key") == (
         type(error), error.reason, error.field,
     )  # fmt: skip
@@ -127,14 +127,14 @@ def test_a_prefix_that_is_asked_for_is_the_only_one_that_counts(place, way) -> N
     source = place(way, live | testnet, "BINANCE_TESTNET")
     creds = load_credentials(source)
     assert (creds.api_key.reveal(), creds.api_secret.reveal()) == (KEY, SECRET)
-    error = caught(load_credentials, place(way, live, "BINANCE_ALPHA"))
+    error = refusal(load_credentials, place(way, live, "BINANCE_ALPHA"))
     assert isinstance(error, SecretNotFoundError | MalformedSecretError)
     assert "BINANCE_API_KEY" in error.message
 
 
 def test_a_value_in_the_place_of_a_name_is_not_shown(place) -> None:
     """Only what can be a name is taken for one that was probably meant."""
-    error = caught(load_credentials, place("json", {KEY: "api_key", f"binance_key_{SECRET}": "x"}))
+    error = refusal(load_credentials, place("json", {KEY: "api_key", f"binance_key_{SECRET}": "x"}))
     assert error.reason == "no_fields"
     for canary in (KEY, SECRET):
         assert_no_leak(canary, error)
@@ -143,7 +143,7 @@ def test_a_value_in_the_place_of_a_name_is_not_shown(place) -> None:
 def test_many_names_are_not_all_listed(place) -> None:
     """Four are enough to see the mistake."""
     members = {f"BINANCE_{letter}_KEY": KEY for letter in "ABCDEF"}
-    message = caught(load_credentials, place("dotenv", members)).message
+    message = refusal(load_credentials, place("dotenv", members)).message
     assert "found BINANCE_A_KEY, BINANCE_B_KEY, BINANCE_C_KEY, BINANCE_D_KEY and 2 more" in message
 
 
@@ -154,5 +154,5 @@ def test_a_file_may_hold_any_spelling_of_a_field(place, tmp_path, way) -> None:
     (tmp_path / "secret").write_text(SECRET)
     members = {"BINANCE_KEY": KEY, "BINANCE_SECRET_KEY_FILE": str(tmp_path / "secret")}
     assert load_credentials(place(way, members)).api_secret.reveal() == SECRET
-    error = caught(load_credentials, place(way, members | {"BINANCE_SECRET": SECRET}), fresh=True)
+    error = refusal(load_credentials, place(way, members | {"BINANCE_SECRET": SECRET}), fresh=True)
     assert "both BINANCE_SECRET and BINANCE_SECRET_KEY_FILE are set" in error.message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from support import caught, token
+from support import caught, refusal, token
 from waiting import PATIENCE
 
 from binance_creds import SourceURI, load_credentials
@@ -116,7 +116,7 @@ def test_what_would_be_dropped_silently_is_an_error_with_its_line(
     dotenv, text, reason, line
 ) -> None:
     """No value and no part of one is shown."""
-    error = caught(dotenv, text.format(k=KEY, s=SECRET))
+    error = refusal(dotenv, text.format(k=KEY, s=SECRET))
     assert isinstance(error, MalformedSecretError)
     assert error.reason == reason
     assert f"line {line}: " in str(error)

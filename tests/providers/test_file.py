@@ -7,7 +7,7 @@ import os
 import threading
 
 import pytest
-from support import caught, new_key, token
+from support import caught, new_key, refusal, token
 from waiting import PATIENCE
 
 from binance_creds import KeyType, SourceURI, load_credentials
@@ -191,7 +191,7 @@ BAD = {
 def test_a_broken_document_has_its_reason_and_leaks_nothing(tmp_path, text, reason) -> None:
     """Position or member; never content."""
     write(tmp_path / "bad", text.replace("%s", KEY))
-    error = caught(fetch, f"file:{tmp_path}/bad")
+    error = refusal(fetch, f"file:{tmp_path}/bad")
     assert isinstance(error, MalformedSecretError)
     assert error.reason == reason
     assert error.source == f"file:{tmp_path}/bad"

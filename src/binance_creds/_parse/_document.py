@@ -76,7 +76,8 @@ def _fields(text: str, member: str | None, way: _Way, *, depth: int) -> Fields:
     if document is None and member is None:
         return Fields({VALUE: Secret(text)})
     if document is None:
-        _refuse("no_document", f"it holds one value, so there is no member {member!r}.", "")
+        message = f"it holds one value, so there is no member {member!r}."
+        _refuse("no_document", message, "Leave out '#' and what follows.")
     if member is None:
         return _canonical(document, way)
     found = document.members.get(member)
@@ -186,4 +187,4 @@ def _text(field: str, value: object) -> str:
 
 
 def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:
-    raise MalformedSecretError(message, reason=reason, field=field, hint=hint or None)
+    raise MalformedSecretError(message, reason=reason, field=field, hint=hint)
