@@ -12,7 +12,6 @@ from binance_creds.errors import ConfigurationError
 __all__ = ["SYSTEMD", "absolute", "is_evident", "is_systemd", "located", "unexpanded"]
 
 SYSTEMD: Final = "$CREDENTIALS_DIRECTORY"  # systemd.exec(5), LoadCredential=
-_SCHEMES: Final = frozenset({"dotenv", "file"})
 _UNEXPANDED: Final = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%")
 # At the beginning: a slash, `~`, `./`, a drive, or a variable in capitals.
 _EVIDENT: Final = re.compile(
@@ -21,14 +20,12 @@ _EVIDENT: Final = re.compile(
 
 
 def located(uri: SourceURI, directory: str) -> SourceURI:
-    """Return a source of files with its absolute path; any other as it is.
+    """Return a source of `dotenv:` or `file:` with its absolute path.
 
     Raises:
         ConfigurationError: it begins at the home folder of a user whom nobody knows.
     """
     path = uri.location
-    if uri.scheme not in _SCHEMES:
-        return uri
     if uri.scheme == "file" and (not path or is_systemd(path)):
         return uri
     path = absolute(path or ".env", directory, source=uri.redacted)
