@@ -34,7 +34,7 @@ SERVERS: Final = (
         "the Secret Service",
         ("dbus-daemon", "dbus-run-session", "gnome-keyring-daemon", "secret-tool"),
         ("dbus", "gnome-keyring", "libsecret-tools"),
-        ("*/keychain/_secret_service.py", "*/keychain/keyring.py"),
+        ("*/keychain/_secret_service.py", "*/keychain/_keyring.py"),
     ),
     Server(
         "Redis",

@@ -186,7 +186,7 @@ def test_a_built_in_scheme_cannot_be_taken(tmp_path, monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("scheme", "module", "line"),
     [
-        ("keyring://a/b", "keychain.keyring", "pip install 'binance-creds[keychain]'"),
+        ("keyring://a/b", "keychain._keyring", "pip install 'binance-creds[keychain]'"),
         ("dotenv:.env", "local.dotenv", "pip install 'binance-creds'"),
     ],
 )
@@ -196,7 +196,10 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(
     """Told from a broken one by the name that is missing."""
     (tmp_path / ".env").touch(0o600)
     monkeypatch.chdir(tmp_path)
-    provider, package = f"binance_creds.providers.{module}", module.rpartition(".")[2]
+    provider, package = (
+        f"binance_creds.providers.{module}",
+        module.rpartition(".")[2].removeprefix("_"),
+    )
     for name in (provider, "binance_creds._parse._dotenv_text"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:

@@ -180,11 +180,13 @@ def test_a_backend_can_be_named(monkeypatch) -> None:
     """By its class or its module; an unknown one lists the usable."""
     named = Items()
     named.set_password("a", "b", SECRET)
-    monkeypatch.setattr("binance_creds.providers.keychain.keyring.get_all_keyring", lambda: [named])
+    monkeypatch.setattr(
+        "binance_creds.providers.keychain._keyring.get_all_keyring", lambda: [named]
+    )
     for name in ("test_keyring", f"{Items.__module__}.Items"):
         assert fetch(f"keyring://a/b?backend={name}") == {VALUE: SECRET}
     assert "usable: " in str(caught(fetch, "keyring://a/b?backend=nope"))
-    monkeypatch.setattr("binance_creds.providers.keychain.keyring.get_all_keyring", list)
+    monkeypatch.setattr("binance_creds.providers.keychain._keyring.get_all_keyring", list)
     assert "usable: none" in str(caught(fetch, "keyring://a/b?backend=nope"))
 
 
@@ -371,7 +373,7 @@ def test_a_keychain_that_dies_while_storing_is_told(backend, reads) -> None:
 def test_a_store_that_takes_too_long_is_undone(backend) -> None:
     """The caller has been told that nothing was stored."""
     from binance_creds.providers.keychain._items import Item, replaced
-    from binance_creds.providers.keychain.keyring import _BackendItems
+    from binance_creds.providers.keychain._keyring import _BackendItems
     from binance_creds.testing import FakeClock
 
     clock = FakeClock()
@@ -391,7 +393,7 @@ def test_a_backend_that_cannot_be_loaded_is_named(monkeypatch) -> None:
         raise ImportError
 
     monkeypatch.setattr(
-        "binance_creds.providers.keychain.keyring.keyring.get_keyring", fail_to_load
+        "binance_creds.providers.keychain._keyring.keyring.get_keyring", fail_to_load
     )
     assert "PYTHON_KEYRING_BACKEND" in str(caught(fetch, "keyring://a/b"))
 

@@ -16,8 +16,12 @@ EXTRAS = {
     "live.push.redis": "redis",
     "providers.aws.secrets_manager": "aws",
     "providers.aws.sqs": "aws",
+    "providers.azure.key_vault": "azure",
+    "providers.azure.storage_queue": "azure-queue",
     "providers.google.pubsub": "pubsub",
     "providers.google.secret_manager": "gcp",
+    "providers.keychain.keyring": "keychain",
+    "providers.vault.kv_secrets": "vault",
 }
 SDKS = [
     *("azure", "binance", "boto3", "botocore", "google", "grpc", "httpx", "hvac", "keyring"),
@@ -67,11 +71,9 @@ USES = [
     lambda value: isinstance(1, value),
     subclassed,
 ]
-LATER = ("azure.key_vault", "azure.storage_queue", "keychain.keyring", "vault.kv_secrets")
 names = {}
 for info in pkgutil.walk_packages(binance_creds.__path__, "binance_creds."):
-    is_private = any(part.startswith("_") for part in info.name.split("."))
-    if not is_private and not info.name.endswith(LATER):
+    if not any(part.startswith("_") for part in info.name.split(".")):
         module = importlib.import_module(info.name)
         for name in module.__all__:
             assert name in dir(module)

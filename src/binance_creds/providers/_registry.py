@@ -6,7 +6,6 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from binance_creds._extras import sdk_of
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderNotInstalledError
 from binance_creds.providers._options import SCHEMES, Distrusted, Scheme, distrusted
 
@@ -40,25 +39,23 @@ class Row(NamedTuple):
     Attributes:
         module: below this package.
         factory: in it; takes the URI.
-        extra: that its SDK comes with.
         is_local: reading takes no longer than reading a file: an event loop does not notice.
     """
 
     module: str
     factory: str
-    extra: str | None = None
     is_local: bool = False
 
 
-_VAULT: Final = Row("providers.vault.kv_secrets", "VaultProvider", "vault")
+_VAULT: Final = Row("providers.vault.kv_secrets", "VaultProvider")
 _BUILT_IN: Final = {
-    "aws-sm": Row("providers.aws.secrets_manager", "SecretsManagerProvider", "aws"),
-    "azure-kv": Row("providers.azure.key_vault", "KeyVaultProvider", "azure"),
+    "aws-sm": Row("providers.aws.secrets_manager", "SecretsManagerProvider"),
+    "azure-kv": Row("providers.azure.key_vault", "KeyVaultProvider"),
     "dotenv": Row("providers.local.dotenv", "DotenvProvider", is_local=True),
     "env": Row("providers.local.environment", "EnvironmentProvider", is_local=True),
     "file": Row("providers.local.file", "FileProvider", is_local=True),
-    "gcp-sm": Row("providers.google.secret_manager", "SecretManagerProvider", "gcp"),
-    "keyring": Row("providers.keychain.keyring", "KeyringProvider", "keychain"),
+    "gcp-sm": Row("providers.google.secret_manager", "SecretManagerProvider"),
+    "keyring": Row("providers.keychain.keyring", "KeyringProvider"),
     "memory": Row("providers.memory", "MemoryProvider", is_local=True),
     "openbao": _VAULT,
     "vault": _VAULT,
@@ -74,9 +71,7 @@ def built(row: Row, uri: SourceURI) -> Any:
     """
     refusal = None
     try:
-        with sdk_of(row.extra):
-            module = import_module(f"binance_creds.{row.module}")
-        return getattr(module, row.factory)(uri)
+        return getattr(import_module(f"binance_creds.{row.module}"), row.factory)(uri)
     except ProviderNotInstalledError as error:
         refusal = error.at(uri.redacted)
     raise refusal

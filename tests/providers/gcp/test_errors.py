@@ -106,7 +106,7 @@ ANSWERS = [
     (Code.ALREADY_EXISTS, "Secret [x] already exists.", None, ConfigurationError, "changed"),
     (Code.RESOURCE_EXHAUSTED, "Quota exceeded for quota metric 'Read requests'.", "RATE_LIMIT_EXCEEDED",
      ThrottledError, "600 metadata reads"),
-    (Code.UNIMPLEMENTED, "Method not found.", None, ConfigurationError, "'endpoint'"),
+    (Code.UNIMPLEMENTED, "Method not found.", None, ConfigurationError, "`endpoint`"),
     (Code.UNAVAILABLE, "The service is currently unavailable.", None, ProviderUnavailableError, "internal error"),
     (Code.INTERNAL, "Internal error encountered.", None, ProviderUnavailableError, "internal error"),
     (Code.DEADLINE_EXCEEDED, "Deadline expired.", None, ProviderUnavailableError, "internal error"),
@@ -299,7 +299,7 @@ def misnamed(ca):
 
 CHECKS = {
     "stranger": ("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "REQUESTS_CA_BUNDLE"),
-    "misnamed": ("'endpoint'",),
+    "misnamed": ("`endpoint`",),
 }
 
 

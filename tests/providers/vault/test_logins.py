@@ -20,6 +20,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
+    ProviderNotInstalledError,
     ProviderUnavailableError,
 )
 from binance_creds.providers import Deadline, SourceURI
@@ -387,9 +388,9 @@ class TestAws:
         assert "get-caller-identity" in str(error)
 
     def test_without_botocore_the_extra_is_named(self, source, machine) -> None:
-        machine.setitem(sys.modules, "botocore.session", None)
+        machine.setitem(sys.modules, "botocore", None)
         error = caught(load, source)
-        assert isinstance(error, ConfigurationError)
+        assert isinstance(error, ProviderNotInstalledError)
         assert "binance-creds[aws]" in str(error)
 
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["change_source_for"]
 
-_REDIS: Final = Row("live.push.redis", "RedisAnnouncements", "redis")
+_REDIS: Final = Row("live.push.redis", "RedisAnnouncements")
 _BUILT_IN: Final = {
-    "pubsub": Row("providers.google.pubsub", "PubSubAnnouncements", "pubsub"),
+    "pubsub": Row("providers.google.pubsub", "PubSubAnnouncements"),
     "redis": _REDIS,
     "rediss": _REDIS,
     "signal": Row("live.push.signals", "SignalAnnouncements"),
-    "sqs": Row("providers.aws.sqs", "SqsAnnouncements", "aws"),
-    "storage-queue": Row("providers.azure.storage_queue", "EventGridAnnouncements", "azure-queue"),
+    "sqs": Row("providers.aws.sqs", "SqsAnnouncements"),
+    "storage-queue": Row("providers.azure.storage_queue", "EventGridAnnouncements"),
 }
 
 

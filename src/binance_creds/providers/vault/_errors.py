@@ -157,11 +157,6 @@ TABLE: Final = ErrorTable(
         requests.exceptions.InvalidURL: NO_URL,
         # Refused, reset, timed out, no such host, or ended within an answer.
         OSError: SILENT,
-        ModuleNotFoundError: ErrorRow(
-            ConfigurationError,
-            "the login 'aws' needs botocore.",
-            "Run: pip install 'binance-creds[aws]'",
-        ),
     },
     store="the Vault server",
     address="`address` and VAULT_ADDR",

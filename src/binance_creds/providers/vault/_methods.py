@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import hvac
 import hvac.exceptions
 
+from binance_creds._extras import sdk_of
 from binance_creds._secret import Secret
 from binance_creds.errors import AuthenticationError, ConfigurationError
 from binance_creds.providers.remote._quiet import quiet
@@ -124,8 +125,9 @@ def _aws(by: Attempt) -> Granted:
 
 def _aws_keys() -> Any:
     """Return the access key of this machine as its AWS SDK finds it, or `None`."""
-    import botocore.exceptions  # noqa: PLC0415  # of the extra 'aws', for this method alone
-    import botocore.session  # noqa: PLC0415  # as above
+    with sdk_of("aws"):
+        import botocore.exceptions  # noqa: PLC0415  # for this method alone
+        import botocore.session  # noqa: PLC0415  # as above
 
     with quiet("botocore"):
         try:
