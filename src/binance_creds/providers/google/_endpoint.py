@@ -42,8 +42,8 @@ def endpoint_of(uri: SourceURI) -> Endpoint:
         return Endpoint(None, is_plain=False)
     parts = _ENDPOINT.fullmatch(given)
     if parts is None:
-        msg = "the option 'endpoint' is not a host."
-        hint = "Write HOST, HOST:PORT or, for an emulator, http://HOST:PORT, without a path."
+        msg = "the option 'endpoint' is a host, with a port or without, or http://HOST:PORT."
+        hint = "Leave out any path, query and user."
         raise ConfigurationError(msg, source=uri.redacted, hint=hint)
     warn_if_plain(given)
     is_plain = (parts[1] or "").lower() == "http"

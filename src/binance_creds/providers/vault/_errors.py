@@ -76,7 +76,8 @@ DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this token is not permitted to do this with the secret.",
     "Its policy needs 'read' on MOUNT/data/PATH (in KV 1 MOUNT/PATH), to go back 'read' on "
-    "MOUNT/metadata/PATH, and to store 'create' and 'update' (in KV 1 'read' too).",
+    "MOUNT/metadata/PATH, and to store 'create' and 'update' (in KV 1 'read' too). Check the "
+    "mount as well: one that does not exist is denied too.",
 )
 NO_KV: Final = ErrorRow(
     ConfigurationError,
