@@ -6,6 +6,7 @@ import pytest
 from support import caught, pair, token
 from waiting import PATIENCE
 
+from binance_creds import load_credentials
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._config import plan_for
 from binance_creds._raw import Unchanged
@@ -46,6 +47,21 @@ def test_an_announced_version_is_what_is_read(shop, secret) -> None:
     found = asked(shop, secret, Asked(first.seen, announced=newest))
     assert fields["api_key"] == found.credentials.api_key.reveal()
     assert newest == found.seen.version
+
+
+def test_a_new_version_of_the_same_content_is_another_version(shop) -> None:
+    """For a load, a fetch that knows the old one, a probe and a read by name alike."""
+    name, fields = f"bot-{token()[:12]}", pair()
+    shop.put(name, fields)
+    provider = provider_for(SourceURI.parse(shop.source(name)))
+    old = provider.fetch(Deadline(PATIENCE)).version
+    assert old == load_credentials(shop.source(name)).version
+    shop.put(name, fields)
+    new = provider.fetch(Deadline(PATIENCE), known_version=old).version
+    assert new not in {None, old}
+    assert new == load_credentials(shop.source(name), fresh=True).version
+    assert new == provider.probe(Deadline(PATIENCE)).name
+    assert new == provider.fetch(Deadline(PATIENCE)).version
 
 
 def test_an_old_announcement_changes_nothing(shop, secret) -> None:
