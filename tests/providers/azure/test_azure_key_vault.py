@@ -239,6 +239,24 @@ def test_a_write_whose_answer_is_lost_is_not_made_twice(azure, open_) -> None:
     assert [first, version] == [one.id for one in azure.versions["bot"]]
 
 
+def test_a_write_that_another_answers_has_no_version(azure, open_) -> None:
+    first = azure.put("bot", PAIR)
+    fetch(open_())
+    azure.fail("vault", *[None, (200, {}, {"status": "ok"})] * 4)
+    refusal = caught(open_().store, FIELDS, Deadline(10), expected_version=first)
+    assert type(refusal) is ProviderUnavailableError
+    assert "not from the vault" in refusal.message
+
+
+def test_a_list_of_versions_of_another_is_no_absence(azure, open_) -> None:
+    """It would be no previous version, to which a bot then does not go back."""
+    azure.put("bot", PAIR)
+    fetch(open_())
+    azure.fail("vault", *[(200, {}, {"status": "ok"})] * 8)
+    refusal = caught(open_().fetch_previous, Deadline(10))
+    assert type(refusal) is ProviderUnavailableError
+
+
 @pytest.mark.parametrize("more", ["#member", "&version=0"])
 def test_only_a_whole_current_secret_is_stored(open_, more) -> None:
     """Not a member, not a pin."""
@@ -343,7 +361,7 @@ def test_a_wrong_source_is_refused_at_once(source) -> None:
 @pytest.mark.parametrize(
     ("vault", "says"),
     [
-        ("my-vault:8443", "at port 443 only, not at 8443"),
+        ("my-vault:8443", "a port needs the full host"),
         ("my-vault.vault.azure.net:8443", "at port 443 only, not at 8443"),
         ("vault.test:65536", "not a number from 1 to 65535"),
         ("vault.test:https", "not a number from 1 to 65535"),
@@ -352,14 +370,14 @@ def test_a_wrong_source_is_refused_at_once(source) -> None:
 def test_a_port_that_cannot_be_honoured_is_named(vault, says) -> None:
     error = caught(KeyVaultProvider, SourceURI.parse(f"azure-kv://{vault}/name"))
     assert says in str(error)
-    assert "port" in str(error.hint) or "443" in str(error.hint)
+    assert "443" in str(error) or "full host" in str(error)
 
 
 @pytest.mark.parametrize(
     ("source", "host", "authority"),
     [
         ("azure-kv://my-vault/n", "my-vault.vault.azure.net", None),
-        ("azure-kv://my-vault:443/n", "my-vault.vault.azure.net", None),
+        ("azure-kv://my-vault.vault.azure.net:443/n", "my-vault.vault.azure.net", None),
         ("azure-kv://my-vault/n?cloud=public", "my-vault.vault.azure.net", None),
         (
             "azure-kv://my-vault/n?cloud=china",

@@ -216,6 +216,12 @@ def reset_in_body(b):
     b.azure.fail("vault", None, *["half"] * 8)
 
 
+def deleted_by_another(b):
+    """Whoever answers whether it is deleted is no vault."""
+    not_there(b)
+    b.azure.fail("vault", None, *[None, (200, {}, {"status": "ok"})] * 8)
+
+
 def page_before_challenge(status: int, **headers: str):
     """Give the page that a captive portal or proxy shows whoever comes."""
     headers = {"Content-Type": "text/html", **headers}
@@ -318,6 +324,8 @@ ROWS = {
     "truncated": (with_text(200, f'{{"value": "{CANARY}'), DOWN, "network"),
     "portal": (with_text(200, f"<html>{CANARY}", HTML), DOWN, "network"),
     "another JSON": (with_text(200, f'["{CANARY}"]'), DOWN, "network"),
+    "an object of another": (with_text(200, '{"status": "ok"}'), DOWN, "network"),
+    "deleted by another": (deleted_by_another, DOWN, "network"),
     "error in odd JSON": (
         with_text(500, f'{{"error": {{"code": 1, "innererror": "{CANARY}"}}}}'), DOWN, "network",
     ),

@@ -231,6 +231,7 @@ class TestEntra:
 @pytest.mark.parametrize(
     ("auth", "variable"),
     [
+        ("default", "AZURE_FEDERATED_TOKEN_FILE"),
         ("certificate", "AZURE_CLIENT_CERTIFICATE_PATH"),
         ("workload", "AZURE_FEDERATED_TOKEN_FILE"),
     ],
@@ -240,6 +241,7 @@ def test_a_file_that_cannot_be_read_is_named_by_its_variable(
 ) -> None:
     """And not by its path, in whose place some put the token itself."""
     monkeypatch.setenv(variable, CANARY)
+    monkeypatch.delenv("AZURE_CLIENT_SECRET")  # for the default chain, the first it would take
     error = refusal(f"{source}?auth={auth}&authority={azure.authority}")
     assert type(error) is ConfigurationError
     assert f"Check the file that {variable} names" in str(error)

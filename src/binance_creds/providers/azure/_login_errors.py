@@ -61,6 +61,7 @@ REFUSED: Final = ErrorRow(
     HINTS["managed"],
 )
 _UNKNOWN: Final = ErrorRow(AuthenticationError, "Entra does not accept this login.")
+# Nobody is logged in, nothing is set, or this is not Azure.
 _UNAVAILABLE: Final = ErrorRow(AuthenticationError, "no Azure login was found.")
 _NO_FILE: Final = ErrorRow(
     ConfigurationError,
@@ -106,9 +107,7 @@ def login_failure(error: Exception, login: Login) -> CredentialsError:
             return below.again()
         if isinstance(below, NOT_READ_ERRORS):
             return file_failure(below)
-    is_absent = isinstance(
-        error, CredentialUnavailableError
-    )  # nobody is logged in, or not on Azure
+    is_absent = isinstance(error, CredentialUnavailableError)
     return LOGIN.error(_UNAVAILABLE if is_absent else _UNKNOWN, hint=HINTS.get(login.auth))
 
 

@@ -58,15 +58,13 @@ def place_of(uri: SourceURI) -> Place:
     found = _LOCATION.fullmatch(uri.location)
     if found is None:
         msg = "the location is a vault and a secret's name, such as azure-kv://my-vault/binance."
-        if ":" in uri.location.partition("/")[0]:
-            msg = "a port needs the full host of the vault before it; leave it out for 443."
         raise ConfigurationError(msg, source=uri.redacted)
     vault, port = found["vault"], found["port"]
     of_host = _cloud_of_host(vault)
     cloud = _CLOUDS[_chosen_cloud(uri, of_host)]
     host = vault if "." in vault else f"{vault}.{cloud.suffix}"
     if port is not None:
-        _check_port(uri, port, is_azures=of_host is not None or "." not in vault)
+        _check_port(uri, port, vault, is_azures=of_host is not None)
         host = host if port == _HTTPS else f"{host}:{port}"
     return Place(host, login_of(uri, uri.choice("auth", *AUTH), cloud.authority))
 
@@ -80,7 +78,10 @@ def version_of(uri: SourceURI) -> str | None:
     return matching(uri, "version", _VERSION)
 
 
-def _check_port(uri: SourceURI, port: str, *, is_azures: bool) -> None:
+def _check_port(uri: SourceURI, port: str, vault: str, *, is_azures: bool) -> None:
+    if "." not in vault:
+        msg = "a port needs the full host of the vault before it; leave it out for 443."
+        raise ConfigurationError(msg, source=uri.redacted)
     if not _PORT.fullmatch(port) or int(port) > _HIGHEST_PORT:
         msg = "the port of the vault's host is not a number from 1 to 65535."
         raise ConfigurationError(msg, source=uri.redacted, hint="Leave it out: it is 443.")
