@@ -6,6 +6,7 @@ it holds no code: that is in a private module beside it, which is imported when 
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from binance_creds._late import late
@@ -67,10 +68,15 @@ class sdk_of:  # noqa: N801  # a context manager, which reads as a function
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, ModuleNotFoundError) and error.name in _PACKAGES[self._extra]:
+        if isinstance(error, ModuleNotFoundError) and self._is_absent(str(error.name)):
             target = f"binance-creds[{self._extra}]" if self._extra else "binance-creds"
             msg = f"the package {error.name!r} is not installed."
             raise ProviderNotInstalledError(msg, hint=f"Run: pip install '{target}'") from None
+
+    def _is_absent(self, name: str) -> bool:
+        packages, (top, *_) = _PACKAGES[self._extra], name.split(".")
+        is_blocked = sys.modules.get(top, ...) is None  # which Python reports by what is below it
+        return name in packages or (top in packages and is_blocked)
 
 
 def face_of(

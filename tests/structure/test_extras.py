@@ -7,7 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from support import plain_environ
+from support import caught, plain_environ
+
+from binance_creds._extras import sdk_of
+from binance_creds.live.push import redis
 
 EXTRAS = {
     "adapters.httpx": "httpx",
@@ -50,7 +53,10 @@ class Absent:
         if name.partition(".")[0] in json.loads(sys.argv[1]):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-sys.meta_path.insert(0, Absent())
+if sys.argv[4] == "absent":
+    sys.meta_path.insert(0, Absent())
+else:
+    sys.modules.update(dict.fromkeys(json.loads(sys.argv[1])))
 import binance_creds
 from binance_creds import ProviderNotInstalledError, RefreshPolicy, load_credentials
 from binance_creds.providers import memory
@@ -90,11 +96,12 @@ print(json.dumps([names, sources]))
 """
 
 
-@pytest.fixture(scope="module")
-def without_sdks() -> tuple[dict, dict]:
+@pytest.fixture(scope="module", params=["absent", "blocked"])
+def without_sdks(request) -> tuple[dict, dict]:
     """What each name of a public module says, and each source, in a program without any SDK."""
+    given = map(json.dumps, [SDKS, list(SOURCES), list(PUSHES)])
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, *map(json.dumps, [SDKS, list(SOURCES), list(PUSHES)])],
+        [sys.executable, "-c", CHILD, *given, request.param],
         env=plain_environ(),
         capture_output=True,
         text=True,
@@ -128,3 +135,25 @@ def test_each_source_says_it_with_its_name(without_sdks, source, extra) -> None:
     named, text = sources[source]
     assert source.partition(":")[0] == named.partition(":")[0]
     assert text.endswith(f"Run: pip install 'binance-creds[{extra}]'")
+
+
+def test_what_stands_in_for_a_name_answers_tools(monkeypatch) -> None:
+    """A debugger or a documentation tool asks everything for names of its own."""
+    for name in list(sys.modules):
+        if name.startswith("binance_creds.live.push._redis"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "redis", None)
+    absent = redis.RedisAnnouncements
+    assert not hasattr(absent, "__wrapped__")
+    assert "binance-creds[redis]" in str(caught(getattr, absent, "wait"))
+    assert "binance-creds[redis]" in str(caught(absent, "redis://127.0.0.1"))
+
+
+def test_an_sdk_that_is_there_but_broken_raises_as_it_is() -> None:
+    """Installing it again would not help."""
+
+    def broken() -> None:
+        with sdk_of("redis"):
+            raise ModuleNotFoundError(name="what_redis_needs")
+
+    assert isinstance(caught(broken), ModuleNotFoundError)
