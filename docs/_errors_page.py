@@ -38,6 +38,21 @@ BEHAVIOUR = {
     "expired": ("-", "raise it from `.current` after `max_stale`"),
     "closed": ("-", "raise it after `close()`"),
 }
+# By code: what to do where the message has no advice of its own.
+ADVICE = {
+    "invalid_argument": "Correct the argument, the source, the configuration or the setting that the message names.",
+    "not_installed": "Run the `pip install` command of the message.",
+    "not_found": "Store the credentials where the message looked for them, or correct the name in the source.",
+    "disabled": "Enable the secret or its version in the store, or store a new one.",
+    "permission_denied": "Grant this identity or user the permission that the message names; for a file, correct its owner or mode.",
+    "unauthenticated": "Log in again, or correct the login that the source, a variable or the machine provides.",
+    "unavailable": "Try again later; check the address, the network and the status of the service. Raise `timeout_seconds` if the deadline was too short.",
+    "resource_exhausted": "Poll less often. The delay that the store asks for is kept.",
+    "malformed": "Correct what the source holds; nothing else than a complete, valid pair is used.",
+    "rejected": "Check the new pair and its permissions at the exchange, and what your `verify` requires.",
+    "expired": "Make the source available again; the credentials are served as soon as it answers.",
+    "closed": "Load new credentials, or create the object again.",
+}
 PLACES = {
     "_config": "configuration",
     "_extras": "every extra",
@@ -108,7 +123,7 @@ def _overview(name: str, node: ast.ClassDef) -> str:
 def _section(name: str, node: ast.ClassDef, found: list[_messages.Message]) -> list[str]:
     code = code_of(node)
     meaning = package.first_paragraph(ast.get_docstring(node)).removeprefix("Raise when ")
-    head = [f"## `{code}`", "", f"`{name}`: {meaning}", ""]
+    head = [f"## `{code}`", "", f"`{name}`: {meaning}", ADVICE[code], ""]
     rows = [one for one in found if one.kind == name]
     if not rows:
         return head

@@ -101,7 +101,11 @@ def messages() -> list[Message]:
     names = (name for name in package.modules() if not name.startswith(_OTHER))
     found = {one for name in names for one in _of_module(name)}
     fixed = {replace(one, fix="") for one in found if one.fix}
-    return sorted(one for one in found - fixed if any(map(str.isalpha, one.text or one.fix)))
+    return sorted(
+        one
+        for one in found - fixed
+        if any(map(str.isalpha, one.text or one.fix)) and not one.text.endswith(" .")
+    )
 
 
 def _of_module(module: str) -> Iterator[Message]:

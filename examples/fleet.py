@@ -1,4 +1,4 @@
-"""Three bots in three processes rotate at once, told by one message through Redis.
+"""Three bots in three processes rotate after one announcement through Redis.
 
 The message names the secret and its version, never a value; each bot reads the source itself. It
 starts a Redis server of its own, where one is installed.
@@ -24,7 +24,7 @@ NAME = "$CREDENTIALS_DIRECTORY/pair.json"  # as systemd gives it; not watched, l
 
 
 def bot(source: str, redis: str) -> None:
-    """Wait for the one rotation; polls are an hour apart, so only Redis can tell."""
+    """Wait for the one rotation; polls are an hour apart, so only the announcement can cause it."""
     policy = RefreshPolicy(poll="1h", max_stale="2h", push=[redis])
     with load_credentials(source, live=True, refresh=policy) as live:
         first = live.current
@@ -44,7 +44,7 @@ def write(path: Path, fields: dict[str, str]) -> None:
 
 
 def announced(redis: str) -> bool:
-    """Tell the fleet, as soon as the server is up."""
+    """Announce the change, as soon as the server is up."""
     from binance_creds.live.push.redis import announce
 
     for _ in range(100):

@@ -2,7 +2,7 @@
 
 A configuration that lies in the working directory may be anybody's: it came with a repository that
 was cloned. It may say which secret is wanted. It may not say where a login or a secret is sent,
-what is used as a login, whose identity is taken on, or which check is left out; nor does a location
+what is used as a login, which identity is assumed, or which check is skipped; nor does a location
 that names a host outside the store's own domains. docs/explanation/trust.md gives the reasons.
 """
 
@@ -37,8 +37,8 @@ class Distrusted(NamedTuple):
 
 _SENT: Final = "where a login or a secret is sent"
 _LOGIN: Final = "what is used as a login"
-_IDENTITY: Final = "whose identity is taken on"
-_CHECK: Final = "which check is left out"
+_IDENTITY: Final = "which identity is assumed"
+_CHECK: Final = "which check is skipped"
 
 _OWN_VAULT: Final = (  # one label: whoever answers below these domains is Azure
     r"[a-zA-Z0-9-]+(\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net))?/.*"
