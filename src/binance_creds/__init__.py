@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from binance_creds import errors
 from binance_creds._api._load import load_credentials
 from binance_creds._api._process_cache import clear_cache
-from binance_creds._credentials import Credentials, CredentialsHandle, Explanation, Verifier
+from binance_creds._credentials import Credentials, CredentialsHandle, Verifier
 from binance_creds._enums import Environment, KeyType
 from binance_creds._late import late
 from binance_creds._secret import Secret
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from binance_creds._api._aload import aload_credentials
     from binance_creds._api._many import load_many
     from binance_creds._api._types import Config, Source
+    from binance_creds._explanation import Explanation
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds.live import LiveCredentials
 
@@ -84,6 +85,7 @@ __getattr__, __dir__ = late(
     __name__,
     {
         "Config": "binance_creds._api._types",
+        "Explanation": "binance_creds._explanation",
         "LiveCredentials": "binance_creds.live",
         "RefreshPolicy": "binance_creds._refresh_policy",
         "Source": "binance_creds._api._types",

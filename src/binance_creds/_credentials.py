@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from typing import Self
 
     from binance_creds._enums import Environment, KeyType
+    from binance_creds._explanation import Explanation
     from binance_creds._secret import Secret
     from binance_creds.errors import Attempt
     from binance_creds.signers import Signer
 
-__all__ = ["Credentials", "CredentialsHandle", "Explanation", "Facts", "Verifier"]
+__all__ = ["Credentials", "CredentialsHandle", "Facts", "Verifier"]
 
 
 class CredentialsHandle(Protocol):
@@ -55,47 +56,6 @@ class Facts(NamedTuple):
     attempts: tuple[Attempt, ...] = ()
     notes: tuple[str, ...] = ()
     has_usual_form: bool = True
-
-
-class Explanation(NamedTuple):
-    """Where credentials came from, without any value. `str()` of it is meant for people.
-
-    Attributes:
-        origin: the redacted source that answered.
-        version: its version, if it has one.
-        environment: the Binance environment.
-        key_type: the kind of key.
-        fingerprint: 8 hex digits that name the API key in logs.
-        age_seconds: since they were loaded.
-        rotate_by: when the key should be replaced, if known.
-        attempts: what was tried before, and why it did not answer.
-        notes: what was decided that may surprise, such as which of two pairs is used.
-    """
-
-    origin: str
-    version: str | None
-    environment: Environment
-    key_type: KeyType
-    fingerprint: str
-    age_seconds: float
-    rotate_by: datetime | None
-    attempts: tuple[Attempt, ...]
-    notes: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        lines = [
-            f"answered by  {self.origin}",
-            f"version      {self.version or '(the source has none)'}",
-            f"key          {self.key_type.value}, fingerprint {self.fingerprint}",
-            f"environment  {self.environment.value}",
-            f"loaded       {self.age_seconds:.0f} s ago",
-            f"rotate by    {self.rotate_by:%Y-%m-%d}"
-            if self.rotate_by
-            else "rotate by    (not set)",
-        ]
-        lines += [f"tried before {a.source}: {a.code}: {a.message}" for a in self.attempts]
-        lines += [f"note         {note}" for note in self.notes]
-        return "\n".join(lines)
 
 
 @final
@@ -212,6 +172,8 @@ class Credentials:
 
     def explain(self) -> Explanation:
         """Return which source answered, what was tried before, version and age; no value."""
+        from binance_creds._explanation import Explanation  # noqa: PLC0415  # few ask
+
         facts = self._facts
         return Explanation(
             origin=facts.origin,

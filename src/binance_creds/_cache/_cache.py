@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from binance_creds._cache._failures import Failures
 from binance_creds._cache._flight import Flight, Leader
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Cache"]
 
 CAPACITY: Final = 4096  # plans; a broker with more sub-accounts than this still loads, uncached
-
-
-class _Entry(NamedTuple):
-    credentials: Credentials
-    expires_at: float
 
 
 class Cache:
@@ -62,7 +57,7 @@ class Cache:
 
     def _start_clean(self) -> None:
         self._lock = threading.Lock()  # guards the writing of the three below
-        self._entries: dict[Plan, _Entry] = {}
+        self._entries: dict[Plan, tuple[Credentials, float]] = {}  # and when each expires
         self._flights: dict[Plan, Flight] = {}
         self._failures = Failures(self._capacity)
 
@@ -76,9 +71,9 @@ class Cache:
     def peek(self, plan: Plan) -> Credentials | None:
         """Return what is cached and not expired. Takes no lock."""
         entry = self._entries.get(plan)
-        if entry is None or entry.expires_at <= self._clock():
+        if entry is None or entry[1] <= self._clock():
             return None
-        return entry.credentials
+        return entry[0]
 
     def get(self, plan: Plan, deadline: Deadline, *, fresh: bool = False) -> Credentials:
         """Return the credentials of a plan; blocks while they are loaded.
@@ -218,6 +213,6 @@ class Cache:
             self._failures.forget(plan, credentials)
             if len(self._entries) >= self._capacity:  # a copy, so that readers need no lock
                 self._entries = dict(list(self._entries.items())[-self._capacity // 2 :])
-            self._entries[plan] = _Entry(credentials, self._clock() + plan.ttl_seconds)
+            self._entries[plan] = credentials, self._clock() + plan.ttl_seconds
         elif isinstance(error, ProviderUnavailableError):
             self._failures.add(plan, error, patience, self._clock())
