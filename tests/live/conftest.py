@@ -6,6 +6,7 @@ import gc
 
 import pytest
 from live_support import Store, install
+from waiting import PATIENCE
 
 from binance_creds.live import _handle as _live
 from binance_creds.live import _start
@@ -21,6 +22,7 @@ def _no_handle_is_left():
         gc.collect()
     for subject in list(ENGINE._subjects):
         ENGINE.remove(subject)
+    ENGINE.flush(PATIENCE)  # what is logged late is not of the next test
 
 
 @pytest.fixture

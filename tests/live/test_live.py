@@ -331,6 +331,7 @@ def test_a_verifier_that_refuses_a_new_pair_keeps_the_old(store, caplog) -> None
         assert first is not live.refresh()
         told.wait_kind(Kind.ROTATED)
         assert [Kind.FAILED, Kind.RECOVERED, Kind.ROTATED] == told.kinds
+        assert ENGINE.flush(PATIENCE)
         assert_no_leak(secret, caplog.text, *told.values, live.status())
 
 
@@ -602,6 +603,7 @@ def test_fifty_polls_of_a_store_that_is_down_make_one_line(store, clock, caplog)
             wait_for(lambda: ENGINE.next_at > clock())
             wait_for(lambda: not live._subject.machine.is_fetching)
         assert 50 <= live.status().failures
+        assert ENGINE.flush(PATIENCE)
         assert ["WARNING"] == [record.levelname for record in caplog.records]
         assert "the refresh failed; the current pair stays: the store is down." in caplog.text
         store.error = None

@@ -167,6 +167,7 @@ class TestBuilding:
             refresh=RefreshPolicy(push=["kafka://x"]),
         )
         assert isinstance(error, ConfigurationError)
+        assert ENGINE.flush(PATIENCE)
         assert [] == caplog.messages
 
 

@@ -28,6 +28,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.live import Action, Kind
+from binance_creds.live.run._engine import ENGINE
 from binance_creds.testing import FakeExchange, assert_no_leak
 
 CODES = (-2015, -2008, -1022, -2014)
@@ -270,6 +271,7 @@ def test_a_rejected_new_pair_is_rolled_back(verify, caplog) -> None:
         assert (new, b.first, Kind.ROLLED_BACK) == rotation[:3]
         wait_for(lambda: len(b.events) == 2)
         assert [Kind.ROTATED, Kind.ROLLED_BACK] == [event.kind for event in b.events]
+        assert ENGINE.flush(PATIENCE)
         assert 1 == sum("rolled back" in record.getMessage() for record in caplog.records)
 
 
@@ -810,6 +812,7 @@ def test_nothing_leaks(caplog) -> None:
         decisions.append(b.reject(new))
         wait_for(lambda: len(b.events) == 4)
         assert {Action.RETRY, Action.GIVE_UP, Action.WAIT} == {d.action for d in decisions}
+        assert ENGINE.flush(PATIENCE)
         for key in keys:
             things = [*decisions, *b.events, *b.rotations, caplog.text, b.live._rejections]
             assert_no_leak(key.api_secret, *things)

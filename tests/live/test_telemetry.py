@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 from live_support import Store, down, install, threads
@@ -83,7 +84,8 @@ def test_every_transition_and_fetch_is_counted(seen, store, run) -> None:
     engine.refresh_and_wait(subject, PATIENCE)
     store.error = down()
     caught(engine.refresh_and_wait, subject, PATIENCE)
-    wait_for(lambda: len(seen.exporter.get_finished_spans()) == 3)
+    wait_for(lambda: not threads("binance-creds fetch"))
+    assert engine.flush(PATIENCE)
     refreshes = {p.attributes["outcome"]: p.value for p in seen.points("refreshes")}
     assert {"same": 1, "new": 1, "unavailable": 1} == refreshes
     events = {
@@ -100,6 +102,8 @@ def test_every_transition_and_fetch_is_counted(seen, store, run) -> None:
 
 def test_the_age_of_every_handle_is_a_gauge(seen, run) -> None:
     """Asked for by the reader, with the state."""
+    engine, _ = run
+    assert engine.flush(PATIENCE)
     (age,) = seen.points("age")
     assert {"origin": "held:a", "state": "fresh"} == dict(age.attributes)
     assert 0 <= age.value < PATIENCE
@@ -126,7 +130,6 @@ def test_without_the_package_nothing_is_counted(monkeypatch) -> None:
     held = install(Store(), monkeypatch)
     held.put("a")
     engine = Engine()
-    assert engine._telemetry._tracer is None
     subject = Subject(PLAN, SLOW, None, clock=engine._clock)
     engine.add(subject)
     fields = held.put("a")
@@ -134,6 +137,17 @@ def test_without_the_package_nothing_is_counted(monkeypatch) -> None:
     assert fields["api_key"] == subject.current.api_key.reveal()
     engine.remove(subject)
     wait_for(lambda: not threads("binance-creds live"))
+
+
+def test_another_package_of_its_namespace_is_not_its_api(monkeypatch) -> None:
+    """Such as one that only exports."""
+    for name in ("opentelemetry.metrics", "opentelemetry.trace"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "opentelemetry", ModuleType("opentelemetry"))
+    telemetry = Telemetry(list)
+    assert telemetry.is_wanted
+    assert telemetry.begin() is None
+    telemetry.read(1, 0.5)
 
 
 def test_importing_live_credentials_without_the_package() -> None:
@@ -153,4 +167,3 @@ def test_the_engine_of_the_process_knows_its_handles(store) -> None:
     """What the gauge would show."""
     with LiveCredentials(Subject(PLAN, SLOW, None, clock=ENGINE._clock), Hooks()):
         assert [("held:a", "fresh")] == [(one.origin, one.state) for one in ENGINE._readings()]
-    assert [] == list(Telemetry(ENGINE._readings)._ages(None))

@@ -6,7 +6,6 @@ It only waits and decides; what may block, a fetch, is for the fetchers.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -14,16 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._latch import Latch
-from binance_creds._threads._spawn import no_thread
+from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds.errors import ClosedError
 from binance_creds.live._values import Rotation
 from binance_creds.live.decide._messages import Fetch, Kind, Moment, Refuse, Renew, Swap, Tell
 from binance_creds.live.run._clock import seconds
-from binance_creds.live.run._event_log import Reports
+from binance_creds.live.run._event_log import EventLog, tell_dropped
 from binance_creds.live.run._fetchers import Fetchers
 from binance_creds.live.run._jobs import Jobs
 from binance_creds.live.run._locks import LOCK, is_inside
 from binance_creds.live.run._loop import Loop
+from binance_creds.live.run._publisher import Publisher
 from binance_creds.live.run._telemetry import Reading, Telemetry
 from binance_creds.live.run._timetable import Timetable
 
@@ -57,14 +57,15 @@ class Engine:
         self._subjects: Timetable[Subject] = Timetable()
         self._loop = Loop(self._turn)
         self._telemetry = Telemetry(self._readings)
+        self._publisher = Publisher(tell_dropped)
+        self._log = EventLog(self._publisher, self._telemetry)
         self._start_clean()
         call_after_fork(self, Engine._start_over)
 
     def _start_clean(self) -> None:
         self._wakes_at = 0.0  # when the thread looks next, at the latest
         self._jobs = Jobs(self._others, self._begun)
-        self._fetchers = Fetchers(self._jobs, self._deliver, self._telemetry)
-        self._reports = Reports(self._telemetry)
+        self._fetchers = Fetchers(self._jobs, self._deliver, self._tell_time)
 
     def _start_over(self) -> None:
         """Forget in a forked child what only the parent's threads could go on with.
@@ -72,6 +73,7 @@ class Engine:
         No handle goes on before it is used: most children use one of them, or none.
         """
         self._loop.start_clean()
+        self._publisher.start_clean()
         self._start_clean()
         subjects, self._subjects = self._subjects, Timetable()
         for subject in subjects:
@@ -86,6 +88,7 @@ class Engine:
         with LOCK:
             self._subjects.set(subject, subject.machine.next_at)
             is_running = self._loop.start()
+        self._measure(self._telemetry.begin)
         if not is_running:
             raise no_thread()
 
@@ -108,18 +111,22 @@ class Engine:
         """
         if is_inside() or self._loop.is_here:
             subject.serve("closed")
-            self._loop.post(partial(self._stop, subject, is_told=is_told))
-            self._loop.post(partial(self._end, subject))
+            self.leave(subject, is_told=is_told)
             return
         try:
             self._loop.run(partial(self._stop, subject, is_told=is_told))
         finally:  # also when a signal's handler raises
             self._end(subject)
 
-    def leave(self, subject: Subject) -> None:
+    def leave(self, subject: Subject, *, is_told: bool = True) -> None:
         """Let go of a subject whose handle was collected."""
-        self._loop.post(partial(self._stop, subject, is_told=True))
-        self._loop.post(partial(self._end, subject))
+        self._loop.post(partial(self._stop, subject, is_told=is_told))
+        self._loop.post(partial(self._end_elsewhere, subject))
+
+    def _end_elsewhere(self, subject: Subject) -> None:
+        """End what a third party may have written, in a thread of its own if there is one."""
+        if not spawn(partial(self._end, subject), "close"):
+            self._end(subject)
 
     def _stop(self, subject: Subject, *, is_told: bool) -> None:
         with LOCK:
@@ -128,7 +135,6 @@ class Engine:
             subject.serve("closed")
             self._subjects.remove(subject)
             waiters, subject.waiters = subject.waiters, []
-        self._reports.speak()
         for _, wake in waiters:
             wake()
 
@@ -143,8 +149,7 @@ class Engine:
         """Report something that no machine decided."""
         with LOCK:
             told = Tell(kind, None if error is None else error.code, error)
-            self._reports.tell(subject, told, self._now())
-        self._reports.speak()
+            self._log.tell(subject, told, self._now())
 
     def run(self, subject: Subject, call: Callable[[Moment], list[Output]]) -> None:
         """Call a method of the subject's machine at this moment, and do what it puts out."""
@@ -153,7 +158,6 @@ class Engine:
     def _run(self, subject: Subject, call: Callable[[Moment], list[Output]]) -> None:
         with LOCK:
             self._apply(subject, call(self._moment(subject)))
-        self._reports.speak()
 
     def ask(self, subjects: Iterable[Subject], *, announced: str | None = None) -> None:
         """Have subjects look soon: their sources may have changed. Waits for nothing.
@@ -236,8 +240,6 @@ class Engine:
         for subject in self._subjects.due(self._clock(), MOST_AT_ONCE):
             self._apply(subject, subject.machine.tick(self._moment(subject)))
         self._fetchers.hand_out()
-        if not self._reports.is_silent:
-            self._loop.post(self._reports.speak)
         now = self._clock()
         self._wakes_at = min(self._subjects.next_at, now + LONGEST_WAIT_SECONDS)
         return self._wakes_at - now
@@ -266,7 +268,7 @@ class Engine:
                 case Refuse():
                     subject.serve(output.code)
                 case _:
-                    self._reports.tell(subject, output, self._now())
+                    self._log.tell(subject, output, self._now())
         self._set_time(subject)
 
     def _set_time(self, subject: Subject) -> None:
@@ -310,15 +312,24 @@ class Engine:
             ready = [wake for serial, wake in subject.waiters if serial <= order.serial]
             subject.waiters = [one for one in subject.waiters if one[0] > order.serial]
             is_closed = machine.is_closed
-        self._reports.speak()
-        with suppress(Exception):  # as for spans
-            self._telemetry.fetched(outcome, latency)
+        self._measure(partial(self._telemetry.fetched, outcome, latency))
         for wake in ready:
             wake()
         if is_closed:
             subject.reader.close()
         else:
             subject.retry_watching()
+
+    def _tell_time(self, handles: int, seconds: float) -> None:
+        self._measure(partial(self._telemetry.read, handles, seconds))
+
+    def _measure(self, call: Callable[[], object]) -> None:
+        if self._telemetry.is_wanted:
+            self._publisher.publish(call)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until the log and telemetry know what happened before; return whether they do."""
+        return self._publisher.flush(seconds)
 
     def _readings(self) -> list[Reading]:
         with LOCK:

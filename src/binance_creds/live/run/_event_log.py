@@ -1,10 +1,8 @@
-"""`Reports`: every transition as an event, a log line and a count."""
+"""`EventLog`: every transition as an event, a log line and a count."""
 
 from __future__ import annotations
 
-import logging
-from collections import deque
-from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.live._values import Event
@@ -13,14 +11,16 @@ from binance_creds.live.decide._pairs import HALF_SECONDS
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from types import ModuleType
 
     from binance_creds.live.decide._messages import Tell
+    from binance_creds.live.run._publisher import Publisher
     from binance_creds.live.run._subject import Subject
     from binance_creds.live.run._telemetry import Telemetry
 
-__all__ = ["Reports"]
+__all__ = ["EventLog", "tell_dropped"]
 
-_LOG: Final = logging.getLogger("binance_creds.live")
+_NAME: Final = "binance_creds.live"
 _ALARMS: Final = frozenset(
     {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HALF_CHANGED, Kind.HOLD_ENDED, Kind.PUSH_LOST,
      Kind.ROLLED_BACK, Kind.STALE}
@@ -43,17 +43,16 @@ _MESSAGES: Final = {
 }
 
 
-class Reports:
-    """Tell the hooks at once, and the log later: its handlers may block. Takes no lock."""
+class EventLog:
+    """Tell transitions to the hooks at once, and publish them to the log and to telemetry.
 
-    def __init__(self, telemetry: Telemetry) -> None:
-        self._telemetry = telemetry
-        self._said: deque[Event] = deque()
+    Args:
+        publisher: calls what may block.
+        telemetry: counts.
+    """
 
-    @property
-    def is_silent(self) -> bool:
-        """Whether there is nothing to log."""
-        return not self._said
+    def __init__(self, publisher: Publisher, telemetry: Telemetry) -> None:
+        self._publisher, self._telemetry = publisher, telemetry
 
     def tell(self, subject: Subject, tell: Tell, at: datetime) -> None:
         """Take a transition; its error gives the message its reason."""
@@ -63,16 +62,28 @@ class Reports:
         event = Event(
             tell.kind, at, pair.origin, tell.code, message, pair.version, pair.fingerprint
         )
-        self._said.append(event)
+        self._publisher.publish(partial(self._publish, event))
         hooks = subject.events()
         if hooks is not None:
             hooks.tell(event)
 
-    def speak(self) -> None:
-        """Log and count what happened; call it without a lock."""
-        while self._said:
-            with suppress(Exception):  # another thread was quicker, or a handler raises
-                event = self._said.popleft()
-                level = logging.WARNING if event.kind in _ALARMS else logging.INFO
-                _LOG.log(level, "%s (%s, key %s)", event.message, event.origin, event.fingerprint)
-                self._telemetry.happened(event)
+    def _publish(self, event: Event) -> None:
+        log = _log()
+        level = log.WARNING if event.kind in _ALARMS else log.INFO
+        text = "%s (%s, key %s)"
+        try:
+            log.getLogger(_NAME).log(level, text, event.message, event.origin, event.fingerprint)
+        finally:  # also when a handler raises
+            self._telemetry.happened(event)
+
+
+def tell_dropped(count: int) -> None:
+    """Log that events were dropped."""
+    text = "%d log records or measurements were dropped: a handler of logging, or telemetry, hangs"
+    _log().getLogger(_NAME).warning(text, count)
+
+
+def _log() -> ModuleType:
+    import logging  # noqa: PLC0415  # slow, and rarely needed at the start
+
+    return logging

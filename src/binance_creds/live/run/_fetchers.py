@@ -5,19 +5,18 @@ What may block happens here alone; so a store that hangs holds up nobody who doe
 
 from __future__ import annotations
 
-from contextlib import suppress
+import time
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._spawn import spawn
 from binance_creds.live.run._locks import LOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from binance_creds.live.decide._messages import Fetch, Outcome
     from binance_creds.live.run._jobs import Job, Jobs
     from binance_creds.live.run._subject import Subject
-    from binance_creds.live.run._telemetry import Telemetry
 
 __all__ = ["Fetchers"]
 
@@ -30,16 +29,16 @@ class Fetchers:
     Args:
         jobs: what to do.
         deliver: called with each outcome, without the lock.
-        telemetry: for the spans.
+        tell_time: called with the number of handles that were read, and the seconds it took.
     """
 
     def __init__(
         self,
         jobs: Jobs,
         deliver: Callable[[Subject, Fetch, Outcome], None],
-        telemetry: Telemetry,
+        tell_time: Callable[[int, float], None],
     ) -> None:
-        self._jobs, self._deliver, self._telemetry = jobs, deliver, telemetry
+        self._jobs, self._deliver, self._tell_time = jobs, deliver, tell_time
         self.size = 0
         self._coming = 0  # of them, without a job yet
 
@@ -61,7 +60,9 @@ class Fetchers:
         with LOCK:
             self._coming -= 1
         while (job := self._next()) is not None:
-            outcomes = self._outcomes(job)
+            began = time.perf_counter()
+            outcomes = job.run()
+            self._tell_time(len(job.fetches), time.perf_counter() - began)
             with LOCK:
                 self._jobs.ended(job)
             for (subject, order), outcome in zip(job.fetches, outcomes, strict=True):
@@ -74,9 +75,3 @@ class Fetchers:
             if job is None:
                 self.size -= 1
             return job
-
-    def _outcomes(self, job: Job) -> Sequence[Outcome]:
-        outcomes: Sequence[Outcome] | None = None
-        with suppress(Exception), self._telemetry.fetching(len(job.fetches)):
-            outcomes = job.run()
-        return job.run() if outcomes is None else outcomes  # what reports spans has raised

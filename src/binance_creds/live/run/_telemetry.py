@@ -1,4 +1,4 @@
-"""Metrics and spans through OpenTelemetry, where its API is installed; else nothing.
+"""Metrics and spans through OpenTelemetry, where the program has imported its API; else nothing.
 
 | name | kind | attributes |
 |---|---|---|
@@ -6,19 +6,19 @@
 | binance_creds.live.refreshes | counter | outcome: `same`, `new`, or the error's code |
 | binance_creds.live.events | counter | origin, kind |
 | binance_creds.live.swap_latency | histogram, seconds from the question to the swap | |
-| binance_creds.fetch | span | handles |
+| binance_creds.fetch | span, made when the fetch has ended | handles |
 """
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import sys
+import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from binance_creds.live.decide._messages import Failed, New
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from contextlib import AbstractContextManager
 
     from binance_creds.live._values import Event
     from binance_creds.live.decide._messages import Outcome
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Reading", "Telemetry"]
 
 _NAME: Final = "binance_creds.live"
+_NANOSECONDS: Final = 1e9
 
 
 class Reading(NamedTuple):
@@ -36,8 +37,30 @@ class Reading(NamedTuple):
     age_seconds: float
 
 
+class _Instruments:
+    """What the program's provider gives."""
+
+    def __init__(self, readings: Callable[[], Iterable[Reading]]) -> None:
+        from opentelemetry import metrics, trace  # noqa: PLC0415  # optional
+
+        meter = metrics.get_meter("binance_creds")
+        self.tracer: Any = trace.get_tracer("binance_creds")
+        self.refreshes: Any = meter.create_counter(f"{_NAME}.refreshes")
+        self.events: Any = meter.create_counter(f"{_NAME}.events")
+        self.latency: Any = meter.create_histogram(f"{_NAME}.swap_latency", unit="s")
+        self._readings, self._observation = readings, metrics.Observation
+        meter.create_observable_gauge(f"{_NAME}.age", callbacks=[self._ages], unit="s")
+
+    def _ages(self, _: object) -> Iterable[Any]:
+        for reading in self._readings():
+            attributes = {"origin": reading.origin, "state": reading.state}
+            yield self._observation(reading.age_seconds, attributes)
+
+
 class Telemetry:
     """Report to whatever provider the program has set up. Nothing here is secret.
+
+    One thread at a time may call it, and it may block for as long as an exporter does.
 
     Args:
         readings: gives all handles, when a metric reader asks.
@@ -45,43 +68,45 @@ class Telemetry:
 
     def __init__(self, readings: Callable[[], Iterable[Reading]]) -> None:
         self._readings = readings
-        self._tracer: Any = None
-        try:
-            from opentelemetry import metrics, trace  # noqa: PLC0415  # optional
-        except ModuleNotFoundError:
-            return
-        meter = metrics.get_meter("binance_creds")
-        self._tracer = trace.get_tracer("binance_creds")
-        self._refreshes = meter.create_counter(f"{_NAME}.refreshes")
-        self._events = meter.create_counter(f"{_NAME}.events")
-        self._latency = meter.create_histogram(f"{_NAME}.swap_latency", unit="s")
-        self._observation = metrics.Observation
-        meter.create_observable_gauge(f"{_NAME}.age", callbacks=[self._ages], unit="s")
+        self._made: _Instruments | None = None
 
-    def fetching(self, handles: int) -> AbstractContextManager[object]:
-        """Return the span of one fetch."""
-        if self._tracer is None:
-            return nullcontext()
-        span: AbstractContextManager[object] = self._tracer.start_as_current_span(
-            "binance_creds.fetch", attributes={"handles": handles}
-        )
-        return span
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the program has imported OpenTelemetry."""
+        return sys.modules.get("opentelemetry") is not None
+
+    def begin(self) -> _Instruments | None:
+        """Make the instruments as soon as they are wanted."""
+        if self._made is None and self.is_wanted:
+            try:
+                self._made = _Instruments(self._readings)
+            except ImportError:  # another package of this namespace
+                return None
+        return self._made
+
+    def read(self, handles: int, took_seconds: float) -> None:
+        """Make the span of one fetch that has just ended."""
+        made, ended = self.begin(), time.time_ns()
+        if made is not None:
+            began = ended - int(took_seconds * _NANOSECONDS)
+            attributes = {"handles": handles}
+            span = made.tracer.start_span(
+                "binance_creds.fetch", attributes=attributes, start_time=began
+            )
+            span.end(end_time=ended)
 
     def fetched(self, outcome: Outcome, seconds: float) -> None:
         """Count the outcome of a fetch that took so long."""
-        if self._tracer is None:
+        made = self.begin()
+        if made is None:
             return
         word = outcome.code if isinstance(outcome, Failed) else type(outcome).__name__.lower()
-        self._refreshes.add(1, {"outcome": word})
+        made.refreshes.add(1, {"outcome": word})
         if isinstance(outcome, New):
-            self._latency.record(seconds)
+            made.latency.record(seconds)
 
     def happened(self, event: Event) -> None:
         """Count a transition."""
-        if self._tracer is not None:
-            self._events.add(1, {"origin": event.origin, "kind": event.kind.value})
-
-    def _ages(self, _: object) -> Iterable[Any]:
-        for reading in self._readings():
-            attributes = {"origin": reading.origin, "state": reading.state}
-            yield self._observation(reading.age_seconds, attributes)
+        made = self.begin()
+        if made is not None:
+            made.events.add(1, {"origin": event.origin, "kind": event.kind.value})

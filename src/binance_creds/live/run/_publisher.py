@@ -1,0 +1,89 @@
+"""`Publisher`: a thread for what the user runs on events: handlers of logging, and telemetry."""
+
+from __future__ import annotations
+
+import atexit
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from binance_creds._threads._latch import Latch
+from binance_creds._threads._spawn import spawn
+from binance_creds.live.run._locks import LOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Publisher"]
+
+MOST_WAITING: Final = 10_000  # calls, some 2 MB; beyond that a handler hangs, or is far too slow
+EXIT_SECONDS: Final = 0.5  # for what is still waiting when the process ends
+
+
+class Publisher:
+    """Call in order, in one thread, what may block for ever. Threads may share it.
+
+    The thread ends when nothing is left. What does not fit is dropped, and counted.
+
+    Args:
+        tell_dropped: called, in its turn, with the number of calls that were dropped.
+        most_waiting: calls.
+    """
+
+    def __init__(
+        self, tell_dropped: Callable[[int], object], *, most_waiting: int = MOST_WAITING
+    ) -> None:
+        self._tell_dropped, self._most_waiting = tell_dropped, most_waiting
+        self._is_registered = False
+        self.start_clean()
+
+    def start_clean(self) -> None:
+        """Forget what waits: in a forked child it is the parent's to publish."""
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._dropped = 0
+        self._is_running = False  # set by the thread itself
+
+    def publish(self, call: Callable[[], object]) -> None:
+        """Have something called; never blocks, and what it raises is ignored."""
+        with LOCK:
+            if len(self._waiting) >= self._most_waiting:
+                self._dropped += 1
+                return
+        self._put(call)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until all has been called that was published before; return whether it has."""
+        done = Latch()
+        if not self._put(done.set):
+            self._run()
+        return done.wait(seconds)
+
+    def _put(self, call: Callable[[], object]) -> bool:
+        """Queue a call; return whether there is a thread for it. Without one it waits."""
+        with LOCK:
+            self._waiting.append(call)
+            if not self._is_registered:  # after logging, so that it is called before
+                self._is_registered = True
+                atexit.register(self.flush, EXIT_SECONDS)
+            if self._is_running:
+                return True
+        return spawn(self._run, "events")
+
+    def _run(self) -> None:
+        with LOCK:
+            if self._is_running:
+                return
+            self._is_running = True
+        while (call := self._next()) is not None:
+            with suppress(BaseException):  # a handler's defect, or its sys.exit()
+                call()
+
+    def _next(self) -> Callable[[], object] | None:
+        with LOCK:
+            if self._waiting:
+                return self._waiting.popleft()
+            if dropped := self._dropped:
+                self._dropped = 0
+                return lambda: self._tell_dropped(dropped)
+            self._is_running = False
+            return None
