@@ -238,46 +238,84 @@ def test_a_coroutine_hook_that_raises_is_told_the_next(hooks, caplog) -> None:
     assert_no_leak(SECRET, caplog.text)
 
 
-def test_a_loop_that_ends_takes_its_hook_along(hooks) -> None:
-    """What it has still to be told is dropped, and telling it more harms nothing."""
-    entered = []
+def lost_loop(hooks, told: Told, *, is_busy: bool) -> None:
+    """Add a coroutine hook in a loop that has ended when this returns, within a call or not."""
 
     async def main() -> None:
+        entered = asyncio.Event()
+
         async def hook(value) -> None:
-            entered.append(value)
-            await asyncio.Event().wait()
+            told((value, threading.current_thread().name))
+            if value == "first":
+                entered.set()
+                await asyncio.Event().wait()
 
         hooks.add(hook)
-        hooks.tell(1)
-        hooks.tell(2)
-        while not entered:
-            await asyncio.sleep(0)
+        if is_busy:
+            hooks.tell("first")
+            hooks.tell("second")
+            await entered.wait()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_a_hook_whose_loop_has_closed_runs_in_threads(hooks, caplog, is_busy) -> None:
+    """Each call of it, also what waited for the loop; and the log says so, once."""
+    told = Told()
+    lost_loop(hooks, told, is_busy=is_busy)
     hooks.tell(3)
-    queue = hooks._hooks[0]
-    assert [1] == entered
-    assert not queue._waiting
-    assert not queue._is_running
+    hooks.tell(4)
+    main, thread = "MainThread", "binance-creds hook"
+    before = [("first", main), ("second", thread)] if is_busy else []
+    assert [*before, (3, thread), (4, thread)] == told.wait(len(before) + 2)
+    settle_threads()
+    (record,) = caplog.records
+    assert "the event loop of a hook has closed (lost_loop" in record.message
+    assert record.message.endswith("it runs in threads from now on")
 
 
-def test_a_loop_that_closes_before_it_could_run_keeps_nothing(hooks) -> None:
-    """Its queue does not grow for ever."""
-    loop = asyncio.new_event_loop()
+@pytest.mark.parametrize("closes_in_between", [False, True])
+def test_what_waits_for_a_loop_that_never_runs_again_is_not_lost(
+    hooks, closes_in_between, monkeypatch
+) -> None:
+    """Nor where it closes between the question and the call."""
+    loop, told = asyncio.new_event_loop(), Told()
+
+    async def hook(value) -> None:
+        told(value)
 
     async def add() -> None:
-        async def hook(value) -> None:
-            raise AssertionError
-
         hooks.add(hook)
 
     loop.run_until_complete(add())
-    hooks.tell(1)  # the loop is asked, and never runs again
+    if closes_in_between:
+        monkeypatch.setattr(loop, "is_closed", lambda: False)
+        loop.call_soon_threadsafe = lambda *_: (_ for _ in ()).throw(RuntimeError)
+    else:
+        hooks.tell(1)  # the loop is asked, and never runs again
+        loop.close()
     hooks.tell(2)
-    assert 2 == len(hooks._hooks[0]._waiting)
+    assert ([2] if closes_in_between else [1, 2]) == told.wait(1 if closes_in_between else 2)
+    loop.__dict__.pop("call_soon_threadsafe", None)
+    monkeypatch.undo()
     loop.close()
+
+
+def test_a_hook_for_which_there_is_no_thread_keeps_nothing(hooks, monkeypatch) -> None:
+    """Its queue does not grow for ever; it is told what comes later."""
+    told = Told()
+
+    def refuse(thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    hooks.add(told)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        hooks.tell(1)
+        hooks.tell(2)
     hooks.tell(3)
-    assert not hooks._hooks[0]._waiting
+    assert [3] == told.wait()
 
 
 def test_the_threads_of_hooks_end_with_their_work(hooks) -> None:

@@ -103,8 +103,9 @@ class LiveCredentials:
     def on_rotation(self, hook: Callable[[Rotation], object]) -> Callable[[], None]:
         """Call a hook after each rotation, in their order; return what removes it.
 
-        A coroutine function runs in the event loop that runs now, any other hook in a thread. A
-        slow hook delays neither readers nor other hooks, and what it raises stops nothing.
+        A coroutine function runs in the event loop that runs now, until that closes; any other hook
+        in a thread. A slow hook delays neither readers nor other hooks, and what it raises stops
+        nothing.
         """
         return self._rotations.add(hook)
 

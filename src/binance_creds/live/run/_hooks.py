@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import logging
+import sys
 from collections import deque
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._threads._spawn import spawn
@@ -13,21 +12,21 @@ from binance_creds.errors import ConfigurationError
 from binance_creds.live.run._locks import LOCK, is_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    import asyncio
+    from collections.abc import Callable
 
     Hook = Callable[[Any], object]
 
 __all__ = ["Hooks"]
-
-_LOG: Final = logging.getLogger("binance_creds.live")
 
 
 class Hooks:
     """The hooks of one handle. Threads may share it.
 
     A plain function runs in a thread that lives as long as there is something to tell it. A
-    coroutine function runs in the event loop that ran when it was added, else in such a thread in a
-    loop of its own. What a hook raises is logged by the name of its class.
+    coroutine function runs in the event loop that ran when it was added; where there was none, or
+    once it has closed, in such a thread in a loop of its own. What a hook raises is logged by the
+    name of its class.
     """
 
     def __init__(self) -> None:
@@ -72,6 +71,7 @@ class _Queue:
     def __init__(self, hook: Hook) -> None:
         self._hook = hook
         self._loop = _loop_of(hook)
+        self._has_lost_loop = False  # and nobody has been told of it yet
         self.start_over()
 
     def start_over(self) -> None:
@@ -88,8 +88,9 @@ class _Queue:
             if self._is_closed:
                 return
             self._waiting.append(value)
-            is_lost = self._loop is not None and self._loop.is_closed()
-            if self._is_running and not is_lost:
+            if self._loop is not None and self._loop.is_closed():
+                self._lose_loop()
+            if self._is_running:
                 return
             self._is_running = True
         if not self._start():
@@ -109,15 +110,19 @@ class _Queue:
             self._waiting.clear()
             self._is_running = False
 
+    def _lose_loop(self) -> None:
+        self._loop, self._is_running, self._has_lost_loop = None, False, True
+
     def _start(self) -> bool:
-        try:
-            if self._loop is not None:
+        if self._loop is not None:
+            try:
                 self._loop.call_soon_threadsafe(self._run_in_loop)
+            except RuntimeError:  # it has closed in this moment
+                self._lose_loop()
+                self._is_running = True
             else:
-                return spawn(self._run, "hook")
-        except RuntimeError:  # the loop is closed
-            return False
-        return True
+                return True
+        return spawn(self._run, "hook")
 
     def _next(self) -> tuple[object] | None:
         with LOCK:
@@ -127,28 +132,37 @@ class _Queue:
             return None
 
     def _run(self) -> None:
+        if self._has_lost_loop:
+            self._has_lost_loop = False
+            name = _name(self._hook)
+            _log(f"the event loop of a hook has closed ({name}): it runs in threads from now on")
         while (item := self._next()) is not None:
             try:
-                found = self._hook(item[0])
-                if inspect.isawaitable(found):
-                    asyncio.run(_awaited(found))
+                _finish(self._hook(item[0]))
             except BaseException as error:  # noqa: BLE001  # a user's code may also call sys.exit()
                 _report(self._hook, error)
 
     def _run_in_loop(self) -> None:
+        import asyncio  # noqa: PLC0415  # as below
+
         task = asyncio.ensure_future(self._run_all())
         _TASKS.add(task)  # the loop keeps only a weak reference
         task.add_done_callback(_TASKS.discard)
 
     async def _run_all(self) -> None:
+        import asyncio  # noqa: PLC0415  # as below
+
         try:
             while (item := self._next()) is not None:
                 await self._run_one(item[0])
-        except asyncio.CancelledError:  # the loop ends, and with it what it has still to be told
-            self._stop()
+        except asyncio.CancelledError:  # the loop ends; the rest comes with what is told next
+            with LOCK:
+                self._is_running = False
             raise
 
     async def _run_one(self, value: object) -> None:
+        import asyncio  # noqa: PLC0415  # as below
+
         try:
             await self._hook(value)  # type: ignore[misc]  # a coroutine function, see _loop_of
         except asyncio.CancelledError as error:
@@ -164,6 +178,12 @@ _TASKS: Final[set[asyncio.Future[None]]] = set()
 
 
 def _loop_of(hook: Hook) -> asyncio.AbstractEventLoop | None:
+    """Return the loop that a hook runs in; there is none where asyncio was never imported."""
+    if "asyncio" not in sys.modules:
+        return None
+    import asyncio  # noqa: PLC0415  # synchronous programs never need it
+    import inspect  # noqa: PLC0415  # which asyncio imports
+
     call = getattr(hook, "__call__", hook)  # noqa: B004  # an object whose __call__ is async
     if not (inspect.iscoroutinefunction(hook) or inspect.iscoroutinefunction(call)):
         return None
@@ -171,6 +191,14 @@ def _loop_of(hook: Hook) -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def _finish(found: object) -> None:
+    """Await what a coroutine function returned."""
+    if isinstance(found, Awaitable):
+        import asyncio  # noqa: PLC0415  # synchronous programs never need it
+
+        asyncio.run(_awaited(found))
 
 
 async def _awaited(value: Awaitable[object]) -> None:
@@ -185,6 +213,16 @@ def _refuse_unless_callable(hook: object) -> None:
 
 def _report(hook: Hook, error: BaseException) -> None:
     """Log the class alone: a hook has the credentials, and its error may quote them."""
-    name = getattr(hook, "__qualname__", type(hook).__qualname__)
     raised = type(error).__name__
-    _LOG.error("a hook of live credentials raised %s (%s); the others go on", raised, name)
+    _log(f"a hook of live credentials raised {raised} ({_name(hook)}); the others go on")
+
+
+def _name(hook: Hook) -> str:
+    name: str = getattr(hook, "__qualname__", type(hook).__qualname__)
+    return name
+
+
+def _log(message: str) -> None:
+    import logging  # noqa: PLC0415  # slow, and rarely needed at the start
+
+    logging.getLogger("binance_creds.live").error(message)
