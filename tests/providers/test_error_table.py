@@ -56,7 +56,7 @@ class TestAnswers:
             (("NotFound", 403), "nothing", SecretNotFoundError, "shop has no such secret"),
             (("New", 403), "no", AccessDeniedError, "denied. Ask the shop's owner."),
             (("SlowDown",), "", ThrottledError, "the shop asks for fewer requests"),
-            (("New",), "", ProviderUnavailableError, "not known here (HTTP 418)"),
+            (("New",), "", ProviderUnavailableError, "an unknown reason (HTTP 418)"),
         ],
     )
     def test_the_first_sign_with_a_row_that_fits_decides(self, signs, said, kind, says) -> None:
@@ -244,7 +244,10 @@ def test_a_server_without_tls_has_shown_no_certificate(serve, folder) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"cert": "certificate-alone.pem"}, "private key is missing or another. Check SHOP_CERT."),
+        (
+            {"cert": "certificate-alone.pem"},
+            "private key is missing or does not match. Check SHOP_CERT.",
+        ),
         ({"cert": "none.pem"}, "cannot be read. Check the paths in SHOP_CACERT and SHOP_CERT."),
         ({"verify": "none.pem"}, "missing or holds none. Check that SHOP_CACERT"),
         ({"verify": "empty.pem"}, "missing or holds none. Check that SHOP_CACERT"),
@@ -278,9 +281,9 @@ def test_a_proxy_that_refuses_is_named(serve, folder, monkeypatch, status, says)
 @pytest.mark.parametrize(
     ("text", "kind", "says"),
     [
-        ("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]", ConfigurationError, "Give SHOP_CERT"),
+        ("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]", ConfigurationError, "Set SHOP_CERT"),
         ("[SSL: UNEXPECTED_EOF_WHILE_READING]", ProviderUnavailableError, "ended the connection"),
-        ("[SSL: NO_SHARED_CIPHER] no shared cipher", ConfigurationError, "could be agreed on"),
+        ("[SSL: NO_SHARED_CIPHER] no shared cipher", ConfigurationError, "TLS handshake failed"),
     ],
 )
 def test_what_depends_on_the_release_of_openssl(text, kind, says) -> None:

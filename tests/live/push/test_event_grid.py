@@ -258,8 +258,8 @@ def test_a_deletion_that_fails_is_told_by_the_next_wait(server, source) -> None:
         ("storage-queue:https://a.queue.core.windows.net/bot?auth=key", "must be one of"),
         ("storage-queue:https://a/bot?auth=managed&tenant_id=x", "cannot honour 'tenant_id'"),
         ("storage-queue:https://a/bot?auth=connection-string&client_id=x", "cannot honour"),
-        ("storage-queue:https://a/bot?client_id=a/b", "not of the form"),
-        ("storage-queue:http://a/bot", "no login over http"),
+        ("storage-queue:https://a/bot?client_id=a/b", "not valid in Azure"),
+        ("storage-queue:http://a/bot", "not sent over http"),
     ],
 )
 def test_a_wrong_source_is_refused(text, says) -> None:
@@ -380,7 +380,7 @@ def test_a_certificate_that_is_none_is_told(server, monkeypatch, tmp_path) -> No
     [
         ("", AuthenticationError, "AZURE_STORAGE_CONNECTION_STRING"),
         (CANARY, ConfigurationError, "not usable"),
-        (key_of("https://elsewhere/botaccount"), ConfigurationError, "of another account"),
+        (key_of("https://elsewhere/botaccount"), ConfigurationError, "another account"),
     ],
     ids=["none", "no pairs", "another account"],
 )

@@ -307,9 +307,9 @@ CODES = {
         (ProviderUnavailableError, "internal error"),
     ),
     # They mean something there that they cannot mean here.
-    "ResourceNotFoundException": (ProviderUnavailableError, "not known"),
-    "ValidationException": (ProviderUnavailableError, "not known"),
-    "SomethingNew": (ProviderUnavailableError, "not known"),
+    "ResourceNotFoundException": (ProviderUnavailableError, "an unknown reason"),
+    "ValidationException": (ProviderUnavailableError, "an unknown reason"),
+    "SomethingNew": (ProviderUnavailableError, "an unknown reason"),
 }  # fmt: skip
 
 

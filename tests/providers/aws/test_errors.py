@@ -59,7 +59,7 @@ KINDS = {
     "TooManyRequestsException": (ThrottledError, "Poll less often"),
     "UnrecognizedClientException": (AuthenticationError, "access key"),
     "ValidationException": (ConfigurationError, "must agree"),
-    "SomethingNewException": (ProviderUnavailableError, "not known here (HTTP 400)"),
+    "SomethingNewException": (ProviderUnavailableError, "an unknown reason (HTTP 400)"),
 }
 
 

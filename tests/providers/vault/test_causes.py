@@ -71,7 +71,7 @@ class TestTls:
             machine.setenv("VAULT_CLIENT_KEY", str(tmp_path / "key.pem"))
         error = refusal(secure.source("secret/bot", url=secure.server.url))
         assert type(error) is ConfigurationError
-        assert "private key is missing or another" in str(error)
+        assert "private key is missing or does not match" in str(error)
         assert "VAULT_CLIENT_CERT and VAULT_CLIENT_KEY" in str(error)
 
 

@@ -1,8 +1,8 @@
-"""The AWS Secrets Manager Agent on this machine, as a client with the calls that reading makes.
+"""A client of the AWS Secrets Manager Agent on this machine, with the calls that reading needs.
 
 Source: github.com/aws/aws-secretsmanager-agent, README.md and its src/server.rs: GET
-/secretsmanager/get on localhost:2773, where a header repeats a token that AWS_TOKEN or a file
-holds; errors of the service pass through with their code.
+/secretsmanager/get on localhost:2773, where a header repeats the token of AWS_TOKEN or of a
+file; errors of the service pass through with their code.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class AgentClient:
 
     def __init__(self, address: str | None) -> None:
         self._address = (address or _ADDRESS).rstrip("/")
-        self._session = URLLib3Session(timeout=(5, 10))  # seconds; knows of no proxy
+        self._session = URLLib3Session(timeout=(5, 10))  # seconds; uses no proxy
 
     def get_secret_value(self, **wanted: str) -> dict[str, Any]:
         """Return what GetSecretValue would.
 
         Raises:
             ClientError: with the service's own code.
-            AuthenticationError: the agent does not accept the token, or there is none.
+            AuthenticationError: the agent does not accept the token, or none was found.
         """
         query = urlencode({name[0].lower() + name[1:]: value for name, value in wanted.items()})
         request = AWSRequest(
@@ -62,13 +62,13 @@ class AgentClient:
             error = {"Code": answer.get("__type", ""), "Message": answer.get("message", "")}
             metadata = {"HTTPStatusCode": response.status_code}
             raise ClientError({"Error": error, "ResponseMetadata": metadata}, "GetSecretValue")
-        answer.pop("CreatedDate", None)  # in a form of the agent's own
+        answer.pop("CreatedDate", None)  # the agent formats it differently
         if "SecretBinary" in answer:
             answer["SecretBinary"] = base64.b64decode(answer["SecretBinary"])
         return answer
 
     def describe_secret(self, **wanted: str) -> dict[str, Any]:
-        """Refuse, as an identity that may only read is refused: the agent cannot describe."""
+        """Raise `AccessDeniedException`: the agent cannot describe a secret."""
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeSecret")
 
 
@@ -78,7 +78,7 @@ def _json(body: bytes) -> dict[str, Any]:
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        msg = "the answer is no JSON object"
+        msg = "the answer is not a JSON object"
         raise ResponseParserError(msg)
     return answer
 
@@ -100,6 +100,6 @@ def _content(path: str) -> str:
 
 
 def _refused() -> AuthenticationError:
-    msg = "the Secrets Manager Agent does not accept the token, or there is none to show."
+    msg = "the Secrets Manager Agent does not accept the token, or no token was found."
     hint = f"Set AWS_TOKEN, or let this user read {_TOKEN_FILE} (group awssmatokenreader)."
     return AuthenticationError(msg, hint=hint)

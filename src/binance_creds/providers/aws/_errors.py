@@ -30,7 +30,7 @@ _FILE_VARIABLES: Final = (
 
 NO_VERSION: Final = ErrorRow(
     SecretNotFoundError,
-    "the secret is there, and no version of it has this stage or id.",
+    "the secret exists, but no version of it has this stage or id.",
     "Write a value, or check the options `stage` and `version_id`.",
     says="secret value for",
 )
@@ -78,7 +78,7 @@ TABLE: Final = ErrorTable(
         "AccessDeniedException": (
             ErrorRow(
                 AccessDeniedError,
-                "this identity may read the secret and not decrypt it.",
+                "this identity may read the secret but not decrypt it.",
                 "Allow kms:Decrypt on the KMS key of the secret.",
                 says="KMS",
             ),

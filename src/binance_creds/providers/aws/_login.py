@@ -74,7 +74,7 @@ def login_of(uri: SourceURI) -> AwsLogin:
     """
     arn = _ARN.fullmatch(uri.location)
     if arn is None and not _NAME.fullmatch(uri.location):
-        msg = "the location is a secret's name or ARN, such as aws-sm://prod/binance/main."
+        msg = "the location must be a secret's name or ARN, such as aws-sm://prod/binance/main."
         raise ConfigurationError(msg, source=uri.redacted)
     region = uri.option("region")
     if arn is not None and region not in {None, arn[1]}:
@@ -83,10 +83,10 @@ def login_of(uri: SourceURI) -> AwsLogin:
     is_agent = uri.option("endpoint") is not None and uri.choice("endpoint", "agent") == "agent"
     clash = [name for name in ("region", "profile", "role_arn", "external_id") if uri.option(name)]
     if is_agent and clash:
-        msg = f"the agent has a region and an identity of its own: {clash[0]!r} is not honoured."
+        msg = f"the agent uses its own region and identity: {clash[0]!r} cannot be honoured."
         raise ConfigurationError(msg, source=uri.redacted)
     if uri.option("external_id") and not uri.option("role_arn"):
-        msg = "'external_id' belongs to 'role_arn'."
+        msg = "the option 'external_id' needs 'role_arn'."
         raise ConfigurationError(msg, source=uri.redacted)
     warn_if_plain(uri.option("endpoint_url"))
     return AwsLogin(
@@ -103,7 +103,7 @@ class DirectSession(botocore.session.Session):  # type: ignore[misc]  # botocore
     """A session whose clients, also those that log in, reach this machine past every proxy."""
 
     def create_client(self, *args: Any, config: Config | None = None, **options: Any) -> Any:
-        """Build a client; another where only the first one tells that it asks this machine."""
+        """Build a client; another where only the first shows that its address is this machine."""
         if not is_loopback_url(options.get("endpoint_url") or ""):
             client = super().create_client(*args, config=config, **options)
             if not is_loopback_url(client.meta.endpoint_url):
@@ -187,11 +187,11 @@ def _assume(login: AwsLogin, session: boto3.Session) -> None:
 
 
 def identity_of(login: AwsLogin) -> str:
-    """Ask STS who this is; beside an emulator or a VPC's endpoint only one that is named."""
+    """Ask STS who this is; where the endpoint is an emulator or in a VPC, only a named STS."""
     is_elsewhere = login.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER")
     if is_elsewhere and not any(os.environ.get(name) for name in _STS_VARIABLES):
-        return "not found out: name the STS that belongs to the endpoint, AWS_ENDPOINT_URL_STS"
+        return "unknown: set AWS_ENDPOINT_URL_STS to the STS that belongs to the endpoint"
     try:
         return str(built(_session(login), "sts", config=_CONFIG).get_caller_identity()["Arn"])
     except botocore.exceptions.BotoCoreError:  # STS cannot be reached from here
-        return "not found out: STS does not answer"
+        return "unknown: STS does not answer"

@@ -126,7 +126,7 @@ _CLASSES: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
     # Neither the source nor the environment nor the profile says it.
     botocore.exceptions.NoRegionError: ErrorRow(
         ConfigurationError,
-        "no AWS region is given.",
+        "no AWS region is set.",
         "Write ?region=... into the source, use the ARN, or set AWS_REGION.",
     ),
     # It could be no part of a host's name.
@@ -166,7 +166,9 @@ _CLASSES: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
 if hasattr(botocore.exceptions, "LoginError"):  # pragma: no branch  # botocore has it since 2025
     # `aws login` was never run here, or its session is over.
     _CLASSES[botocore.exceptions.LoginError] = ErrorRow(
-        AuthenticationError, "the session of `aws login` is over.", "Run: aws login --profile ..."
+        AuthenticationError,
+        "the session of `aws login` has expired.",
+        "Run: aws login --profile ...",
     )
 
 # By code, of every service of AWS. Source: API reference, Common Error Types.

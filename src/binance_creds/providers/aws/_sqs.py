@@ -53,7 +53,7 @@ class SqsAnnouncements:
     """Listen to one queue, with ReceiveMessage and DeleteMessageBatch.
 
     What was received is deleted before it is returned: an announcement that is lost with a process
-    costs one poll. Copies, and the order of messages, are the queue's affair and harm nothing.
+    costs one poll. Duplicates and disorder do no harm.
 
     Options: `region` (else the queue's host, AWS_REGION, or boto3's own) and `profile` choose who
     asks and where; `endpoint_url` is for VPC endpoints and emulators, else the queue's own host.
@@ -81,7 +81,7 @@ class SqsAnnouncements:
             CredentialsError: as the table of `_sqs_errors` says.
         """
         if self._closed.is_set():
-            raise ClosedError("this queue is not listened to any more.", source=self._uri.redacted)
+            raise ClosedError("this source of announcements is closed.", source=self._uri.redacted)
         try:
             return self._waited(time.monotonic() + timeout_seconds)
         finally:
@@ -115,7 +115,7 @@ class SqsAnnouncements:
             return ()
         try:
             self._call(lambda: self._delete(messages))
-        except CredentialsError as error:  # what it did receive is told first
+        except CredentialsError as error:  # the announcements received are returned first
             self._owed = error.again()
         return announced(message.get("Body") for message in messages)
 

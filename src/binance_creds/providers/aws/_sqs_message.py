@@ -1,7 +1,7 @@
-"""What a message of SQS says: an event of AWS Secrets Manager that EventBridge passed on.
+"""Read messages of SQS: events of AWS Secrets Manager that EventBridge forwards.
 
-Three kinds of event are understood, bare or wrapped by SNS: `Secret Label Updated`, which Secrets
-Manager sends by itself, and what a trail of CloudTrail records of calls and of rotations.
+Three kinds of event are read, bare or wrapped by SNS: `Secret Label Updated`, which Secrets Manager
+sends itself, and those that a CloudTrail trail records of API calls and of rotations.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _VERSION: Final = re.compile(r"[\w-]{32,64}", re.ASCII)  # API reference, Client
 
 
 def announced(bodies: Iterable[object]) -> list[Announcement]:
-    """Return what the bodies announce, each once; what is not understood announces nothing."""
+    """Return the announcements in the bodies, without repeats; any other body is ignored."""
     found = (_announcement_of(_document(_document(body))) for body in bodies)
     return list(dict.fromkeys(one for one in found if one is not None))
 
 
 def _document(body: object) -> object:
-    """Parse a body, or the one that SNS wrapped; anything else stays as it is."""
+    """Parse a body, or the one that SNS wrapped; return any other value unchanged."""
     if isinstance(body, dict) and body.get("Type") == "Notification":
         body = body.get("Message")
     if not isinstance(body, str) or len(body) > _LONGEST:
@@ -75,7 +75,7 @@ def _of_call(_: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | 
 
 
 def _of_rotation(_: Mapping[str, Any], detail: Mapping[str, Any]) -> Announcement | None:
-    """Source: Secrets Manager User Guide, CloudTrail entries; the version is not told."""
+    """Source: Secrets Manager User Guide, CloudTrail entries; they do not name the version."""
     if detail.get("eventName") != "RotationSucceeded":
         return None
     more = _members(detail.get("additionalEventData"))
@@ -90,7 +90,7 @@ _EVENTS: Final[dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Announ
 
 
 def _announcement(names: Iterable[object], version: object) -> Announcement | None:
-    """Return the announcement of the first that is a secret's name or ARN."""
+    """Return the announcement of the first value that is a secret's name or ARN."""
     for text in (name for name in names if isinstance(name, str)):
         arn = _ARN.fullmatch(text)
         if arn or _NAME.fullmatch(text):

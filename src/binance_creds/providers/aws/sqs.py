@@ -1,4 +1,4 @@
-"""`sqs:QUEUE_URL`: what EventBridge tells an SQS queue of AWS Secrets Manager."""
+"""`sqs:QUEUE_URL`: events of AWS Secrets Manager that EventBridge sends to an SQS queue."""
 
 from typing import TYPE_CHECKING
 

@@ -50,4 +50,4 @@ def _is_allowed(call: Callable[[], object], place: Place) -> bool:
 def _identity(place: Place) -> str:
     scope = f"https://{place.host.partition('.')[2]}/.default"
     found = identity_of(client_of(place).credential, scope)
-    return found or f"not told by the token; logged in by {place.login.auth!r}"
+    return found or f"not named in the token; logged in by {place.login.auth!r}"

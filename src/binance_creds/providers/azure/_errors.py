@@ -55,8 +55,8 @@ NO_OTHER: Final = ErrorRow(SecretNotFoundError, "no other version of the secret 
 
 _DENIED: Final = ErrorRow(
     AccessDeniedError,
-    "this identity may not do this in the vault.",
-    "Assign it 'Key Vault Secrets User' (to store: 'Officer'); that takes some minutes to count.",
+    "this identity lacks the permission in the vault.",
+    "Assign it 'Key Vault Secrets User' ('Officer' to store); it takes effect after some minutes.",
 )
 _WRONG_CALL: Final = ErrorRow(
     ConfigurationError,

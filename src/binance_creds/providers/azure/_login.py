@@ -93,7 +93,7 @@ def matching(uri: SourceURI, name: str, form: re.Pattern[str]) -> str | None:
         return None
     found = form.fullmatch(value)
     if found is None:
-        msg = f"the option {name!r} is not of the form that it has in Azure."
+        msg = f"the value of the option {name!r} is not valid in Azure."
         raise ConfigurationError(msg, source=uri.redacted)
     return found[form.groups]
 

@@ -25,7 +25,7 @@ NO_VARIABLE: Final = ErrorRow(
 )
 OTHER_ACCOUNT: Final = ErrorRow(
     ConfigurationError,
-    f"{VARIABLE} is of another account than the location.",
+    f"{VARIABLE} belongs to another account than the location.",
     "Write the account's URL in the source as the variable has it.",
 )
 _NO_QUEUE: Final = ErrorRow(
@@ -69,7 +69,7 @@ _TABLE: Final = ErrorTable(
         403: ErrorRow(
             AccessDeniedError,
             "this identity may not read the queue.",
-            "Assign it 'Storage Queue Data Message Processor'; that takes some minutes to count.",
+            "Assign it 'Storage Queue Data Message Processor'; it takes effect after some minutes.",
         ),
     },
     store="the queue service",

@@ -1,4 +1,4 @@
-"""What a message of a Storage Queue says: an event of Key Vault that Event Grid passed on."""
+"""Read messages of a Storage Queue: events of Key Vault that Event Grid forwards."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST: Final = 100_000  # characters; a message has at most 64 KiB
 
 
 def announcements_of(content: object) -> Iterator[Announcement]:
-    """Give what a message says; nothing where it is no event of a secret."""
+    """Yield the announcements in a message; none if it is not an event of a secret."""
     document = _document(content)
     for event in document if isinstance(document, list) else [document]:
         announcement = _announcement(event)

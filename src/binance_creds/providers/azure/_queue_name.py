@@ -43,11 +43,13 @@ def place_of(uri: SourceURI) -> Place:
     """
     found = _LOCATION.fullmatch(uri.location)
     if found is None:
-        msg = "the location is the URL of a queue, https://ACCOUNT.queue.core.windows.net/QUEUE."
+        msg = (
+            "the location must be the URL of a queue, https://ACCOUNT.queue.core.windows.net/QUEUE."
+        )
         raise ConfigurationError(msg, source=uri.redacted)
     auth = uri.choice("auth", *AUTH, BY_KEY)
     if found["scheme"] == "http" and auth != BY_KEY:
-        msg = f"there is no login over http: {auth!r} cannot be honoured."
+        msg = f"a login is not sent over http: {auth!r} needs https."
         raise ConfigurationError(msg, source=uri.redacted)
     host = found["host"].lower()
     of_cloud = [url for suffix, url in _AUTHORITIES.items() if host.endswith(suffix)]

@@ -88,7 +88,7 @@ class EventGridAnnouncements:
         self._start_clean_in_child()
         ends_at = time.monotonic() + timeout_seconds
         if self._closed.is_set():
-            raise ClosedError("this queue is not listened to any more.", source=self._uri.redacted)
+            raise ClosedError("this source of announcements is closed.", source=self._uri.redacted)
         owed, self._owed = self._owed, None
         if owed is not None:
             raise owed.at(self._uri.redacted)

@@ -57,7 +57,9 @@ def place_of(uri: SourceURI) -> Place:
     """
     found = _LOCATION.fullmatch(uri.location)
     if found is None:
-        msg = "the location is a vault and a secret's name, such as azure-kv://my-vault/binance."
+        msg = (
+            "the location must be a vault and a secret's name, such as azure-kv://my-vault/binance."
+        )
         raise ConfigurationError(msg, source=uri.redacted)
     vault, port = found["vault"], found["port"]
     of_host = _cloud_of_host(vault)

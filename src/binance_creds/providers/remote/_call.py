@@ -35,9 +35,9 @@ class Remote:
     """Make the calls of one provider.
 
     Each runs in a thread of its own, because no SDK's timeout ends an answer that trickles: when
-    the deadline passes the caller is released, and while that thread lives no other is started for
-    the same source: who has time waits for it as long as an attempt may take. A login that the
-    store no longer accepts is made anew, once.
+    the deadline passes the caller is released. While that thread lives, no other is started for the
+    same source: callers wait for it as long as one attempt may take. A login that the store no
+    longer accepts is renewed once.
 
     Args:
         uri: the source; named, redacted, by every error.
@@ -87,7 +87,7 @@ class Remote:
     def _attempts(
         self, what: Callable[[], _T], deadline: Deadline, failed: list[CredentialsError]
     ) -> _T | CredentialsError:
-        """Note why attempts failed: the deadline may end a later one, which then tells nothing."""
+        """Note why attempts failed: a later one that the deadline ends has no reason to give."""
 
         def attempt() -> _T:
             try:
@@ -127,7 +127,7 @@ def warn_if_plain(url: str | None) -> None:
     """Warn where an address would carry the secret unencrypted beyond this machine."""
     try:
         parts = urlsplit(url or "")
-    except ValueError:  # no URL; the call will tell
+    except ValueError:  # not a URL; the call will fail with the reason
         return
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         warn("a store is read over http: the secret travels unencrypted. Use https.")

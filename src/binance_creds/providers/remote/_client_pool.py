@@ -19,7 +19,7 @@ _C = TypeVar("_C")
 
 
 class _Slot(Generic[_C]):
-    """The place of one client; its lock makes one thread build for all that wait."""
+    """The place of one client; its lock lets one thread build while the others wait."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()  # guards the two below
@@ -30,7 +30,7 @@ class _Slot(Generic[_C]):
 class ClientPool(Generic[_C]):
     """Keep one client for each store, for the whole process; a forked child starts clean.
 
-    The oldest goes first; whoever still uses it keeps it. Threads may share the pool.
+    The oldest client is dropped first; callers that hold it keep it. Threads may share the pool.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:

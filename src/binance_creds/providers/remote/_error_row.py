@@ -32,10 +32,10 @@ __all__ = [
 
 
 class NotReadyError(ProviderUnavailableError):
-    """What hands out logins on this machine does not answer yet: it is asked until the deadline.
+    """The agent or metadata server that issues logins on this machine is not ready yet.
 
-    An agent or metadata server starts beside the program, and takes some seconds. Whoever reads the
-    error sees a `ProviderUnavailableError`.
+    It starts beside the program and takes some seconds, so it is asked until the deadline. With the
+    source in it, the error is a plain `ProviderUnavailableError`.
     """
 
     def at(self, source: str) -> ProviderUnavailableError:  # type: ignore[override]  # see above
@@ -102,7 +102,7 @@ FOREIGN: Final = ErrorRow(
 
 UNKNOWN: Final = ErrorRow(
     ProviderUnavailableError,
-    "{store} refused the request for a reason that is not known here{status}.",
+    "{store} refused the request for an unknown reason{status}.",
     "Check the status of the service and the network between; a newer release may know it.",
 )
 
@@ -126,7 +126,7 @@ CERTIFICATE_FILE: Final = ErrorRow(
 HTTPS_ONLY: Final = tuple(
     ErrorRow(
         ConfigurationError,
-        "the server speaks https, and the address says http.",
+        "the server expects https, but the address says http.",
         "Write https:// in {address}.",
         says=says,
     )
@@ -165,15 +165,15 @@ _UNKNOWN_CA: Final = ErrorRow(
 )
 _NO_TLS: Final = ErrorRow(
     ConfigurationError,
-    "the server does not speak TLS at this port, and the address says https.",
+    "the server does not speak TLS at this port, but the address says https.",
     "Check the port and https:// in {address}, and in the proxy settings.",
 )
 _WANTS_CERTIFICATE: Final = ErrorRow(
-    ConfigurationError, "the server asks for a client certificate.", "Give {certificate}."
+    ConfigurationError, "the server asks for a client certificate.", "Set {certificate}."
 )
 _NO_KEY: Final = ErrorRow(
     ConfigurationError,
-    "the client certificate cannot be used: its private key is missing or another.",
+    "the client certificate cannot be used: its private key is missing or does not match.",
     "Check {certificate}.",
 )
 _NO_CA: Final = ErrorRow(
@@ -198,7 +198,7 @@ _CUT: Final = ErrorRow(
 )
 _NO_AGREEMENT: Final = ErrorRow(
     ConfigurationError,
-    "no TLS connection could be agreed on.",
+    "the TLS handshake failed.",
     "Check the port in {address}, and whether the server asks for a client certificate.",
 )
 

@@ -25,7 +25,7 @@ __all__ = ["ErrorTable", "chain_of"]
 _PROXY_WANTS_LOGIN: Final = 407
 _TOO_MANY: Final = 429
 _FAULT: Final = 500
-# What SDKs raise when they take an answer of somebody else apart.
+# What SDKs raise when they parse an answer of another server.
 _NOT_UNDERSTOOD: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _NO_FILE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 

@@ -51,6 +51,6 @@ def refuse_partial_store(uri: SourceURI, *, is_current: bool) -> None:
         ConfigurationError: the source names one of them.
     """
     if uri.field or not is_current:
-        msg = "only a whole secret's current version can be stored."
+        msg = "only the current version of a whole secret can be stored."
         hint = "Leave out `#field` and the options that choose a version."
         raise ConfigurationError(msg, source=uri.redacted, hint=hint)

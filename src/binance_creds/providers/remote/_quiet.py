@@ -1,7 +1,7 @@
-"""Keep what SDKs log out of the log: with it go requests, responses, and errors with both.
+"""Silence the loggers of SDKs: their records hold requests, responses, and errors with both.
 
 botocore.parsers and the Google clients log whole responses at DEBUG; botocore.credentials logs, as
-a warning, a traceback with the answer of a token service. What matters of it is in our errors.
+a warning, a traceback with the answer of a token service. Our errors say what matters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["quiet"]
 
 
 class _Depth(threading.local):
-    """How many `quiet` blocks this thread is in; other threads may log as they like."""
+    """How many `quiet` blocks this thread is in; other threads log as usual."""
 
     value = 0
 

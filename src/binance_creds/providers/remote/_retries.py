@@ -1,7 +1,7 @@
 """Try again what failed in passing, within one deadline.
 
 The four stores' SDKs retry in four ways, some beyond any deadline and most deaf to Retry-After;
-they are told not to, and this stands in for them.
+they are configured not to, and this module retries instead.
 """
 
 from __future__ import annotations
