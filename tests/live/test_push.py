@@ -24,7 +24,7 @@ from binance_creds.errors import (
     ConfigurationError,
     ProviderUnavailableError,
 )
-from binance_creds.live import Announcement, ChangeSource, Kind
+from binance_creds.live import Announcement, ChangeSource, Kind, State
 from binance_creds.live import _watching as _change_sources
 from binance_creds.live.push import _listeners as _push
 from binance_creds.live.push import _registry
@@ -359,6 +359,28 @@ class TestListening:
                     await asyncio.sleep(0.002)
 
         asyncio.run(asyncio.wait_for(main(), PATIENCE))
+
+    @pytest.mark.parametrize("has_thread", [True, False])
+    def test_the_end_of_an_async_block_puts_a_handler_back(self, monkeypatch, has_thread) -> None:
+        """As that of `with` does: else the signal would not end the process any more."""
+        memory.register("put-back", pair())
+        policy = RefreshPolicy(push=["signal:SIGUSR2"], **RARELY)
+        before = signal.getsignal(signal.SIGUSR2)
+
+        def refuse(thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        async def main() -> None:
+            async with await aload_credentials(
+                "memory:put-back", live=True, refresh=policy
+            ) as live:
+                assert before is not signal.getsignal(signal.SIGUSR2)
+                if not has_thread:
+                    monkeypatch.setattr(threading.Thread, "start", refuse)
+            assert live.status().state is State.CLOSED
+
+        asyncio.run(main())
+        assert before is signal.getsignal(signal.SIGUSR2)
 
     def test_a_child_that_cannot_listen_reads(self, monkeypatch) -> None:
         """A pool's thread reads first there, and cannot install the handler of a signal."""

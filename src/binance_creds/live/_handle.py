@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._chain._verify import OwnedVerifier
 from binance_creds._credentials import Credentials
+from binance_creds._threads._daemons import acalled
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
     ClosedError,
     ConfigurationError,
     CredentialsError,
     CredentialsExpiredError,
+    ProviderUnavailableError,
 )
 from binance_creds.live._hold import Hold
 from binance_creds.live._rejections import Rejections
@@ -227,7 +229,11 @@ class LiveCredentials:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await asyncio.to_thread(self.close)
+        self._subject.stop_listening_to_signals()  # here: most likely in the main thread
+        try:
+            await acalled(self.close)
+        except ProviderUnavailableError:  # no thread could be started
+            self.close()
 
     def __repr__(self) -> str:
         pair = self._subject.pair

@@ -36,9 +36,11 @@ def watch(subject: Subject, *, is_again: bool = False) -> None:
     """
     if subject.is_pinned:
         return
-    subject.watches, subject.retry_watching = [], partial(_retry, subject.policy.push)
+    subject.watches, subject.signals = [], []
+    subject.retry_watching = partial(_retry, subject.policy.push)
     for text in subject.policy.push:
-        subject.watches.append(partial(_LISTENERS.remove, text, subject))
+        ends = subject.signals if text.startswith("signal:") else subject.watches
+        ends.append(partial(_LISTENERS.remove, text, subject))
         try:
             _LISTENERS.add(text, subject)
         except CredentialsError as error:

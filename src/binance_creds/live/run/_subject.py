@@ -46,6 +46,7 @@ class Subject:
         rotations: gives the hooks of the handle, `None` once it is gone.
         events: as above, for events.
         watches: what to call to end watching.
+        signals: the same, of signals: their handlers are put back by the main thread alone.
         retry_watching: starts what should watch and does not; called after each fetch.
     """
 
@@ -79,6 +80,7 @@ class Subject:
         self.events: Callable[[], Hooks | None] = lambda: None
         self._after_fork: list[WeakMethod[Callable[[], None]]] = []
         self.watches: list[Callable[[], None]] = []
+        self.signals: list[Callable[[], None]] = []
         self.retry_watching: Callable[[], None] = lambda: None
         self._alive: dict[tuple[str, str], bool] = {}
 
@@ -121,10 +123,14 @@ class Subject:
 
     def stop_watching(self) -> None:
         """End every watch."""
+        self.stop_listening_to_signals()
         watches, self.watches = self.watches, []
-        for end in watches:
-            with suppress(Exception):  # a defect of one must not keep the others
-                end()
+        _end_all(watches)
+
+    def stop_listening_to_signals(self) -> None:
+        """End what only the main thread can end whole."""
+        signals, self.signals = self.signals, []
+        _end_all(signals)
 
     def raise_if_failed(self, *, is_done: bool = True) -> None:
         """Raise what the last fetch failed with, or that it did not end in time."""
@@ -159,7 +165,7 @@ class Subject:
         """Begin anew in a forked child, as soon as somebody reads."""
         self.machine.start_over(now)
         self.reader.start_over()
-        self.waiters, self.watches, self._alive = [], [], {}
+        self.waiters, self.watches, self.signals, self._alive = [], [], [], {}
         self.machine.schedule.has_push = self.is_reading = False
         self.current, self.refusal = None, "forked"
         for method in self._after_fork:
@@ -183,3 +189,9 @@ class Subject:
             is_local=self._is_local,
             is_pinned=self.is_pinned,
         )
+
+
+def _end_all(watches: Iterable[Callable[[], None]]) -> None:
+    for end in watches:
+        with suppress(Exception):  # a defect of one must not keep the others
+            end()
