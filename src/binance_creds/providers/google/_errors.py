@@ -116,13 +116,13 @@ SECRETS: Final = table_of(
             ErrorRow(
                 SecretNotFoundError,
                 "the secret exists and has no such version.",
-                "Check the option 'version'.",
+                "Check the option `version`.",
                 says="Secret Version [",
             ),
             ErrorRow(
                 SecretNotFoundError,
                 "there is no such secret in this project and location, or it has no version.",
-                "Check both names; a regional secret needs 'location'.",
+                "Check both names; a regional secret needs `location`.",
             ),
         ),
         # The first three come before IAM is asked; without a grant absent secrets are denied too.
@@ -190,7 +190,7 @@ SECRETS: Final = table_of(
         exceptions.BadRequest: ErrorRow(
             ConfigurationError,
             "Google refuses the request as invalid.",
-            "Check project, secret, 'version' and 'location'.",
+            "Check project, secret, `version` and `location`.",
         ),
         # Another writer created the secret first.
         exceptions.Conflict: CHANGED,
@@ -202,7 +202,7 @@ SECRETS: Final = table_of(
         ),
     },
     store="GCP Secret Manager",
-    address="the options 'endpoint' and 'transport'",
+    address="the options `endpoint` and `transport`",
 )
 
 
