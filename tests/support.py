@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import string
 import subprocess
@@ -14,7 +13,6 @@ from binance_creds import Credentials, KeyType, Secret
 from binance_creds._parse._build import build_credentials
 from binance_creds._plan import Plan
 from binance_creds._raw import RawSecret
-from binance_creds.errors import CredentialsError
 from binance_creds.testing import FakeExchange, IssuedKey
 
 
@@ -63,26 +61,3 @@ def caught(call, *arguments, **options) -> BaseException:
     except BaseException as error:
         return error
     raise AssertionError("nothing was raised")
-
-
-# Words in capitals that messages may have; these are written so and in no other way.
-ABBREVIATIONS = {
-    "API", "AWS", "BEGIN", "BINANCE", "DER", "END", "HMAC", "JSON", "NAME", "NUL", "PEM", "PKCS", "RSA", "TOML", "URL",
-}  # fmt: skip
-ALSO_WORDS = {"BEGIN", "BINANCE", "END", "NAME"}
-
-
-def refusal(call, *arguments, **options) -> CredentialsError:
-    """Return the error of a call, after a look at its language: sentences, in usual letters."""
-    error = caught(call, *arguments, **options)
-    assert isinstance(error, CredentialsError)
-    assert re.match(r"[a-z]|[A-Z0-9]+_", error.message)
-    assert error.message.endswith(".")
-    assert re.match(r"[A-Z][a-z ]", error.hint)
-    for text in (error.message, error.hint):
-        words = re.findall(r"(?<![\w./$:'-])[A-Za-z]{2,}(?![\w/:'-]|\.\w)", text)
-        assert {word for word in words if word.isupper()} <= ABBREVIATIONS, text
-        assert not {word.upper() for word in words if word.islower()} & (
-            ABBREVIATIONS - ALSO_WORDS
-        ), text
-    return error

@@ -7,7 +7,8 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import build, new_key, refusal, token
+from language import refusal
+from support import build, new_key, token
 
 from binance_creds import Environment, KeyType
 from binance_creds._plan import Plan
@@ -30,9 +31,13 @@ def test_any_other_character_is_refused_with_position_and_category(character, po
     error = refusal(build, api_key=text, api_secret=SECRET)
     assert isinstance(error, MalformedSecretError)
     assert (error.reason, error.field) == ("bad_character", "api_key")
-    assert f"position {position + 1} (Unicode category {unicodedata.category(character)})" in str(
-        error
-    )
+    what = "an invisible or foreign character"
+    if character in " \t\r\n":
+        what = "a space or line end"
+    elif character in "‘’‚‛“”„‟‹›«»＂＇":
+        what = "a curly quote"
+    where = f"position {position + 1} (Unicode category {unicodedata.category(character)})"
+    assert f"api_key has {what} at {where}, which no key contains." == error.message
     assert_no_leak(KEY, error)
 
 
@@ -85,6 +90,7 @@ REFUSED = {
     "environment": (
         {"api_key": KEY, "api_secret": SECRET, "environment": "prod"}, "unknown_environment", "environment",
     ),
+    "passphrase alone": ({"api_key": KEY, "passphrase": "x"}, "incomplete", "api_secret"),
     "date": ({"api_key": KEY, "api_secret": SECRET, "created": "last week"}, "bad_date", "created"),
     "days": ({"api_key": KEY, "api_secret": SECRET, "rotation_days": "0"}, "bad_number", "rotation_days"),
     "many days": ({"api_key": KEY, "api_secret": SECRET, "rotation_days": "99999"}, "bad_number", "rotation_days"),
@@ -109,6 +115,12 @@ def test_another_shape_warns_and_is_taken(text) -> None:
     with pytest.warns(CredentialsWarning, match="api_secret of memory:test is not 64") as warned:
         build(api_key=KEY, api_secret=text)
     assert_no_leak(KEY, str(warned[0].message))
+
+
+def test_the_environments_are_listed() -> None:
+    """Where none of them is named."""
+    error = refusal(build, api_key=KEY, api_secret=SECRET, environment="prod")
+    assert error.hint == "Write one of: live, testnet, demo."
 
 
 def test_the_warning_points_at_the_caller() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from cryptography.hazmat.primitives import serialization as s
-from support import build, new_key, refusal, token
+from language import refusal
+from support import build, new_key, token
 
 from binance_creds import Environment, KeyType, load_credentials
 from binance_creds.errors import MalformedSecretError

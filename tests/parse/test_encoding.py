@@ -7,7 +7,8 @@ import json
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from support import refusal, token
+from language import refusal
+from support import token
 
 from binance_creds import load_credentials
 from binance_creds.errors import MalformedSecretError
@@ -110,6 +111,30 @@ BAD = {
     "list in TOML": ('api_key = "K"\napi_secret = ["S"]', "wrong_type"),
     "byte order mark between": ("BINANCE_API_KEY=K\n\ufeffBINANCE_API_SECRET=S\n", "bad_line"),
 }  # fmt: skip
+
+
+WRONG_TYPES = {
+    '"api_secret": 1.5': "api_secret is float, not text.",
+    '"api_secret": ["S"]': "api_secret is list, not text.",
+    '"private_key": {"a": "b"}': "private_key is dict, not text.",
+    '"rotation_days": true': "rotation_days is bool, not text.",
+    '"created": 2026': "created is int, not text.",
+}
+
+
+@pytest.mark.parametrize(("member", "message"), WRONG_TYPES.items())
+def test_a_field_of_another_type_is_named_with_it(file, member, message) -> None:
+    """Its value is not shown."""
+    error = refusal(load_credentials, file(f'{{"api_key": "{KEY}", {member}}}'))
+    assert (message, message.split()[0]) == (error.message, error.field)
+
+
+def test_where_json_breaks_is_told(file) -> None:
+    """And when Python's parser gives up."""
+    message = refusal(load_credentials, file('{"api_key": "K",\n  x')).message
+    assert message == "it begins like JSON and is not (line 2, column 3)."
+    message = refusal(load_credentials, file('{"a": ' + "[" * 20_000), fresh=True).message
+    assert "(nested too deeply, or a number has too many digits)" in message
 
 
 @pytest.mark.parametrize(("text", "reason"), BAD.values(), ids=BAD.keys())

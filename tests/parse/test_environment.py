@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support import refusal, token
+from language import refusal
+from support import token
 
 from binance_creds import Environment, load_credentials
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError

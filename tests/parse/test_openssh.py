@@ -9,7 +9,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 import pytest
-from support import build, refusal, token
+from language import refusal
+from support import build, token
 
 from binance_creds.testing import assert_no_leak
 

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from hypothesis import given
 from hypothesis import strategies as st
-from support import build, refusal, token
+from language import refusal
+from support import build, token
 
 from binance_creds import KeyType
 from binance_creds.errors import MalformedSecretError
@@ -219,6 +220,10 @@ OTHERS = {
     "base64 of a public key": (base64.b64encode(public(ED).encode()).decode(), None, "public_key"),
     "base64 of nothing": (base64.b64encode(base64.b64encode(base64.b64encode(b"hello, w"))).decode(), None, "bad_pem"),
     "HMAC secret": (token(), None, "bad_pem"),
+    "unknown cipher": (
+        pem(RSA, s.PrivateFormat.TraditionalOpenSSL, PASSPHRASE).replace("AES-256", "CAMELLIA-256"),
+        PASSPHRASE, "unsupported_key",
+    ),
     "short RSA": (pem(rsa.generate_private_key(public_exponent=65537, key_size=1024)), None, "unsupported_key"),
     "smart dashes": (pem(ED).replace("-----BEGIN", "—--BEGIN"), None, "bad_character"),
     "zero-width space": (pem(ED)[:50] + "\u200b" + pem(ED)[50:], None, "bad_character"),
@@ -226,6 +231,18 @@ OTHERS = {
     "variable": ("${PRIVATE_KEY}", None, "unexpanded_variable"),
     "empty": ("  ", None, "empty"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "program"),
+    [(pem(ED, passphrase=PASSPHRASE), "openssl"), (openssh_header(b"ssh-rsa"), "ssh-keygen")],
+    ids=["pem", "openssh"],
+)
+def test_a_passphrase_is_checked_by_the_program_that_wrote_the_key(text, program) -> None:
+    """The other does not read it."""
+    error = refusal(load, text, "another one")
+    assert ("wrong_passphrase", "passphrase") == (error.reason, error.field)
+    assert f": {program} " in error.hint
 
 
 @pytest.mark.parametrize(("text", "passphrase", "reason"), OTHERS.values(), ids=OTHERS.keys())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from support import refusal, token
+from language import refusal
+from support import token
 
 from binance_creds import load_credentials
 from binance_creds.errors import MalformedSecretError
@@ -64,6 +65,8 @@ OURS = {
     "open quote": ('BINANCE_API_SECRET="{s}\nA=1\n', 1),
     "behind an open quote": ('A=1\nNOTE="open\nB=2\nBINANCE_API_SECRET={s}\n', 2),
     "behind an open single quote": ("NOTE = 'open\nB=2\nBINANCE_API_SECRET={s}\n", 1),
+    "behind an apostrophe": ("don't NOTE='open\nBINANCE_API_SECRET={s}\n", 1),
+    "behind a third quote": ('NOTE="a" "b\nBINANCE_API_SECRET={s}\n', 1),
     "in a value": ('NOTE="open\nBINANCE_API_SECRET={s}\nB="\n', 1),
     "in a broken value": ('\nNOTE="open\nBINANCE_API_SECRET="{s}"\n', 2),
     "in a value of ours": ('BINANCE_ENVIRONMENT="live\nBINANCE_API_SECRET={s}\nB="\n', 1),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from support import refusal, token
+from language import refusal
+from support import token
 
 from binance_creds import load_credentials
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
@@ -138,6 +139,20 @@ def test_a_value_in_the_place_of_a_name_is_not_shown(place) -> None:
     assert error.reason == "no_fields"
     for canary in (KEY, SECRET):
         assert_no_leak(canary, error)
+
+
+def test_what_begins_with_the_prefix_alone_was_not_meant(place) -> None:
+    """Settings of the bot stand there too."""
+    error = refusal(load_credentials, place("dotenv", {"BINANCE_REGION": "x"}))
+    assert error.message.endswith("BINANCE_API_SECRET and BINANCE_PRIVATE_KEY is set.")
+    assert error.environment is None
+
+
+def test_four_names_are_all_listed(place) -> None:
+    """Each was meant, by the word that it has."""
+    names = ["BINANCE_A_KEY", "BINANCE_B_SECRET", "BINANCE_C_PEM", "BINANCE_D_FILE"]
+    message = refusal(load_credentials, place("dotenv", dict.fromkeys(names, KEY))).message
+    assert f"; found {', '.join(names[:3])} and {names[3]}." in message
 
 
 def test_many_names_are_not_all_listed(place) -> None:

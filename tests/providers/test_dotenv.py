@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from support import caught, refusal, token
+from language import refusal
+from support import caught, token
 from waiting import PATIENCE
 
 from binance_creds import SourceURI, load_credentials

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from language import refusal
 from support import caught, token
 from waiting import PATIENCE
 
@@ -96,16 +97,16 @@ def test_a_file_variable_names_a_file(tmp_path) -> None:
         (
             {"B_API_KEY_FILE": "/no/such/file"},
             "missing_file",
-            "B_API_KEY_FILE names does not exist",
+            "the file that B_API_KEY_FILE names does not exist: ",
         ),
     ],
     ids=["empty", "blank", "empty file", "both", "two spellings", "missing file"],
 )
 def test_contradictions_are_refused_by_the_names_of_the_variables(environ, reason, words) -> None:
     """Never by their values."""
-    error = caught(fetch, "B", **environ)
+    error = refusal(fetch, "B", **environ)
     assert isinstance(error, MalformedSecretError)
-    assert (error.reason, error.source) == (reason, "env:B")
+    assert (error.reason, error.source, error.field) == (reason, "env:B", "api_key")
     assert words in str(error)
     for canary in (KEY, SECRET):
         assert_no_leak(canary, error)

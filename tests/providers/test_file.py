@@ -7,7 +7,8 @@ import os
 import threading
 
 import pytest
-from support import caught, new_key, refusal, token
+from language import refusal
+from support import caught, new_key, token
 from waiting import PATIENCE
 
 from binance_creds import KeyType, SourceURI, load_credentials

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from urllib.parse import parse_qsl
@@ -11,11 +12,12 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from language import refusal
 from support import caught, new_key, token
 
 from binance_creds import KeyType, Secret
 from binance_creds.errors import ConfigurationError
-from binance_creds.signers import HmacSigner, parameter_text, rest_query
+from binance_creds.signers import HmacSigner, parameter_text, rest_query, websocket_payload
 from binance_creds.testing import FakeExchange
 
 
@@ -97,9 +99,36 @@ def test_values_are_written_as_the_exchange_reads_them(value, text) -> None:
 )
 def test_a_value_that_has_no_place_in_a_query_is_refused(value) -> None:
     """The error names the parameter and its type."""
-    error = caught(parameter_text, "price", value)
+    error = refusal(parameter_text, "price", value)
     assert isinstance(error, ConfigurationError)
-    assert "'price'" in str(error)
+    assert f"parameter 'price' is {type(value).__name__}; " in error.message
+
+
+def test_every_character_that_means_something_is_encoded() -> None:
+    """In names and values."""
+    assert rest_query({"a/b&": "c/d= ~"}) == "a%2Fb%26=c%2Fd%3D%20~"
+
+
+@pytest.mark.parametrize("write", [rest_query, websocket_payload])
+def test_the_parameter_that_has_no_value_is_named(write) -> None:
+    """With its type."""
+    error = refusal(write, {"symbol": "BTCUSDT", "price": None})
+    assert error.message == "parameter 'price' is NoneType; leave out what has no value."
+
+
+CANNOT = "a signer cannot be pickled: load the credentials in the process that uses them"
+
+
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_a_signer_cannot_be_pickled(key_type) -> None:
+    """By any protocol."""
+    from support import build
+
+    signer = build(**FakeExchange().issue(key_type).fields()).signer
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        error = caught(pickle.dumps, signer, protocol)
+        assert (TypeError, CANNOT) == (type(error), str(error))
+    assert CANNOT == str(caught(signer.__getstate__))
 
 
 def test_pairs_may_repeat_a_name() -> None:

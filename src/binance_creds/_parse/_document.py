@@ -63,7 +63,7 @@ def read_document(
         return _fields(text.reveal(), uri.field, way, depth=0)
     except CredentialsError as error:
         # Raised anew: the frames below hold plaintext.
-        refusal = error.again() if error.source else error.at(uri.redacted)
+        refusal = error.at(uri.redacted)
     raise refusal
 
 
@@ -103,16 +103,12 @@ def _parsed(text: str, way: _Way) -> _Document | None:
 def _json(text: str) -> Mapping[str, object]:
     import json  # noqa: PLC0415
 
-    try:
-        document = json.loads(text, object_pairs_hook=_without_repeats)
+    try:  # to an object: '{' begins nothing else
+        return json.loads(text, object_pairs_hook=_without_repeats)  # type: ignore[no-any-return]
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
     except _TOO_MUCH:
         place = _TOO_MUCH_SAYS
-    else:
-        if isinstance(document, dict):
-            return document
-        place = "not an object"  # pragma: no cover  # '{' begins nothing else
     _refuse("bad_json", f"it begins like JSON and is not ({place}).", "Check it with: jq .")
 
 
@@ -127,7 +123,7 @@ def _toml(text: str) -> Mapping[str, object] | None:
     import tomllib  # noqa: PLC0415
 
     try:
-        return tomllib.loads(text.replace("\r\n", "\n"))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return None  # unquoted values: lines of a .env file
     except _TOO_MUCH:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_dotenv"]
 
-_START: Final = r"[^\w#$]*(export\s+)?[^\w#$]*"  # quotes, dashes, invisible characters
+_START: Final = r"^[^\w#$]*(export\s+)?[^\w#$]*"  # quotes, dashes, invisible characters
 # Such as `set BINANCE_API_KEY=...` or `$env:BINANCE_API_KEY = ...`, but not `$BINANCE_API_KEY`.
 _SET_LATER: Final = r"""(?i)[\s:"'](%s|%s)[\w.-]*["']?\s*[=:]"""
 _KEY_ALONE: Final = r"\s*[A-Za-z0-9]{64}\s*"
@@ -103,7 +103,7 @@ def _refuse_lost(binding: Binding, names: Names, rest: str, *, is_pem: bool) -> 
 
 
 def _could_be_ours(line: str, names: Names) -> bool:
-    start = re.sub(_START, "", line, count=1)
+    start = re.sub(_START, "", line)
     if start.startswith("#"):
         return False
     later = _SET_LATER % (re.escape(names.prefix), DEFAULT_PREFIX)

@@ -42,8 +42,7 @@ def fields_of_prefix(
         if fields.keys() == {"environment"}:
             environment = environment_said(fields.pop("environment")).value
     except CredentialsError as error:
-        refusal = error if error.source else error.at(source)
-        refusal = refusal.again()
+        refusal: CredentialsError = error.at(source)
     else:
         if fields:
             return fields
