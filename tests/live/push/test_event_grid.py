@@ -356,6 +356,14 @@ def test_a_login_server_that_is_not_there_is_a_passing_fault(server) -> None:
     assert type(error) is ProviderUnavailableError
 
 
+def test_a_metadata_server_that_is_not_ready_is_a_passing_fault(server, monkeypatch) -> None:
+    """It is asked until the deadline of the request."""
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", f"http://{refusing_address()}")
+    error = caught(source_at(server.account, "auth=managed").wait, 0.1)
+    assert type(error) is ProviderUnavailableError
+    assert "metadata server" in str(error)
+
+
 def test_no_login_at_all_is_told(server, monkeypatch) -> None:
     """The tool is not installed."""
     monkeypatch.setenv("PATH", "/nowhere")

@@ -1,14 +1,15 @@
-"""Logins to Azure that fail: each is told by its own cause, and what will pass is waited for."""
+"""Logins and connections to Azure that fail: each has its own cause, and some are waited for."""
 
 from __future__ import annotations
 
 import socket
 import ssl
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 import trustme
-from fault_proxy import FaultProxy, status
+from fault_proxy import FaultProxy, refusing_address, status
 from support import caught, pair, token
 
 from binance_creds import load_credentials
@@ -245,3 +246,69 @@ def test_a_file_that_cannot_be_read_is_named_by_its_variable(
     error = refusal(f"{source}?auth={auth}&authority={azure.authority}")
     assert type(error) is ConfigurationError
     assert f"Check the file that {variable} names" in str(error)
+
+
+class TestConnection:
+    """To the vault; the rows are those of every store, and the SDK must not hide their cause."""
+
+    @pytest.fixture
+    def vault(self, azure):
+        """Start a server with a certificate of the trusted CA; return the source at it."""
+        started = []
+
+        def at(*names: str, host: str = "myvault.vault.test", **more) -> str:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            azure.ca.issue_cert(*names, **more).configure_cert(tls)
+            server = FaultProxy("https://localhost:1", server_tls=tls, host=host)
+            started.append(server)
+            return f"azure-kv://{server.url.removeprefix('https://')}/bot?auth=secret"
+
+        yield at
+        for server in started:
+            server.close()
+
+    def test_a_certificate_that_has_expired(self, vault) -> None:
+        past = datetime(2020, 1, 1, tzinfo=UTC)
+        error = refusal(vault("*.vault.test", not_before=past - timedelta(1), not_after=past))
+        assert type(error) is ConfigurationError
+        assert "the server's certificate has expired" in str(error)
+        assert "intercepted" not in str(error)
+
+    def test_a_certificate_for_another_host(self, vault) -> None:
+        error = refusal(vault("elsewhere.test"))
+        assert type(error) is ConfigurationError
+        assert "certificate is for another host" in str(error)
+        assert "the connection may be intercepted" in error.hint
+
+    @pytest.mark.parametrize(
+        ("code", "says"),
+        [
+            (407, "a proxy asks for a login (HTTP 407)"),
+            (403, "a proxy refuses to connect to the vault"),
+            (502, "a proxy refuses to connect to the vault"),
+        ],
+    )
+    def test_a_proxy_that_does_not_connect(self, azure, monkeypatch, code, says) -> None:
+        proxy = FaultProxy("http://127.0.0.1:1")
+        monkeypatch.setattr(proxy._server.RequestHandlerClass, "do_CONNECT", refusing(code), False)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@{proxy.url[7:]}")
+        try:
+            error = refusal("azure-kv://my-vault/bot?auth=secret")
+        finally:
+            proxy.close()
+        assert type(error) is ProviderUnavailableError
+        assert says in str(error)
+
+    def test_a_proxy_that_is_not_there(self, azure, monkeypatch) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@{refusing_address()}")
+        error = refusal("azure-kv://my-vault/bot?auth=secret")
+        assert type(error) is ProviderUnavailableError
+        assert "the proxy does not answer" in str(error)
+
+
+def refusing(code: int):
+    def do_connect(handler) -> None:
+        handler.send_error(code)
+        handler.close_connection = True
+
+    return do_connect
