@@ -114,8 +114,8 @@ def test() -> int:
 
 
 def test_all() -> int:
-    """Run everything, then the suite on the other Pythons and on the oldest versions."""
-    return test() | run([Step("versions", "tox run -e py312,py313,py314,lowest")], [])
+    """Run everything, then the suite on the other Pythons and on the oldest versions, and frozen programs."""
+    return test() | run([Step("versions", "tox run -e py312,py313,py314,lowest,frozen")], [])
 
 
 def main() -> int:

@@ -1,0 +1,19 @@
+"""Run by PyInstaller for a program that imports this library.
+
+Providers, push sources and adapters are imported by name when they are used, so PyInstaller, which
+reads import statements, finds none of them. What an installed package provides as a scheme is found
+by its entry point, which needs its metadata.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from PyInstaller.utils.hooks import collect_submodules, copy_metadata
+
+hiddenimports = collect_submodules("binance_creds", on_error="ignore")  # of an SDK that is absent
+datas = []
+for point in entry_points(group="binance_creds.providers"):
+    hiddenimports.append(point.module)
+    if point.dist is not None:
+        datas += copy_metadata(point.dist.name)
