@@ -62,7 +62,7 @@ def test_every_field_is_cleaned_alike(field, shape) -> None:
         assert (creds.rotate_by - creds.created_at).days == 90
 
 
-@pytest.mark.parametrize("passphrase", [" a b ", "'quoted'", '"'])
+@pytest.mark.parametrize("passphrase", [" a b ", "'quoted'", '"', "endX"])
 def test_a_passphrase_is_also_tried_as_it_stands(passphrase) -> None:
     """Spaces and quotes may be part of it."""
     fields = {"private_key": encrypted(passphrase), "passphrase": f"{passphrase}\r\n"}

@@ -71,6 +71,7 @@ def test_every_shape_gives_the_same_canonical_pem(key, shape) -> None:
     creds = load(shape(pem(key)))
     assert pem(key) == creds.private_key_pem.reveal()
     assert creds.key_type is (KeyType.ED25519 if key is ED else KeyType.RSA)
+    assert creds.has_usual_form is True
 
 
 def test_an_ed25519_pem_has_119_characters() -> None:
@@ -167,6 +168,16 @@ def openssh_header(kind: bytes) -> str:
     return openssh_label(base64.b64encode(data).decode())
 
 
+def within(text: str) -> str:
+    return f"-----BEGIN PRIVATE KEY-----\n{base64_of(text)}\n-----END PRIVATE KEY-----\n"
+
+
+def base64_of(text: str, times: int = 1) -> str:
+    for _ in range(times):
+        text = base64.b64encode(text.encode()).decode()
+    return text
+
+
 def certificate() -> bytes:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bot")])
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -186,6 +197,11 @@ OTHERS = {
     "public key as DER": (public(ED).split("\n")[1], None, "public_key"),
     "RSA public key": (public(RSA), None, "public_key"),
     "certificate": ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", None, "public_key"),
+    "damaged public key": ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", None, "public_key"),
+    "damaged curve": ("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----", None, "wrong_algorithm"),
+    "damaged DSA": ("-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----", None, "wrong_algorithm"),
+    "PEM within PEM": (within(pem(ED)), None, "bad_pem"),
+    "base64 three times": (base64_of(pem(ED), 3), None, "bad_pem"),
     "no passphrase": (pem(ED, passphrase=PASSPHRASE), None, "passphrase_missing"),
     "wrong passphrase": (pem(ED, passphrase=PASSPHRASE), "another one", "wrong_passphrase"),
     "wrong RSA passphrase": (pem(RSA, passphrase=PASSPHRASE), "another one", "wrong_passphrase"),
@@ -235,8 +251,12 @@ OTHERS = {
 
 @pytest.mark.parametrize(
     ("text", "program"),
-    [(pem(ED, passphrase=PASSPHRASE), "openssl"), (openssh_header(b"ssh-rsa"), "ssh-keygen")],
-    ids=["pem", "openssh"],
+    [
+        (pem(ED, passphrase=PASSPHRASE), "openssl"),
+        (openssh_header(b"ssh-rsa"), "ssh-keygen"),
+        (openssh_label("AAAA"), "ssh-keygen"),
+    ],
+    ids=["pem", "openssh", "damaged openssh"],
 )
 def test_a_passphrase_is_checked_by_the_program_that_wrote_the_key(text, program) -> None:
     """The other does not read it."""

@@ -21,7 +21,6 @@ __all__ = ["read_document"]
 
 # A line that sets a name. Base64 padding is not one: nothing but '=' follows there.
 _ASSIGNMENT: Final = r"(?m)^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$)"
-_DEEPEST: Final = 2  # a JSON text within a member of a JSON text, as some consoles store it
 # Thousands of brackets within each other, or digits: the limits of Python's parsers.
 _TOO_MUCH: Final = (RecursionError, ValueError, MemoryError)
 _TOO_MUCH_SAYS: Final = "nested too deeply, or a number has too many digits"
@@ -60,14 +59,14 @@ def read_document(
     """
     way = _Way(Names.of_folder(uri.option("prefix")), read_file, is_dotenv)
     try:
-        return _fields(text.reveal(), uri.field, way, depth=0)
+        return _fields(text.reveal(), uri.field, way)
     except CredentialsError as error:
         # Raised anew: the frames below hold plaintext.
         refusal = error.at(uri.redacted)
     raise refusal
 
 
-def _fields(text: str, member: str | None, way: _Way, *, depth: int) -> Fields:
+def _fields(text: str, member: str | None, way: _Way) -> Fields:
     if "\0" in text:
         _refuse("nul", "it contains a NUL character: it is binary, or UTF-16.", "Save it as UTF-8.")
     if not stripped(text):
@@ -85,8 +84,8 @@ def _fields(text: str, member: str | None, way: _Way, *, depth: int) -> Fields:
         return _canonical(_Document(found), way)
     if not isinstance(found, str):
         _refuse("no_member", f"it has no member {member!r} of text.", "Check the part after '#'.")
-    if depth < _DEEPEST and stripped(found).startswith("{"):
-        return _fields(found, None, way, depth=depth + 1)
+    if stripped(found).startswith("{"):  # a JSON text within, as some consoles store it
+        return _fields(found, None, way)
     return Fields({VALUE: secret_of(found, member)})
 
 
@@ -94,7 +93,7 @@ def _parsed(text: str, way: _Way) -> _Document | None:
     bare = stripped(text)
     if bare.startswith("{"):
         return _Document(_json(bare))
-    if bare.startswith("-----BEGIN ") or not (way.is_dotenv or re.search(_ASSIGNMENT, text)):
+    if not (way.is_dotenv or re.search(_ASSIGNMENT, text)):
         return None
     members = None if way.is_dotenv else _toml(text)
     return _Document(members) if members else _Document(_dotenv(text, way.names), is_lines=True)
