@@ -8,21 +8,7 @@ from support import caught
 
 from binance_creds.errors import CredentialsError
 
-CAPITALS = {
-    "API",
-    "AWS",
-    "BEGIN",
-    "DER",
-    "END",
-    "HMAC",
-    "JSON",
-    "NUL",
-    "PEM",
-    "PKCS",
-    "RSA",
-    "TOML",
-    "URL",
-}
+CAPITALS = set("API AWS BEGIN DER HMAC JSON NUL PEM PKCS RSA TOML URL".split())
 ALSO_WORDS = {"BINANCE", "END", "NAME"}
 MIXED = {"CloudFormation", "HashiCorp", "NoneType", "OpenSSH", "PuTTY", "PuTTYgen"}
 MIXED_FIELDS = {"apiKey", "privateKey"}
