@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._time._duration import duration_seconds
-from binance_creds._time._swap_window import SwapWindow
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from binance_creds._time._swap_window import SwapWindow
 
 __all__ = ["RefreshPolicy"]
 
@@ -149,7 +150,11 @@ def _swap_window(value: str | None) -> SwapWindow | None:
     if value is not None and not isinstance(value, str):
         msg = "swap_window is a text, such as Mon-Fri 02:00-02:30 UTC."  # type: ignore[unreachable]  # untyped callers
         raise ConfigurationError(msg)
-    return None if value is None else SwapWindow.parse(value)
+    if value is None:
+        return None
+    from binance_creds._time._swap_window import SwapWindow  # noqa: PLC0415  # few have one
+
+    return SwapWindow.parse(value)
 
 
 def _push(value: Iterable[str]) -> tuple[str, ...]:

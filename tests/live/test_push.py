@@ -25,7 +25,6 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live import Announcement, ChangeSource, Kind, State
-from binance_creds.live import _watching as _change_sources
 from binance_creds.live.push import _listeners as _push
 from binance_creds.live.push import _registry
 from binance_creds.live.push._matching import is_about
@@ -390,7 +389,7 @@ class TestListening:
         with load_credentials("memory:child", live=True, refresh=policy) as live:
             live.on_event(events.append)
             first = live.current
-            monkeypatch.setattr(_change_sources, "_LISTENERS", _push.Listeners())
+            monkeypatch.setattr(_push, "ALL", _push.Listeners())
             ENGINE._start_over()
             with ThreadPoolExecutor(1) as pool:
                 assert pool.submit(lambda: live.current).result() is first

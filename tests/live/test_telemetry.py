@@ -150,6 +150,23 @@ def test_another_package_of_its_namespace_is_not_its_api(monkeypatch) -> None:
     telemetry.read(1, 0.5)
 
 
+def test_a_live_handle_imports_nothing_that_its_program_does_not_use(tmp_path) -> None:
+    """Neither telemetry nor logging, asyncio or futures; of python-dotenv the parser alone."""
+    path = tmp_path / ".env"
+    path.touch(0o600)
+    path.write_text(f"BINANCE_API_KEY={'Ak3x' * 16}\nBINANCE_API_SECRET={'Zs9y' * 16}\n")
+    code = (
+        "import sys\n"
+        "from binance_creds import load_credentials\n"
+        f"live = load_credentials('dotenv:{path}', live=True)\n"
+        "assert live.refresh() is live.current\n"
+        "names = {'opentelemetry', 'logging', 'asyncio', 'concurrent.futures', 'random', 'inspect',"
+        " 'dotenv', 'pathlib', 'binance_creds.exchange', 'binance_creds.live.push._listeners'}\n"
+        "assert not names & set(sys.modules), names & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=plain_environ(), timeout=60)
+
+
 def test_importing_live_credentials_without_the_package() -> None:
     """As where it never was installed."""
     code = (

@@ -10,8 +10,11 @@ is theirs is skipped. `os.environ` and parent directories are never touched.
 from __future__ import annotations
 
 import re
+import sys
+from functools import cache
+from importlib.util import find_spec, module_from_spec
 from io import StringIO
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from binance_creds._extras import sdk_of
 from binance_creds._parse._names import DEFAULT_PREFIX, Names
@@ -46,12 +49,37 @@ def read_dotenv(text: Secret, names: Names, *, source: str) -> dict[str, Secret]
         ProviderNotInstalledError: python-dotenv is missing.
     """
     try:
-        with sdk_of(None):
-            from dotenv.parser import parse_stream  # noqa: PLC0415  # only this needs it
-        return dict(_variables(text.reveal().removeprefix("\ufeff"), names, parse_stream))
+        parse = _parser()
+        return dict(_variables(text.reveal().removeprefix("\ufeff"), names, parse))
     except (MalformedSecretError, ProviderNotInstalledError) as error:
         refusal = error.at(source)  # raised anew: the frames below hold plaintext
     raise refusal
+
+
+@cache
+def _parser() -> Callable[[StringIO], Iterator[Binding]]:
+    """Return python-dotenv's parser.
+
+    Its package imports ten other modules, such as `tempfile` and `pathlib`; the parser needs none.
+    So it is loaded alone, unless the program has imported the package.
+    """
+    with sdk_of(None):
+        parser: Any = None if "dotenv" in sys.modules else _parser_alone()
+        if parser is None:
+            from dotenv import parser  # noqa: PLC0415  # as the docstring says
+    parse: Callable[[StringIO], Iterator[Binding]] = parser.parse_stream
+    return parse
+
+
+def _parser_alone() -> Any:
+    places = getattr(find_spec("dotenv"), "submodule_search_locations", None)
+    found = [finder.find_spec("dotenv.parser", places or []) for finder in sys.meta_path]
+    spec = next((one for one in found if one is not None and one.loader is not None), None)
+    if spec is None or spec.loader is None:
+        return None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _variables(

@@ -60,7 +60,8 @@ class Latch:
 
         self.call(wake)
         try:
-            await asyncio.wait_for(woken.wait(), seconds)
+            async with asyncio.timeout(min(seconds, threading.TIMEOUT_MAX)):
+                await woken.wait()
         except TimeoutError:
             return self.is_set
         finally:

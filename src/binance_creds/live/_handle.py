@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import weakref
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
-from binance_creds._chain._verify import OwnedVerifier
 from binance_creds._credentials import Credentials
 from binance_creds._threads._daemons import acalled
+from binance_creds._threads._latch import Latch
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
     ClosedError,
@@ -18,19 +17,20 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live._hold import Hold
-from binance_creds.live._rejections import Rejections
-from binance_creds.live._values import Status
 from binance_creds.live._watching import watch
 from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._hooks import Hooks
+from binance_creds.live.run._locks import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
-    from binance_creds.live._values import Decision, Event, Rotation
+    from binance_creds._chain._verify import OwnedVerifier
+    from binance_creds.live._rejections import Rejections
+    from binance_creds.live._values import Decision, Event, Rotation, Status
     from binance_creds.live.run._subject import Subject
     from binance_creds.signers import Signer
 
@@ -47,9 +47,9 @@ class LiveCredentials:
 
     __slots__ = (
         "__weakref__",
+        "_answers",
         "_events",
         "_finalizer",
-        "_rejections",
         "_rotations",
         "_subject",
         "_verifier",
@@ -59,12 +59,11 @@ class LiveCredentials:
         self._subject: Final = subject
         self._rotations: Final = rotations
         self._events: Final = Hooks()
-        self._verifier: Final = OwnedVerifier(subject.reader.verifier())
-        subject.reader.verifier = self._verifier.from_afar()
+        self._verifier: Final = _owned(subject)
         subject.rotations = weakref.ref(self._rotations)
         subject.events = weakref.ref(self._events)
-        self._rejections: Final = Rejections(subject, clock=seconds)
-        for part in (self._rotations, self._events, self._rejections):
+        self._answers: Rejections | None = None
+        for part in (self._rotations, self._events):
             subject.call_after_fork(part.start_over)
         try:
             watch(subject)
@@ -132,30 +131,20 @@ class LiveCredentials:
 
     async def arefresh(self, *, timeout_seconds: float | None = None) -> Credentials:
         """Do what `refresh` does, without blocking the event loop; cancelling strands nobody."""
-        loop = asyncio.get_running_loop()
-        done = asyncio.Event()
-
-        def wake() -> None:
-            try:
-                loop.call_soon_threadsafe(done.set)
-            except RuntimeError:  # the loop closed while its task had already gone
-                return
-
         limit = self._limit(timeout_seconds)
-        ENGINE.refresh(self._resumed(), wake)
+        done = Latch()
         try:
-            await asyncio.wait_for(done.wait(), limit)
-        except TimeoutError:
-            is_done = False
-        else:
-            is_done = True
+            ENGINE.refresh(self._resumed(), done.set)
+            is_done = await done.wait_async(limit)
         finally:
-            ENGINE.forget(self._subject, wake)
+            ENGINE.forget(self._subject, done.set)
         self._subject.raise_if_failed(is_done=is_done)
         return self.current
 
     def status(self) -> Status:
         """Return state, age, version, last error and what is watched; nothing secret."""
+        from binance_creds.live._values import Status  # noqa: PLC0415  # 1 ms that a start saves
+
         subject, machine = self._subject, self._subject.machine
         now, pair = seconds(), subject.pair
         wait = float("inf") if machine.is_closed else machine.schedule.due_at - now
@@ -254,10 +243,23 @@ class LiveCredentials:
     def _resumed(self) -> Subject:
         """Return the subject; in a forked child go on with it first."""
         if self._subject.refusal == "forked":
-            self._rejections.start_over()  # first: a thread may report as soon as it is served
+            if self._answers is not None:  # first: a thread may report as soon as it is served
+                self._answers.start_over()
             if ENGINE.resume(self._subject):
                 watch(self._subject, is_again=True)
         return self._subject
+
+    @property
+    def _rejections(self) -> Rejections:
+        """What answers rejections; most handles never hear of one."""
+        if self._answers is None:
+            from binance_creds.live._rejections import Rejections  # noqa: PLC0415  # as it says
+
+            with LOCK:
+                if self._answers is None:
+                    self._answers = Rejections(self._subject, clock=seconds)
+                    self._subject.call_after_fork(self._answers.start_over)
+        return self._answers
 
     def _refused(self) -> Credentials:
         """Raise why there is no current pair, or go on in a forked child."""
@@ -274,6 +276,18 @@ def _snapshot(used: object) -> Credentials:
     msg = f"used takes the pair that signed the request, not {type(used).__name__}."
     hint = "Take it before the request: used = live.current."
     raise ConfigurationError(msg, hint=hint)
+
+
+def _owned(subject: Subject) -> OwnedVerifier | None:
+    """Take the user's verifier over from the reader: it may know the handle."""
+    verify = subject.reader.verifier()
+    if verify is None:
+        return None
+    from binance_creds._chain._verify import OwnedVerifier  # noqa: PLC0415  # many have none
+
+    owned = OwnedVerifier(verify)
+    subject.reader.verifier = owned.from_afar()
+    return owned
 
 
 def _refusal(subject: Subject, refusal: str) -> CredentialsError:

@@ -9,7 +9,7 @@ from binance_creds.exchange import Meaning
 if TYPE_CHECKING:
     from binance_creds.exchange import Rejection
 
-__all__ = ["pause_of", "reason_of", "reason_of_another"]
+__all__ = ["passes", "pause_of", "reason_of", "reason_of_another"]
 
 _SWAPPED: Final = "a swapped key and secret look the same"
 # By code of errors.md; what else is about credentials is as ambiguous as -2015.
@@ -34,6 +34,11 @@ _PAUSE_OF_ORDERS_SECONDS: Final = 10.0
 _PAUSE_OF_BANS_SECONDS: Final = 120.0
 _ORDERS: Final = -1015
 _BAN: Final = 418
+
+
+def passes(found: Rejection) -> bool:
+    """Return whether waiting helps."""
+    return found.meaning in {Meaning.LIMIT, Meaning.CLOCK}
 
 
 def pause_of(found: Rejection) -> float:

@@ -10,17 +10,14 @@ from binance_creds.live.decide._messages import Kind
 from binance_creds.live.files._paths import is_of_files, path_of
 from binance_creds.live.files._targets import Interest
 from binance_creds.live.files._watch import FileWatch
-from binance_creds.live.push._listeners import Listeners
 from binance_creds.live.run._engine import ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from binance_creds.live.run._subject import Subject
 
 __all__ = ["watch"]
-
-_LISTENERS: Final = Listeners()
 
 
 def watch(subject: Subject, *, is_again: bool = False) -> None:
@@ -38,16 +35,23 @@ def watch(subject: Subject, *, is_again: bool = False) -> None:
         return
     subject.watches, subject.signals = [], []
     subject.retry_watching = partial(_retry, subject.policy.push)
+    if subject.policy.push:
+        _listen(subject, is_again=is_again)
+    _watch_files(subject)
+
+
+def _listen(subject: Subject, *, is_again: bool) -> None:
+    from binance_creds.live.push._listeners import ALL  # noqa: PLC0415  # most programs poll
+
     for text in subject.policy.push:
         ends = subject.signals if text.startswith("signal:") else subject.watches
-        ends.append(partial(_LISTENERS.remove, text, subject))
+        ends.append(partial(ALL.remove, text, subject))
         try:
-            _LISTENERS.add(text, subject)
+            ALL.add(text, subject)
         except CredentialsError as error:
             if not is_again:
                 raise
             ENGINE.tell(subject, Kind.PUSH_LOST, error.again())
-    _watch_files(subject)
 
 
 def _watch_files(subject: Subject) -> None:
@@ -59,9 +63,12 @@ def _watch_files(subject: Subject) -> None:
     _FILES.add(interest)
 
 
-def _retry(texts: Iterable[str]) -> None:
+def _retry(texts: Collection[str]) -> None:
     """Start what could not start before, or has ended."""
-    _LISTENERS.retry(texts)
+    if texts:
+        from binance_creds.live.push._listeners import ALL  # noqa: PLC0415  # as above
+
+        ALL.retry(texts)
     _FILES.retry()
 
 

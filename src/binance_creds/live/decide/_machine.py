@@ -19,9 +19,9 @@ makes one more. The pairs themselves are opaque here.
 
 from __future__ import annotations
 
-from random import uniform
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds._time._backoff import draw_between
 from binance_creds.live.decide._messages import (
     DENIALS,
     UNUSABLE,
@@ -89,7 +89,7 @@ class Machine:
         same: Callable[[Any, Any], bool] = lambda a, b: bool(a == b),
         shares_half: Callable[[Any, Any], bool] = lambda a, b: False,  # noqa: ARG005  # none does
         renews: Callable[[Any, Any], bool] = lambda a, b: False,  # noqa: ARG005  # none does
-        draw: Callable[[float, float], float] = uniform,
+        draw: Callable[[float, float], float] = draw_between,
     ) -> None:
         self._timing = timing
         self.pairs = Pairs(timing, first, now, same, shares_half, renews)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from binance_creds.live.run._subject import Subject
     from binance_creds.providers._announcements import Announcement
 
-__all__ = ["Listeners"]
+__all__ = ["ALL", "Listeners"]
 
 WAIT_SECONDS: Final = 20.0  # the longest that SQS allows
 FIRST_WAIT_SECONDS: Final = 1.0  # until it is known whether the source can be listened to
@@ -163,3 +163,6 @@ class Listeners:
             del self._listeners[text]
             listener.is_closed.set()
         listener.source.close()
+
+
+ALL: Final = Listeners()

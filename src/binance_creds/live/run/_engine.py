@@ -6,7 +6,6 @@ It only waits and decides; what may block, a fetch, is for the fetchers.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -15,7 +14,6 @@ from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._latch import Latch
 from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds.errors import ClosedError
-from binance_creds.live._values import Rotation
 from binance_creds.live.decide._messages import Fetch, Kind, Moment, Refuse, Renew, Swap, Tell
 from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._event_log import EventLog, tell_dropped
@@ -29,6 +27,7 @@ from binance_creds.live.run._timetable import Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
+    from datetime import datetime
 
     from binance_creds.errors import CredentialsError
     from binance_creds.live.decide._messages import Outcome, Output
@@ -251,6 +250,8 @@ class Engine:
         return Moment(self._clock(), window.opens_in_seconds(self._now()))
 
     def _now(self) -> datetime:
+        from datetime import UTC, datetime  # noqa: PLC0415  # 2 ms that a start does not need
+
         return datetime.fromtimestamp(self._wall(), UTC)
 
     # what machines put out
@@ -283,6 +284,8 @@ class Engine:
         subject.serve(subject.refusal)
         hooks = subject.rotations()
         if hooks is not None:
+            from binance_creds.live._values import Rotation  # noqa: PLC0415  # as in `_now`
+
             hooks.tell(Rotation(swap.before, swap.after, swap.kind, self._now()))
 
     # the fetchers

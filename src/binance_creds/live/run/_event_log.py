@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.live._values import Event
 from binance_creds.live.decide._messages import Kind
 from binance_creds.live.decide._pairs import HALF_SECONDS
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import ModuleType
 
+    from binance_creds.live._values import Event
     from binance_creds.live.decide._messages import Tell
     from binance_creds.live.run._publisher import Publisher
     from binance_creds.live.run._subject import Subject
@@ -56,6 +56,8 @@ class EventLog:
 
     def tell(self, subject: Subject, tell: Tell, at: datetime) -> None:
         """Take a transition; its error gives the message its reason."""
+        from binance_creds.live._values import Event  # noqa: PLC0415  # 1 ms that a start saves
+
         pair, message = subject.pair, _MESSAGES[tell.kind]
         if tell.error is not None:
             message = f"{message}: {tell.error.message}"

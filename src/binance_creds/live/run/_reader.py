@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._chain._batch import batch_key, refresh_batch
-from binance_creds._chain._verify import refusal_of, verified
 from binance_creds._raw import Unchanged
 from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds.errors import (
@@ -23,6 +21,7 @@ from binance_creds.live.decide._messages import Failed, Half, New, Same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from binance_creds._chain._verify import Verifier
     from binance_creds._credentials import Credentials
@@ -107,6 +106,8 @@ class Reader:
         verify = self.verifier()
         if verify is None:
             return None
+        from binance_creds._chain._verify import refusal_of  # noqa: PLC0415  # many have none
+
         deadline = Deadline(self.timeout_seconds)
         try:
             refusal = refusal_of(credentials, verify, deadline, owner=credentials)
@@ -195,11 +196,15 @@ class Reader:
     def _verify(self, new: Credentials, deadline: Deadline) -> None:
         verify = self.verifier()
         if verify is not None:
+            from binance_creds._chain._verify import verified  # noqa: PLC0415  # as above
+
             verified(new, verify, deadline, owner=self)
 
     def _until(self, moment: datetime | None) -> float | None:
         if moment is None:
             return None
+        from datetime import UTC, datetime  # noqa: PLC0415  # 2 ms that few sources need
+
         return (moment - datetime.fromtimestamp(self._wall(), UTC)).total_seconds()
 
 
