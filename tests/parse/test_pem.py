@@ -215,7 +215,7 @@ OTHERS = {
         pem(ec.generate_private_key(ec.SECP256R1()), s.PrivateFormat.TraditionalOpenSSL), None, "wrong_algorithm",
     ),
     "x25519": (pem(x25519.X25519PrivateKey.generate()), None, "wrong_algorithm"),
-    "dsa": (pem(dsa.generate_private_key(2048), s.PrivateFormat.TraditionalOpenSSL), None, "wrong_algorithm"),
+    "dsa": (pem(dsa.generate_private_key(1024), s.PrivateFormat.TraditionalOpenSSL), None, "wrong_algorithm"),
     "OpenSSH curve": (
         pem(ec.generate_private_key(ec.SECP256R1()), s.PrivateFormat.OpenSSH), None, "wrong_algorithm",
     ),
