@@ -62,6 +62,7 @@ class Radio:
 
     def close(self) -> None:
         self.is_closed.set()
+        self.said.put(())  # as the law says, it ends a `wait`
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +73,12 @@ def radio(monkeypatch):
     monkeypatch.setattr(_push, "FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(_push, "LONGEST_PAUSE_SECONDS", 0.002)
     Radio.stations.clear()
+
+
+@pytest.fixture
+def silent(monkeypatch) -> None:
+    """Stations answer what the test makes them say, and nothing before it listens to events."""
+    monkeypatch.setattr(Radio, "longest_wait_seconds", PATIENCE)
 
 
 def pair() -> dict[str, str]:
@@ -228,21 +235,23 @@ class TestListening:
             live.refresh()
             assert live.status().next_check_seconds > 200
 
-    def test_a_lost_source_is_told_once_and_again_when_it_is_back(self) -> None:
+    def test_a_lost_source_is_told_once_and_again_when_it_is_back(self, silent) -> None:
         events = []
         with listening("lossy", "one") as live:
             live.on_event(events.append)
             station = Radio.stations["one"]
+            station.said.put(())
             wait_for(lambda: "radio" in live.status().change_sources)
             for _ in range(5):
                 station.said.put(ProviderUnavailableError("gone"))
+            station.said.put(())
             wait_for(lambda: Kind.PUSH_LOST in {event.kind for event in events})
             wait_for(lambda: [e.kind for e in events].count(Kind.PUSH_BACK) == 2)
         kinds = [event.kind for event in events if event.kind is not Kind.CLOSED]
         assert [Kind.PUSH_BACK, Kind.PUSH_LOST, Kind.PUSH_BACK] == kinds
         assert events[1].code == "unavailable"
 
-    def test_a_source_that_never_works_is_told_with_the_reason(self) -> None:
+    def test_a_source_that_never_works_is_told_with_the_reason(self, silent) -> None:
         """Such as a queue that does not exist: nobody would look into the status."""
         events = []
         with listening("never", "one") as live:
@@ -253,14 +262,17 @@ class TestListening:
         assert events[0].code == "permission_denied"
         assert events[0].message.endswith("polling continues: this identity may not listen.")
 
-    def test_one_that_is_lost_does_not_hide_another_of_its_kind(self) -> None:
+    def test_one_that_is_lost_does_not_hide_another_of_its_kind(self, silent) -> None:
         events = []
         with listening("both", "one", "two", poll="30s", ttl="5m", jitter=0) as live:
             live.on_event(events.append)
+            for station in Radio.stations.values():
+                station.said.put(())
             wait_for(lambda: [e.kind for e in events].count(Kind.PUSH_BACK) == 2)
             heard = len(events)
             for _ in range(3):
                 Radio.stations["one"].said.put(ProviderUnavailableError("gone"))
+            Radio.stations["one"].said.put(())
             wait_for(lambda: len(events) >= heard + 2)
             assert [Kind.PUSH_LOST, Kind.PUSH_BACK] == [e.kind for e in events[heard:]]
             assert ("radio", "poll") == live.status().change_sources
