@@ -128,7 +128,10 @@ def test_a_file_that_cannot_be_read_keeps_its_own_error(tmp_path) -> None:
 @pytest.mark.parametrize("location", ["BINANCE-MAIN", "1ST", "a b", "ü"])
 def test_a_location_that_is_no_prefix_is_refused(location) -> None:
     """Before anything is read."""
-    assert isinstance(caught(EnvironmentProvider, SourceURI("env", location)), ConfigurationError)
+    error = caught(EnvironmentProvider, SourceURI("env", location))
+    assert isinstance(error, ConfigurationError)
+    assert error.message == "the prefix is the beginning of variables' names, such as BINANCE."
+    assert error.provider == "env"
 
 
 def test_a_version_is_not_a_hash_of_the_secret() -> None:

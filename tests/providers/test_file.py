@@ -155,9 +155,21 @@ def test_a_member_is_named_by_the_part_after_the_hash(tmp_path) -> None:
     assert fetch(f"file:{tmp_path}/all#plain") == {VALUE: SECRET}
     assert fetch(f"file:{tmp_path}/all#nested") == {"api_key": KEY}
     for member in ("number", "absent"):
-        assert caught(fetch, f"file:{tmp_path}/all#{member}").reason == "no_member"
+        error = refusal(fetch, f"file:{tmp_path}/all#{member}")
+        assert ("no_member", f"it has no member {member!r} of text.") == (
+            error.reason,
+            error.message,
+        )
     write(tmp_path / "one", SECRET)
-    assert caught(fetch, f"file:{tmp_path}/one#bot").reason == "no_document"
+    error = refusal(fetch, f"file:{tmp_path}/one#bot")
+    message = "it holds one value, so there is no member 'bot'."
+    assert ("no_document", message) == (error.reason, error.message)
+
+
+def test_a_byte_order_mark_before_a_table_does_not_count(tmp_path) -> None:
+    """Editors of Windows write it."""
+    write(tmp_path / "pair", f'\ufeff[bot]\r\nkey = "{KEY}"\r\n')
+    assert fetch(f"file:{tmp_path}/pair#bot") == {"api_key": KEY}
 
 
 @pytest.mark.parametrize(
