@@ -41,10 +41,11 @@ def test_any_other_character_is_refused_with_position_and_category(character, po
     assert_no_leak(KEY, error)
 
 
-@pytest.mark.parametrize("edge", ["\u00a0", "\u200b", "\u201c", "\u2060"])
+@pytest.mark.parametrize("edge", ["\u00a0", "\u200b", "\u201c", "\u2060", "'\u00a0"])
 def test_an_invisible_edge_is_refused_rather_than_stripped(edge) -> None:
     """It came from a chat; what else did?"""
-    assert refusal(build, api_key=edge + KEY, api_secret=SECRET).reason == "bad_character"
+    text = f"{edge}{KEY}{edge[:-1]}"
+    assert refusal(build, api_key=text, api_secret=SECRET).reason == "bad_character"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,7 @@ REFUSED = {
     "date": ({"api_key": KEY, "api_secret": SECRET, "created": "last week"}, "bad_date", "created"),
     "days": ({"api_key": KEY, "api_secret": SECRET, "rotation_days": "0"}, "bad_number", "rotation_days"),
     "many days": ({"api_key": KEY, "api_secret": SECRET, "rotation_days": "99999"}, "bad_number", "rotation_days"),
+    "days past ten years": ({"api_key": KEY, "api_secret": SECRET, "rotation_days": "3651"}, "bad_number", "rotation_days"),
     "odd days": ({"api_key": KEY, "api_secret": SECRET, "rotation_days": "٣"}, "bad_number", "rotation_days"),
 }  # fmt: skip
 
@@ -143,7 +145,14 @@ def test_the_environment_is_live_unless_something_says_otherwise() -> None:
     error = refusal(
         build, testnet._replace(environment=Environment.LIVE), **pair, environment="testnet"
     )
-    assert error.reason == "environment_mismatch"
+    assert (error.reason, error.field) == ("environment_mismatch", "environment")
+
+
+@pytest.mark.parametrize("days", [1, 90, 1000, 3650])
+def test_the_days_of_a_rotation_may_be_up_to_ten_years(days) -> None:
+    """From one on."""
+    creds = build(api_key=KEY, api_secret=SECRET, rotation_days=str(days), created="2026-01-01")
+    assert (creds.rotate_by - creds.created_at).days == days
 
 
 def test_a_profiles_rotation_days_win() -> None:

@@ -167,6 +167,18 @@ def test_what_says_where_the_value_is_never_passes_for_it(field, value, reason, 
     assert words in refused(reason, field, **FIELDS[field], **{field: value})
 
 
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("op://V/I/f", "Let the tool that resolves it write the value."),
+        ("vault:a#b", "Let the tool that resolves it write the value (or load vault://...)."),
+    ],
+)
+def test_a_reference_that_can_be_a_source_is_named_as_one(value, hint) -> None:
+    """Where this library reads the same."""
+    assert hint == refusal(build, api_key=value, api_secret=SECRET).hint
+
+
 @pytest.mark.parametrize("value", ["op://V/I/f", '"op://V/I/f"', "/run/secrets/passphrase"])
 def test_a_reference_for_a_passphrase_is_named_where_it_does_not_open_the_key(value) -> None:
     """It could be a passphrase."""

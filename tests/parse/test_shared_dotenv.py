@@ -85,8 +85,22 @@ def test_a_line_that_could_be_ours_is_an_error_with_its_number(shared, text, lin
     error = refusal(shared, pair + text if before else text + pair)
     assert isinstance(error, MalformedSecretError)
     assert f"line {line}: " in error.message
+    assert error.reason in {"bad_line", "duplicate", "open_quote", "unquoted_pem"}
     for canary in (KEY, SECRET):
         assert_no_leak(canary, error)
+
+
+def test_a_line_within_a_broken_value_is_ours_too(shared) -> None:
+    """Also where no other follows."""
+    error = refusal(shared, f'{PAIR}NOTE="open\nBINANCE_ENVIRONMENT="live"\n')
+    message = "line 3: a quote that begins here is not closed before other names."
+    assert ("open_quote", message) == (error.reason, error.message)
+
+
+def test_what_a_line_should_be_is_said(shared) -> None:
+    """In the letters of a `.env`."""
+    error = refusal(shared, "BINANCE_API_KEY\n")
+    assert "line 1: this is not NAME=value, or a quote is not closed." == error.message
 
 
 def test_with_a_prefix_its_own_lines_count_too(shared) -> None:

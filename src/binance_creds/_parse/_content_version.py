@@ -25,7 +25,7 @@ def content_version(fields: Mapping[str, Secret]) -> str:
     digest = blake2b(key=_KEY, digest_size=8)
     for name in sorted(fields):
         for part in (name, fields[name].reveal()):
-            encoded = part.encode("utf-8", "surrogateescape")
+            encoded = part.encode()
             digest.update(len(encoded).to_bytes(8, "big"))
             digest.update(encoded)
     return f"content-{digest.hexdigest()}"

@@ -85,7 +85,7 @@ def refuse_unresolved(text: str, field: str) -> None:
     """
     found = next((row for row in _REFERENCES if re.match(row.pattern, text)), None)
     if found is not None:
-        way = f", or load {found.source}" if found.source else ""
+        way = f" (or load {found.source})" if found.source else ""
         raise MalformedSecretError(
             f"{field} holds a reference of {found.owner} that nothing has resolved.",
             reason="unresolved_reference",
