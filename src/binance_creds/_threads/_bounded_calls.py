@@ -118,7 +118,7 @@ def _work(
     call: Callable[[], _T | CredentialsError],
 ) -> None:
     if not mine.begun.acquire(blocking=False):  # its caller was interrupted before
-        return
+        return  # pragma: no cover  # interrupts are tested in programs that nothing measures
     mine.outcome = _outcome(call)
     del table[key]
     mine.done.set()

@@ -40,7 +40,7 @@ def _in_parent() -> None:
         lock.release()
 
 
-def _in_child() -> None:
+def _in_child() -> None:  # pragma: no cover  # what is measured is the parent
     for lock in _LOCKS:
         lock._at_fork_reinit()  # noqa: SLF001  # as concurrent.futures does
     for owner, method in list(_METHODS.items()):
