@@ -437,6 +437,7 @@ def amazon(monkeypatch, tmp_path):
         monkeypatch.setenv(name, value)
     aws_login.CLIENTS.clear()
     yield f"http://{host}:{port}"
+    wait_for(lambda: not threads("binance-creds sqs"), "the last request of the listener")
     aws_login.CLIENTS.clear()
     server.stop()
 
