@@ -18,11 +18,11 @@ from binance_creds.testing import FakeClock
 def _no_handle_is_left():
     """Let no test drive what another has dropped."""
     yield
-    if ENGINE._subjects:
+    if ENGINE.driver.subjects:
         gc.collect()
-    for subject in list(ENGINE._subjects):
+    for subject in list(ENGINE.driver.subjects):
         ENGINE.remove(subject)
-    ENGINE.flush(PATIENCE)  # what is logged late is not of the next test
+    ENGINE.log.flush(PATIENCE)  # what is logged late is not of the next test
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ class Time(FakeClock):
 
 @pytest.fixture
 def clock(monkeypatch) -> Time:
-    time = Time(float(int(ENGINE._clock()) + 1))  # whole, so that sums are exact
-    monkeypatch.setattr(ENGINE, "_clock", time)
-    monkeypatch.setattr(ENGINE, "_wall", time.wall)
+    time = Time(float(int(ENGINE.times.seconds()) + 1))  # whole, so that sums are exact
+    monkeypatch.setattr(ENGINE.times, "seconds", time)
+    monkeypatch.setattr(ENGINE.times, "wall", time.wall)
     monkeypatch.setattr(_live, "seconds", time)
     monkeypatch.setattr(_start, "seconds", time)
     return time

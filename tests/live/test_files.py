@@ -34,7 +34,7 @@ def _gives_everything_back():
     wait_for(lambda: not threads("binance-creds files"))
     before = descriptors()
     yield
-    for subject in list(ENGINE._subjects):
+    for subject in list(ENGINE.driver.subjects):
         ENGINE.remove(subject)
     wait_for(lambda: not threads("binance-creds files"))
     wait_for(lambda: descriptors() <= before, "giving the descriptors back")

@@ -416,7 +416,7 @@ def rotated_at_once(store, monkeypatch) -> None:
     def add_and_rotate(subject) -> None:
         add(subject)
         store.put("a")
-        ENGINE.refresh_and_wait(subject, PATIENCE)
+        ENGINE.refreshes.wait(subject, PATIENCE)
 
     monkeypatch.setattr(ENGINE, "add", add_and_rotate)
 

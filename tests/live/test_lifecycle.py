@@ -117,7 +117,7 @@ def test_a_child_runs_only_what_it_uses(store) -> None:
         before = store.fetches
         one.refresh()
         wait_for(lambda: not one._subject.machine.is_fetching)
-        assert [one._subject] == list(ENGINE._subjects)
+        assert [one._subject] == list(ENGINE.driver.subjects)
         assert before + 2 >= store.fetches
         other.close()
         assert other.current
@@ -167,7 +167,7 @@ def test_a_fork_during_a_fetch_strands_neither_side(store) -> None:
             store.gate = threading.Event()
             store.gate.set()
             assert first is live.current
-            assert [] == live._subject.waiters
+            assert not live._subject.waiters
             assert first is live.refresh()
 
         assert 0 == in_child(check)
@@ -248,10 +248,10 @@ def test_what_a_child_begins_with(store, source) -> None:
     with suppress(RuntimeError):  # it has rung already
         wake_parent()  # its thread sees that it is not the engine's
     wait_for(lambda: not threads("binance-creds live"))
-    assert [] == list(ENGINE._subjects)
+    assert [] == list(ENGINE.driver.subjects)
     assert live._subject.current is None
     assert first is live.current
-    assert [live._subject] == list(ENGINE._subjects)
+    assert [live._subject] == list(ENGINE.driver.subjects)
     assert not ENGINE.resume(live._subject)
     store.put("a")
     assert first is not live.refresh()
@@ -348,7 +348,7 @@ def test_a_dropped_handle_is_collected(store) -> None:
     gone = weakref.ref(live)
     del live
     assert gone() is None
-    wait_for(lambda: not ENGINE._subjects)
+    wait_for(lambda: not ENGINE.driver.subjects)
     wait_for(lambda: not threads("binance-creds live"))
     wait_for(lambda: store.still_open == 0)
 
@@ -362,7 +362,7 @@ def test_a_handle_whose_hooks_know_it_is_collected(store) -> None:
     del live
     gc.collect()
     assert gone() is None
-    wait_for(lambda: not ENGINE._subjects)
+    wait_for(lambda: not ENGINE.driver.subjects)
 
 
 def test_a_handle_whose_verifier_knows_it_is_collected(store) -> None:
@@ -379,7 +379,7 @@ def test_a_handle_whose_verifier_knows_it_is_collected(store) -> None:
     del trader
     gc.collect()
     assert gone() is None
-    wait_for(lambda: not ENGINE._subjects)
+    wait_for(lambda: not ENGINE.driver.subjects)
 
 
 def test_collection_within_the_engine_waits_for_nothing(store) -> None:
@@ -389,7 +389,7 @@ def test_collection_within_the_engine_waits_for_nothing(store) -> None:
         del live
         assert not ENGINE._loop.is_idle
     other = load_credentials("held:a", live=True)
-    wait_for(lambda: len(ENGINE._subjects) == 1)
+    wait_for(lambda: len(ENGINE.driver.subjects) == 1)
     other.close()
 
 
@@ -427,7 +427,7 @@ def test_what_ends_when_it_is_collected_waits_for_nothing(store, lock, closes) -
         gc.collect()
         assert closes is (live._subject.current is None)
     if closes:
-        wait_for(lambda: not ENGINE._subjects)
+        wait_for(lambda: not ENGINE.driver.subjects)
         wait_for(lambda: store.still_open == 0)
     else:
         wait_for(lambda: not live._subject.machine.pairs.holds)
@@ -448,7 +448,7 @@ def test_a_provider_that_cannot_be_closed_stops_nobody(store, monkeypatch) -> No
     with load_credentials("held:a", live=True, refresh=RefreshPolicy(poll=0.02)) as other:
         live = load_credentials("held:a", live=True)
         del live
-        wait_for(lambda: len(ENGINE._subjects) == 1)
+        wait_for(lambda: len(ENGINE.driver.subjects) == 1)
         store.put("a")
         first = other.current
         wait_for(lambda: other.current is not first)
@@ -477,15 +477,15 @@ def test_a_rotation_that_nobody_sees_harms_nothing(store) -> None:
     from binance_creds.live.run._subject import Subject
 
     plan = Plan((SourceURI.parse("held:a"),))
-    subject = Subject(plan, SLOW, None, clock=ENGINE._clock)
+    subject = Subject(plan, SLOW, None, clock=ENGINE.times.seconds)
     ENGINE.add(subject)
     fields = store.put("a")
-    ENGINE.refresh_and_wait(subject, PATIENCE)
+    ENGINE.refreshes.wait(subject, PATIENCE)
     assert fields["api_key"] == subject.current.api_key.reveal()
-    subject.start_over(ENGINE._clock())
+    subject.start_over(ENGINE.times.seconds())
     assert ENGINE.resume(subject)
     store.error = down()
-    caught(ENGINE.refresh_and_wait, subject, PATIENCE)
+    caught(ENGINE.refreshes.wait, subject, PATIENCE)
     ENGINE.remove(subject)
 
 
@@ -625,7 +625,7 @@ def test_a_hundred_tries_of_callers_end_in_time(store) -> None:
             with pytest.raises(ProviderUnavailableError, match="time was up"):
                 live.refresh(timeout_seconds=0.001)
         assert 1 == len(threads("binance-creds fetch"))
-        assert [] == live._subject.waiters
+        assert not live._subject.waiters
         store.gate.set()
 
 
@@ -665,5 +665,5 @@ def test_no_thread_to_be_had_is_no_end(store, monkeypatch) -> None:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(ProviderUnavailableError, match="no thread could be started"):
             load_credentials("held:a", live=True)
-    assert not ENGINE._subjects
+    assert not ENGINE.driver.subjects
     load_credentials("held:a", live=True).close()

@@ -77,11 +77,11 @@ def test_a_handle_gives_what_the_source_holds(store, load) -> None:
 @BOTH
 def test_a_first_load_that_fails_raises_as_a_plain_one(store, load) -> None:
     """And gives back what it opened."""
-    before = len(ENGINE._subjects)
+    before = len(ENGINE.driver.subjects)
     with pytest.raises(SecretNotFoundError):
         load("held:absent", live=True)
     assert 0 == store.still_open
-    assert before == len(ENGINE._subjects)
+    assert before == len(ENGINE.driver.subjects)
 
 
 def test_a_refresh_swaps_both_halves_at_once(store) -> None:
@@ -170,7 +170,7 @@ def test_a_push_source_that_is_wrong_leaves_nothing_behind(store) -> None:
     """The handle never was: no subject, no open provider."""
     with pytest.raises(ConfigurationError, match="no push source"):
         load_credentials("held:a", live=True, refresh=RefreshPolicy(push=["pigeon:x"]))
-    assert not ENGINE._subjects
+    assert not ENGINE.driver.subjects
     assert 0 == store.still_open
 
 
@@ -267,7 +267,7 @@ def test_a_verifier_that_refuses_the_first_pair_refuses_the_load(store, load) ->
         assert isinstance(error, VerificationError)
         assert "the verifier refused the pair (ValueError)." in str(error)
         assert_no_leak(secret, error)
-    assert not ENGINE._subjects
+    assert not ENGINE.driver.subjects
 
 
 @BOTH
@@ -331,7 +331,7 @@ def test_a_verifier_that_refuses_a_new_pair_keeps_the_old(store, caplog) -> None
         assert first is not live.refresh()
         told.wait_kind(Kind.ROTATED)
         assert [Kind.FAILED, Kind.RECOVERED, Kind.ROTATED] == told.kinds
-        assert ENGINE.flush(PATIENCE)
+        assert ENGINE.log.flush(PATIENCE)
         assert_no_leak(secret, caplog.text, *told.values, live.status())
 
 
@@ -401,7 +401,7 @@ def test_a_refresh_waits_no_longer_than_told(store, refresh) -> None:
         first = live.current
         with pytest.raises(ProviderUnavailableError, match="time was up"):
             refresh(live, timeout_seconds=0.01)
-        assert [] == live._subject.waiters
+        assert not live._subject.waiters
         assert first is live.current
         store.gate.set()
         wait_for(lambda: live.current is not first)
@@ -415,7 +415,7 @@ def test_a_limit_of_a_refresh_is_a_positive_number(store, refresh, seconds) -> N
         before = store.fetches
         with pytest.raises(ConfigurationError):
             refresh(live, timeout_seconds=seconds)
-        assert [] == live._subject.waiters
+        assert not live._subject.waiters
         assert before == store.fetches
 
 
@@ -473,7 +473,7 @@ def test_a_cancelled_task_strands_nobody(store) -> None:
             return await follower
 
         assert asyncio.run(main()) is live.current
-        assert [] == live._subject.waiters
+        assert not live._subject.waiters
 
 
 def test_two_loops_in_two_threads_share_a_handle(store) -> None:
@@ -541,8 +541,8 @@ def run_until(clock, told, kind, step=10.0) -> None:
         if kind in told.kinds:
             return
         clock.advance(step)
-        wait_for(lambda: ENGINE.next_at > clock(), "the tick")
-        wait_for(lambda: not any(one.machine.is_fetching for one in list(ENGINE._subjects)))
+        wait_for(lambda: ENGINE.driver.looks_at > clock(), "the tick")
+        wait_for(lambda: not any(one.machine.is_fetching for one in list(ENGINE.driver.subjects)))
     raise AssertionError(told.kinds)
 
 
@@ -600,10 +600,10 @@ def test_fifty_polls_of_a_store_that_is_down_make_one_line(store, clock, caplog)
         polls = store.fetches + 50
         while store.fetches < polls:
             clock.advance(61)
-            wait_for(lambda: ENGINE.next_at > clock())
+            wait_for(lambda: ENGINE.driver.looks_at > clock())
             wait_for(lambda: not live._subject.machine.is_fetching)
         assert 50 <= live.status().failures
-        assert ENGINE.flush(PATIENCE)
+        assert ENGINE.log.flush(PATIENCE)
         assert ["WARNING"] == [record.levelname for record in caplog.records]
         assert "the refresh failed; the current pair stays: the store is down." in caplog.text
         store.error = None
@@ -756,7 +756,7 @@ def test_a_new_pair_waits_for_the_swap_window(store, clock) -> None:
         assert first is live.refresh()
         assert State.HELD is live.status().state
         clock.advance(2 * 3600 - 1)
-        wait_for(lambda: ENGINE.next_at > clock())
+        wait_for(lambda: ENGINE.driver.looks_at > clock())
         assert first is live.current
         clock.advance(1)
         told.wait_kind(Kind.ROTATED)
@@ -806,7 +806,7 @@ def test_a_change_source_that_dies_and_returns_is_told_once(store) -> None:
         live.on_event(told)
         subject = live._subject
         for alive in (False, True, True, False, False, True):
-            if subject.set_alive("queue", is_alive=alive):
+            if subject.changes.set_alive("queue", is_alive=alive):
                 ENGINE.tell(subject, Kind.PUSH_BACK if alive else Kind.PUSH_LOST, down())
         assert ("queue", "poll") == live.status().change_sources
         told.wait(4)

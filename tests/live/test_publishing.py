@@ -44,7 +44,7 @@ def blocked():
     logger.setLevel(logging.INFO)
     yield handler
     handler.go_on.set()
-    ENGINE.flush(PATIENCE)
+    ENGINE.log.flush(PATIENCE)
     logger.removeHandler(handler)
     logger.setLevel(level)
 
@@ -70,7 +70,7 @@ def test_a_handler_that_blocks_delays_no_handle(store, clock, blocked) -> None:
         live.close()
     assert not blocked.messages
     blocked.go_on.set()
-    assert ENGINE.flush(PATIENCE)
+    assert ENGINE.log.flush(PATIENCE)
     assert ["rotated"] * 4 + ["closed"] * 2 == sorted(
         (text.split()[0] for text in blocked.messages), reverse=True
     )
@@ -87,7 +87,7 @@ def test_events_are_logged_in_their_order(store, blocked) -> None:
         told.wait_kind(Kind.ROTATED, 50)
         assert 1 == len(threads("binance-creds events"))
         blocked.go_on.set()
-    assert ENGINE.flush(PATIENCE)
+    assert ENGINE.log.flush(PATIENCE)
     told.wait_kind(Kind.CLOSED)
     assert [event.message for event in told.values] == [
         text.partition(" (")[0] for text in blocked.messages

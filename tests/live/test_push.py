@@ -173,7 +173,7 @@ class TestBuilding:
             refresh=RefreshPolicy(push=["kafka://x"]),
         )
         assert isinstance(error, ConfigurationError)
-        assert ENGINE.flush(PATIENCE)
+        assert ENGINE.log.flush(PATIENCE)
         assert [] == caplog.messages
 
 
@@ -225,7 +225,7 @@ class TestListening:
 
     def test_leaving_twice_is_fine(self) -> None:
         with listening("twice", "one") as live:
-            end = live._subject.watches[0]
+            end = live._subject.changes.ends[0]
             end()
             end()
 

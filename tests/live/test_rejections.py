@@ -271,7 +271,7 @@ def test_a_rejected_new_pair_is_rolled_back(verify, caplog) -> None:
         assert (new, b.first, Kind.ROLLED_BACK) == rotation[:3]
         wait_for(lambda: len(b.events) == 2)
         assert [Kind.ROTATED, Kind.ROLLED_BACK] == [event.kind for event in b.events]
-        assert ENGINE.flush(PATIENCE)
+        assert ENGINE.log.flush(PATIENCE)
         assert 1 == sum("rolled back" in record.getMessage() for record in caplog.records)
 
 
@@ -812,7 +812,7 @@ def test_nothing_leaks(caplog) -> None:
         decisions.append(b.reject(new))
         wait_for(lambda: len(b.events) == 4)
         assert {Action.RETRY, Action.GIVE_UP, Action.WAIT} == {d.action for d in decisions}
-        assert ENGINE.flush(PATIENCE)
+        assert ENGINE.log.flush(PATIENCE)
         for key in keys:
             things = [*decisions, *b.events, *b.rotations, caplog.text, b.live._rejections]
             assert_no_leak(key.api_secret, *things)

@@ -69,7 +69,7 @@ def seen(monkeypatch):
 @pytest.fixture
 def run(seen, store):
     engine = Engine()
-    subject = Subject(PLAN, SLOW, None, clock=engine._clock)
+    subject = Subject(PLAN, SLOW, None, clock=engine.times.seconds)
     engine.add(subject)
     yield engine, subject
     engine.remove(subject)
@@ -79,13 +79,13 @@ def run(seen, store):
 def test_every_transition_and_fetch_is_counted(seen, store, run) -> None:
     """By outcome and kind; the latency of a swap; a span for each fetch."""
     engine, subject = run
-    engine.refresh_and_wait(subject, PATIENCE)
+    engine.refreshes.wait(subject, PATIENCE)
     secret = store.put("a")["api_secret"]
-    engine.refresh_and_wait(subject, PATIENCE)
+    engine.refreshes.wait(subject, PATIENCE)
     store.error = down()
-    caught(engine.refresh_and_wait, subject, PATIENCE)
+    caught(engine.refreshes.wait, subject, PATIENCE)
     wait_for(lambda: not threads("binance-creds fetch"))
-    assert engine.flush(PATIENCE)
+    assert engine.log.flush(PATIENCE)
     refreshes = {p.attributes["outcome"]: p.value for p in seen.points("refreshes")}
     assert {"same": 1, "new": 1, "unavailable": 1} == refreshes
     events = {
@@ -103,7 +103,7 @@ def test_every_transition_and_fetch_is_counted(seen, store, run) -> None:
 def test_the_age_of_every_handle_is_a_gauge(seen, run) -> None:
     """Asked for by the reader, with the state."""
     engine, _ = run
-    assert engine.flush(PATIENCE)
+    assert engine.log.flush(PATIENCE)
     (age,) = seen.points("age")
     assert {"origin": "held:a", "state": "fresh"} == dict(age.attributes)
     assert 0 <= age.value < PATIENCE
@@ -119,7 +119,7 @@ def test_a_processor_that_raises_stops_no_fetch(seen, store, run) -> None:
 
     seen.tracers.add_span_processor(Broken(seen.exporter))
     fields = store.put("a")
-    engine.refresh_and_wait(subject, PATIENCE)
+    engine.refreshes.wait(subject, PATIENCE)
     assert fields["api_key"] == subject.current.api_key.reveal()
 
 
@@ -130,10 +130,10 @@ def test_without_the_package_nothing_is_counted(monkeypatch) -> None:
     held = install(Store(), monkeypatch)
     held.put("a")
     engine = Engine()
-    subject = Subject(PLAN, SLOW, None, clock=engine._clock)
+    subject = Subject(PLAN, SLOW, None, clock=engine.times.seconds)
     engine.add(subject)
     fields = held.put("a")
-    engine.refresh_and_wait(subject, PATIENCE)
+    engine.refreshes.wait(subject, PATIENCE)
     assert fields["api_key"] == subject.current.api_key.reveal()
     engine.remove(subject)
     wait_for(lambda: not threads("binance-creds live"))
@@ -182,5 +182,7 @@ def test_importing_live_credentials_without_the_package() -> None:
 
 def test_the_engine_of_the_process_knows_its_handles(store) -> None:
     """What the gauge would show."""
-    with LiveCredentials(Subject(PLAN, SLOW, None, clock=ENGINE._clock), Hooks()):
-        assert [("held:a", "fresh")] == [(one.origin, one.state) for one in ENGINE._readings()]
+    with LiveCredentials(Subject(PLAN, SLOW, None, clock=ENGINE.times.seconds), Hooks()):
+        assert [("held:a", "fresh")] == [
+            (one.origin, one.state) for one in ENGINE.driver.readings()
+        ]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._credentials import Credentials
 from binance_creds._threads._daemons import acalled
-from binance_creds._threads._latch import Latch
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
     ClosedError,
@@ -126,19 +125,13 @@ class LiveCredentials:
         """
         self._subject.warn_if_a_loop_waits("refresh", "arefresh")
         limit = self._limit(timeout_seconds)
-        ENGINE.refresh_and_wait(self._resumed(), limit)
+        ENGINE.refreshes.wait(self._resumed(), limit)
         return self.current
 
     async def arefresh(self, *, timeout_seconds: float | None = None) -> Credentials:
         """Do what `refresh` does, without blocking the event loop; cancelling strands nobody."""
         limit = self._limit(timeout_seconds)
-        done = Latch()
-        try:
-            ENGINE.refresh(self._resumed(), done.set)
-            is_done = await done.wait_async(limit)
-        finally:
-            ENGINE.forget(self._subject, done.set)
-        self._subject.raise_if_failed(is_done=is_done)
+        await ENGINE.refreshes.wait_async(self._resumed(), limit)
         return self.current
 
     def status(self) -> Status:
@@ -218,7 +211,7 @@ class LiveCredentials:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._subject.stop_listening_to_signals()  # here: most likely in the main thread
+        self._subject.changes.stop_signals()  # here: most likely in the main thread
         try:
             await acalled(self.close)
         except ProviderUnavailableError:  # no thread could be started

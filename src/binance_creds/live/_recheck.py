@@ -72,7 +72,7 @@ class Recheck:
             return self._retry("the pair that was pending is current now")
         because = "the source still holds it"
         try:
-            ENGINE.refresh_and_wait(self._subject, self._subject.reader.timeout_seconds)
+            ENGINE.refreshes.wait(self._subject, self._subject.reader.timeout_seconds)
         except VerificationError:
             because = "what the source holds is refused too"
         except CredentialsError as error:

@@ -33,8 +33,8 @@ def watch(subject: Subject, *, is_again: bool = False) -> None:
     """
     if subject.is_pinned:
         return
-    subject.watches, subject.signals = [], []
-    subject.retry_watching = partial(_retry, subject.policy.push)
+    subject.changes.start_over()
+    subject.changes.retry = partial(_retry, subject.policy.push)
     if subject.policy.push:
         _listen(subject, is_again=is_again)
     _watch_files(subject)
@@ -43,8 +43,9 @@ def watch(subject: Subject, *, is_again: bool = False) -> None:
 def _listen(subject: Subject, *, is_again: bool) -> None:
     from binance_creds.live.push._listeners import ALL  # noqa: PLC0415  # most programs poll
 
+    changes = subject.changes
     for text in subject.policy.push:
-        ends = subject.signals if text.startswith("signal:") else subject.watches
+        ends = changes.signals if text.startswith("signal:") else changes.ends
         ends.append(partial(ALL.remove, text, subject))
         try:
             ALL.add(text, subject)
@@ -59,7 +60,7 @@ def _watch_files(subject: Subject) -> None:
     if not paths:
         return
     interest = Interest(subject, paths)
-    subject.watches.append(partial(_FILES.remove, interest))
+    subject.changes.ends.append(partial(_FILES.remove, interest))
     _FILES.add(interest)
 
 

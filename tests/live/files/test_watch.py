@@ -30,6 +30,10 @@ class Owner:
         self.told = Told()
         self.alive: dict[str, bool] = {}
 
+    @property
+    def changes(self) -> Owner:
+        return self
+
     def set_alive(self, name: str, *, is_alive: bool) -> None:
         self.alive[name] = is_alive
 

@@ -48,7 +48,7 @@ class Interest:
         if how != self._how:
             self._how = how
             for name in (EVENTS, COMPARING):
-                self.subject.set_alive(name, is_alive=name == how)
+                self.subject.changes.set_alive(name, is_alive=name == how)
 
 
 class _Target:

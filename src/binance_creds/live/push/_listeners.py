@@ -104,12 +104,12 @@ class _Listener:
         if error is not None:
             self._tell(subject, error)
         elif self._is_alive:  # else its next try tells
-            subject.set_alive(self._name, self._text, is_alive=True)
+            subject.changes.set_alive(self._name, self._text, is_alive=True)
 
     def _tell(self, subject: Subject, error: CredentialsError | None) -> None:
         """Report what is news; what was announced meanwhile may be lost."""
         is_alive = self._is_alive
-        if subject.set_alive(self._name, self._text, is_alive=is_alive):
+        if subject.changes.set_alive(self._name, self._text, is_alive=is_alive):
             ENGINE.tell(subject, Kind.PUSH_BACK if is_alive else Kind.PUSH_LOST, error)
             ENGINE.run(subject, subject.machine.look_by_poll)
 

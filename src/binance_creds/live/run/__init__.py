@@ -1,10 +1,11 @@
 """Execute what the machines decide: one thread for all live handles, and some that fetch.
 
-* `_engine`: the thread.
-* `_fetchers`: the threads that fetch, and `_reader`, what they do.
-* `_subject`: one handle's plan, machine and state.
-* `_hooks`, `_event_log`, `_telemetry`: what the user is told.
-* `_locks`, `_clock`, `_same_key`: locks, seconds, and whether two pairs are the same.
+* `_engine`: what handles call; `_loop`, its thread; `_refreshes`, fetches that are waited for.
+* `_driver`: does what machines decide; `_timetable`, when each is ticked.
+* `_fetchers`: the threads that fetch; `_jobs`, what they take; `_reader`, what they do.
+* `_subject`: one handle's plan, machine and state; `_changes` and `_waiters`, parts of it.
+* `_hooks`, `_event_log`, `_telemetry`: what the user is told; `_publisher`, in which thread.
+* `_locks`, `_clock`, `_same_key`: locks, times, and whether two pairs are the same.
 """
 
 __all__: list[str] = []

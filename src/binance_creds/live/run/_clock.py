@@ -1,11 +1,19 @@
-"""Seconds that go on while the machine sleeps: a laptop that wakes has stale credentials."""
+"""Clocks. Seconds go on while the machine sleeps: a laptop that wakes has stale credentials."""
 
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["seconds"]
+from binance_creds.live.decide._messages import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from binance_creds._refresh_policy import RefreshPolicy
+
+__all__ = ["Times", "seconds"]
 
 # Linux's CLOCK_MONOTONIC stands still in suspend, CLOCK_BOOTTIME does not (clock_gettime(2)); on
 # macOS it is CLOCK_MONOTONIC that goes on, and time.monotonic() that does not (its man page).
@@ -17,3 +25,28 @@ def seconds() -> float:
     if _CLOCK is None:  # pragma: no cover  # Windows, where monotonic goes on
         return time.monotonic()
     return time.clock_gettime(_CLOCK)
+
+
+class Times:
+    """The clocks of an engine.
+
+    Attributes:
+        seconds: monotonic.
+        wall: seconds since the epoch.
+    """
+
+    def __init__(self, clock: Callable[[], float], wall: Callable[[], float]) -> None:
+        self.seconds, self.wall = clock, wall
+
+    def moment(self, policy: RefreshPolicy) -> Moment:
+        """Return the time, with when the swap window of a policy opens."""
+        window = policy.swap_window
+        if window is None:
+            return Moment(self.seconds())
+        return Moment(self.seconds(), window.opens_in_seconds(self.now()))
+
+    def now(self) -> datetime:
+        """Return the date and time, UTC."""
+        from datetime import UTC, datetime  # noqa: PLC0415  # 2 ms that a start does not need
+
+        return datetime.fromtimestamp(self.wall(), UTC)

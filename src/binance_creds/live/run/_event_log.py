@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.live.decide._messages import Kind
 from binance_creds.live.decide._pairs import HALF_SECONDS
+from binance_creds.live.run._publisher import Publisher
+from binance_creds.live.run._telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable, Iterable
     from types import ModuleType
 
     from binance_creds.live._values import Event
-    from binance_creds.live.decide._messages import Tell
-    from binance_creds.live.run._publisher import Publisher
+    from binance_creds.live.decide._messages import Outcome, Tell
+    from binance_creds.live.run._clock import Times
     from binance_creds.live.run._subject import Subject
-    from binance_creds.live.run._telemetry import Telemetry
+    from binance_creds.live.run._telemetry import Reading
 
-__all__ = ["EventLog", "tell_dropped"]
+__all__ = ["EventLog"]
 
 _NAME: Final = "binance_creds.live"
 _ALARMS: Final = frozenset(
@@ -47,23 +49,47 @@ class EventLog:
     """Tell transitions to the hooks at once, and publish them to the log and to telemetry.
 
     Args:
-        publisher: calls what may block.
-        telemetry: counts.
+        readings: gives all handles, when a metric reader asks.
+        times: for the dates of events.
     """
 
-    def __init__(self, publisher: Publisher, telemetry: Telemetry) -> None:
-        self._publisher, self._telemetry = publisher, telemetry
+    def __init__(self, readings: Callable[[], Iterable[Reading]], times: Times) -> None:
+        self._telemetry, self._publisher = Telemetry(readings), Publisher(_tell_dropped)
+        self._times = times
 
-    def tell(self, subject: Subject, tell: Tell, at: datetime) -> None:
+    def start_clean(self) -> None:
+        """Forget in a forked child what waits: it is the parent's to publish."""
+        self._publisher.start_clean()
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until the log and telemetry know what happened before; return whether they do."""
+        return self._publisher.flush(seconds)
+
+    def begin(self) -> None:
+        """Let telemetry know that there are handles."""
+        self._measure(self._telemetry.begin)
+
+    def read(self, handles: int, seconds: float) -> None:
+        """Take how long a fetch took, and for how many."""
+        self._measure(partial(self._telemetry.read, handles, seconds))
+
+    def fetched(self, outcome: Outcome, seconds: float) -> None:
+        """Take the outcome of a fetch for one handle, so long after it was asked for."""
+        self._measure(partial(self._telemetry.fetched, outcome, seconds))
+
+    def _measure(self, call: Callable[[], object]) -> None:
+        if self._telemetry.is_wanted:
+            self._publisher.publish(call)
+
+    def tell(self, subject: Subject, tell: Tell) -> None:
         """Take a transition; its error gives the message its reason."""
         from binance_creds.live._values import Event  # noqa: PLC0415  # 1 ms that a start saves
 
         pair, message = subject.pair, _MESSAGES[tell.kind]
         if tell.error is not None:
             message = f"{message}: {tell.error.message}"
-        event = Event(
-            tell.kind, at, pair.origin, tell.code, message, pair.version, pair.fingerprint
-        )
+        now, version = self._times.now(), pair.version
+        event = Event(tell.kind, now, pair.origin, tell.code, message, version, pair.fingerprint)
         self._publisher.publish(partial(self._publish, event))
         hooks = subject.events()
         if hooks is not None:
@@ -79,7 +105,7 @@ class EventLog:
             self._telemetry.happened(event)
 
 
-def tell_dropped(count: int) -> None:
+def _tell_dropped(count: int) -> None:
     """Log that events were dropped."""
     text = "%d log records or measurements were dropped: a handler of logging, or telemetry, hangs"
     _log().getLogger(_NAME).warning(text, count)

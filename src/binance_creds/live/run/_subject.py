@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 from binance_creds.live.decide._machine import Machine
 from binance_creds.live.decide._timing import timing_of
+from binance_creds.live.run._changes import Changes
+from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._reader import Reader
 from binance_creds.live.run._same_key import renews, same_material, shares_half
+from binance_creds.live.run._waiters import Waiters
 from binance_creds.providers._registry import is_local, is_pinned
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Subject"]
 
-_UNANNOUNCED: Final = ("files", "signal", "stat")  # a store's own changes do not come by these
-
 
 class Subject:
     """Keep one plan's credentials current.
@@ -39,15 +39,13 @@ class Subject:
         reader: reads the plan.
         is_pinned: whether every source of the plan names one version, which never changes.
         machine: decides.
+        changes: what watches its source.
         current: what `.current` gives; `None` sends the reader to `refusal`.
         refusal: what `.current` raises while `current` is `None`.
         is_reading: whether a thread is inside the reader, or in a batch of it.
-        waiters: whom to wake when a fetch of at least that serial has ended.
+        waiters: whom to wake when a fetch has ended.
         rotations: gives the hooks of the handle, `None` once it is gone.
         events: as above, for events.
-        watches: what to call to end watching.
-        signals: the same, of signals: their handlers are put back by the main thread alone.
-        retry_watching: starts what should watch and does not; called after each fetch.
     """
 
     def __init__(
@@ -72,17 +70,14 @@ class Subject:
             shares_half=shares_half,
             renews=renews,
         )
+        self.changes = Changes(self.machine.schedule)
         self.current: Credentials | None = first
         self.refusal: str | None = None
         self.is_reading = False
-        self.waiters: list[tuple[float, Callable[[], None]]] = []
+        self.waiters = Waiters()
         self.rotations: Callable[[], Hooks | None] = lambda: None
         self.events: Callable[[], Hooks | None] = lambda: None
         self._after_fork: list[WeakMethod[Callable[[], None]]] = []
-        self.watches: list[Callable[[], None]] = []
-        self.signals: list[Callable[[], None]] = []
-        self.retry_watching: Callable[[], None] = lambda: None
-        self._alive: dict[tuple[str, str], bool] = {}
 
     @property
     def pair(self) -> Credentials:
@@ -97,40 +92,20 @@ class Subject:
     @property
     def change_sources(self) -> tuple[str, ...]:
         """How a change would be noticed now."""
-        if self.is_pinned:
-            return ()
-        alive = (name for (name, _), is_alive in list(self._alive.items()) if is_alive)
-        return (*dict.fromkeys(alive), "poll")
-
-    def set_alive(self, name: str, where: str = "", *, is_alive: bool) -> bool:
-        """Note whether a change source works; return whether that is news.
-
-        Args:
-            name: as `change_sources` has it.
-            where: tells it from others of that name.
-            is_alive: whether it works.
-        """
-        is_news = self._alive.get((name, where)) is not is_alive
-        self._alive[name, where] = is_alive
-        alive = [one for (one, _), is_one in list(self._alive.items()) if is_one]
-        self.machine.schedule.has_push = any(one not in _UNANNOUNCED for one in alive)
-        return is_news
+        return () if self.is_pinned else (*self.changes.names, "poll")
 
     def warn_if_a_loop_waits(self, call: str, awaitable: str) -> None:
         """Say so when a call is about to block a running event loop, unless the source is quick."""
         if not self._is_local:
             warn_if_a_loop_waits(call, awaitable)
 
-    def stop_watching(self) -> None:
-        """End every watch."""
-        self.stop_listening_to_signals()
-        watches, self.watches = self.watches, []
-        _end_all(watches)
-
-    def stop_listening_to_signals(self) -> None:
-        """End what only the main thread can end whole."""
-        signals, self.signals = self.signals, []
-        _end_all(signals)
+    def end(self) -> None:
+        """End what watches and what reads; blocks for as long as a third party's code does."""
+        self.changes.stop()
+        with LOCK:
+            is_reading = self.is_reading
+        if not is_reading:  # else whoever fetches closes it
+            self.reader.close()
 
     def raise_if_failed(self, *, is_done: bool = True) -> None:
         """Raise what the last fetch failed with, or that it did not end in time."""
@@ -165,8 +140,8 @@ class Subject:
         """Begin anew in a forked child, as soon as somebody reads."""
         self.machine.start_over(now)
         self.reader.start_over()
-        self.waiters, self.watches, self.signals, self._alive = [], [], [], {}
-        self.machine.schedule.has_push = self.is_reading = False
+        self.changes.start_over()
+        self.waiters, self.is_reading = Waiters(), False
         self.current, self.refusal = None, "forked"
         for method in self._after_fork:
             start_over = method()
@@ -189,9 +164,3 @@ class Subject:
             is_local=self._is_local,
             is_pinned=self.is_pinned,
         )
-
-
-def _end_all(watches: Iterable[Callable[[], None]]) -> None:
-    for end in watches:
-        with suppress(Exception):  # a defect of one must not keep the others
-            end()

@@ -1,0 +1,134 @@
+"""`Driver`: do what the machines of all subjects decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.live.decide._messages import Fetch, Refuse, Renew, Swap
+from binance_creds.live.run._jobs import Jobs
+from binance_creds.live.run._telemetry import Reading
+from binance_creds.live.run._timetable import Timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from binance_creds.live.decide._messages import Moment, Outcome, Output, Tell
+    from binance_creds.live.run._clock import Times
+    from binance_creds.live.run._jobs import Ordered
+    from binance_creds.live.run._subject import Subject
+
+    MachineCall = Callable[[Moment], list[Output]]
+
+__all__ = ["MOST_AT_ONCE", "Driver", "MachineCall"]
+
+MOST_AT_ONCE: Final = 256  # subjects under the lock, which other threads want too
+
+
+class Driver:
+    """Whoever calls holds `LOCK`. Nothing here blocks.
+
+    Args:
+        times: the clocks.
+        tell: takes what is to be reported.
+        ring: called when the engine's thread should look earlier than at `looks_at`.
+
+    Attributes:
+        subjects: those that run, with the time at which each is to be ticked.
+        jobs: what is to be fetched.
+        looks_at: when the engine's thread looks next, at the latest.
+    """
+
+    def __init__(
+        self, times: Times, tell: Callable[[Subject, Tell], None], ring: Callable[[], None]
+    ) -> None:
+        self._times, self._tell, self._ring = times, tell, ring
+        self._start_clean()
+
+    def _start_clean(self) -> None:
+        self.subjects: Timetable[Subject] = Timetable()
+        self.jobs = Jobs(self._others, self._begun)
+        self.looks_at = 0.0
+
+    def start_over(self) -> None:
+        """Stop every subject in a forked child, until it is used."""
+        subjects = self.subjects
+        self._start_clean()
+        for subject in subjects:
+            subject.start_over(self._times.seconds())
+
+    def add(self, subject: Subject) -> None:
+        """Run a subject from now on."""
+        self.subjects.set(subject, subject.machine.next_at)
+
+    def tick(self) -> None:
+        """Let machines look at the time, some of those that must."""
+        for subject in self.subjects.due(self._times.seconds(), MOST_AT_ONCE):
+            self.do(subject, subject.machine.tick)
+
+    def do(self, subject: Subject, call: MachineCall) -> None:
+        """Call a method of the subject's machine at this moment, and do what it puts out."""
+        self.apply(subject, call(self._times.moment(subject.policy)))
+
+    def apply(self, subject: Subject, outputs: Iterable[Output]) -> None:
+        """Do what the machine of a subject put out."""
+        for output in outputs:
+            match output:
+                case Fetch():
+                    self.jobs.add(subject, output)
+                    self._ring()
+                case Swap():
+                    self._swap(subject, output)
+                case Renew():
+                    subject.serve(subject.refusal)
+                case Refuse():
+                    subject.serve(output.code)
+                case _:
+                    self._tell(subject, output)
+        self._set_time(subject)
+
+    def deliver(self, subject: Subject, order: Fetch, outcome: Outcome) -> float:
+        """Take what was fetched; return how long it took, in seconds."""
+        machine = subject.machine
+        self.jobs.delivered(subject)
+        took = self._times.seconds() - machine.schedule.began_at
+        if not machine.awaits(order.serial):
+            subject.reader.forget_seen()
+        self.do(subject, lambda moment: machine.fetched(moment, order.serial, outcome))
+        return took
+
+    def readings(self) -> list[Reading]:
+        """Give the state and the age of every subject."""
+        now = self._times.seconds()
+        return [
+            Reading(one.pair.origin, one.machine.state(now).value, one.machine.age(now))
+            for one in self.subjects
+        ]
+
+    def _set_time(self, subject: Subject) -> None:
+        at = subject.machine.next_at
+        if subject in self.subjects:
+            self.subjects.set(subject, at)
+        if at < self.looks_at:
+            self._ring()
+
+    def _swap(self, subject: Subject, swap: Swap) -> None:
+        subject.serve(subject.refusal)
+        hooks = subject.rotations()
+        if hooks is not None:
+            from binance_creds.live._values import Rotation  # noqa: PLC0415  # a start needs none
+
+            hooks.tell(Rotation(swap.before, swap.after, swap.kind, self._times.now()))
+
+    def _begun(self, subject: Subject) -> None:
+        subject.machine.reads(self._times.seconds())
+        self._set_time(subject)
+
+    def _others(self, key: Hashable) -> list[Ordered]:
+        """Begin what is due soon and can be read in the same batch."""
+        now = self._times.seconds()
+        found: list[Ordered] = []
+        for subject in self.subjects:
+            if subject.reader.batch_key == key and subject.may_join(now):
+                orders = subject.machine.join_batch(self._times.moment(subject.policy))
+                found += [(subject, one) for one in orders if isinstance(one, Fetch)]
+        return found

@@ -1,0 +1,44 @@
+"""`Waiters`: who is to be woken when a fetch has ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Wake = Callable[[], None]
+
+__all__ = ["Waiters"]
+
+_NOT_YET: Final = float("inf")  # serial of a fetch that the engine has still to ask for
+
+
+class Waiters:
+    """Those who wait for a fetch of at least some serial. Whoever calls holds `LOCK`."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[float, Wake]] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, wake: Wake) -> None:
+        """Register who is about to ask; before that, so that whoever gives up can be forgotten."""
+        self._waiting.append((_NOT_YET, wake))
+
+    def ask(self, wake: Wake, serial: int) -> None:
+        """Note which fetch answers, unless the waiter has given up."""
+        self._waiting = [(serial if one == wake else at, one) for at, one in self._waiting]
+
+    def forget(self, wake: Wake) -> None:
+        """Drop a waiter that gave up."""
+        self._waiting = [(at, one) for at, one in self._waiting if one != wake]
+
+    def ended(self, serial: float = _NOT_YET) -> list[Wake]:
+        """Take those whom a fetch answers; all of them by default."""
+        ready = [wake for at, wake in self._waiting if at <= serial]
+        self._waiting = [(at, wake) for at, wake in self._waiting if at > serial]
+        return ready
