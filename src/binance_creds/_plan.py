@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
 
-__all__ = ["DEFAULT_TTL_SECONDS", "Candidate", "Plan", "SplitPair", "sources_of", "store_of"]
+__all__ = [
+    "DEFAULT_TTL_SECONDS",
+    "Candidate",
+    "Plan",
+    "SplitPair",
+    "is_local",
+    "sources_of",
+    "store_of",
+]
 
 DEFAULT_TTL_SECONDS: Final = 300.0  # five minutes: a rotation is noticed well within an overlap
 
@@ -40,6 +48,9 @@ class SplitPair(NamedTuple):
 
 Candidate = SourceURI | SplitPair
 """One place that may hold the whole credential."""
+
+# Reading them takes no longer than reading a file: an event loop does not notice.
+_LOCAL: Final = frozenset({"dotenv", "env", "file", "memory"})
 
 
 class Plan(NamedTuple):
@@ -77,6 +88,11 @@ class Plan(NamedTuple):
         """Every source of every candidate."""
         return tuple(uri for candidate in self.candidates for uri in sources_of(candidate))
 
+    @property
+    def is_local(self) -> bool:
+        """Whether reading all of it is as quick as reading files."""
+        return all(map(is_local, self.candidates))
+
     def with_sources(self, change: Callable[[SourceURI], SourceURI]) -> Plan:
         """Return the plan with each of its sources changed."""
         candidates = (_changed(candidate, change) for candidate in self.candidates)
@@ -88,6 +104,11 @@ def sources_of(candidate: Candidate) -> tuple[SourceURI, ...]:
     if isinstance(candidate, SplitPair):
         return tuple(uri for _, uri in candidate.parts)
     return (candidate,)
+
+
+def is_local(candidate: Candidate) -> bool:
+    """Return whether reading it is as quick as reading a file."""
+    return all(uri.scheme in _LOCAL for uri in sources_of(candidate))
 
 
 def _changed(candidate: Candidate, change: Callable[[SourceURI], SourceURI]) -> Candidate:

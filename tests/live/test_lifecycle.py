@@ -339,6 +339,15 @@ def test_the_interpreter_exits_within_a_second(tmp_path, end) -> None:
     assert min(took) < 1.0
 
 
+@pytest.mark.parametrize("batch_key", [None, "account"])
+def test_a_start_builds_the_provider_of_a_source_once(store, batch_key) -> None:
+    """What it asks besides the pair, it asks of the one that has read."""
+    store.batch_key = batch_key
+    with load_credentials("held:a", live=True, refresh=SLOW):
+        assert 1 == store.opened == store.still_open
+    wait_for(lambda: store.still_open == 0)
+
+
 # collection
 
 

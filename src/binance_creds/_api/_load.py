@@ -10,7 +10,7 @@ from binance_creds._api._live import (
     verified,
     with_timeout,
 )
-from binance_creds._api._plans import deadline_of, needs_no_time, planned
+from binance_creds._api._plans import deadline_of, planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError
@@ -152,5 +152,5 @@ def _started(
 
 def _warn_if_a_loop_waits(plan: Plan) -> None:
     """Say so when a synchronous load is about to block a running event loop."""
-    if not needs_no_time(plan):
+    if not plan.is_local:
         warn_if_a_loop_waits("load_credentials", "aload_credentials")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._api._plans import needs_no_time, planned
+from binance_creds._api._plans import planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._chain import most_serious
 from binance_creds._chain._batch import batches, load_batch
@@ -86,7 +86,7 @@ def _load_all(
 ) -> list[Credentials | CredentialsError]:
     """Load plans, of which some may be equal; what fails is in the list too."""
     found: dict[Plan, Credentials | CredentialsError] = {}
-    if len(plans) > 1 and not all(map(needs_no_time, plans)):
+    if len(plans) > 1 and not all(plan.is_local for plan in plans):
         wanted = [plan for plan in plans if fresh or CACHE.peek(plan) is None]
         for batch in batches(wanted):
             found |= CACHE.load_ahead(batch, deadline, load_batch, fresh=fresh)
@@ -99,7 +99,7 @@ def _each(
     plans: Sequence[Plan], deadline: Deadline, *, fresh: bool
 ) -> Iterable[Credentials | CredentialsError]:
     """Load plans that share no batch: side by side, unless each is as quick as a thread."""
-    if len(plans) < 2 or all(map(needs_no_time, plans)):  # noqa: PLR2004
+    if len(plans) < 2 or all(plan.is_local for plan in plans):  # noqa: PLR2004
         return [_loaded(plan, deadline, fresh=fresh) for plan in plans]
     return called_side_by_side(
         lambda plan: _loaded(plan, deadline, fresh=fresh), plans, most_threads=_THREADS

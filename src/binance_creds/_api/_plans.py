@@ -11,13 +11,12 @@ from binance_creds._enums import Environment
 from binance_creds._time._deadline import Deadline
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import CredentialsError
-from binance_creds.providers._registry import is_local
 
 if TYPE_CHECKING:
     from binance_creds._api._types import Config, Source
     from binance_creds._plan import Plan
 
-__all__ = ["deadline_of", "needs_no_time", "planned"]
+__all__ = ["deadline_of", "planned"]
 
 
 def planned(
@@ -44,11 +43,6 @@ def deadline_of(plan: Plan, timeout_seconds: float | None) -> Deadline:
         if seconds is not None:
             return Deadline(seconds)
     return Deadline()
-
-
-def needs_no_time(plan: Plan) -> bool:
-    """Return whether all of its sources are as quick as reading a file."""
-    return all(map(is_local, plan.sources))
 
 
 def _directory(source: str) -> str:

@@ -11,7 +11,7 @@ from binance_creds._parse._build import build_credentials
 from binance_creds._plan import SplitPair
 from binance_creds.errors import CredentialsError
 from binance_creds.providers._protocols import BatchFetch
-from binance_creds.providers._registry import ask_provider, is_local, provider_for
+from binance_creds.providers._registry import ask_provider, provider_for
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret
     from binance_creds._time._deadline import Deadline
+    from binance_creds._uri import SourceURI
     from binance_creds.providers._protocols import Provider
 
 __all__ = ["batch_key", "batches", "load_batch", "refresh_batch"]
@@ -32,20 +33,23 @@ def batches(plans: Iterable[Plan]) -> list[list[Plan]]:
     """
     groups: dict[Hashable, list[Plan]] = {}
     for plan in dict.fromkeys(plans):
-        key = batch_key(plan)
+        key = batch_key(plan, {})
         if key is not None:
             groups.setdefault(key, []).append(plan)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def batch_key(plan: Plan) -> Hashable | None:
-    """Return what plans share that their store reads together; `None` is read alone."""
-    if len(plan.candidates) != 1:
+def batch_key(plan: Plan, opened: Mapping[SourceURI, Provider]) -> Hashable | None:
+    """Return what plans share that their store reads together; `None` is read alone.
+
+    Args:
+        plan: what is read.
+        opened: providers that are there already.
+    """
+    if len(plan.candidates) != 1 or plan.is_local:
         return None
     (uri,) = plan.candidates
-    if isinstance(uri, SplitPair) or is_local(uri):
-        return None
-    return ask_provider(uri, _key_of)
+    return None if isinstance(uri, SplitPair) else ask_provider(uri, _key_of, opened)
 
 
 def _key_of(provider: Provider) -> Hashable | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_creds._plan import is_local
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderUnavailableError
-from binance_creds.providers._registry import is_local, provider_for
+from binance_creds.providers._registry import provider_for
 
 if TYPE_CHECKING:
     from binance_creds._chain._values import Asked, Seen

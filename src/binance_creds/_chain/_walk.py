@@ -8,10 +8,9 @@ from binance_creds._chain._candidate import read_candidate
 from binance_creds._chain._failures import exhausted, is_to_be_confirmed, moves_on
 from binance_creds._chain._values import Asked, Loaded, Seen
 from binance_creds._parse._build import build_credentials
-from binance_creds._plan import sources_of
+from binance_creds._plan import is_local
 from binance_creds._raw import Unchanged
 from binance_creds.errors import CredentialsError, SecretNotFoundError
-from binance_creds.providers._registry import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,4 +81,4 @@ def _sharers(plan: Plan, position: int) -> int:
     if not plan.continues_when_unavailable:
         return 1
     later = plan.candidates[position + 1 :]
-    return 1 + sum(not all(map(is_local, sources_of(candidate))) for candidate in later)
+    return 1 + sum(not is_local(candidate) for candidate in later)

@@ -9,10 +9,7 @@ from binance_creds._credentials import Credentials
 from binance_creds._threads._daemons import acalled
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
-    ClosedError,
     ConfigurationError,
-    CredentialsError,
-    CredentialsExpiredError,
     ProviderUnavailableError,
 )
 from binance_creds.live._hold import Hold
@@ -136,23 +133,9 @@ class LiveCredentials:
 
     def status(self) -> Status:
         """Return state, age, version, last error and what is watched; nothing secret."""
-        from binance_creds.live._values import Status  # noqa: PLC0415  # 1 ms that a start saves
+        from binance_creds.live._status import status_of  # noqa: PLC0415  # a start needs none
 
-        subject, machine = self._subject, self._subject.machine
-        now, pair = seconds(), subject.pair
-        wait = float("inf") if machine.is_closed else machine.schedule.due_at - now
-        return Status(
-            state=machine.state(now),
-            age_seconds=machine.age(now),
-            version=pair.version,
-            fingerprint=pair.fingerprint,
-            error=machine.error,
-            failures=machine.failures,
-            next_check_seconds=max(0.0, wait) if wait < float("inf") else None,
-            change_sources=() if machine.is_closed else subject.change_sources,
-            is_pinned=subject.is_pinned,
-            is_rolled_back=machine.pairs.rolled_back_from is not None,
-        )
+        return status_of(self._subject, seconds())
 
     def report_rejection(self, error: object, *, used: Credentials) -> Decision:
         """Say that the exchange rejected a request, and get what to do. Blocks while it re-reads.
@@ -260,7 +243,9 @@ class LiveCredentials:
         refusal = subject.refusal  # one read: it may change meanwhile
         if refusal is None:  # served again since it was read
             return subject.pair
-        raise _refusal(subject, refusal)
+        from binance_creds.live._status import refusal_of  # noqa: PLC0415  # as above
+
+        raise refusal_of(subject, refusal)
 
 
 def _snapshot(used: object) -> Credentials:
@@ -281,16 +266,3 @@ def _owned(subject: Subject) -> OwnedVerifier | None:
     owned = OwnedVerifier(verify)
     subject.reader.verifier = owned.from_afar()
     return owned
-
-
-def _refusal(subject: Subject, refusal: str) -> CredentialsError:
-    origin = str(subject.pair.origin)
-    if refusal == "closed":
-        return ClosedError("these live credentials are closed.", source=origin)
-    last: CredentialsError | None = subject.machine.failure
-    if refusal == "expired" or last is None:
-        said = f" The last answer: {last.message}" if last is not None else ""
-        msg = f"the source has not confirmed these credentials for max_stale.{said}"
-        hint = "Bring the source back; they are served again as soon as it answers."
-        return CredentialsExpiredError(msg, source=origin, hint=hint)
-    return last.again()

@@ -10,7 +10,7 @@ from binance_creds.errors import ConfigurationError, CredentialsError, ProviderN
 from binance_creds.providers._options import SCHEMES, Distrusted, Scheme, distrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from importlib.metadata import EntryPoint
 
     from binance_creds._uri import SourceURI
@@ -22,7 +22,6 @@ __all__ = [
     "ask_provider",
     "built",
     "distrusted_in",
-    "is_local",
     "is_pinned",
     "known_schemes",
     "provider_for",
@@ -39,24 +38,22 @@ class Row(NamedTuple):
     Attributes:
         module: below this package.
         factory: in it; takes the URI.
-        is_local: reading takes no longer than reading a file: an event loop does not notice.
     """
 
     module: str
     factory: str
-    is_local: bool = False
 
 
 _VAULT: Final = Row("providers.vault.kv_secrets", "VaultProvider")
 _BUILT_IN: Final = {
     "aws-sm": Row("providers.aws.secrets_manager", "SecretsManagerProvider"),
     "azure-kv": Row("providers.azure.key_vault", "KeyVaultProvider"),
-    "dotenv": Row("providers.local.dotenv", "DotenvProvider", is_local=True),
-    "env": Row("providers.local.environment", "EnvironmentProvider", is_local=True),
-    "file": Row("providers.local.file", "FileProvider", is_local=True),
+    "dotenv": Row("providers.local.dotenv", "DotenvProvider"),
+    "env": Row("providers.local.environment", "EnvironmentProvider"),
+    "file": Row("providers.local.file", "FileProvider"),
     "gcp-sm": Row("providers.google.secret_manager", "SecretManagerProvider"),
     "keyring": Row("providers.keychain.keyring", "KeyringProvider"),
-    "memory": Row("providers.memory", "MemoryProvider", is_local=True),
+    "memory": Row("providers.memory", "MemoryProvider"),
     "openbao": _VAULT,
     "vault": _VAULT,
 }
@@ -114,21 +111,30 @@ def distrusted_in(uri: SourceURI) -> Distrusted | None:
     return distrusted(uri, Scheme(named=others))
 
 
-def is_local(uri: SourceURI) -> bool:
-    """Return whether reading the source is as quick as reading a file."""
-    row = _BUILT_IN.get(uri.scheme)
-    return row is not None and row.is_local
+def is_pinned(uri: SourceURI, opened: Mapping[SourceURI, Provider]) -> bool:
+    """Return whether the source names one version, as far as its provider can be built.
 
-
-def is_pinned(uri: SourceURI) -> bool:
-    """Return whether the source names one version, as far as its provider can be built."""
+    Args:
+        uri: the source.
+        opened: providers that are there already.
+    """
     from binance_creds.providers._protocols import Pinned  # noqa: PLC0415  # a plain load needs none
 
-    return ask_provider(uri, lambda it: isinstance(it, Pinned) and it.is_pinned) or False
+    def asked(provider: Provider) -> bool:
+        return isinstance(provider, Pinned) and provider.is_pinned
+
+    return ask_provider(uri, asked, opened) or False
 
 
-def ask_provider(uri: SourceURI, question: Callable[[Provider], _T]) -> _T | None:
-    """Build the provider of a source, ask it, and close it; `None` if it cannot be built."""
+def ask_provider(
+    uri: SourceURI, question: Callable[[Provider], _T], opened: Mapping[SourceURI, Provider]
+) -> _T | None:
+    """Ask the provider of a source; `None` if it cannot be built.
+
+    One that is not opened yet is built for the question, and closed.
+    """
+    if uri in opened:
+        return question(opened[uri])
     try:
         provider = provider_for(uri)
     except CredentialsError:

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
-from binance_creds._chain._batch import batch_key, refresh_batch
 from binance_creds._raw import Unchanged
 from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds.errors import (
@@ -20,7 +19,7 @@ from binance_creds.errors import (
 from binance_creds.live.decide._messages import Failed, Half, New, Same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
     from datetime import datetime
 
     from binance_creds._chain._verify import Verifier
@@ -62,7 +61,7 @@ class Reader:
         self._waits_for_half = waits_for_half
         self.verifier: Callable[[], Verifier | None] = lambda: verify
         self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
-        self.batch_key = batch_key(plan)
+        self.batch_key: Hashable | None = None
         self._seen: Seen | None = None
         self._half: Credentials | None = None  # what was seen, if it is not verified yet
         self._opened: dict[SourceURI, Provider] = {}
@@ -79,12 +78,28 @@ class Reader:
             found = refresh_plan(self.plan, deadline, asked)
             assert isinstance(found, Loaded)  # noqa: S101  # nothing was seen to be unchanged
             self._verify(found.credentials, deadline)
+            self.batch_key = self._batch_key()
         except BaseException:
             self.close()
             raise
         self._seen, self._environment = found.seen, found.credentials.environment
         self._is_usual = found.credentials.has_usual_form
         return found.credentials
+
+    def _batch_key(self) -> Hashable | None:
+        if self.plan.is_local:
+            return None
+        from binance_creds._chain._batch import batch_key  # noqa: PLC0415  # files need none
+
+        return batch_key(self.plan, self._opened)
+
+    def is_pinned(self) -> bool:
+        """Return whether every source of the plan names one version, which never changes."""
+        if self.plan.is_local:
+            return False
+        from binance_creds.providers._registry import is_pinned  # noqa: PLC0415  # as above
+
+        return all(is_pinned(uri, self._opened) for uri in self.plan.sources)
 
     def fetch(self, order: Fetch) -> Outcome:
         """Read the plan again, check and verify; raises nothing. Blocks until its deadline."""
@@ -210,6 +225,8 @@ class Reader:
 
 def fetch_together(readers: Sequence[Reader]) -> list[Outcome]:
     """Read what has one `batch_key` in as few requests as its store allows."""
+    from binance_creds._chain._batch import refresh_batch  # noqa: PLC0415  # as above
+
     deadline = Deadline(max(reader.timeout_seconds for reader in readers))
     try:
         found: Sequence[Any] = refresh_batch([reader.plan for reader in readers], deadline)

@@ -14,7 +14,6 @@ from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._reader import Reader
 from binance_creds.live.run._same_key import renews, same_material, shares_half
 from binance_creds.live.run._waiters import Waiters
-from binance_creds.providers._registry import is_local, is_pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,11 +56,10 @@ class Subject:
         clock: Callable[[], float],
     ) -> None:
         self.plan, self.policy = plan, policy
-        self._is_local = all(map(is_local, plan.sources))
         self._clock = clock
         self.reader = Reader(plan, verify, self._is_known, waits_for_half=self._waits_for_half)
         first = self.reader.first()
-        self.is_pinned = all(map(is_pinned, plan.sources))
+        self.is_pinned = self.reader.is_pinned()
         self.machine = Machine(
             self._timing(),
             first,
@@ -96,7 +94,7 @@ class Subject:
 
     def warn_if_a_loop_waits(self, call: str, awaitable: str) -> None:
         """Say so when a call is about to block a running event loop, unless the source is quick."""
-        if not self._is_local:
+        if not self.plan.is_local:
             warn_if_a_loop_waits(call, awaitable)
 
     def end(self) -> None:
@@ -161,6 +159,6 @@ class Subject:
         return timing_of(
             self.policy,
             timeout_seconds=self.reader.timeout_seconds,
-            is_local=self._is_local,
+            is_local=self.plan.is_local,
             is_pinned=self.is_pinned,
         )

@@ -1,0 +1,45 @@
+"""What a handle says of itself: its status, and why it serves nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from binance_creds.errors import ClosedError, CredentialsError, CredentialsExpiredError
+from binance_creds.live._values import Status
+
+if TYPE_CHECKING:
+    from binance_creds.live.run._subject import Subject
+
+__all__ = ["refusal_of", "status_of"]
+
+
+def status_of(subject: Subject, now: float) -> Status:
+    """Return where a subject is at this moment."""
+    machine, pair = subject.machine, subject.pair
+    wait = float("inf") if machine.is_closed else machine.schedule.due_at - now
+    return Status(
+        state=machine.state(now),
+        age_seconds=machine.age(now),
+        version=pair.version,
+        fingerprint=pair.fingerprint,
+        error=machine.error,
+        failures=machine.failures,
+        next_check_seconds=max(0.0, wait) if wait < float("inf") else None,
+        change_sources=() if machine.is_closed else subject.change_sources,
+        is_pinned=subject.is_pinned,
+        is_rolled_back=machine.pairs.rolled_back_from is not None,
+    )
+
+
+def refusal_of(subject: Subject, refusal: str) -> CredentialsError:
+    """Return what `.current` raises while it serves nothing."""
+    origin = str(subject.pair.origin)
+    if refusal == "closed":
+        return ClosedError("these live credentials are closed.", source=origin)
+    last: CredentialsError | None = subject.machine.failure
+    if refusal == "expired" or last is None:
+        said = f" The last answer: {last.message}" if last is not None else ""
+        msg = f"the source has not confirmed these credentials for max_stale.{said}"
+        hint = "Bring the source back; they are served again as soon as it answers."
+        return CredentialsExpiredError(msg, source=origin, hint=hint)
+    return last.again()
