@@ -5,11 +5,13 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from live_support import down
 from waiting import wait_for
 
 from binance_creds import RefreshPolicy, load_credentials
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._jobs import LARGEST_SHARE, Jobs
+from binance_creds.live.run._subject import Subject
 from binance_creds.live.run._timetable import Timetable
 
 MANY = 1000
@@ -69,7 +71,7 @@ def many(store):
 @pytest.fixture
 def counted(monkeypatch) -> dict[str, int]:
     """Count how often the engine looks at a job, at a time, and at a machine's next time."""
-    counts = {"looks": 0, "ticks": 0}
+    counts = {"joins": 0, "looks": 0, "ticks": 0}
 
     def count(name: str, owner: type, method: str) -> None:
         real = getattr(owner, method)
@@ -85,6 +87,7 @@ def counted(monkeypatch) -> dict[str, int]:
     count("ticks", Machine, "tick")
     count("looks", Machine, "awaits")
     count("looks", Jobs, "_ready_of")
+    count("joins", Subject, "may_join")
     return counts
 
 
@@ -98,6 +101,24 @@ def test_a_thousand_changes_at_once_cost_one_read_each(store, many, counted) -> 
     assert first + MANY == store.fetches
     assert counted["ticks"] <= MANY
     assert counted["looks"] <= 20 * MANY
+
+
+def test_a_store_that_is_down_is_asked_without_a_look_at_all_handles(store, clock, counted) -> None:
+    """Each comes back after its own pause, and looks for nobody to be read with."""
+    store.batch_key = "one account"
+    store.put("0")
+    policy = RefreshPolicy(poll=30, ttl="2h", max_stale="3h", jitter=0)
+    lives = [load_credentials("held:0", live=True, refresh=policy) for _ in range(200)]
+    store.error = down()
+    for _ in range(30):
+        clock.advance(10)
+        wait_for(lambda: ENGINE.driver.looks_at > clock())
+        wait_for(lambda: not any(live._subject.machine.is_fetching for live in lives))
+    tries = sum(live.status().failures for live in lives)
+    assert tries >= 5 * len(lives)
+    assert counted["joins"] <= 4 * tries
+    for live in lives:
+        live.close()
 
 
 def test_what_waits_for_its_turn_is_not_lost(store, many, clock) -> None:

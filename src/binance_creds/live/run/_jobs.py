@@ -108,7 +108,8 @@ class Jobs:
         return None
 
     def _began(self, job: Job) -> Job:
-        if job.key is not None:
+        first, _ = job.fetches[0]
+        if job.key is not None and first.machine.error is None:  # else each has its own pause
             job.fetches += self._others(job.key)
         self._running[job.scheme] += 1
         for subject, _ in job.fetches:
