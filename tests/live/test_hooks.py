@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import sys
 import threading
 from contextlib import suppress
 
@@ -348,6 +349,16 @@ def test_after_a_fork_nothing_that_was_queued_is_told(hooks) -> None:
     asyncio.run(main())
     assert [2] == told.values
     assert ["binance-creds hook"] == names
+
+
+def test_a_program_without_asyncio_needs_none_for_a_hook(hooks, monkeypatch) -> None:
+    """Nothing of it is imported to look for a loop."""
+    monkeypatch.delitem(sys.modules, "asyncio")
+    told = Told()
+    hooks.add(told)
+    hooks.tell(1)
+    assert [1] == told.wait()
+    assert "asyncio" not in sys.modules
 
 
 def test_a_rotation_hook_may_use_its_handle(store) -> None:

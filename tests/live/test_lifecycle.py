@@ -491,6 +491,7 @@ def test_a_rotation_that_nobody_sees_harms_nothing(store) -> None:
     fields = store.put("a")
     ENGINE.refreshes.wait(subject, PATIENCE)
     assert fields["api_key"] == subject.current.api_key.reveal()
+    subject.call_after_fork(Told().wait)  # of an object that is gone
     subject.start_over(ENGINE.times.seconds())
     assert ENGINE.resume(subject)
     store.error = down()

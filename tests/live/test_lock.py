@@ -66,7 +66,7 @@ def test_a_fork_waits_for_whoever_is_inside(lock) -> None:
 
 BEGIN = """
 import random, signal, threading
-from binance_creds import load_credentials
+from binance_creds import RefreshPolicy, load_credentials
 from binance_creds.live.run._locks import is_inside
 from binance_creds.providers import memory
 class Interrupted(BaseException): ...
@@ -79,7 +79,8 @@ memory.register("m", {"api_key": "k" * 61 + "9aB", "api_secret": "s" * 61 + "7cD
 def hold():
     with live.hold():
         pass
-live = load_credentials("memory:m", live=True)
+rarely = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h")
+live = load_credentials("memory:m", live=True, refresh=rarely)
 while interrupts < 300:
     try:
         is_armed = True
@@ -94,6 +95,7 @@ while interrupts < 300:
     assert not is_inside(), interrupts
 """
 COUNTED = """
+live.refresh(timeout_seconds=60)  # with what the interrupted have still asked for
 start, started = threading.Thread.start, []
 def counted(thread):
     started.append(thread.name)

@@ -8,8 +8,14 @@ import pytest
 from live_support import threads
 from waiting import PATIENCE, wait_for
 
+from binance_creds import RefreshPolicy, SourceURI
+from binance_creds._plan import Plan
+from binance_creds.errors import ProviderUnavailableError
+from binance_creds.live.run._engine import ENGINE, Engine
 from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._loop import Loop
+from binance_creds.live.run._refreshes import Refreshes
+from binance_creds.live.run._subject import Subject
 
 
 @pytest.fixture
@@ -22,6 +28,13 @@ def loop():
     is_over.set()
     made.ring()
     wait_for(lambda: not threads("binance-creds live"))
+
+
+@pytest.fixture
+def subject(store):
+    """One that no engine runs."""
+    plan = Plan((SourceURI.parse("held:a"),))
+    return Subject(plan, RefreshPolicy(), None, clock=ENGINE.times.seconds)
 
 
 @pytest.fixture
@@ -88,3 +101,23 @@ def test_a_defect_ends_one_thread_and_the_next_call_starts_another(loop, monkeyp
     seen = []
     loop.run(lambda: seen.append(1))
     assert [1] == seen
+
+
+def test_a_refresh_for_which_there_is_no_thread_is_refused(subject, no_thread) -> None:
+    """Nobody would begin it."""
+    with pytest.raises(ProviderUnavailableError, match="no thread could be started"):
+        Engine().refreshes.wait(subject, PATIENCE)
+    assert not subject.waiters
+
+
+def test_a_refresh_of_what_is_closed_meanwhile_ends(subject) -> None:
+    """Between the question and the moment at which the engine hears it."""
+
+    class Late:
+        def submit(self, call) -> bool:
+            subject.machine.close()
+            call()
+            return True
+
+    Refreshes(Late(), ENGINE.driver).wait(subject, PATIENCE)
+    assert not subject.waiters

@@ -117,6 +117,20 @@ def test_what_does_not_fit_is_dropped_and_told(made) -> None:
     assert [0, 1, 2] == seen
 
 
+def test_the_log_says_how_many_of_its_records_were_dropped(store, blocked, monkeypatch) -> None:
+    """As soon as the handler goes on."""
+    monkeypatch.setattr(ENGINE.log._publisher, "_most_waiting", 2)
+    with load_credentials("held:a", live=True) as live:
+        for _ in range(5):
+            store.put("a")
+            live.refresh()
+            assert blocked.entered.wait(PATIENCE)
+        blocked.go_on.set()
+        assert ENGINE.log.flush(PATIENCE)
+        wait_for(lambda: "dropped" in blocked.messages[-1])
+    assert 3 <= int(blocked.messages[-1].split()[0])
+
+
 @pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
 def test_what_a_handler_raises_stops_nothing(made, kind) -> None:
     """The next is called."""

@@ -14,6 +14,7 @@ from waiting import PATIENCE, wait_for
 from binance_creds import LiveCredentials, RefreshPolicy
 from binance_creds._plan import Plan
 from binance_creds._uri import SourceURI
+from binance_creds.live.decide._messages import Same
 from binance_creds.live.run._engine import ENGINE, Engine
 from binance_creds.live.run._hooks import Hooks
 from binance_creds.live.run._subject import Subject
@@ -148,6 +149,7 @@ def test_another_package_of_its_namespace_is_not_its_api(monkeypatch) -> None:
     assert telemetry.is_wanted
     assert telemetry.begin() is None
     telemetry.read(1, 0.5)
+    telemetry.fetched(Same(), 0.5)
 
 
 def test_a_live_handle_imports_nothing_that_its_program_does_not_use(tmp_path) -> None:

@@ -218,24 +218,20 @@ class LiveCredentials:
 
     def _resumed(self) -> Subject:
         """Return the subject; in a forked child go on with it first."""
-        if self._subject.refusal == "forked":
-            if self._answers is not None:  # first: a thread may report as soon as it is served
-                self._answers.start_over()
-            if ENGINE.resume(self._subject):
-                watch(self._subject, is_again=True)
+        if self._subject.refusal == "forked" and ENGINE.resume(self._subject):
+            watch(self._subject, is_again=True)
         return self._subject
 
     @property
     def _rejections(self) -> Rejections:
         """What answers rejections; most handles never hear of one."""
-        if self._answers is None:
-            from binance_creds.live._rejections import Rejections  # noqa: PLC0415  # as it says
+        from binance_creds.live._rejections import Rejections  # noqa: PLC0415  # as it says
 
-            with LOCK:
-                if self._answers is None:
-                    self._answers = Rejections(self._subject, clock=seconds)
-                    self._subject.call_after_fork(self._answers.start_over)
-        return self._answers
+        with LOCK:
+            if self._answers is None:
+                self._answers = Rejections(self._subject, clock=seconds)
+                self._subject.call_after_fork(self._answers.start_over)
+            return self._answers
 
     def _refused(self) -> Credentials:
         """Raise why there is no current pair, or go on in a forked child."""
