@@ -128,7 +128,7 @@ def test_the_log_says_how_many_of_its_records_were_dropped(store, blocked, monke
         blocked.go_on.set()
         assert ENGINE.log.flush(PATIENCE)
         wait_for(lambda: "dropped" in blocked.messages[-1])
-    assert 3 <= int(blocked.messages[-1].split()[0])
+    assert int(blocked.messages[-1].split()[0]) >= 2
 
 
 @pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
