@@ -301,6 +301,7 @@ class TestListening:
             live = listening("threadless", "one")
             live.refresh()
             assert ("poll",) == live.status().change_sources
+        wait_for(lambda: any("announcements" in one for one in caplog.messages))
         (told,) = [one for one in caplog.messages if "announcements" in one]
         assert "change announcements stopped; polling continues: no thread" in told
         with live:
@@ -313,7 +314,7 @@ class TestListening:
         with monkeypatch.context() as patch:
             patch.setattr(threading.Thread, "start", interfering(no_start))
             first, second = listening("first", "one"), listening("second", "one")
-        assert 2 == sum("announcements stopped" in one for one in caplog.messages)
+        wait_for(lambda: 2 == sum("announcements stopped" in one for one in caplog.messages))
         with first, second, listening("third", "one") as third:
             for live in (first, second, third):
                 wait_for(lambda live=live: ("radio", "poll") == live.status().change_sources)
