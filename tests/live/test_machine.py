@@ -548,6 +548,14 @@ def test_a_storm_of_announcements_makes_one_fetch() -> None:
     assert 56 == machine.next_at
 
 
+def test_an_announcement_right_after_the_first_load_waits_as_after_any_fetch() -> None:
+    """Such as that of a watch that has just begun."""
+    machine = make()
+    assert [] == machine.ask(at(0.25))
+    assert 1 == machine.schedule.due_at
+    assert [Fetch(1)] == machine.tick(at(1))
+
+
 def test_an_announcement_never_puts_a_poll_off() -> None:
     machine = make(poll=0.5)
     answer(machine, 5, Same())

@@ -37,7 +37,7 @@ class Schedule:
 
     def __init__(self, timing: Timing, now: float, draw: Callable[[float, float], float]) -> None:
         self._timing, self._draw = timing, draw
-        self.began_at = float("-inf")
+        self.began_at = now  # of the first load
         self.has_push = False
         self._pause = 0.0  # after the last failure; zero after a success
         self._throttled_until = float("-inf")
