@@ -123,7 +123,7 @@ CURRENT = (
 
 @pytest.mark.parametrize("source", PINNED + MOVED + CURRENT)
 def test_a_source_is_pinned_by_what_can_never_be_moved(source) -> None:
-    assert (source in PINNED) is is_pinned(SourceURI.parse(source))
+    assert (source in PINNED) is is_pinned(SourceURI.parse(source), {})
 
 
 @pytest.mark.parametrize("source", PINNED[:-1] + MOVED)
