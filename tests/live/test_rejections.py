@@ -372,6 +372,59 @@ def test_a_new_pair_that_does_not_verify_any_more_is_rolled_back(is_telling) -> 
         assert b.reject(new, -1022).credentials is b.live.current is b.first
 
 
+@every_code
+@pytest.mark.parametrize("verify", [None, Verifier()], ids=["no verifier", "cannot tell"])
+def test_a_new_pair_that_was_accepted_is_not_left_for_its_signature(verify, code) -> None:
+    """An unencoded form body ends as -1022; what a key may do, and that it exists, may change."""
+    with bench(verify) as b:
+        new = b.rotate()
+        if verify is not None:
+            b.live._subject.reader.verifier = lambda: _cannot_tell
+        b.live.report_acceptance(new)
+        decision = b.reject(new, code)
+        is_of_request = code in {-1022, -2014}
+        expected = (Action.GIVE_UP, new) if is_of_request else (Action.RETRY, b.first)
+        assert (*expected, expected[1]) == (*decision[:2], b.live.current)
+        assert ("so it is the request" in decision.reason) is is_of_request
+
+
+def _cannot_tell(_) -> None:
+    raise ProviderUnavailableError("down.")
+
+
+def test_only_the_pair_that_was_accepted_is_kept() -> None:
+    """The one before it says nothing of the new one, however often it was accepted."""
+    with bench() as b:
+        b.live.report_acceptance(b.first)
+        b.live.report_acceptance(b.first)
+        assert (Action.RETRY, b.first) == b.reject(b.rotate(), -1022)[:2]
+
+
+def test_an_old_pair_that_was_accepted_stays_after_a_roll_back() -> None:
+    """The newest, which was rejected, is not tried for the fault of a request."""
+    with bench() as b:
+        b.live.report_acceptance(b.first)
+        new = b.rotate()
+        b.live.report_acceptance(new)
+        b.reject(new)
+        assert (Action.GIVE_UP, b.first) == b.reject(b.live.current, -1022)[:2]
+
+
+def test_a_pair_that_was_rolled_back_to_is_tried_before_it_is_left() -> None:
+    """Where a verifier exists."""
+    with bench(Verifier()) as b:
+        b.reject(b.rotate())
+        decision = b.reject(b.first, -1022)
+        assert (Action.GIVE_UP, b.first) == decision[:2]
+        assert "the verifier accepts it" in decision.reason
+
+
+def test_an_acceptance_names_the_pair() -> None:
+    """As a rejection does."""
+    with bench() as b:
+        assert isinstance(caught(b.live.report_acceptance, b.live), ConfigurationError)
+
+
 def test_late_reports_of_the_one_left_get_the_other() -> None:
     """Requests in flight at a roll back, or at a return."""
     with bench() as b:

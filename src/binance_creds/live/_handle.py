@@ -160,6 +160,19 @@ class LiveCredentials:
         self._resumed()
         return await self._rejections.adecide(error, _snapshot(used))
 
+    def report_acceptance(self, used: Credentials) -> None:
+        """Say that the exchange accepted a request that `used` signed. Adapters do so.
+
+        A signature that is rejected later is then the fault of its request, and rolls nothing back.
+        Costs a look at one attribute, except for the first request of each pair.
+        """
+        pairs = self._subject.machine.pairs
+        if used in pairs.proven:
+            return
+        pair = _snapshot(used)
+        with LOCK:
+            pairs.prove(pair)
+
     def hold(self) -> Hold:
         """Return a context manager, sync and async, in which `.current` does not change.
 

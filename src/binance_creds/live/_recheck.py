@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Recheck"]
 
 _PERMISSION: Final = -2015  # alone may be about what a key may do
-_NOT_THE_PAIR: Final = "the verifier accepts it, so it is the request"
+# Signature and format of the key: never of a pair that has signed what was accepted.
+_OF_THE_REQUEST: Final = (-1022, -2014)
+_VERIFIED: Final = "the verifier accepts it, so it is the request"
+_PROVEN: Final = "the exchange accepted requests that it signed, so it is the request"
 
 
 class Recheck:
@@ -29,7 +32,8 @@ class Recheck:
     The previous pair is returned to once a rotation, and only if nobody reported it too: where a
     new pair is refused for its addresses while the old one is deleted, both are rejected, and
     the newest stays. A verifier, if there is one, must not refuse it either. When the one returned
-    to is rejected in its turn, the newest is worth a try unless it was rejected just now.
+    to is rejected in its turn, the newest is worth a try unless it was rejected just now. A pair
+    that is shown to be good is left for neither: the request was at fault.
 
     Args:
         subject: whose pairs are reported.
@@ -81,10 +85,11 @@ class Recheck:
         if not self._is_current(rejected):
             return self._settled(rejected, said)
         said = f"{said}; {because}: {_reason_of(found)}"
+        good = self._shown_good(rejected, found)
+        if good is not None:
+            return self._settled(rejected, f"{said}; {good}")
         if self._has_returned(rejected):
             return self._on_newest(said)
-        if self._is_fault_of_request(rejected, found):
-            return self._settled(rejected, f"{said}; {_NOT_THE_PAIR}")
         if self._may_go_back():
             self._went_back_at = self._clock()
             self._unless_left(rejected, self._pairs.roll_back)
@@ -111,11 +116,19 @@ class Recheck:
             return Decision(Action.GIVE_UP, self._now(), f"{said}; so was the newest, current now")
         return self._retry("returned to the newest pair, which was rejected some time ago")
 
-    def _is_fault_of_request(self, rejected: Credentials, found: Rejection) -> bool:
-        """Return whether a verifier shows it; what a pair may do, which is -2015, none shows."""
-        if self._pairs.previous is None or found.code == _PERMISSION:
-            return False
-        return self._subject.reader.verifies(rejected) is True
+    def _shown_good(self, rejected: Credentials, found: Rejection) -> str | None:
+        """Return what shows that the request was at fault, where there is another pair to go to.
+
+        What a pair may do, which is -2015, neither a verifier nor another request shows.
+        """
+        others = self._pairs.previous, self._pairs.rolled_back_from
+        if found.code == _PERMISSION or others == (None, None):
+            return None
+        verdict = self._subject.reader.verifies(rejected)
+        if verdict is not None:
+            return _VERIFIED if verdict else None
+        is_proven = found.code in _OF_THE_REQUEST and self._pairs.is_proven(rejected)
+        return _PROVEN if is_proven else None
 
     def _may_go_back(self) -> bool:
         """Return whether there is a previous pair that nobody and no verifier has refused."""

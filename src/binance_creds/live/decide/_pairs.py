@@ -37,6 +37,7 @@ class Pairs:
         rolled_back_from: the pair that was left by a roll back, until the source holds another;
             else `None`.
         holds: when each ends at the latest, by its number.
+        proven: pairs that signed what the exchange accepted, the last first.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Pairs:
         self.half_until = float("-inf")
         self.rolled_back_from: Any = None
         self.holds: dict[int, float] = {}
+        self.proven: tuple[Any, ...] = ()
         self._holds_made = 0
         self._previous_until = float("-inf")
         self._opens_at = now
@@ -139,6 +141,15 @@ class Pairs:
         self.rolled_back_from = None
         return [Swap(before, self.current, Kind.ROTATED), Tell(Kind.ROTATED)]
 
+    def prove(self, pair: Any) -> None:
+        """Note that the exchange accepted what a pair signed; two are known at a time."""
+        others = [one for one in self.proven if not self._same(one, pair)]
+        self.proven = (pair, *others[:1])
+
+    def is_proven(self, pair: Any) -> bool:
+        """Return whether the exchange has accepted what a pair signed."""
+        return any(self._same(one, pair) for one in self.proven)
+
     def roll_back(self, moment: Moment) -> list[Output]:
         """Return to the previous pair; the one left is not taken again until another came."""
         if self.previous is None or moment.at >= self._previous_until:
@@ -171,4 +182,4 @@ class Pairs:
     def close(self) -> None:
         """Keep the current pair alone."""
         self.pending = self.previous = self.half = self.rolled_back_from = None
-        self.holds = {}
+        self.holds, self.proven = {}, ()
