@@ -19,11 +19,13 @@ class KeyType(Enum):
 
 
 class Environment(Enum):
-    """The Binance environments; each has keys of its own.
+    """The Binance environments; each has keys of its own. Binance.US is an exchange apart.
 
-    Source: binance-spot-api-docs a5e0bc3d, testnet/ and demo-mode/ general information.
+    Source: binance-spot-api-docs a5e0bc3d, testnet/ and demo-mode/ general information;
+    docs.binance.us.
     """
 
     LIVE = "live"
     TESTNET = "testnet"
     DEMO = "demo"
+    US = "us"

@@ -191,7 +191,7 @@ def test_arguments_that_contradict_are_refused(plan) -> None:
     assert "empty" in str(caught(plan, []))
     assert "not int" in str(caught(plan, 5))
     for environment in ("prod", "", ["live"]):
-        assert "live, testnet, demo" in str(caught(plan, "env://A", environment=environment))
+        assert "live, testnet, demo, us" in str(caught(plan, "env://A", environment=environment))
     for config in (5, [1], b"c.toml"):
         assert "config is a path or a mapping, not" in str(caught(plan, config=config))
     assert "no configuration file" in str(caught(plan, profile="x"))

@@ -40,7 +40,7 @@ BOTH = pytest.mark.parametrize("load", [load_credentials, load_in_loop], ids=["s
         ({"live": True, "timeout_seconds": "5"}, "timeout_seconds must be a positive"),
         ({"live": True, "timeout_seconds": 0}, "timeout_seconds must be a positive"),
         ({"timeout_seconds": "5"}, "timeout_seconds must be a positive"),
-        ({"environment": ["live"]}, "environment must be one of live, testnet, demo"),
+        ({"environment": ["live"]}, "environment must be one of live, testnet, demo, us"),
     ],
 )
 def test_an_argument_that_does_not_fit_is_named(load, options, words) -> None:

@@ -122,7 +122,7 @@ def test_another_shape_warns_and_is_taken(text) -> None:
 def test_the_environments_are_listed() -> None:
     """Where none of them is named."""
     error = refusal(build, api_key=KEY, api_secret=SECRET, environment="prod")
-    assert error.hint == "Write one of: live, testnet, demo."
+    assert error.hint == "Write one of: live, testnet, demo, us."
 
 
 def test_the_warning_points_at_the_caller() -> None:

@@ -95,7 +95,7 @@ def load_credentials(
         profile: name of a configured profile.
         config: a configuration file's path, or the configuration itself as a mapping; `None`
             searches (docs/reference/configuration.md).
-        environment: `live`, `testnet` or `demo`; overrides what source and profile say.
+        environment: `live`, `testnet`, `demo` or `us`; overrides what source and profile say.
         timeout_seconds: one deadline over all sources and retries; 30 s by default.
         fresh: bypass the cache for this call; the result is cached.
         live: return a handle that keeps itself current, instead of the credentials of now.

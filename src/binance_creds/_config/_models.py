@@ -77,7 +77,7 @@ class Profile(BaseModel):
     """The secret that holds the Ed25519 or RSA private key alone."""
     passphrase: Source | None = None
     """The secret that holds the passphrase of the private key alone."""
-    environment: Literal["live", "testnet", "demo"] | None = None
+    environment: Literal["live", "testnet", "demo", "us"] | None = None
     """Which Binance environment the key belongs to; a secret that says another is refused."""
     rotation_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
     """Age at which the key should be replaced, in days."""

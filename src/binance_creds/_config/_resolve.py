@@ -38,7 +38,7 @@ def plan_for(
         source: one source or several in order; needs no configuration.
         profile: a configured profile.
         config: path of a configuration file, or its content as a mapping.
-        environment: `live`, `testnet` or `demo`; overrides everything else.
+        environment: `live`, `testnet`, `demo` or `us`; overrides everything else.
         environ: environment variables; those of the process by default.
         directory: where the search for a configuration file begins and ends, and relative paths of
             sources begin; the working directory of now by default.

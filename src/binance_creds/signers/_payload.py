@@ -68,12 +68,13 @@ def parameter_text(name: str, value: ParameterValue) -> str:
     Raises:
         ConfigurationError: the value is `None` or of another kind.
     """
+    # The base classes' own text: an enum of str or int prints its name, numpy's float64 its type.
     if isinstance(value, str):
-        return value
+        return str.__str__(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value)
+        return int.__repr__(value)
     text = _listed(value) if isinstance(value, list | tuple) else _decimal(value)
     if text is None:
         msg = f"parameter {name!r} is {type(value).__name__}; leave out what has no value."
@@ -85,7 +86,7 @@ def _decimal(value: object) -> str | None:
     from decimal import Decimal  # noqa: PLC0415  # 5 ms that loading alone does not need
 
     # repr of 0.0000001 is 1e-07, which Binance answers with -1100.
-    number = Decimal(repr(value)) if isinstance(value, float) else value
+    number = Decimal(float.__repr__(value)) if isinstance(value, float) else value
     return format(number, "f") if isinstance(number, Decimal) and number.is_finite() else None
 
 

@@ -1,0 +1,3 @@
+"""How a request of Binance is signed where it leaves; no client library is known here."""
+
+__all__: list[str] = []

@@ -1,0 +1,40 @@
+"""The time of the exchange: this machine's, plus an offset that somebody measured."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["LARGEST_OFFSET_SECONDS", "offset_clock"]
+
+# A request that is signed for a time far ahead stays valid until then, for whoever has a copy.
+LARGEST_OFFSET_SECONDS: Final = 300.0
+
+
+def offset_clock(
+    offset_seconds: Callable[[], float], *, clock: Callable[[], float] = time.time
+) -> Callable[[], float]:
+    """Return a clock that adds an offset, read anew each time, to this machine's.
+
+    Args:
+        offset_seconds: the exchange's time minus this machine's.
+        clock: seconds since the epoch.
+
+    Returns:
+        A callable that gives seconds since the epoch, and raises `ConfigurationError` where the
+        offset is larger than 300 s: then the machine's clock must be set.
+    """
+
+    def now() -> float:
+        offset = offset_seconds()
+        if not -LARGEST_OFFSET_SECONDS <= offset <= LARGEST_OFFSET_SECONDS:
+            msg = f"this machine's clock is {offset:+.0f} s off the exchange's."
+            raise ConfigurationError(msg, hint="Set the clock, for instance by NTP.")
+        return clock() + offset
+
+    return now

@@ -1,0 +1,64 @@
+"""What becomes of a request that the exchange refused: it is reported, and perhaps sent again."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from binance_creds.exchange import Meaning, rejection_of
+
+if TYPE_CHECKING:
+    from binance_creds._credentials import Credentials, CredentialsHandle
+
+__all__ = ["Rejected"]
+
+_LOG: Final = logging.getLogger("binance_creds.adapters")
+_RETRY: Final = "retry"
+
+
+class Rejected:
+    """Report the rejections of one client. Threads and tasks share it.
+
+    Only a rejection of the key itself is followed by a second try: the exchange refuses those
+    before it does anything else, so that no order is sent twice. A lost connection says nothing of
+    the order; it is never repeated here.
+
+    Args:
+        credentials: credentials, or a handle that has them; only a live handle is told.
+        retry: whether the request may be signed and sent a second time.
+    """
+
+    __slots__ = ("_handle", "_retry")
+
+    def __init__(self, credentials: CredentialsHandle, *, retry: bool = False) -> None:
+        self._handle: Any = credentials if hasattr(credentials, "report_rejection") else None
+        self._retry = retry
+
+    def again(self, error: object, used: Credentials | None) -> bool:
+        """Report a refused request; return whether to sign and send it once more. Blocks.
+
+        Args:
+            error: the answer, or what the client raised.
+            used: the snapshot that signed it; `None` for a request without a key.
+        """
+        if not self._is_ours(error, used):
+            return False
+        return self._decided(self._handle.report_rejection(error, used=used))
+
+    async def aagain(self, error: object, used: Credentials | None) -> bool:
+        """Do what `again` does, without blocking the event loop."""
+        if not self._is_ours(error, used):
+            return False
+        return self._decided(await self._handle.areport_rejection(error, used=used))
+
+    def _is_ours(self, error: object, used: Credentials | None) -> bool:
+        meaning = rejection_of(error).meaning
+        if meaning is Meaning.CLOCK:
+            _LOG.warning(
+                "The exchange refused a timestamp (-1021). Set this machine's clock, or pass clock="
+                " with the offset that you measured."
+            )
+        return used is not None and self._handle is not None and meaning is Meaning.CREDENTIALS
+
+    def _decided(self, decision: Any) -> bool:
+        return self._retry and decision.action.value == _RETRY

@@ -1,0 +1,129 @@
+"""Where a key may go: to its own exchange, encrypted, or to a host that the caller has named."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from binance_creds._loopback import is_loopback
+from binance_creds.errors import ConfigurationError
+from binance_creds.exchange._hosts import environment_of_host
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from binance_creds._enums import Environment
+
+__all__ = ["check_target", "path_of", "refuse_proxy", "trusted_hosts"]
+
+_AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\\]")  # dropped, or read as a slash, by some clients
+_ENCRYPTED: Final = ("https", "wss")
+_REMEMBERED: Final = 4096  # addresses; a bot calls some dozens
+
+
+class _Target(NamedTuple):
+    host: str
+    path: str
+    is_local: bool
+    is_encrypted: bool
+    environment: Environment | None
+
+
+def trusted_hosts(hosts: Collection[str]) -> frozenset[str]:
+    """Return host names as they are compared.
+
+    Raises:
+        ConfigurationError: one text, whose every substring would count as a host, or a URL.
+    """
+    if isinstance(hosts, str):
+        msg = "hosts is a collection of names, not one text."
+        raise ConfigurationError(msg, hint="Put the name into brackets: hosts=['proxy.lan'].")
+    for host in hosts:
+        if "/" in host or host.count(":") == 1:
+            msg = f"hosts has {host!r}, which is more than a host name."
+            raise ConfigurationError(msg, hint="Write the name alone: hosts=['proxy.lan'].")
+    return frozenset(host.casefold() for host in hosts)
+
+
+def path_of(address: str) -> str:
+    """Return the path of an address that `check_target` has passed."""
+    return _parsed(address).path
+
+
+def check_target(
+    address: str, environment: Environment, hosts: frozenset[str] = frozenset()
+) -> None:
+    """Refuse to send a key to a host that is not its exchange's, or unencrypted.
+
+    Args:
+        address: where the request goes; without a query.
+        environment: of the credentials.
+        hosts: further hosts that the caller trusts, such as a proxy of his own.
+
+    Raises:
+        ConfigurationError: the key would leave for somewhere else.
+    """
+    target = _parsed(address)
+    if target.is_local:
+        return
+    if not target.is_encrypted:
+        msg = "an API key is not sent over unencrypted http."
+        raise ConfigurationError(msg, hint="Use https.")
+    if target.host in hosts:
+        return
+    if target.environment is None:
+        msg = f"the host {target.host!r} is not one of Binance's; the API key is not sent there."
+        raise ConfigurationError(msg, hint=f"If you trust it, name it: hosts=[{target.host!r}].")
+    if target.environment is not environment:
+        raise _foreign(target, environment)
+
+
+def _foreign(target: _Target, environment: Environment) -> ConfigurationError:
+    there = target.environment.value if target.environment else ""
+    msg = (
+        f"these credentials belong to the environment {environment.value!r}, and {target.host}"
+        f" serves {there!r}; the API key is not sent there."
+    )
+    hint = (
+        f"Use the host of {environment.value!r}, or credentials of {there!r}; if these are, declare"
+        f" it: BINANCE_ENVIRONMENT={there}, or environment = {there!r} in the profile."
+    )
+    return ConfigurationError(msg, hint=hint)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parsed(address: str) -> _Target:
+    parts = _split(address)
+    # Clients disagree on which host these name: what is checked here must be what they call.
+    if parts is None or "@" in parts.netloc or _AMBIGUOUS.search(address):
+        msg = "this address can be read in more than one way; the API key is not sent there."
+        raise ConfigurationError(msg, hint="Use a plain https://host/path.")
+    host = (parts.hostname or "").casefold()
+    if not host:
+        msg = f"the address {address!r} names no host."
+        raise ConfigurationError(msg, hint="Use a whole one: https://api.binance.com/api/v3/...")
+    return _Target(
+        host, parts.path, is_loopback(host), parts.scheme in _ENCRYPTED, environment_of_host(host)
+    )
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:  # half an IPv6 address, or a host that changes under NFKC
+        return None
+
+
+def refuse_proxy(address: str) -> None:
+    """Refuse to send a key to this machine through a proxy, where the way cannot be chosen.
+
+    Raises:
+        ConfigurationError: always.
+    """
+    host = urlsplit(address).hostname
+    msg = (
+        f"the environment names a proxy for {host}, which is this machine; the API key is not sent."
+    )
+    raise ConfigurationError(msg, hint=f"Add {host} to the variable NO_PROXY.")
