@@ -63,6 +63,7 @@ def test_a_query_is_stamped_and_signed_as_it_is_sent(signer, creds) -> None:
     [
         ("x=%e4", "x=%E4"),
         ("x=[1]", "x=%5B1%5D"),
+        ("x=5%", "x=5%25"),
         ("x=é y", "x=%C3%A9%20y"),
         ("x=a,b:/@", "x=a,b:/@"),
     ],

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["Security", "security_of"]
@@ -62,6 +63,7 @@ _KEY: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)  # paths; a bot calls some dozens
 def security_of(path: str) -> Security:
     """Return what the endpoint at a path asks of a request.
 

@@ -26,12 +26,13 @@ FORM: Final = "application/x-www-form-urlencoded"
 PLACEHOLDER_KEY: Final = "binance-creds-signs-this-request-where-it-leaves"
 PLACEHOLDER_SECRET: Final = "placeholder-of-binance-creds"  # noqa: S105  # signs nothing
 
+_OURS: Final = re.compile(r"(?:^|&)(signature|timestamp|recvWindow)=")
 _SIGNATURE: Final = re.compile(r"(?:^|&)signature=[^&]*")
 _TIMESTAMP: Final = re.compile(r"(^|&)timestamp=([0-9]*)[^&]*")
-_AS_IT_IS: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-F]{2})*")
-_ESCAPE: Final = re.compile(r"%[0-9a-fA-F]{2}")
+_NOT_ENCODED: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]|%(?![0-9A-F]{2})")
+_PERCENT: Final = re.compile(r"%([0-9a-fA-F]{2})?")
 _MICROSECOND_DIGITS: Final = 16  # a timestamp of 13 digits is in milliseconds
-_NOT_ENCODED_ANEW: Final = "%!$&'()*+,;=:@/?~"
+_KEPT: Final = "%!$&'()*+,;=:@/?~"
 
 
 class Outgoing(NamedTuple):
@@ -89,7 +90,9 @@ class Unsigned(NamedTuple):
 
     def signed(self, signature: str, used: Credentials) -> Signed:
         """Return the request with its signature, where its client expects it."""
-        ending = f"signature={quote(signature, safe='')}"
+        # All that hex and base64 have to encode; `quote` takes three times longer.
+        text = signature.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+        ending = f"signature={text}"
         query, body = self.query, self.body
         if self.is_in_body:
             body = (body + b"&" if body else b"") + ending.encode("ascii")
@@ -121,9 +124,9 @@ def stamped(request: Outgoing, *, timestamp_ms: int, recv_window_ms: int) -> Uns
     """
     base, _, query = request.url.partition("#")[0].partition("?")
     _check_body(request)
-    names = {
-        part.partition("=")[0] for part in f"{query}&{request.body.decode('latin-1')}".split("&")
-    }
+    names = _OURS.findall(query)
+    if request.body:
+        names += _OURS.findall(request.body.decode("latin-1"))
     if "signature" in names:
         msg = "this request has a signature already."
         raise ConfigurationError(msg, hint="Let either the adapter or your own code sign it.")
@@ -175,10 +178,10 @@ def _encoded(query: str) -> str:
 
     urllib3, httpx and yarl do this on the way, after a signature that was made before.
     """
-    if _AS_IT_IS.fullmatch(query):
+    if not _NOT_ENCODED.search(query):
         return query
-    text = _ESCAPE.sub(lambda found: found[0].upper(), query)
-    return quote(text, safe=_NOT_ENCODED_ANEW)
+    text = _PERCENT.sub(lambda found: f"%{(found[1] or '25').upper()}", query)
+    return quote(text, safe=_KEPT)
 
 
 def _check_body(request: Outgoing) -> None:
