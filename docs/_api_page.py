@@ -61,7 +61,7 @@ def _entry(module: str, name: str) -> list[str]:
     code = list(_code(origin, name, node))
     block = ["```py", *code, "```", ""] if code else []
     text = package.first_paragraph(package.docstring(origin, node))
-    return [f"### `{name}`", "", *block, *([text, ""] if text else []), *_members(node)]
+    return [f"### `{name}`", "", *block, *([text, ""] if text else []), *_members(origin, node)]
 
 
 def _link(module: str) -> str:
@@ -172,16 +172,32 @@ def _constructor(module: str, node: ast.ClassDef) -> Function | None:
     return None
 
 
-def _members(node: ast.stmt) -> list[str]:
+def _members(module: str, node: ast.stmt) -> list[str]:
     """Return a line for each public method and property of a class."""
-    if not isinstance(node, ast.ClassDef):
-        return []
     lines = [
         f"* `{_called(one)}`: {package.first_paragraph(ast.get_docstring(one))}"
-        for one in node.body
-        if isinstance(one, Function) and not one.name.startswith("_") and ast.get_docstring(one)
+        for one in _methods(module, node)
+        if not one.name.startswith("_") and ast.get_docstring(one)
     ]
     return [*lines, ""] if lines else []
+
+
+def _methods(module: str, node: ast.stmt) -> Iterator[Function]:
+    """Return the methods of a class, then those of its bases that have no entry of their own."""
+    if not isinstance(node, ast.ClassDef):
+        return
+    yield from (one for one in node.body if isinstance(one, Function))
+    for base in node.bases:
+        found = package.find(module, base.id) if isinstance(base, ast.Name) else None
+        if found and not _is_public(found[0], base.id):
+            yield from _methods(*found)
+
+
+def _is_public(module: str, name: str) -> bool:
+    return any(
+        name in package.exports(public) and _identity(public, name) == (module, name)
+        for public in package.public_modules()
+    )
 
 
 def _called(node: Function) -> str:

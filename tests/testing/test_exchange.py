@@ -12,40 +12,11 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from by_hand import ACCOUNT, ORDER, send
 from support import caught, new_key, token
 
 from binance_creds import Environment, KeyType
 from binance_creds.testing import FakeExchange, assert_no_leak
-
-ACCOUNT, ORDER = "/api/v3/account", "/api/v3/order"
-
-
-def send(
-    exchange,
-    key,
-    query="",
-    *,
-    method="GET",
-    path=ACCOUNT,
-    body="",
-    at=None,
-    signature=None,
-    header=None,
-):
-    """Sign by hand, with the standard library alone."""
-    query = "&".join(
-        filter(None, (query, f"timestamp={at if at is not None else int(time.time() * 1000)}"))
-    )
-    if at == "":
-        query = query.replace("timestamp=", "").strip("&")
-    made = hmac.new(key.api_secret.encode(), (query + body).encode(), hashlib.sha256).hexdigest()
-    given = made if signature is None else signature
-    query += f"&signature={given}" if given else ""
-    headers = {} if header == "" else {"X-MBX-APIKEY": header or key.api_key}
-    answer = requests.request(
-        method, f"{exchange.url}{path}?{query}", data=body.encode(), headers=headers, timeout=5
-    )
-    return answer.status_code, answer.json()
 
 
 def test_public_endpoints_need_no_key(exchange) -> None:

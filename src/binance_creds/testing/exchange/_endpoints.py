@@ -11,14 +11,14 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.testing.exchange._checks import ExchangeError, mandatory, refused
+from binance_creds.testing.exchange._errors import ExchangeError, mandatory, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from binance_creds.testing.exchange._keys import RegisteredKey
 
-    Params = dict[str, str]
+    Params = Mapping[str, str]
     Answer = dict[str, object]
     Endpoint = Callable[[RegisteredKey, Params], Answer]
 

@@ -10,6 +10,7 @@ import secrets
 import string
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from binance_creds._enums import Environment, KeyType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["DEFAULT_PERMISSIONS", "IssuedKey", "KeyRing", "RegisteredKey"]
 
@@ -75,6 +76,7 @@ class RegisteredKey:
         environment: where it is valid.
         permissions: as `apiRestrictions` answers them.
         ip_list: the addresses it may be used from; empty for all.
+        account: its owner; keys of one account share orders and balances.
         created_at: when it was made.
         is_revoked: whether its owner has deleted it.
     """
@@ -85,6 +87,7 @@ class RegisteredKey:
     environment: Environment
     permissions: Mapping[str, bool]
     ip_list: tuple[str, ...] = ()
+    account: str = "main"
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     is_revoked: bool = False
 
@@ -97,28 +100,39 @@ class RegisteredKey:
         if self.key_type is KeyType.HMAC:
             expected = hmac.new(self.material.encode(), payload, hashlib.sha256).hexdigest()
             return hmac.compare_digest(expected, signature)
-        public = serialization.load_pem_public_key(self.material.encode())
+        public = _public_key(self.material)
         try:
             raw = base64.b64decode(signature, validate=True)
             if isinstance(public, rsa.RSAPublicKey):
                 public.verify(raw, payload, padding.PKCS1v15(), hashes.SHA256())
             else:
-                public.verify(raw, payload)  # type: ignore[call-arg, union-attr]  # Ed25519
+                public.verify(raw, payload)
         except (InvalidSignature, binascii.Error):
             return False
         return True
 
 
 class KeyRing:
-    """Register, issue and revoke keys."""
+    """Register, issue and revoke keys. Threads may share it."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._keys: dict[str, RegisteredKey] = {}
+        self._on_revoke: list[Callable[[str], None]] = []
 
     def find(self, api_key: str) -> RegisteredKey | None:
         """Return a key, also a revoked one, or `None`."""
         return self._keys.get(api_key)
+
+    def signer_of(self, payload: bytes, signature: str | None, named: str | None) -> str | None:
+        """Return the key that made a signature, the named one first, or `None`.
+
+        Revoked keys and those of other environments count too.
+        """
+        if not signature:
+            return None
+        keys = sorted(self._keys.values(), key=lambda key: key.api_key != named)
+        return next((key.api_key for key in keys if key.verifies(payload, signature)), None)
 
     def register_hmac(self, api_key: str, secret: str, **options: object) -> RegisteredKey:
         """Register an HMAC key. Options are the fields of `RegisteredKey`."""
@@ -126,8 +140,8 @@ class KeyRing:
 
     def register_public_key(self, api_key: str, pem: str, **options: object) -> RegisteredKey:
         """Register an Ed25519 or RSA key by its public half, as users do."""
-        public = serialization.load_pem_public_key(pem.encode())
-        key_type = KeyType.RSA if isinstance(public, rsa.RSAPublicKey) else KeyType.ED25519
+        is_rsa = isinstance(_public_key(pem), rsa.RSAPublicKey)
+        key_type = KeyType.RSA if is_rsa else KeyType.ED25519
         return self._register(api_key, key_type, pem, options)
 
     def issue(self, key_type: KeyType = KeyType.HMAC, **options: object) -> IssuedKey:
@@ -156,6 +170,12 @@ class KeyRing:
     def revoke(self, api_key: str) -> None:
         """Delete a key, as its owner would; the next request with it is refused."""
         self._keys[api_key] = replace(self._keys[api_key], is_revoked=True)
+        for hear in list(self._on_revoke):
+            hear(api_key)
+
+    def on_revoke(self, hear: Callable[[str], None]) -> None:
+        """Call a function with each key that is revoked, in the thread that revokes it."""
+        self._on_revoke.append(hear)
 
     def _register(
         self, api_key: str, key_type: KeyType, material: str, options: dict[str, object]
@@ -172,6 +192,15 @@ class KeyRing:
         )
         self._keys[api_key] = key
         return key
+
+
+@lru_cache(maxsize=1024)
+def _public_key(pem: str) -> ed25519.Ed25519PublicKey | rsa.RSAPublicKey:
+    key = serialization.load_pem_public_key(pem.encode())
+    if isinstance(key, ed25519.Ed25519PublicKey | rsa.RSAPublicKey):
+        return key
+    msg = "a public key must be Ed25519 or RSA"
+    raise ValueError(msg)
 
 
 def _token() -> str:

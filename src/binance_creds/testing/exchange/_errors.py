@@ -1,0 +1,30 @@
+"""The refusals of the local exchange.
+
+Source: binance-spot-api-docs a5e0bc3d, errors.md.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ExchangeError", "mandatory", "refused"]
+
+
+class ExchangeError(Exception):
+    """An answer of the exchange that is not 200."""
+
+    def __init__(self, status: int, code: int, message: str, *, retry_after: int = 0) -> None:
+        super().__init__(f"{code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
+
+
+def mandatory(name: str) -> ExchangeError:
+    """Return the refusal of a request without a mandatory parameter."""
+    message = f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
+    return ExchangeError(400, -1102, message)
+
+
+def refused() -> ExchangeError:
+    """Return the ambiguous refusal: key deleted, address not listed, or permission missing."""
+    return ExchangeError(401, -2015, "Invalid API-key, IP, or permissions for action.")

@@ -1,0 +1,94 @@
+"""The HTTP server of the local exchange."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+from binance_creds.testing.exchange._errors import ExchangeError
+from binance_creds.testing.exchange._incoming import from_http
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds.testing.exchange._incoming import Incoming
+
+    Answer = Callable[[Incoming], object]
+
+__all__ = ["HttpServer"]
+
+
+class HttpServer:
+    """Serve a function of requests on a free port of 127.0.0.1, until it is closed."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._server = _Server(answer)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever,
+            args=(0.02,),
+            name="FakeExchange",
+            daemon=True,
+        )
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """The address, without a slash at the end."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        """Stop listening and wait for the thread that accepts."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 1024
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]  # of this server only
+
+    def _serve(self) -> None:
+        incoming = from_http(
+            self.command,
+            self.path,
+            self.rfile.read(int(self.headers.get("Content-Length", 0))),
+            api_key=self.headers.get("X-MBX-APIKEY"),
+            address=str(self.client_address[0]),
+        )
+        try:
+            self._send(200, self.server.answer(incoming))
+        except ExchangeError as error:
+            self._send(
+                error.status,
+                {"code": error.code, "msg": error.message},
+                retry_after=error.retry_after,
+            )
+
+    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  # http.server's names
+
+    def _send(self, status: int, answer: object, *, retry_after: int = 0) -> None:
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json;charset=UTF-8")
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("X-MBX-USED-WEIGHT-1M", "1")
+        if retry_after:
+            self.send_header("Retry-After", str(retry_after))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
+        """Keep signed URLs out of standard error."""
