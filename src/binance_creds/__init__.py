@@ -18,7 +18,6 @@ from binance_creds._enums import Environment, KeyType
 from binance_creds._late import late
 from binance_creds._secret import Secret
 from binance_creds._uri import SourceURI
-from binance_creds._version import __version__
 from binance_creds.errors import (
     AccessDeniedError,
     Attempt,
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from binance_creds._api._types import Config, Source
     from binance_creds._explanation import Explanation
     from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds._version import __version__
     from binance_creds.live import LiveCredentials
 
 __all__ = [
@@ -89,6 +89,7 @@ __getattr__, __dir__ = late(
         "LiveCredentials": "binance_creds.live",
         "RefreshPolicy": "binance_creds._refresh_policy",
         "Source": "binance_creds._api._types",
+        "__version__": "binance_creds._version",
         "aload_credentials": "binance_creds._api._aload",
         "load_many": "binance_creds._api._many",
     },

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, final
 
+from binance_creds._enums import KeyType
+
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
 
-    from binance_creds._enums import Environment, KeyType
+    from binance_creds._enums import Environment
     from binance_creds._explanation import Explanation
     from binance_creds._secret import Secret
     from binance_creds.errors import Attempt
@@ -34,7 +36,6 @@ class Facts(NamedTuple):
     """What is known of credentials besides the key itself; nothing here is secret.
 
     Attributes:
-        fingerprint: 8 hex digits of SHA-256 of the API key, which every request carries anyway.
         environment: which Binance environment the key belongs to.
         origin: the redacted source.
         version: the store's name of this version, or a keyed digest; `None` if it has none.
@@ -46,7 +47,6 @@ class Facts(NamedTuple):
         has_usual_form: see `Credentials.has_usual_form`.
     """
 
-    fingerprint: str
     environment: Environment
     origin: str
     loaded_at_seconds: float
@@ -69,21 +69,20 @@ class Credentials:
         api_key: sent as `X-MBX-APIKEY`.
         api_secret: the HMAC secret; `None` for other kinds and when sealed.
         private_key_pem: canonical unencrypted PKCS#8 PEM; `None` for HMAC and when sealed.
-        signer: signs bytes.
     """
 
-    __slots__ = ("__weakref__", "_facts", "api_key", "api_secret", "private_key_pem", "signer")
+    __slots__ = ("__weakref__", "_facts", "_signer", "api_key", "api_secret", "private_key_pem")
 
     api_key: Secret
     api_secret: Secret | None
     private_key_pem: Secret | None
-    signer: Signer
+    _signer: Signer | None
     _facts: Facts
 
     def __init__(
         self,
         api_key: Secret,
-        signer: Signer,
+        signer: Signer | None,
         facts: Facts,
         *,
         api_secret: Secret | None = None,
@@ -93,13 +92,23 @@ class Credentials:
         store(self, "api_key", api_key)
         store(self, "api_secret", api_secret)
         store(self, "private_key_pem", private_key_pem)
-        store(self, "signer", signer)
+        store(self, "_signer", signer)
         store(self, "_facts", facts)
+
+    @property
+    def signer(self) -> Signer:
+        """What signs bytes. For an HMAC secret it is made at its first use: it loads OpenSSL."""
+        if self._signer is None:
+            from binance_creds.signers import HmacSigner  # noqa: PLC0415  # 4 ms, as it says
+
+            assert self.api_secret is not None  # noqa: S101  # what is built has one of the two
+            object.__setattr__(self, "_signer", HmacSigner(self.api_secret))
+        return self._signer  # type: ignore[return-value]  # it was made here
 
     @property
     def key_type(self) -> KeyType:
         """The kind of key."""
-        return self.signer.key_type
+        return KeyType.HMAC if self._signer is None else self._signer.key_type
 
     @property
     def is_sealed(self) -> bool:
@@ -114,7 +123,9 @@ class Credentials:
     @property
     def fingerprint(self) -> str:
         """8 hex digits of SHA-256 of the API key: names the key in logs and gives nothing away."""
-        return self._facts.fingerprint
+        from binance_creds.signers._fingerprint import fingerprint_of  # noqa: PLC0415  # as above
+
+        return fingerprint_of(self.api_key)
 
     @property
     def environment(self) -> Environment:

@@ -300,7 +300,7 @@ def test_key_and_secret_of_two_files_make_a_pair(tmp_path) -> None:
 
 
 def test_import_and_first_load_bring_nothing_heavy_in() -> None:
-    """No SDK, no pydantic, no asyncio, no cryptography, no logging."""
+    """No SDK, no pydantic, no asyncio, no OpenSSL, no logging."""
     heavy = {
         "pydantic",
         "asyncio",
@@ -311,6 +311,7 @@ def test_import_and_first_load_bring_nothing_heavy_in() -> None:
         "hvac",
         "logging",
         "tomllib",
+        "_hashlib",
         "json",
     }
     code = (

@@ -66,7 +66,7 @@ class Backend:
 
 
 def credentials(plan: Plan) -> Credentials:
-    facts = Facts("0" * 8, Environment.LIVE, plan.candidates[0].redacted, datetime.now(UTC))
+    facts = Facts(Environment.LIVE, plan.candidates[0].redacted, datetime.now(UTC))
     secret = Secret("s" * 64)
     return Credentials(Secret("k" * 64), HmacSigner(secret), facts, api_secret=secret)
 

@@ -7,7 +7,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._cache._failures import Failures
 from binance_creds._cache._flight import Flight, Leader
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import no_thread, spawn
@@ -16,6 +15,7 @@ from binance_creds.errors import CredentialsError, ProviderUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from binance_creds._cache._failures import Failures
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan
     from binance_creds._time._deadline import Deadline
@@ -59,14 +59,14 @@ class Cache:
         self._lock = threading.Lock()  # guards the writing of the three below
         self._entries: dict[Plan, tuple[Credentials, float]] = {}  # and when each expires
         self._flights: dict[Plan, Flight] = {}
-        self._failures = Failures(self._capacity)
+        self._failures: Failures | None = None  # until there is one
 
     def clear(self) -> None:
         """Forget credentials and failures; loads under way serve only who waits for them."""
         with self._lock:
             self._entries = {}
             self._flights = {}
-            self._failures = Failures(self._capacity)
+            self._failures = None
 
     def peek(self, plan: Plan) -> Credentials | None:
         """Return what is cached and not expired. Takes no lock."""
@@ -154,7 +154,9 @@ class Cache:
                 return flight, False
             flight = Flight(leader)
             cached = None if fresh else self.peek(plan)
-            error = None if fresh else self._failures.error(plan, leader.deadline, self._clock())
+            error = None
+            if self._failures is not None and not fresh:
+                error = self._failures.error(plan, leader.deadline, self._clock())
             if cached is not None or error is not None:
                 flight.land(cached, error)
                 return flight, False
@@ -210,9 +212,13 @@ class Cache:
         self, plan: Plan, credentials: Credentials | None, error: Exception | None, patience: float
     ) -> None:
         if credentials is not None:
-            self._failures.forget(plan, credentials)
+            if self._failures is not None:
+                self._failures.forget(plan, credentials)
             if len(self._entries) >= self._capacity:  # a copy, so that readers need no lock
                 self._entries = dict(list(self._entries.items())[-self._capacity // 2 :])
             self._entries[plan] = credentials, self._clock() + plan.ttl_seconds
         elif isinstance(error, ProviderUnavailableError):
+            from binance_creds._cache._failures import Failures  # noqa: PLC0415  # most have none
+
+            self._failures = self._failures or Failures(self._capacity)
             self._failures.add(plan, error, patience, self._clock())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._plan import store_of
+from binance_creds._time._backoff import next_pause
 from binance_creds.errors import ProviderUnavailableError, ThrottledError
 
 if TYPE_CHECKING:
@@ -68,8 +69,6 @@ class Failures:
             patience: in seconds; whoever has more asks the source all the same.
             now: monotonic seconds.
         """
-        from binance_creds._time._backoff import next_pause  # noqa: PLC0415  # 5 ms for `random`
-
         previous = self._kept.pop(plan, None)
         last = 0.0 if previous is None else previous.pause_seconds
         wait = pause = next_pause(last, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS)

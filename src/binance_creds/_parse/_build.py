@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from binance_creds._credentials import Credentials, Facts
 from binance_creds._enums import KeyType
-from binance_creds._parse._clean import is_pem, refuse_bad_character, secret_of, stripped
+from binance_creds._parse._clean import (
+    is_pem,
+    looks_random,
+    refuse_bad_character,
+    secret_of,
+    stripped,
+)
 from binance_creds._parse._facts import created_at, environment_of, rotation_days
-from binance_creds._parse._placeholder import refuse_placeholder
 from binance_creds._secret import Secret
 from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
-from binance_creds.signers import Ed25519Signer, HmacSigner, RsaSigner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,16 +33,9 @@ __all__ = ["build_credentials"]
 _OBSERVED_LENGTH: Final = 64  # of every key and secret in Binance's samples; promised nowhere
 
 
-class _Token(NamedTuple):
-    """An API key or HMAC secret, and whether it looks like every one seen so far."""
-
-    secret: Secret
-    is_usual: bool
-
-
 class _Material(NamedTuple):
     api_key: Secret
-    signer: Signer
+    signer: Signer | None
     is_usual: bool
     api_secret: Secret | None = None
     private_key_pem: Secret | None = None
@@ -66,7 +62,6 @@ def build_credentials(
     try:
         material = _material(raw)
         facts = Facts(
-            fingerprint=sha256(material.api_key.reveal().encode()).hexdigest()[:8],
             environment=environment_of(raw, plan, stated),
             origin=raw.origin,
             loaded_at_seconds=time.time(),
@@ -98,7 +93,7 @@ def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
 def _material(raw: RawSecret) -> _Material:
     for field, given in raw.fields.items():
         secret_of(given, field)  # what is empty is an error, and no absence
-    api_key = _token(raw, "api_key")
+    api_key, is_usual = _token(raw, "api_key")
     secret = raw.fields.get("api_secret")
     private_key = raw.fields.get("private_key")
     if secret is not None and private_key is not None:
@@ -117,38 +112,41 @@ def _material(raw: RawSecret) -> _Material:
     # ccxt's habit: the PEM stands where the secret would.
     text = secret if private_key is None else private_key
     if text is not None and (text is private_key or is_pem(stripped(text.reveal()))):
-        return _asymmetric_material(raw, api_key, text)
-    return _hmac_material(raw, api_key)
+        key = _private_key(raw, text)
+        return _Material(api_key, _signer(key), is_usual, private_key_pem=key.pem)
+    api_secret, is_secret_usual = _token(raw, "api_secret")
+    _refuse_same(api_key, api_secret)
+    return _Material(api_key, None, is_usual and is_secret_usual, api_secret=api_secret)
 
 
-def _hmac_material(raw: RawSecret, api_key: _Token) -> _Material:
-    secret, is_usual = _token(raw, "api_secret")
-    if secret == api_key.secret:
+def _refuse_same(api_key: Secret, api_secret: Secret) -> None:
+    if api_secret == api_key:
         _refuse(
             "key_equals_secret",
             "api_key and api_secret are the same value.",
             "Copy each again from where the key was created.",
             field="api_secret",
         )
-    is_usual = is_usual and api_key.is_usual
-    return _Material(api_key.secret, HmacSigner(secret), is_usual, api_secret=secret)
 
 
-def _asymmetric_material(raw: RawSecret, api_key: _Token, text: Secret) -> _Material:
+def _private_key(raw: RawSecret, text: Secret) -> PrivateKey:
     from binance_creds._parse._pem import read_private_key  # noqa: PLC0415  # HMAC users need none of it
+    from binance_creds._parse._placeholder import refuse_placeholder  # noqa: PLC0415  # as above
 
     refuse_placeholder(stripped(text.reveal()), "private_key")
-    key = read_private_key(text, raw.fields.get("passphrase"))
-    return _Material(api_key.secret, _signer(key), api_key.is_usual, private_key_pem=key.pem)
+    return read_private_key(text, raw.fields.get("passphrase"))
 
 
 def _signer(key: PrivateKey) -> Signer:
+    from binance_creds.signers import Ed25519Signer, RsaSigner  # noqa: PLC0415  # as above
+
     if key.key_type is KeyType.RSA:
         return RsaSigner(key.key)  # type: ignore[arg-type]  # key_type tells which
     return Ed25519Signer(key.key)  # type: ignore[arg-type]  # key_type tells which
 
 
-def _token(raw: RawSecret, field: str) -> _Token:
+def _token(raw: RawSecret, field: str) -> tuple[Secret, bool]:
+    """Return an API key or HMAC secret, and whether it looks like every one seen so far."""
     text = raw.fields.get(field)
     if text is None:
         _refuse(
@@ -160,8 +158,11 @@ def _token(raw: RawSecret, field: str) -> _Token:
     return _cleaned(stripped(text.reveal()), field, raw.origin)
 
 
-def _cleaned(text: str, field: str, origin: str) -> _Token:
-    refuse_placeholder(text, field)
+def _cleaned(text: str, field: str, origin: str) -> tuple[Secret, bool]:
+    if not looks_random(text):
+        from binance_creds._parse._placeholder import refuse_placeholder  # noqa: PLC0415  # few need it
+
+        refuse_placeholder(text, field)
     refuse_bad_character(text, field)
     is_usual = len(text) == _OBSERVED_LENGTH and text.isalnum()
     if not is_usual:
@@ -169,7 +170,7 @@ def _cleaned(text: str, field: str, origin: str) -> _Token:
             f"{field} of {origin} is not {_OBSERVED_LENGTH} letters and digits, as every key"
             " seen so far: check that it was copied whole."
         )
-    return _Token(Secret(text), is_usual)
+    return Secret(text), is_usual
 
 
 def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:

@@ -8,7 +8,14 @@ from typing import Final
 from binance_creds._secret import Secret
 from binance_creds.errors import MalformedSecretError
 
-__all__ = ["is_pem", "refuse_bad_character", "refuse_comment", "secret_of", "stripped"]
+__all__ = [
+    "is_pem",
+    "looks_random",
+    "refuse_bad_character",
+    "refuse_comment",
+    "secret_of",
+    "stripped",
+]
 
 # ASCII white space and the byte order mark only: str.strip() would also hide a no-break space.
 _EDGES: Final = " \t\r\n\f\v\ufeff"
@@ -17,6 +24,7 @@ _PEM_IN_BASE64: Final = ("LS0tLS1CRUdJTi", "TFMwdExTMUNSVWRKVG")  # once and twi
 _CURLY: Final = (
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\uff02\uff07"
 )
+_LONGEST_WORD: Final = 32  # longer than any placeholder without punctuation
 # As a `.env` may end a line. A key of 64 letters and digits needs no space before it.
 _COMMENT: Final = r"[^\s#]+\s+#|[A-Za-z0-9]{64}[\"']?#"
 
@@ -24,6 +32,13 @@ _COMMENT: Final = r"[^\s#]+\s+#|[A-Za-z0-9]{64}[\"']?#"
 def is_pem(text: str) -> bool:
     """Return whether a value is PEM, or base64 of it, rather than an HMAC secret."""
     return "-----BEGIN " in text or text.startswith(_PEM_IN_BASE64)
+
+
+def looks_random(text: str) -> bool:
+    """Return whether a value can be no placeholder and no reference to another one."""
+    word = text.lower()
+    is_word = word.isascii() and word.isalnum() and len(word) > _LONGEST_WORD
+    return is_word and len(set(word)) > 1 and not word.startswith("your")
 
 
 def stripped(text: str) -> str:

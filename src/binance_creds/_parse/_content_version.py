@@ -7,7 +7,7 @@ the process, and there only "the same" or "another".
 from __future__ import annotations
 
 import os
-from hashlib import blake2b
+from _blake2 import blake2b  # what hashlib.blake2b is, without OpenSSL, which hashlib loads
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ _TEMPLATE: Final = (
     r"|your(api|secret|key|binance|private)\w*"
     r"|change[-_]?me|placeholder|todo|fixme|none|null|undefined|example|dummy|test"
 )
-_LONGEST_WORD: Final = 32  # longer than any that the template needs no punctuation for
 
 
 class _Reference(NamedTuple):
@@ -65,8 +64,6 @@ def refuse_placeholder(text: str, field: str) -> None:
         MalformedSecretError: reason `unresolved_reference`, `path`, `unexpanded_variable` or
             `placeholder`.
     """
-    if _is_usual(text):
-        return
     refuse_unresolved(text, field)
     if re.fullmatch(_TEMPLATE, text):
         raise MalformedSecretError(
@@ -106,10 +103,3 @@ def refuse_unresolved(text: str, field: str) -> None:
             field=field,
             hint="This library expands no variables; let the tool that writes the value do it.",
         )
-
-
-def _is_usual(text: str) -> bool:
-    """Return whether no pattern can match: most programs never need to compile them."""
-    word = text.lower()
-    is_word = word.isascii() and word.isalnum() and len(word) > _LONGEST_WORD
-    return is_word and len(set(word)) > 1 and not word.startswith("your")

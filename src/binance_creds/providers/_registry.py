@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderNotInstalledError
 from binance_creds.providers._options import SCHEMES, Distrusted, Scheme, distrusted
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENTRY_POINT_GROUP",
-    "Row",
     "ask_provider",
     "built",
     "distrusted_in",
@@ -31,44 +30,33 @@ _T = TypeVar("_T")
 
 ENTRY_POINT_GROUP: Final = "binance_creds.providers"
 
-
-class Row(NamedTuple):
-    """What is built for a scheme.
-
-    Attributes:
-        module: below this package.
-        factory: in it; takes the URI.
-    """
-
-    module: str
-    factory: str
-
-
-_VAULT: Final = Row("providers.vault.kv_secrets", "VaultProvider")
+# Each as entry points are written: a module below this package, and what takes the URI in it.
+_VAULT: Final = "providers.vault.kv_secrets:VaultProvider"
 _BUILT_IN: Final = {
-    "aws-sm": Row("providers.aws.secrets_manager", "SecretsManagerProvider"),
-    "azure-kv": Row("providers.azure.key_vault", "KeyVaultProvider"),
-    "dotenv": Row("providers.local.dotenv", "DotenvProvider"),
-    "env": Row("providers.local.environment", "EnvironmentProvider"),
-    "file": Row("providers.local.file", "FileProvider"),
-    "gcp-sm": Row("providers.google.secret_manager", "SecretManagerProvider"),
-    "keyring": Row("providers.keychain.keyring", "KeyringProvider"),
-    "memory": Row("providers.memory", "MemoryProvider"),
+    "aws-sm": "providers.aws.secrets_manager:SecretsManagerProvider",
+    "azure-kv": "providers.azure.key_vault:KeyVaultProvider",
+    "dotenv": "providers.local.dotenv:DotenvProvider",
+    "env": "providers.local.environment:EnvironmentProvider",
+    "file": "providers.local.file:FileProvider",
+    "gcp-sm": "providers.google.secret_manager:SecretManagerProvider",
+    "keyring": "providers.keychain.keyring:KeyringProvider",
+    "memory": "providers.memory:MemoryProvider",
     "openbao": _VAULT,
     "vault": _VAULT,
 }
 
 
-def built(row: Row, uri: SourceURI) -> Any:
-    """Build what a row names for a URI of its scheme.
+def built(row: str, uri: SourceURI) -> Any:
+    """Build what a row, such as `providers.memory:MemoryProvider`, names for a URI of its scheme.
 
     Raises:
         ConfigurationError: the URI is wrong.
         ProviderNotInstalledError: with the `pip install` line of the missing extra.
     """
+    module, _, factory = row.partition(":")
     refusal = None
     try:
-        return getattr(import_module(f"binance_creds.{row.module}"), row.factory)(uri)
+        return getattr(import_module(f"binance_creds.{module}"), factory)(uri)
     except ProviderNotInstalledError as error:
         refusal = error.at(uri.redacted)
     raise refusal

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
-from binance_creds.providers._registry import Row, built
+from binance_creds.providers._registry import built
 
 if TYPE_CHECKING:
     from binance_creds.providers._announcements import ChangeSource
 
 __all__ = ["change_source_for"]
 
-_REDIS: Final = Row("live.push.redis", "RedisAnnouncements")
+_REDIS: Final = "live.push.redis:RedisAnnouncements"
 _BUILT_IN: Final = {
-    "pubsub": Row("providers.google.pubsub", "PubSubAnnouncements"),
+    "pubsub": "providers.google.pubsub:PubSubAnnouncements",
     "redis": _REDIS,
     "rediss": _REDIS,
-    "signal": Row("live.push.signals", "SignalAnnouncements"),
-    "sqs": Row("providers.aws.sqs", "SqsAnnouncements"),
-    "storage-queue": Row("providers.azure.storage_queue", "EventGridAnnouncements"),
+    "signal": "live.push.signals:SignalAnnouncements",
+    "sqs": "providers.aws.sqs:SqsAnnouncements",
+    "storage-queue": "providers.azure.storage_queue:EventGridAnnouncements",
 }
 
 
