@@ -1,8 +1,10 @@
-"""requests: an `auth` that signs each request.
+"""requests: sessions that sign each request where it gets its connection.
 
-session = requests.Session()
-session.auth = BinanceAuth(load_credentials())
-session.get("https://api.binance.com/api/v3/account")
+    session = requests.client(load_credentials())
+    session.get("https://api.binance.com/api/v3/account")
+
+`attach` does it to a session of your own; `BinanceAuth` is the simple way, an `auth` for requests
+that wait for nothing.
 """
 
 from typing import TYPE_CHECKING
@@ -10,8 +12,8 @@ from typing import TYPE_CHECKING
 from binance_creds._extras import face_of
 
 if TYPE_CHECKING:
-    from binance_creds.adapters._requests import BinanceAuth
+    from binance_creds.adapters._requests import BinanceAuth, attach, client
 
-__all__ = ["BinanceAuth"]
+__all__ = ["BinanceAuth", "attach", "client"]
 
 __getattr__, __dir__ = face_of(__name__, __all__, extra="requests")
