@@ -23,7 +23,7 @@ VALUES = {
     "a number": 0.5,
     "nothing": None,
 }
-ORDER = {"symbol": "币安人生USDT", "side": "BUY", "type": "MARKET"}
+ORDER = {"symbol": "币安人生USDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
 BATCH = '[{"symbol": "币安", "newClientOrderId": "a+b"}]'
 EARLY = quote(BATCH)  # as python-binance does with orderidlist
 DRAGGED = urlencode({"batchOrders": BATCH, "recvWindow": 9})[12:]  # and with batchOrders
@@ -98,7 +98,7 @@ def test_reserved_characters_arrive_as_they_were(exchange, run, place, key_type)
 
 
 @BOTH
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+@pytest.mark.parametrize("place", [place for name, place in PLACES.items() if name != "a query"])
 def test_a_list_that_is_encoded_early_is_not_encoded_twice(exchange, run, place) -> None:
     """python-binance encodes three parameters in some of its methods."""
     creds = build(**exchange.issue(KeyType.ED25519).fields())

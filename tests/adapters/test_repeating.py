@@ -19,7 +19,7 @@ from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
 from binance_creds.testing import FakeExchange
 
 ACCOUNT, TEST_ORDER = "/api/v3/account", "/api/v3/order/test"
-ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET"}
+ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
 
 
 class DroppingExchange(FakeExchange):

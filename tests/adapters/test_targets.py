@@ -194,7 +194,7 @@ def test_a_request_of_httpx_can_be_sent_again(exchange) -> None:
 
     with httpx.Client(base_url=exchange.url, auth=HttpxAuth(Handle)) as client:
         request = client.build_request("POST", "/api/v3/order/test", data={
-            "symbol": "ü", "side": "BUY", "type": "MARKET"})  # fmt: skip
+            "symbol": "ü", "side": "BUY", "type": "MARKET", "quantity": "1"})  # fmt: skip
         first = client.send(request)
         Handle.current = build(**keys[1].fields())
         second = client.send(request)

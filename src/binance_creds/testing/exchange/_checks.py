@@ -23,6 +23,9 @@ __all__ = ["check_key", "check_signature", "check_timing"]
 _LARGEST_RECV_WINDOW_MS: Final = 60_000
 _DEFAULT_RECV_WINDOW_MS: Final = 5000
 _AHEAD_MS: Final = 1000
+_MICROSECONDS_FROM: Final = 10**14  # milliseconds reach it in the year 5138
+_TIMESTAMP: Final = re.compile(r"^[0-9]{1,20}$")
+_RECV_WINDOW: Final = re.compile(r"^[0-9]{1,20}(\.[0-9]{1,3})?$")
 _WELL_FORMED_KEY: Final = re.compile(r"[A-Za-z0-9]{64}")
 # What may stand unencoded in a payload: reserved characters that clients leave in place included.
 _ENCODED: Final = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*")
@@ -49,14 +52,11 @@ def check_timing(params: Mapping[str, str], now_ms: int) -> None:
     """Check timestamp and recvWindow against the exchange's clock.
 
     Raises:
-        ExchangeError: -1102 missing, -1131 window too large, -1021 too old or too far ahead.
+        ExchangeError: -1102 missing; -1100 not a number, -1105 an empty window; -1131 window too
+            large; -1021 too old or too far ahead.
     """
-    if not params.get("timestamp", "").isdecimal():
-        raise mandatory("timestamp")
-    window = int(params.get("recvWindow", _DEFAULT_RECV_WINDOW_MS))
-    if window > _LARGEST_RECV_WINDOW_MS:
-        raise ExchangeError(400, -1131, "'recvWindow' must be less than 60000.")
-    timestamp = int(params["timestamp"])
+    timestamp = _timestamp_ms(params)
+    window = _window_ms(params)
     if timestamp >= now_ms + _AHEAD_MS:
         message = "Timestamp for this request was 1000ms ahead of the server's time."
         raise ExchangeError(400, -1021, message)
@@ -76,3 +76,30 @@ def check_signature(incoming: Incoming, signed_by: str | None) -> None:
     is_encoded = incoming.transport == "ws" or _ENCODED.fullmatch(incoming.payload)
     if not is_encoded or signed_by != incoming.api_key:
         raise ExchangeError(400, -1022, "Signature for this request is not valid.")
+
+
+def _timestamp_ms(params: Mapping[str, str]) -> float:
+    text = params.get("timestamp", "")
+    if not text:
+        raise mandatory("timestamp")
+    if not _TIMESTAMP.fullmatch(text):
+        raise _illegal("timestamp", _TIMESTAMP)
+    return int(text) if int(text) < _MICROSECONDS_FROM else int(text) / 1000
+
+
+def _window_ms(params: Mapping[str, str]) -> float:
+    text = params.get("recvWindow")
+    if text is None:
+        return _DEFAULT_RECV_WINDOW_MS
+    if not text:
+        raise ExchangeError(400, -1105, "Parameter 'recvWindow' was empty.")
+    if not _RECV_WINDOW.fullmatch(text):
+        raise _illegal("recvWindow", _RECV_WINDOW)
+    if float(text) > _LARGEST_RECV_WINDOW_MS:
+        raise ExchangeError(400, -1131, "'recvWindow' must be less than 60000.")
+    return float(text)
+
+
+def _illegal(name: str, legal: re.Pattern[str]) -> ExchangeError:
+    message = f"Illegal characters found in parameter '{name}'; legal range is '{legal.pattern}'."
+    return ExchangeError(400, -1100, message)

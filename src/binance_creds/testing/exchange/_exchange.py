@@ -50,7 +50,7 @@ class FakeExchange(Recorder, Faults):
 
     def start(self) -> Self:
         """Listen on a free port of 127.0.0.1."""
-        self._http = HttpServer(self._answer)
+        self._http = HttpServer(self.answer)
         return self
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class FakeExchange(Recorder, Faults):
         """Return what its clock shows: Unix time in milliseconds."""
         return int(time.time() * 1000) + self.clock_offset_ms
 
-    def _answer(self, incoming: Incoming) -> object:
+    def answer(self, incoming: Incoming) -> object:
         """Return the answer to a request, and record it.
 
         Raises:
@@ -111,6 +111,8 @@ class FakeExchange(Recorder, Faults):
 
     def _dispatch(self, incoming: Incoming, signed_by: str | None) -> object:
         self._raise_fault()
+        if incoming.fault is not None:
+            raise incoming.fault
         if incoming.path == "/api/v3/ping":
             return {}
         if incoming.path == "/api/v3/time":
@@ -133,7 +135,7 @@ class FakeExchange(Recorder, Faults):
             incoming.api_key,
             code,
             signed_by=signed_by,
-            params=incoming.params,
+            params={k: v for k, v in incoming.params.items() if k != "signature"},
             account=key.account if key else None,
             transport=incoming.transport,
             time_ms=self.now_ms(),

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 from binance_creds.testing.exchange._errors import ExchangeError
-from binance_creds.testing.exchange._incoming import from_http
+from binance_creds.testing.exchange._incoming import HttpRequest, from_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,11 +62,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         incoming = from_http(
-            self.command,
-            self.path,
-            self.rfile.read(int(self.headers.get("Content-Length", 0))),
-            api_key=self.headers.get("X-MBX-APIKEY"),
-            address=str(self.client_address[0]),
+            HttpRequest(
+                self.command,
+                self.path,
+                self._body(),
+                content_type=self.headers.get("Content-Type", ""),
+                api_key=self.headers.get("X-MBX-APIKEY"),
+                address=str(self.client_address[0]),
+            )
         )
         try:
             self._send(200, self.server.answer(incoming))
@@ -78,6 +81,17 @@ class _Handler(BaseHTTPRequestHandler):
             )
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  # http.server's names
+
+    def _body(self) -> bytes:
+        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b""
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()  # the end of the chunk
+        while self.rfile.readline().strip():
+            pass  # trailers
+        return body
 
     def _send(self, status: int, answer: object, *, retry_after: int = 0) -> None:
         data = json.dumps(answer).encode()

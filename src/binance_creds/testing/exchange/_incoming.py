@@ -1,9 +1,15 @@
-"""A request as the local exchange reads it, whatever it came over."""
+"""A request as the local exchange reads it, whatever it came over.
+
+Source: binance-spot-api-docs a5e0bc3d, rest-api.md (General Information on Endpoints) and
+errors.md.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-from urllib.parse import parse_qsl, unquote
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from urllib.parse import parse_qsl, unquote_plus
+
+from binance_creds.testing.exchange._errors import ExchangeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +18,9 @@ if TYPE_CHECKING:
 
     Transport = Literal["rest", "ws"]
 
-__all__ = ["Incoming", "from_http"]
+__all__ = ["HttpRequest", "Incoming", "from_http"]
+
+_FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Incoming(NamedTuple):
@@ -21,13 +29,14 @@ class Incoming(NamedTuple):
     Attributes:
         method: the HTTP method of the endpoint; `WS` where there is none.
         path: of the endpoint, without the query; a WebSocket method has that of its REST twin.
-        params: decoded, without the signature.
+        params: decoded.
         payload: what the signature is over, byte for byte.
         signature: decoded, or `None`.
         api_key: the key that the request names, or `None`.
         address: where it came from.
         transport: `rest` or `ws`.
         session: the key that this WebSocket connection has logged on with.
+        fault: what is wrong with its form already.
     """
 
     method: str
@@ -39,35 +48,72 @@ class Incoming(NamedTuple):
     address: str
     transport: Transport = "rest"
     session: RegisteredKey | None = None
+    fault: ExchangeError | None = None
 
 
-def from_http(
-    method: str, target: str, body: bytes, *, api_key: str | None, address: str
-) -> Incoming:
-    """Return the request that HTTP carried: parameters in the query, in a form, or in both."""
-    path, _, query = target.partition("?")
-    query, in_query = _without_signature(query)
-    form, in_form = _without_signature(body.decode("latin-1"))
-    signature = in_query or in_form
+class HttpRequest(NamedTuple):
+    """A request as HTTP carried it; `target` is path and query."""
+
+    method: str
+    target: str
+    body: bytes = b""
+    content_type: str = ""
+    api_key: str | None = None
+    address: str = "127.0.0.1"
+
+
+class _Text(NamedTuple):
+    """Parameters as they were sent, and decoded."""
+
+    text: str
+    pairs: list[tuple[str, str]]
+
+    @property
+    def unsigned(self) -> str:
+        return "&".join(p for p in self.text.split("&") if not p.startswith("signature="))
+
+    @property
+    def signature(self) -> str:
+        signed = (p for p in self.text.split("&") if p.startswith("signature="))
+        return next(signed, "").partition("=")[2]
+
+    @property
+    def repeats(self) -> bool:
+        names = [name for name, _ in self.pairs]
+        return len(names) != len(set(names))
+
+
+def from_http(request: HttpRequest) -> Incoming:
+    """Read parameters from the query, from a form in the body, or from both.
+
+    The body of a GET, and a body that is no form, has no parameters. A parameter that stands in
+    both has the value of the query. A plus sign is a blank, also in a signature.
+    """
+    path, _, typed = request.target.partition("?")
+    query, form = _read(typed), _read(_form_of(request))
+    signature = query.signature or form.signature
     return Incoming(
-        method,
+        request.method,
         path,
-        {**_params(query), **_params(form)},
-        query.encode("latin-1") + form.encode("latin-1"),
-        unquote(signature) if signature else None,
-        api_key,
-        address,
+        dict(form.pairs) | dict(query.pairs),
+        (query.unsigned + form.unsigned).encode("latin-1"),
+        unquote_plus(signature) or None,
+        request.api_key,
+        request.address,
+        fault=_repeated() if query.repeats or form.repeats else None,
     )
 
 
-def _params(text: str) -> dict[str, str]:
-    return dict(
-        parse_qsl(text.encode("latin-1").decode("utf-8", "replace"), keep_blank_values=True)
-    )
+def _form_of(request: HttpRequest) -> str:
+    kind = request.content_type.partition(";")[0].strip().lower() or _FORM
+    is_form = kind == _FORM and request.method != "GET"
+    return request.body.decode("latin-1") if is_form else ""
 
 
-def _without_signature(text: str) -> tuple[str, str]:
-    parts = text.split("&") if text else []
-    rest = [part for part in parts if not part.startswith("signature=")]
-    found = [part.partition("=")[2] for part in parts if part.startswith("signature=")]
-    return "&".join(rest), found[0] if found else ""
+def _read(text: str) -> _Text:
+    decoded = text.encode("latin-1").decode("utf-8", "replace")
+    return _Text(text, parse_qsl(decoded, keep_blank_values=True))
+
+
+def _repeated() -> ExchangeError:
+    return ExchangeError(400, -1101, "Duplicate values for a parameter detected.")

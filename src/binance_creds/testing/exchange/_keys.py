@@ -99,7 +99,7 @@ class RegisteredKey:
         """
         if self.key_type is KeyType.HMAC:
             expected = hmac.new(self.material.encode(), payload, hashlib.sha256).hexdigest()
-            return hmac.compare_digest(expected, signature)
+            return hmac.compare_digest(expected.encode(), signature.lower().encode())
         public = _public_key(self.material)
         try:
             raw = base64.b64decode(signature, validate=True)
