@@ -11,9 +11,17 @@ from binance_creds.testing._clock import FakeClock
 from binance_creds.testing._contract import ProviderContract
 from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
 from binance_creds.testing._scripted import ScriptedProvider
-from binance_creds.testing.exchange import FakeExchange, IssuedKey, RecordedRequest, RegisteredKey
+from binance_creds.testing.exchange import (
+    Emission,
+    FakeExchange,
+    IssuedKey,
+    RecordedRequest,
+    RegisteredKey,
+    Sockets,
+)
 
 __all__ = [
+    "Emission",
     "FakeClock",
     "FakeExchange",
     "IssuedKey",
@@ -21,6 +29,7 @@ __all__ = [
     "RecordedRequest",
     "RegisteredKey",
     "ScriptedProvider",
+    "Sockets",
     "assert_no_leak",
     "watch_for_leaks",
 ]

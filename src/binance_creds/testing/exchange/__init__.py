@@ -3,5 +3,7 @@
 from binance_creds.testing.exchange._exchange import FakeExchange
 from binance_creds.testing.exchange._keys import IssuedKey, RegisteredKey
 from binance_creds.testing.exchange._record import RecordedRequest
+from binance_creds.testing.exchange._sockets import Sockets
+from binance_creds.testing.exchange._user_streams import Emission
 
-__all__ = ["FakeExchange", "IssuedKey", "RecordedRequest", "RegisteredKey"]
+__all__ = ["Emission", "FakeExchange", "IssuedKey", "RecordedRequest", "RegisteredKey", "Sockets"]

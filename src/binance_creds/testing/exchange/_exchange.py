@@ -13,21 +13,24 @@ from binance_creds.testing.exchange._faults import Faults
 from binance_creds.testing.exchange._http import HttpServer
 from binance_creds.testing.exchange._keys import KeyRing
 from binance_creds.testing.exchange._record import RecordedRequest, Recorder, is_order
+from binance_creds.testing.exchange._streaming import Streaming
+from binance_creds.testing.exchange._venue import Venue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from binance_creds.testing.exchange._incoming import Incoming
-    from binance_creds.testing.exchange._keys import IssuedKey
+    from binance_creds.testing.exchange._keys import IssuedKey, RegisteredKey
 
 __all__ = ["FakeExchange"]
 
 
-class FakeExchange(Recorder, Faults):
-    """A local Binance for tests: signed REST endpoints over a real socket.
+class FakeExchange(Recorder, Faults, Streaming):
+    """A local Binance for tests: REST, WebSocket API and user data streams over real sockets.
 
     Checks keys, addresses, permissions, timestamps, percent-encoding and signatures, and answers
-    with the documented codes. Market data, WebSockets and matching are not there.
+    with the documented codes. Market data and matching are not there.
 
         with FakeExchange() as exchange:
             key = exchange.keys.issue(KeyType.ED25519)
@@ -45,6 +48,16 @@ class FakeExchange(Recorder, Faults):
         self.environment = environment
         self.clock_offset_ms = clock_offset_ms
         self.keys: Final = KeyRing(environment)
+        self.keys.on_revoke(self._end_streams_of)
+        self._venue = Venue(
+            self.keys,
+            self._streams,
+            self.now_ms,
+            self.answer,
+            self._answer_as,
+            self._answer_openly,
+            check_running=lambda: self.url,
+        )
         self._endpoints: Final = Endpoints()
         self._http: HttpServer | None = None
 
@@ -55,6 +68,7 @@ class FakeExchange(Recorder, Faults):
 
     def close(self) -> None:
         """Stop listening and wait for the threads. Closing twice is fine."""
+        self._close_sockets()
         if self._http is not None:
             self._http.close()
             self._http = None
@@ -97,10 +111,21 @@ class FakeExchange(Recorder, Faults):
         Raises:
             ExchangeError: it is refused.
         """
+        return self._recorded_as(incoming, self._dispatch)
+
+    def _answer_as(self, incoming: Incoming, act: Callable[[RegisteredKey], object]) -> object:
+        return self._recorded_as(incoming, lambda i, signed_by: act(self._proven(i, signed_by)))
+
+    def _answer_openly(self, incoming: Incoming, act: Callable[[], object]) -> object:
+        return self._recorded_as(incoming, lambda *_: act())
+
+    def _recorded_as(
+        self, incoming: Incoming, dispatch: Callable[[Incoming, str | None], object]
+    ) -> object:
         signed_by = self.keys.signer_of(incoming.payload, incoming.signature, incoming.api_key)
         code = -1000
         try:
-            answer = self._dispatch(incoming, signed_by)
+            answer = dispatch(incoming, signed_by)
             code = 0
         except ExchangeError as error:
             code = error.code
@@ -121,11 +146,17 @@ class FakeExchange(Recorder, Faults):
         is_missing = incoming.path.startswith("/sapi") and self.environment is Environment.TESTNET
         if endpoint is None or is_missing:
             raise ExchangeError(404, -1000, "Path not found.")
+        key = self._proven(incoming, signed_by)
+        if incoming.session is not None:
+            check_timing(incoming.params, self.now_ms())
+        return endpoint(key, incoming.params)
+
+    def _proven(self, incoming: Incoming, signed_by: str | None) -> RegisteredKey:
         key = check_key(incoming, self.keys, self.environment)
         if incoming.session is None:
             check_timing(incoming.params, self.now_ms())
             check_signature(incoming, signed_by)
-        return endpoint(key, incoming.params)
+        return key
 
     def _summary(self, incoming: Incoming, signed_by: str | None, code: int) -> RecordedRequest:
         key = self.keys.find(incoming.api_key or "")

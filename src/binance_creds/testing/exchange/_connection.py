@@ -1,0 +1,50 @@
+"""One WebSocket connection of the local exchange, as other threads see it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Final
+
+from websockets.exceptions import ConnectionClosed
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import ServerConnection
+
+__all__ = ["Connection"]
+
+_END: Final = None
+
+
+class Connection:
+    """Send from any thread without waiting; what was sent first leaves first."""
+
+    def __init__(self, socket: ServerConnection) -> None:
+        self._socket: Final = socket
+        self._loop: Final = asyncio.get_running_loop()
+        self._outgoing: asyncio.Queue[str | None] = asyncio.Queue()
+        self.address: Final = str(socket.remote_address[0])
+
+    def send(self, message: object) -> None:
+        """Send a message as JSON, after those that were sent before it."""
+        self._put(json.dumps(message, ensure_ascii=False))
+
+    def end(self) -> None:
+        """Close with the closing handshake, once everything before it has left."""
+        self._put(_END)
+
+    def drop(self) -> None:
+        """Cut the connection, as a network does; what has not left is lost."""
+        self._loop.call_soon_threadsafe(self._socket.transport.abort)
+
+    async def write(self) -> None:
+        """Send what is put in the queue until the connection ends."""
+        try:
+            while (text := await self._outgoing.get()) is not None:
+                await self._socket.send(text)
+            await self._socket.close()
+        except ConnectionClosed:
+            return
+
+    def _put(self, text: str | None) -> None:
+        self._loop.call_soon_threadsafe(self._outgoing.put_nowait, text)

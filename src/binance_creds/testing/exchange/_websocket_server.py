@@ -1,0 +1,115 @@
+"""The WebSocket server of the local exchange: one thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, Protocol
+
+from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed
+
+from binance_creds.testing.exchange._connection import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from websockets.asyncio.server import ServerConnection
+    from websockets.http11 import Request, Response
+
+    from binance_creds.testing.exchange._sockets import Sockets
+
+__all__ = ["Handler", "WebSocketServer"]
+
+
+class Handler(Protocol):
+    """What answers on one connection."""
+
+    def hear(self, text: str) -> None:
+        """Take a message and answer it."""
+
+    def closed(self) -> None:
+        """Forget the connection, which is gone."""
+
+
+class WebSocketServer:
+    """Serve on a free port of 127.0.0.1 until it is closed.
+
+    Args:
+        route: what makes the handler of a connection to a path and query, or `None` if there is
+            no such path.
+        sockets: keeps the connections and their faults.
+    """
+
+    def __init__(
+        self, route: Callable[[str], Callable[[Connection], Handler] | None], sockets: Sockets
+    ) -> None:
+        self._route: Final = route
+        self._sockets: Final = sockets
+        self._admitted: dict[ServerConnection, Callable[[Connection], Handler]] = {}
+        self._is_listening = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve()), name="FakeExchange WebSocket", daemon=True
+        )
+        self._thread.start()
+        self._is_listening.wait()
+
+    @property
+    def url(self) -> str:
+        """The address, without a slash at the end."""
+        return f"ws://127.0.0.1:{self._port}"
+
+    def close(self) -> None:
+        """Cut every connection and wait for the thread."""
+        self._loop.call_soon_threadsafe(self._is_closing.set)
+        self._thread.join()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._is_closing = asyncio.Event()
+        async with serve(
+            self._handle,
+            "127.0.0.1",
+            0,
+            process_request=self._admit,
+            ping_interval=20,  # seconds, as documented
+            ping_timeout=60,
+            close_timeout=0.1,
+        ) as server:
+            self._port = next(iter(server.sockets)).getsockname()[1]
+            self._is_listening.set()
+            await self._is_closing.wait()
+            self._sockets.drop()
+
+    def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
+        if status := self._sockets.refusal():
+            return socket.respond(HTTPStatus(status), "refused on order\n")
+        make = self._route(request.path)
+        if make is None:
+            return socket.respond(HTTPStatus.NOT_FOUND, "Path not found.\n")
+        self._admitted[socket] = make
+        return None
+
+    async def _handle(self, socket: ServerConnection) -> None:
+        connection = Connection(socket)
+        handler = self._admitted.pop(socket)(connection)
+        writer = asyncio.create_task(connection.write())
+        self._sockets.add(connection)
+        try:
+            with suppress(ConnectionClosed):
+                async for message in socket:
+                    self._take(handler, connection, str(message))
+        finally:
+            handler.closed()
+            self._sockets.remove(connection)
+            writer.cancel()
+
+    def _take(self, handler: Handler, connection: Connection, text: str) -> None:
+        def hear() -> None:
+            handler.hear(text)
+            if self._sockets.loses_answer():
+                connection.drop()
+
+        self._loop.call_later(self._sockets.latency_seconds, hear)

@@ -1,0 +1,127 @@
+"""The user data streams of the local exchange."""
+
+from __future__ import annotations
+
+import pytest
+from support import caught
+from waiting import wait_for
+from websockets.exceptions import ConnectionClosed
+from ws_by_hand import code, now, session
+
+from binance_creds import KeyType
+
+BY_SIGNATURE = "userDataStream.subscribe.signature"
+DEPOSIT = {"e": "balanceUpdate", "E": 1, "a": "BTC", "d": "1.00000000", "T": 1}
+
+
+@pytest.fixture
+def spot(exchange):
+    with session(exchange) as running:
+        yield running
+
+
+def wrapped(number, event=DEPOSIT):
+    return {"subscriptionId": number, "event": event}
+
+
+def ending(message):
+    return message["subscriptionId"], message["event"]["e"]
+
+
+@pytest.mark.parametrize("key_type", KeyType)
+def test_each_kind_of_key_subscribes_by_signature(exchange, spot, key_type) -> None:
+    """Events are wrapped with the number of the subscription."""
+    answer = spot.ask_signed(exchange.issue(key_type), BY_SIGNATURE)
+    assert {"subscriptionId": 0} == answer["result"]
+    assert 1 == exchange.emit(DEPOSIT).deliveries
+    assert wrapped(0) == spot.hear()
+
+
+def test_a_session_subscribes_without_a_signature(exchange, spot) -> None:
+    """Only after its logon."""
+    assert (401, -1002) == code(spot.ask("userDataStream.subscribe"))
+    spot.log_on(exchange.issue(KeyType.ED25519))
+    assert {"subscriptionId": 0} == spot.ask("userDataStream.subscribe")["result"]
+    assert spot.ask("session.status")["result"]["userDataStream"]
+    exchange.emit(DEPOSIT)
+    assert wrapped(0) == spot.hear()
+
+
+def test_an_account_has_one_subscription_on_a_connection(exchange, spot) -> None:
+    """Whatever the key; another account and another connection have their own."""
+    first, second = exchange.issue(), exchange.issue()
+    other = exchange.issue(account="other")
+    spot.ask_signed(first, BY_SIGNATURE)
+    assert (400, -2035) == code(spot.ask_signed(second, BY_SIGNATURE))
+    number = spot.ask_signed(other, BY_SIGNATURE)["result"]["subscriptionId"]
+    assert [{"subscriptionId": 0}, {"subscriptionId": number}] == spot.ask("session.subscriptions")[
+        "result"
+    ]
+    with session(exchange) as beside:
+        assert 200 == beside.ask_signed(second, BY_SIGNATURE)["status"]
+        exchange.emit(DEPOSIT, account="other")
+        assert wrapped(number) == spot.hear()
+        assert 2 == exchange.emit(DEPOSIT).deliveries
+        assert wrapped(0) == spot.hear()
+        assert wrapped(0) == beside.hear()
+
+
+def test_a_subscription_needs_a_key_that_reads(exchange, spot) -> None:
+    """And both parameters."""
+    key = exchange.issue(permissions={"enableReading": False})
+    assert (401, -2015) == code(spot.ask_signed(key, BY_SIGNATURE))
+    assert (400, -1102) == code(spot.ask(BY_SIGNATURE, timestamp=now()))
+
+
+@pytest.mark.parametrize("params", [{}, {"subscriptionId": 0}])
+def test_unsubscribing_ends_the_stream(exchange, spot, params) -> None:
+    """The stream tells so; what is emitted then is lost, and counted."""
+    key = exchange.issue()
+    spot.ask_signed(key, BY_SIGNATURE)
+    assert (0, "eventStreamTerminated") == ending(spot.ask("userDataStream.unsubscribe", **params))
+    assert {} == spot.hear()["result"]
+    assert (400, -2036) == code(spot.ask("userDataStream.unsubscribe", subscriptionId=0))
+    assert 200 == spot.ask_signed(key, BY_SIGNATURE)["status"]
+    assert [] == exchange.emitted
+
+
+def test_a_logout_ends_the_stream_of_the_logon_alone(exchange, spot) -> None:
+    """One by signature, of another account, goes on."""
+    spot.log_on(exchange.issue(KeyType.ED25519))
+    spot.ask("userDataStream.subscribe")
+    number = spot.ask_signed(exchange.issue(account="b"), BY_SIGNATURE)["result"]["subscriptionId"]
+    assert (0, "eventStreamTerminated") == ending(spot.ask("session.logout"))
+    assert spot.hear()["result"]["userDataStream"]
+    exchange.emit(DEPOSIT, account="b")
+    assert wrapped(number) == spot.hear()
+
+
+def test_revoking_a_key_ends_the_streams_that_it_opened(exchange, spot) -> None:
+    """At once; a stream of the same account that another key opened goes on."""
+    first, second = exchange.issue(KeyType.ED25519), exchange.issue()
+    spot.log_on(first)
+    spot.ask("userDataStream.subscribe")
+    with session(exchange) as beside:
+        beside.ask_signed(second, BY_SIGNATURE)
+        exchange.keys.revoke(first.api_key)
+        assert (0, "eventStreamTerminated") == ending(spot.hear())
+        assert 1 == exchange.emit(DEPOSIT).deliveries
+        assert wrapped(0) == beside.hear()
+
+
+def test_streams_end_on_order(exchange, spot) -> None:
+    """And tell so."""
+    spot.ask_signed(exchange.issue(), BY_SIGNATURE)
+    assert (0, 1) == (exchange.end_streams("other"), exchange.end_streams())
+    assert (0, "eventStreamTerminated") == ending(spot.hear())
+
+
+def test_what_nobody_hears_is_counted(exchange) -> None:
+    """A connection that is gone hears nothing."""
+    with session(exchange) as running:
+        running.ask_signed(exchange.issue(), BY_SIGNATURE)
+        exchange.sockets.drop()
+        assert isinstance(caught(running.hear), ConnectionClosed)
+        wait_for(lambda: exchange.sockets.open == 0)
+    assert 0 == exchange.emit(DEPOSIT).deliveries
+    assert [(DEPOSIT, "main", "spot", 0)] == exchange.emitted

@@ -1,0 +1,215 @@
+"""The WebSocket API of the local exchange answers as Binance documents."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from support import caught
+from websockets.exceptions import ConnectionClosed
+from ws_by_hand import code, now, refusal, session, signed
+
+from binance_creds import KeyType
+from binance_creds.testing import FakeExchange
+
+ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+
+
+@pytest.fixture
+def spot(exchange):
+    with session(exchange) as running:
+        yield running
+
+
+def test_public_methods_need_no_key(spot) -> None:
+    """The id comes back as it was sent, whatever it is."""
+    assert spot.tell('{"id": null, "method": "ping"}')["id"] is None
+    answer = spot.tell('{"id": "a", "method": "v3/time", "params": {}}')
+    assert ("a", 200) == (answer["id"], answer["status"])
+    assert answer["result"]["serverTime"] > 1_700_000_000_000
+
+
+@pytest.mark.parametrize("key_type", KeyType)
+def test_each_kind_of_key_signs_requests(exchange, spot, key_type) -> None:
+    """Over the parameters sorted by name, not encoded, as they stand in the message."""
+    key = exchange.issue(key_type)
+    placed = spot.ask_signed(
+        key, "order.place", **ORDER, newClientOrderId="é１=&", recvWindow=60000
+    )
+    assert "é１=&" == placed["result"]["clientOrderId"]
+    found = spot.ask_signed(
+        key, "order.status", symbol="BTCUSDT", orderId=placed["result"]["orderId"]
+    )
+    assert placed["result"]["orderId"] == found["result"]["orderId"]
+    assert {} == spot.ask_signed(key, "order.test", **ORDER)["result"]
+    assert spot.ask_signed(key, "account.status")["result"]["balances"]
+    assert [("ws", key.api_key, key.api_key)] * 4 == [
+        (r.transport, r.api_key, r.signed_by) for r in exchange.requests
+    ]
+
+
+ANSWERS = {
+    "no key": ({"apiKey": ""}, 401, -2014),
+    "malformed key": ({"apiKey": "x"}, 401, -2014),
+    "unknown key": ({"apiKey": "x" * 64}, 401, -2008),
+    "old": ({"timestamp": 1_600_000_000_000}, 400, -1021),
+    "odd timestamp": ({"timestamp": "abc"}, 400, -1100),
+    "large window": ({"recvWindow": 60001}, 400, -1131),
+}
+
+
+@pytest.mark.parametrize(("change", "status", "number"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_a_wrong_request_gets_the_documented_code(exchange, spot, change, status, number) -> None:
+    """And is recorded with it."""
+    assert (status, number) == code(spot.ask_signed(exchange.issue(), "account.status", **change))
+    assert [number] == [request.code for request in exchange.rejected()]
+
+
+def test_a_wrong_signature_is_refused(exchange, spot) -> None:
+    """Also one of another key, which the record tells; and none at all."""
+    key, other = exchange.issue(), exchange.issue()
+    mixed = signed(other, apiKey=key.api_key)
+    assert (400, -1022) == code(spot.ask("account.status", **mixed))
+    assert [(key.api_key, other.api_key)] == [(r.api_key, r.signed_by) for r in exchange.mixed()]
+    assert (400, -1102) == code(spot.ask("account.status", apiKey=key.api_key, timestamp=now()))
+    assert (401, -2014) == code(spot.ask("account.status", timestamp=now()))
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "number"),
+    [
+        ("{", 400, -1135),
+        ("[]", 400, -1135),
+        ('{"id": 1, "method": "ping", "params": []}', 400, -1135),
+        ('{"id": 1}', 400, -1102),
+        ('{"id": 1, "method": "nothing"}', 400, -1020),
+        ('{"id": 1, "method": "session.logon", "params": {"apiKey": "a"}}', 400, -1102),
+    ],
+)
+def test_a_malformed_message_is_answered(spot, text, status, number) -> None:
+    """The connection stays open."""
+    assert (status, number) == code(spot.tell(text))
+    assert 200 == spot.ask("ping")["status"]
+
+
+def test_a_session_needs_no_signature_after_its_logon(exchange, spot) -> None:
+    """Its requests need the time alone; the status tells the key."""
+    key = exchange.issue(KeyType.ED25519)
+    assert spot.ask("session.status")["result"]["apiKey"] is None
+    assert key.api_key == spot.log_on(key)["result"]["apiKey"]
+    assert key.api_key == spot.ask("session.status")["result"]["apiKey"]
+    assert 200 == spot.ask("order.place", **ORDER, timestamp=now())["status"]
+    assert (400, -1102) == code(spot.ask("order.place", **ORDER))
+    assert (400, -1021) == code(spot.ask("order.place", **ORDER, timestamp=1))
+    assert [key.api_key] * 3 == [r.api_key for r in exchange.requests if r.is_order]
+
+
+@pytest.mark.parametrize("key_type", [KeyType.HMAC, KeyType.RSA])
+def test_only_ed25519_keys_log_on(exchange, spot, key_type) -> None:
+    """Others are refused, and the session stays without a key."""
+    assert (400, -4056) == code(spot.log_on(exchange.issue(key_type)))
+    assert spot.ask("session.status")["result"]["authorizedSince"] is None
+
+
+def test_a_second_logon_replaces_the_key(exchange, spot) -> None:
+    """A failed one does not."""
+    first, second = (exchange.issue(KeyType.ED25519) for _ in range(2))
+    spot.log_on(first)
+    assert (400, -1022) == code(spot.ask("session.logon", **{**signed(second), "signature": "a"}))
+    assert first.api_key == spot.ask("session.status")["result"]["apiKey"]
+    spot.log_on(second)
+    assert second.api_key == spot.ask("session.status")["result"]["apiKey"]
+    exchange.keys.revoke(first.api_key)
+    assert 200 == spot.ask("account.status", timestamp=now())["status"]
+
+
+def test_a_request_may_name_another_key_than_the_session(exchange, spot) -> None:
+    """With its own signature; the session stays."""
+    logged_on, other = exchange.issue(KeyType.ED25519), exchange.issue()
+    spot.log_on(logged_on)
+    assert 200 == spot.ask_signed(other, "account.status")["status"]
+    assert other.api_key == exchange.requests[-1].api_key
+    assert (400, -1102) == code(spot.ask("account.status", apiKey=other.api_key, timestamp=now()))
+
+
+def test_a_logout_forgets_the_key(exchange, spot) -> None:
+    """Requests need a signature again; without a logon it does nothing."""
+    assert spot.ask("session.logout")["result"]["apiKey"] is None
+    spot.log_on(exchange.issue(KeyType.ED25519))
+    assert spot.ask("session.logout")["result"]["apiKey"] is None
+    assert (401, -2014) == code(spot.ask("account.status", timestamp=now()))
+
+
+def test_revoking_a_key_ends_its_session_with_the_next_request(exchange, spot) -> None:
+    """With the error that has no id; the connection stays, and another key may log on."""
+    key, other = exchange.issue(KeyType.ED25519), exchange.issue(KeyType.ED25519)
+    spot.log_on(key)
+    exchange.keys.revoke(key.api_key)
+    answer = spot.ask("account.status", timestamp=now())
+    assert (None, 401, -2015) == (answer["id"], *code(answer))
+    assert spot.ask("session.status")["result"]["apiKey"] is None
+    assert 200 == spot.log_on(other)["status"]
+
+
+def test_a_permission_that_is_missing_does_not_end_the_session(exchange, spot) -> None:
+    """The answer has its id."""
+    key = exchange.issue(KeyType.ED25519, permissions={"enableSpotAndMarginTrading": False})
+    spot.log_on(key)
+    answer = spot.ask("order.place", **ORDER, timestamp=now())
+    assert (spot.id, -2015) == (answer["id"], answer["error"]["code"])
+    assert 200 == spot.ask("account.status", timestamp=now())["status"]
+
+
+def test_there_is_no_other_path(exchange) -> None:
+    """404 during the handshake."""
+    assert 404 == refusal(exchange, "/nothing")
+
+
+def test_a_handshake_is_refused_on_order(exchange) -> None:
+    """As often as asked."""
+    exchange.sockets.refuse(2, status=429)
+    for _ in range(2):
+        assert 429 == refusal(exchange)
+    with session(exchange) as running:
+        assert 200 == running.ask("ping")["status"]
+
+
+def test_connections_are_dropped_on_order(exchange, spot) -> None:
+    """Without a closing handshake."""
+    assert 200 == spot.ask("ping")["status"]
+    assert (1, 1) == (exchange.sockets.open, exchange.sockets.drop())
+    assert isinstance(caught(lambda: spot.ask("ping")), ConnectionClosed)
+
+
+def test_an_answer_is_lost_on_order(exchange, spot) -> None:
+    """The order is placed, and nobody hears of it."""
+    exchange.sockets.lose_answers()
+    assert isinstance(
+        caught(lambda: spot.ask_signed(exchange.issue(), "order.place", **ORDER)), ConnectionClosed
+    )
+    assert [True] == [request.is_placed for request in exchange.requests]
+    with session(exchange) as again:
+        assert 200 == again.ask("ping")["status"]
+    assert 2 == exchange.sockets.opened
+
+
+def test_answers_are_late_on_order(exchange, spot) -> None:
+    """By at least what was asked for."""
+    exchange.sockets.latency_seconds = 0.05
+    began = time.monotonic()
+    assert 200 == spot.ask("ping")["status"]
+    assert time.monotonic() - began >= 0.05
+
+
+def test_it_closes_with_open_connections_and_leaves_no_thread() -> None:
+    """The clients' connections end."""
+    before = threading.active_count()
+    exchange = FakeExchange()
+    assert "not running" in str(caught(lambda: exchange.ws_url))
+    with exchange:
+        assert exchange.ws_url == exchange.ws_url
+        with session(exchange) as running:
+            exchange.close()
+            assert isinstance(caught(running.hear), ConnectionClosed)
+    assert threading.active_count() <= before
