@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from by_hand import send
 from support import caught
 from waiting import wait_for
 from websockets.exceptions import ConnectionClosed
@@ -78,8 +79,8 @@ def test_unsubscribing_ends_the_stream(exchange, spot, params) -> None:
     """The stream tells so; what is emitted then is lost, and counted."""
     key = exchange.issue()
     spot.ask_signed(key, BY_SIGNATURE)
-    assert (0, "eventStreamTerminated") == ending(spot.ask("userDataStream.unsubscribe", **params))
-    assert {} == spot.hear()["result"]
+    assert {} == spot.ask("userDataStream.unsubscribe", **params)["result"]
+    assert (0, "eventStreamTerminated") == ending(spot.hear())
     assert (400, -2036) == code(spot.ask("userDataStream.unsubscribe", subscriptionId=0))
     assert 200 == spot.ask_signed(key, BY_SIGNATURE)["status"]
     assert [] == exchange.emitted
@@ -90,8 +91,8 @@ def test_a_logout_ends_the_stream_of_the_logon_alone(exchange, spot) -> None:
     spot.log_on(exchange.issue(KeyType.ED25519))
     spot.ask("userDataStream.subscribe")
     number = spot.ask_signed(exchange.issue(account="b"), BY_SIGNATURE)["result"]["subscriptionId"]
-    assert (0, "eventStreamTerminated") == ending(spot.ask("session.logout"))
-    assert spot.hear()["result"]["userDataStream"]
+    assert spot.ask("session.logout")["result"]["userDataStream"]
+    assert (0, "eventStreamTerminated") == ending(spot.hear())
     exchange.emit(DEPOSIT, account="b")
     assert wrapped(number) == spot.hear()
 
@@ -125,3 +126,60 @@ def test_what_nobody_hears_is_counted(exchange) -> None:
         wait_for(lambda: exchange.sockets.open == 0)
     assert 0 == exchange.emit(DEPOSIT).deliveries
     assert [(DEPOSIT, "main", "spot", 0)] == exchange.emitted
+
+
+LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+PRICED = {**LIMIT, "price": "100.00", "quantity": "1.00"}
+
+
+def reports(events):
+    return [(e["x"], e["X"], e["s"], e["S"], e["i"], e["c"]) for e in events if "x" in e]
+
+
+def hear_events(running, count):
+    return [running.hear()["event"] for _ in range(count)]
+
+
+def test_an_order_tells_all_streams_of_its_account(exchange, spot) -> None:
+    """Over REST and over the WebSocket API, with an execution report and the balances."""
+    key = exchange.issue()
+    spot.ask_signed(key, BY_SIGNATURE)
+    with session(exchange) as beside:
+        placed = beside.ask_signed(key, "order.place", **PRICED, newClientOrderId="a")["result"]
+    events = hear_events(spot, 2)
+    assert [("NEW", "NEW", "BTCUSDT", "BUY", placed["orderId"], "a")] == reports(events)
+    assert {"BTC", "USDT"} == {balance["a"] for balance in events[1]["B"]}
+    query = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=2&quantity=1"
+    status, placed = send(exchange, key, query, method="POST", path="/api/v3/order")
+    assert 200 == status
+    assert placed["orderId"] == hear_events(spot, 2)[0]["i"]
+
+
+def test_the_order_of_a_session_is_answered_before_its_events(exchange, spot) -> None:
+    """So that a client knows the order that the event is about."""
+    key = exchange.issue()
+    spot.ask_signed(key, BY_SIGNATURE)
+    placed = spot.ask_signed(key, "order.place", **PRICED)
+    assert placed["result"]["orderId"] == hear_events(spot, 2)[0]["i"]
+
+
+def test_a_cancelled_order_tells_so(exchange, spot) -> None:
+    """An order test and a query tell nothing."""
+    key = exchange.issue()
+    spot.ask_signed(key, "order.test", **PRICED)
+    placed = spot.ask_signed(key, "order.place", **PRICED)["result"]
+    names = {"symbol": "BTCUSDT", "orderId": placed["orderId"]}
+    spot.ask_signed(key, "order.status", **names)
+    spot.ask_signed(key, "order.cancel", **names)
+    reported = reports([each.event for each in exchange.emitted])
+    assert [("NEW", "NEW"), ("CANCELED", "CANCELED")] == [each[:2] for each in reported]
+
+
+def test_no_two_events_are_alike(exchange, spot) -> None:
+    """Execution ids differ, and so do the times of events."""
+    key = exchange.issue()
+    for _ in range(10):
+        spot.ask_signed(key, "order.place", **PRICED)
+    events = [each.event for each in exchange.emitted]
+    assert 20 == len({event["E"] for event in events})
+    assert 10 == len({event["I"] for event in events if "I" in event})

@@ -29,13 +29,24 @@ class Connection:
         """Send a message as JSON, after those that were sent before it."""
         self._put(json.dumps(message, ensure_ascii=False))
 
+    def answer(self, message: object) -> None:
+        """Send the answer to a request, from the thread of the server.
+
+        It leaves before the events that the request has caused.
+        """
+        self._outgoing.put_nowait(json.dumps(message, ensure_ascii=False))
+
     def end(self) -> None:
         """Close with the closing handshake, once everything before it has left."""
         self._put(_END)
 
     def drop(self) -> None:
         """Cut the connection, as a network does; what has not left is lost."""
-        self._loop.call_soon_threadsafe(self._socket.transport.abort)
+        self._loop.call_soon_threadsafe(self.cut)
+
+    def cut(self) -> None:
+        """Cut the connection at once, from the thread of the server."""
+        self._socket.transport.abort()
 
     async def write(self) -> None:
         """Send what is put in the queue until the connection ends."""

@@ -43,6 +43,13 @@ class Endpoints:
             ("GET", "/sapi/v1/account/apiRestrictions"): self._restrictions,
         }
 
+    def balances(self, account: str) -> list[dict[str, str]]:
+        """Return the balances of an account; they do not change."""
+        return [
+            {"asset": "BTC", "free": "1.00000000", "locked": "0.00000000"},
+            {"asset": "USDT", "free": "10000.00000000", "locked": "0.00000000"},
+        ]
+
     def _account(self, key: RegisteredKey, params: Params) -> Answer:
         _require(key, "enableReading")
         return {
@@ -58,10 +65,7 @@ class Endpoints:
             "preventSor": False,
             "updateTime": int(time.time() * 1000),
             "accountType": "SPOT",
-            "balances": [
-                {"asset": "BTC", "free": "1.00000000", "locked": "0.00000000"},
-                {"asset": "USDT", "free": "10000.00000000", "locked": "0.00000000"},
-            ],
+            "balances": self.balances(key.account),
             "permissions": ["SPOT"],
             "uid": 354937868,
         }

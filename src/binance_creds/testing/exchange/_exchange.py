@@ -12,6 +12,7 @@ from binance_creds.testing.exchange._errors import ExchangeError
 from binance_creds.testing.exchange._faults import Faults
 from binance_creds.testing.exchange._http import HttpServer
 from binance_creds.testing.exchange._keys import KeyRing
+from binance_creds.testing.exchange._order_events import OrderEvents
 from binance_creds.testing.exchange._record import RecordedRequest, Recorder, is_order
 from binance_creds.testing.exchange._streaming import Streaming
 from binance_creds.testing.exchange._venue import Venue
@@ -59,6 +60,7 @@ class FakeExchange(Recorder, Faults, Streaming):
             check_running=lambda: self.url,
         )
         self._endpoints: Final = Endpoints()
+        self._events = OrderEvents(self._streams.stamp, self._endpoints.balances)
         self._http: HttpServer | None = None
 
     def start(self) -> Self:
@@ -149,7 +151,9 @@ class FakeExchange(Recorder, Faults, Streaming):
         key = self._proven(incoming, signed_by)
         if incoming.session is not None:
             check_timing(incoming.params, self.now_ms())
-        return endpoint(key, incoming.params)
+        answer = endpoint(key, incoming.params)
+        self._announce(incoming, key.account, answer)
+        return answer
 
     def _proven(self, incoming: Incoming, signed_by: str | None) -> RegisteredKey:
         key = check_key(incoming, self.keys, self.environment)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds.testing.exchange._connection import Connection
+    from binance_creds.testing.exchange._incoming import Incoming
+    from binance_creds.testing.exchange._order_events import OrderEvents
     from binance_creds.testing.exchange._user_streams import Emission, Event, Product
     from binance_creds.testing.exchange._venue import Venue
     from binance_creds.testing.exchange._websocket_server import Handler, WebSocketServer
@@ -31,6 +33,7 @@ class Streaming:
 
     now_ms: Callable[[], int]
     _venue: Venue
+    _events: OrderEvents
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +79,10 @@ class Streaming:
         Each is told so: by `eventStreamTerminated`, or by `listenKeyExpired`.
         """
         return self._streams.end(lambda subscription: subscription.account == account)
+
+    def _announce(self, incoming: Incoming, account: str, answer: object) -> None:
+        for event, product in self._events.of(incoming, account, answer):
+            self._streams.emit(event, account, product)
 
     def _end_streams_of(self, api_key: str) -> None:
         self._streams.end(lambda subscription: subscription.api_key == api_key)

@@ -61,15 +61,25 @@ class UserStreams:
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms: Final = now_ms
-        self._lock: Final = threading.Lock()  # guards _open and _emitted
+        self._lock: Final = threading.Lock()  # guards all below
         self._open: list[Subscription] = []
         self._emitted: list[Emission] = []
+        self._last_stamp = 0
 
     @property
     def emitted(self) -> list[Emission]:
         """Every event so far, in order."""
         with self._lock:
             return list(self._emitted)
+
+    def stamp(self) -> int:
+        """Return the time for an event, in milliseconds; no two events have the same.
+
+        So a client that drops what it has seen before drops no event of its own.
+        """
+        with self._lock:
+            self._last_stamp = max(self._now_ms(), self._last_stamp + 1)
+            return self._last_stamp
 
     def open(self, subscription: Subscription) -> None:
         """Begin to deliver.

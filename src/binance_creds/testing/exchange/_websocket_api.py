@@ -62,7 +62,7 @@ class WebSocketSession:
             answer = error_of(message.id if message and not is_revoked else None, error)
             if is_revoked:
                 self._key = self._authorized_since = None
-        self._connection.send(answer)
+        self._connection.answer(answer)
 
     def closed(self) -> None:
         """Forget the subscriptions of the connection."""

@@ -110,6 +110,6 @@ class WebSocketServer:
         def hear() -> None:
             handler.hear(text)
             if self._sockets.loses_answer():
-                connection.drop()
+                connection.cut()
 
         self._loop.call_later(self._sockets.latency_seconds, hear)
