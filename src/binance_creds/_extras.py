@@ -37,6 +37,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
         "azure", "azure.core", "azure.identity", "azure.storage", "azure.storage.queue",
     ),
     "gcp": (*_GOOGLE, "google.cloud.secretmanager_v1", "google.protobuf"),
+    "binance-sdk": ("aiohttp", "binance_common"),
     "httpx": ("httpx",),
     "keychain": ("keyring", "secretstorage"),
     "pubsub": (*_GOOGLE, "google.pubsub_v1"),

@@ -13,6 +13,7 @@ from binance_creds._extras import sdk_of
 from binance_creds.live.push import redis
 
 EXTRAS = {
+    "adapters.binance_sdk": "binance-sdk",
     "adapters.httpx": "httpx",
     "adapters.python_binance": "python-binance",
     "adapters.requests": "requests",
@@ -27,7 +28,19 @@ EXTRAS = {
     "providers.vault.kv_secrets": "vault",
 }
 SDKS = [
-    *("azure", "binance", "boto3", "botocore", "google", "grpc", "httpx", "hvac", "keyring"),
+    *(
+        "aiohttp",
+        "azure",
+        "binance",
+        "binance_common",
+        "boto3",
+        "botocore",
+        "google",
+        "grpc",
+        "httpx",
+        "hvac",
+        "keyring",
+    ),
     *("redis", "requests", "secretstorage", "websockets", "yarl"),
 ]
 SOURCES = {

@@ -1,0 +1,176 @@
+"""The connection in use, of those that take turns below one connection of the SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import WSMsgType
+
+from binance_creds.adapters._binance_sdk._link import LOGON, LOGOUT, Link, Sent
+from binance_creds.adapters._wire._events import EventMerger
+from binance_creds.errors import CredentialsError
+from binance_creds.exchange._endpoints import Security
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+
+    from binance_creds.adapters._binance_sdk._wiring import Wiring
+
+__all__ = ["Line"]
+
+_LOG: Final = logging.getLogger("binance_creds.adapters")
+_TERMINATED: Final = "eventStreamTerminated"
+
+
+class Line:
+    """Collect what arrives on all connections; an `Inbox`.
+
+    Attributes:
+        current: the connection that requests go to.
+        logon: the client's own `session.logon`, while it wants to be logged on, or `None`.
+        arrived: what the client has still to read.
+        is_closed: whether the client has closed it.
+        merger: drops events that two connections bring.
+    """
+
+    current: Link
+
+    def __init__(
+        self, dial: Callable[[], Awaitable[Any]], url: str, wiring: Wiring, wake: Callable[[], None]
+    ) -> None:
+        self.logon: Mapping[str, Any] | None = None
+        self.arrived: asyncio.Queue[Any] = asyncio.Queue()
+        self.is_closed = False
+        self.merger: Final = EventMerger()
+        self.mark: Callable[..., None] = lambda **_: None
+        self._dial: Final = dial
+        self._url: Final = url
+        self._wiring: Final = wiring
+        self._wake: Final = wake
+        self._links: list[Link] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def connect(self) -> Link:
+        """Return a further connection, from which events are expected."""
+        link = Link(await self._dial(), self._url, self._wiring)
+        self._links.append(link)
+        self.merger.open(link)
+        self.background(link.run(self))
+        return link
+
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run beside the others; it ends with the connection at the latest."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self, **options: Any) -> bool:
+        """Close every connection; return whether the one in use was open."""
+        self.is_closed = True
+        was_open = not self.current.raw.closed
+        for link in list(self._links):
+            await link.raw.close(**options)
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        return was_open
+
+    def release(self, link: Link) -> None:
+        """Hand on the events that a connection has held back."""
+        held, link.held = link.held or [], None
+        for pushed, message in held:
+            self._deliver(link, pushed, message)
+
+    def answered(self, link: Link, sent: Sent, answer: dict[str, Any], message: Any) -> None:
+        """Take the answer to a request of the client."""
+        if "error" in answer and sent.used is not None:
+            self.background(self._refused(sent, answer, message))
+            return
+        if "error" not in answer:
+            link.note(sent, answer)
+            if sent.method in {LOGON, LOGOUT}:
+                self.logon = sent.message if sent.method == LOGON else None
+            if link is not self.current and link.subscriptions:
+                self._wake()
+        self.arrived.put_nowait(message)
+
+    def pushed(self, link: Link, pushed: dict[str, Any], message: Any) -> None:
+        """Take what is no answer."""
+        subscription = link.subscriptions.get(pushed.get("subscriptionId", -1))
+        if subscription is None:
+            self._other(link, pushed, message)
+        elif pushed.get("event", {}).get("e") == _TERMINATED:
+            subscription.used = None
+            if link is self.current:
+                _LOG.warning("The exchange ended a user data stream; it is subscribed again.")
+                self._wake()
+        elif link.held is not None:
+            link.held.append((pushed, message))
+        else:
+            self._deliver(link, pushed, message)
+
+    def ended(self, link: Link, message: Any) -> None:
+        """Take the end of a connection."""
+        self.merger.close(link)
+        self._links.remove(link)
+        if link is self.current:
+            if link.subscriptions and not self.is_closed:
+                _LOG.error("A connection with a user data stream has ended; its stream ends, too.")
+            self.arrived.put_nowait(message)
+
+    def _other(self, link: Link, pushed: dict[str, Any], message: Any) -> None:
+        if "error" in pushed and pushed.get("id") is None and link.logged_on is not None:
+            self._revoked(link, pushed, message)
+        elif link is self.current:
+            self.arrived.put_nowait(message)
+        elif message.type is WSMsgType.PING:
+            self.background(link.raw.pong(message.data))
+
+    def _revoked(self, link: Link, pushed: dict[str, Any], message: Any) -> None:
+        """Take the end of a session: its key is no longer valid, and no request is named.
+
+        Source: binance-spot-api-docs a5e0bc3d, web-socket-api.md, Session Authentication.
+        """
+        sent = Sent({}, link.logged_on)
+        waiting = [name for name, each in link.waiting.items() if each.by_session]
+        if len(waiting) == 1:  # else nobody knows which request was refused
+            sent = link.waiting.pop(waiting[0])
+            pushed = {**pushed, "id": waiting[0]}
+            message = message._replace(data=json.dumps(pushed))
+        link.logged_on = None
+        if link is self.current:
+            self.mark(is_logged_on=False)
+        self.background(self._refused(sent, pushed, message))
+        self._wake()
+
+    async def _refused(self, sent: Sent, answer: dict[str, Any], message: Any) -> None:
+        """Report a rejection; send the request once more where the handle says so."""
+        retry = self._wiring.retry and not sent.is_second and bool(sent.message)
+        if not retry:
+            self.arrived.put_nowait(message)
+        again = False
+        with suppress(CredentialsError):  # of a handle that is closed
+            again = await self._wiring.rejected.aagain(answer, sent.used)
+        if retry and not (again and await self._sent_again(sent)):
+            self.arrived.put_nowait(message)
+
+    async def _sent_again(self, sent: Sent) -> bool:
+        security = Security.SIGNED if "timestamp" in sent.params else None
+        try:
+            await self.current.send(Sent(sent.message, is_second=True), security=security)
+        except (CredentialsError, ConnectionError):
+            return False
+        return True
+
+    def _deliver(self, link: Link, pushed: dict[str, Any], message: Any) -> None:
+        number = pushed["subscriptionId"]
+        subscription = link.subscriptions.get(number)
+        if not self.merger.accept(link, pushed):
+            return
+        if subscription is not None and subscription.number != number:
+            moved = {**pushed, "subscriptionId": subscription.number}
+            message = message._replace(data=json.dumps(moved))
+        self.arrived.put_nowait(message)
