@@ -151,32 +151,12 @@ def test_it_throttles_on_demand(exchange, status) -> None:
     assert send(exchange, key)[0] == 200
 
 
-def test_orders_are_placed_found_and_cancelled(exchange) -> None:
-    """By their id and by the client's own."""
-    key = exchange.issue()
-    for missing in ("side=BUY&type=MARKET", "symbol=A&type=MARKET", "symbol=A&side=BUY"):
-        assert send(exchange, key, missing, method="POST", path=ORDER)[1]["code"] == -1102
-    query = "symbol=A&side=BUY&type=LIMIT&newClientOrderId=mine"
-    placed = send(exchange, key, query, method="POST", path=ORDER)[1]
-    assert send(exchange, key, f"symbol=A&orderId={placed['orderId']}", path=ORDER)[1] == placed
-    assert (
-        send(exchange, key, "symbol=A&origClientOrderId=mine", method="DELETE", path=ORDER)[1][
-            "status"
-        ]
-        == "CANCELED"
-    )
-    assert send(exchange, key, "symbol=B&origClientOrderId=mine", path=ORDER)[1]["code"] == -2013
-    assert send(exchange, key, "orderId=1", path=ORDER)[1]["code"] == -1102
-    assert (
-        send(exchange, key, "symbol=A&side=BUY&type=MARKET", method="POST", path=f"{ORDER}/test")[1]
-        == {}
-    )
-
-
 def test_a_signature_may_stand_in_the_body(exchange) -> None:
     """As python-binance sends it."""
     key = exchange.issue()
-    body = f"symbol={quote('é')}&side=BUY&type=MARKET&timestamp={int(time.time() * 1000)}"
+    body = (
+        f"symbol={quote('é')}&side=BUY&type=MARKET&quantity=1&timestamp={int(time.time() * 1000)}"
+    )
     signature = hmac.new(key.api_secret.encode(), body.encode(), hashlib.sha256).hexdigest()
     answer = requests.post(
         f"{exchange.url}{ORDER}/test",
@@ -210,3 +190,19 @@ def test_it_stops_cleanly_and_knows_when_it_does_not_run() -> None:
     asyncio.run(main())
     exchange.close()
     assert threading.active_count() <= before
+
+
+def test_a_public_endpoint_takes_its_own_parameters_only(exchange) -> None:
+    """A signature there is one too many."""
+    answer = requests.get(f"{exchange.url}/api/v3/time?timestamp=1", timeout=5)
+    assert (answer.status_code, answer.json()["code"]) == (400, -1101)
+    assert exchange.requests[0].code == -1101
+
+
+@pytest.mark.parametrize("header", ["", "x" * 64])
+def test_a_key_is_refused_with_another_status_under_sapi(exchange, header) -> None:
+    """The code tells what is wrong, never the status."""
+    status, answer = send(
+        exchange, exchange.issue(), path="/sapi/v1/account/apiRestrictions", header=header
+    )
+    assert (400, -2008 if header else -2014) == (status, answer["code"])

@@ -34,12 +34,11 @@ def test_public_methods_need_no_key(spot) -> None:
 def test_each_kind_of_key_signs_requests(exchange, spot, key_type) -> None:
     """Over the parameters sorted by name, not encoded, as they stand in the message."""
     key = exchange.issue(key_type)
-    placed = spot.ask_signed(
-        key, "order.place", **ORDER, newClientOrderId="é１=&", recvWindow=60000
-    )
-    assert "é１=&" == placed["result"]["clientOrderId"]
+    order = ORDER | {"symbol": "é１=&", "recvWindow": 60000}
+    placed = spot.ask_signed(key, "order.place", **order)
+    assert "é１=&" == placed["result"]["symbol"]
     found = spot.ask_signed(
-        key, "order.status", symbol="BTCUSDT", orderId=placed["result"]["orderId"]
+        key, "order.status", symbol="é１=&", orderId=placed["result"]["orderId"]
     )
     assert placed["result"]["orderId"] == found["result"]["orderId"]
     assert {} == spot.ask_signed(key, "order.test", **ORDER)["result"]

@@ -1,27 +1,25 @@
-"""The events of a spot or margin order, made from the answer that its request got.
+"""The events of a spot or margin order.
 
 Source: binance-spot-api-docs a5e0bc3d, user-data-stream.md (Account Update, Order Update).
 """
 
 from __future__ import annotations
 
-import re
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.testing.exchange._endpoints._spot_answers import amount
+from binance_creds.testing.exchange._endpoints._symbols import symbol_of
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from binance_creds.testing.exchange._incoming import Incoming
-    from binance_creds.testing.exchange._user_streams import Event, Product
-
-    Order = Mapping[str, object]
+    from binance_creds.testing.exchange._endpoints._accounts import Accounts
+    from binance_creds.testing.exchange._endpoints._order import OrderUpdate
+    from binance_creds.testing.exchange._user_streams import Event
 
 __all__ = ["OrderEvents"]
 
-_ENDPOINT: Final = re.compile(
-    r"/(?P<product>api/v3|sapi/v1/margin)/(order|openOrders|order/cancelReplace)"
-)
 _ZERO: Final = "0.00000000"
 
 
@@ -30,101 +28,71 @@ class OrderEvents:
 
     Args:
         stamp: a time in milliseconds that no other event has.
-        balances: the balances of an account, as `GET /api/v3/account` answers them.
+        accounts: what the accounts own.
     """
 
-    def __init__(
-        self,
-        stamp: Callable[[], int],
-        balances: Callable[[str], list[dict[str, str]]],
-    ) -> None:
+    def __init__(self, stamp: Callable[[], int], accounts: Accounts) -> None:
         self._stamp: Final = stamp
-        self._balances: Final = balances
+        self._accounts: Final = accounts
         self._executions: Final = count(1)
 
-    def of(
-        self, incoming: Incoming, account: str, answer: object
-    ) -> Iterator[tuple[Event, Product]]:
-        """Return the events of a request that was answered, in order."""
-        endpoint = _ENDPOINT.fullmatch(incoming.path)
-        if endpoint is None or incoming.method == "GET":
-            return
-        product: Product = "spot" if endpoint["product"] == "api/v3" else "margin"
-        for order in _orders_in(answer):
-            for execution in _executions_of(order):
-                yield self._report(order, execution), product
-            yield self._position(account, order), product
+    def of(self, update: OrderUpdate) -> Iterator[Event]:
+        """Return the events of what has happened to an order, in order."""
+        if update.order.product in {"spot", "margin"}:
+            yield self._report(update)
+            yield self._position(update)
 
-    def _report(self, order: Order, execution: str) -> Event:
+    def _report(self, update: OrderUpdate) -> Event:
+        order, trade = update.order, update.trade
         now = self._stamp()
-        is_trade = execution == "TRADE"
-        quantity = order.get("executedQty", _ZERO) if is_trade else _ZERO
         return {
             "e": "executionReport",
             "E": now,
-            "s": order["symbol"],
-            "c": order.get("clientOrderId", ""),
-            "S": order.get("side", "BUY"),
-            "o": order.get("type", "LIMIT"),
-            "f": order.get("timeInForce", "GTC"),
-            "q": order.get("origQty", _ZERO),
-            "p": order.get("price", _ZERO),
-            "P": order.get("stopPrice", _ZERO),
-            "F": order.get("icebergQty", _ZERO),
-            "g": order.get("orderListId", -1),
-            "C": order.get("origClientOrderId", ""),
-            "x": execution,
-            "X": "NEW" if execution == "NEW" else order.get("status", "NEW"),
+            "s": order.symbol,
+            "c": update.cancel_id or order.client_order_id,
+            "S": order.params["side"],
+            "o": order.params["type"],
+            "f": order.params.get("timeInForce", "GTC"),
+            "q": amount(order.quantity),
+            "p": amount(order.price),
+            "P": order.params.get("stopPrice", _ZERO),
+            "F": order.params.get("icebergQty", _ZERO),
+            "g": -1,
+            "C": order.client_order_id if update.cancel_id else "",
+            "x": update.execution,
+            "X": order.status,
             "r": "NONE",
-            "i": order["orderId"],
-            "l": quantity,
-            "z": quantity,
-            "L": order.get("price", _ZERO) if is_trade else _ZERO,
+            "i": order.order_id,
+            "l": amount(trade.quantity) if trade else _ZERO,
+            "z": amount(order.filled),
+            "L": amount(trade.price) if trade else _ZERO,
             "n": "0",
             "N": None,
-            "T": order.get("transactTime", now),
-            "t": order["orderId"] if is_trade else -1,
+            "T": order.updated_ms,
+            "t": trade.number if trade else -1,
             "I": next(self._executions),
-            "w": execution == "NEW",
-            "m": False,
+            "w": order.is_open,
+            "m": trade.is_maker if trade else False,
             "M": False,
-            "O": order.get("transactTime", now),
-            "Z": order.get("cummulativeQuoteQty", _ZERO) if is_trade else _ZERO,
-            "Y": order.get("cummulativeQuoteQty", _ZERO) if is_trade else _ZERO,
-            "Q": order.get("origQuoteOrderQty", _ZERO),
-            "V": order.get("selfTradePreventionMode", "NONE"),
+            "O": order.placed_ms,
+            "Z": amount(order.paid),
+            "Y": amount(order.paid),
+            "Q": order.params.get("quoteOrderQty", _ZERO),
+            "V": "NONE",
         }
 
-    def _position(self, account: str, order: Order) -> Event:
+    def _position(self, update: OrderUpdate) -> Event:
         now = self._stamp()
-        symbol = str(order["symbol"])
+        order = update.order
+        symbol = symbol_of(order.product, order.symbol)
+        balances = self._accounts.balances(order.account, order.product)
         return {
             "e": "outboundAccountPosition",
             "E": now,
             "u": now,
             "B": [
-                {"a": each["asset"], "f": each["free"], "l": each["locked"]}
-                for each in self._balances(account)
-                if symbol.startswith(each["asset"]) or symbol.endswith(each["asset"])
+                {"a": asset, "f": amount(balance.free), "l": amount(balance.locked)}
+                for asset, balance in balances.items()
+                if asset in {symbol.base, symbol.quote}
             ],
         }
-
-
-def _orders_in(answer: object) -> Iterator[Order]:
-    if isinstance(answer, list):
-        for each in answer:
-            yield from _orders_in(each)
-    elif isinstance(answer, dict) and "orderId" in answer:
-        yield answer
-    elif isinstance(answer, dict):
-        yield from _orders_in([answer.get("cancelResponse"), answer.get("newOrderResponse")])
-
-
-def _executions_of(order: Order) -> Iterator[str]:
-    status = order.get("status", "NEW")
-    if status in {"CANCELED", "EXPIRED"}:
-        yield str(status)
-        return
-    yield "NEW"
-    if status in {"FILLED", "PARTIALLY_FILLED"}:
-        yield "TRADE"

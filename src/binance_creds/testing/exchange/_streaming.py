@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds.testing.exchange._connection import Connection
-    from binance_creds.testing.exchange._incoming import Incoming
+    from binance_creds.testing.exchange._endpoints._order import OrderUpdate
     from binance_creds.testing.exchange._order_events import OrderEvents
     from binance_creds.testing.exchange._user_streams import Emission, Event, Product
     from binance_creds.testing.exchange._venue import Venue
@@ -33,7 +33,6 @@ class Streaming:
 
     now_ms: Callable[[], int]
     _venue: Venue
-    _events: OrderEvents
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,9 +79,9 @@ class Streaming:
         """
         return self._streams.end(lambda subscription: subscription.account == account)
 
-    def _announce(self, incoming: Incoming, account: str, answer: object) -> None:
-        for event, product in self._events.of(incoming, account, answer):
-            self._streams.emit(event, account, product)
+    def _announce(self, events: OrderEvents, update: OrderUpdate) -> None:
+        for event in events.of(update):
+            self._streams.emit(event, update.order.account, update.order.product)
 
     def _end_streams_of(self, api_key: str) -> None:
         self._streams.end(lambda subscription: subscription.api_key == api_key)

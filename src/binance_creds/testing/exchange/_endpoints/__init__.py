@@ -1,0 +1,35 @@
+"""The endpoints of the local exchange, and what they keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.testing.exchange._endpoints._accounts import Accounts
+from binance_creds.testing.exchange._endpoints._general import general_routes
+from binance_creds.testing.exchange._endpoints._order_book import OrderBook
+from binance_creds.testing.exchange._endpoints._spot import spot_routes
+from binance_creds.testing.exchange._endpoints._wallet import wallet_routes
+
+if TYPE_CHECKING:
+    from binance_creds.testing.exchange._endpoints._routes import Routes
+
+__all__ = ["Endpoints"]
+
+
+class Endpoints:
+    """All endpoints over one book of orders and one set of accounts.
+
+    Attributes:
+        accounts: what the accounts own.
+        book: the orders.
+        routes: the endpoint of each method and path.
+    """
+
+    def __init__(self) -> None:
+        self.accounts: Final = Accounts()
+        self.book: Final = OrderBook(self.accounts)
+        self.routes: Final[Routes] = {
+            **general_routes(),
+            **spot_routes(self.book, self.accounts),
+            **wallet_routes(),
+        }
