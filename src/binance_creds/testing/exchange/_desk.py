@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk"]
 
+_DISCONNECTED: Final = -1001  # errors.md; what the record has where there was no answer
+
 
 class Desk(Recorder, Faults):
     """Answer requests, whatever they came over, and record them. Threads may share it."""
@@ -56,19 +58,20 @@ class Desk(Recorder, Faults):
         self, incoming: Incoming, dispatch: Callable[[Incoming, str | None], object]
     ) -> object:
         signed_by = self.keys.signer_of(incoming.payload, incoming.signature, incoming.api_key)
-        code = -1000
+        code, is_done = _DISCONNECTED, False
         try:
+            self._meet_fault(incoming)
             answer = dispatch(incoming, signed_by)
-            code = 0
+            code, is_done = 0, True
+            self._meet_fault(incoming, is_after=True)
         except ExchangeError as error:
             code = error.code
             raise
         finally:
-            self._record(self._summary(incoming, signed_by, code))
+            self._record(self._summary(incoming, signed_by, code, is_done=is_done))
         return answer
 
     def _dispatch(self, incoming: Incoming, signed_by: str | None) -> object:
-        self._raise_fault()
         if incoming.fault is not None:
             raise incoming.fault
         route = self._endpoints.routes.get((incoming.method, incoming.path))
@@ -104,7 +107,9 @@ class Desk(Recorder, Faults):
             check_signature(incoming, signed_by)
         return key
 
-    def _summary(self, incoming: Incoming, signed_by: str | None, code: int) -> RecordedRequest:
+    def _summary(
+        self, incoming: Incoming, signed_by: str | None, code: int, *, is_done: bool
+    ) -> RecordedRequest:
         key = self.keys.find(incoming.api_key or "")
         return RecordedRequest(
             incoming.method,
@@ -116,7 +121,7 @@ class Desk(Recorder, Faults):
             account=key.account if key else None,
             transport=incoming.transport,
             time_ms=self.now_ms(),
-            is_placed=not code and is_order(incoming.method, incoming.path),
+            is_placed=is_done and is_order(incoming.method, incoming.path),
         )
 
 

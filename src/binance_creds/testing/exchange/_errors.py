@@ -5,7 +5,7 @@ Source: binance-spot-api-docs a5e0bc3d, errors.md.
 
 from __future__ import annotations
 
-__all__ = ["ExchangeError", "mandatory", "refused"]
+__all__ = ["Dropped", "ExchangeError", "mandatory", "refused"]
 
 
 class ExchangeError(Exception):
@@ -17,6 +17,10 @@ class ExchangeError(Exception):
         self.code = code
         self.message = message
         self.retry_after = retry_after
+
+
+class Dropped(Exception):  # noqa: N818  # no error: it is not answered at all
+    """The connection ends without an answer."""
 
 
 def mandatory(name: str) -> ExchangeError:

@@ -1,39 +1,131 @@
-"""Faults of the local exchange on order."""
+"""Faults of the local exchange on order: errors, lost connections, waits.
+
+Source: binance-spot-api-docs a5e0bc3d, rest-api.md (HTTP Return Codes, IP Limits) and errors.md.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import Final
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from binance_creds.testing.exchange._errors import ExchangeError
+from binance_creds.testing.exchange._errors import Dropped, ExchangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from binance_creds.testing.exchange._incoming import Incoming
 
 __all__ = ["Faults"]
 
+_WEIGHT: Final = "Too much request weight used; current limit is 6000 request weight per 1 MINUTE."
+_TIMEOUT: Final = (
+    "Timeout waiting for response from backend server. Send status unknown; "
+    "execution status unknown."
+)
+_BUSY: Final = "Unknown error, please check your request or try again later."
+_OF_STATUS: Final = {
+    418: (-1003, _WEIGHT),
+    429: (-1003, _WEIGHT),
+    500: (-1000, "An unknown error occurred while processing the request."),
+    502: (-1001, "Internal error; unable to process your request. Please try again."),
+    503: (-1000, _BUSY),
+    504: (-1007, _TIMEOUT),
+}
+
+
+@dataclass(slots=True)
+class _Fault:
+    """What happens to the next requests of a path."""
+
+    act: Callable[[], object]
+    path: str
+    left: float
+    is_after: bool = False
+    is_of_http: bool = False
+
+    def fits(self, incoming: Incoming, *, is_after: bool) -> bool:
+        is_meant = not self.path or self.path == incoming.path
+        is_reached = not self.is_of_http or incoming.transport == "rest"
+        return is_meant and is_reached and self.is_after is is_after
+
 
 class Faults:
-    """Keep the faults that tests have ordered. Threads may share it."""
+    """Keep the faults that tests have ordered. Threads may share it.
+
+    Each says how many requests it is for, and of which path; without one it is for all.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._fault_lock: Final = threading.Lock()  # guards _throttled
-        self._throttled: list[ExchangeError] = []
+        self._fault_lock: Final = threading.Lock()  # guards _faults
+        self._faults: list[_Fault] = []
 
     def throttle(self, count: int = 1, *, status: int = 429, retry_after_seconds: int = 1) -> None:
-        """Answer the next requests with 429 (too many) or 418 (banned for going on).
+        """Answer the next requests with 429 (too many) or 418 (banned for going on)."""
+        code, message = _OF_STATUS[status]
+        error = ExchangeError(status, code, message, retry_after=retry_after_seconds)
+        self._order(_Fault(partial(_raise, error), "", count))
 
-        Source: binance-spot-api-docs a5e0bc3d, rest-api.md, IP Limits.
+    def fail(
+        self, count: int = 1, *, path: str = "", status: int = 503, after: bool = False
+    ) -> None:
+        """Answer the next requests with 500, 502, 503 or 504.
+
+        Args:
+            count: how many.
+            path: of which endpoint; empty for all.
+            status: the HTTP status.
+            after: whether the request is carried out first, so that an order is placed.
         """
-        error = ExchangeError(
-            status,
-            -1003,
-            "Too much request weight used; current limit is 6000 request weight per 1 MINUTE.",
-            retry_after=retry_after_seconds,
-        )
-        with self._fault_lock:
-            self._throttled += [error] * count
+        error = ExchangeError(status, *_OF_STATUS[status])
+        self._order(_Fault(partial(_raise, error), path, count, is_after=after))
 
-    def _raise_fault(self) -> None:
+    def drop(self, count: int = 1, *, path: str = "", after: bool = False) -> None:
+        """Close the connection of the next HTTP requests instead of answering.
+
+        Args:
+            count: how many.
+            path: of which endpoint; empty for all.
+            after: whether the request is carried out first, so that an order is placed.
+        """
+        fault = _Fault(partial(_raise, Dropped()), path, count, is_after=after, is_of_http=True)
+        self._order(fault)
+
+    def delay(self, seconds: float, count: int = 1, *, path: str = "") -> None:
+        """Let the next HTTP requests wait before they are looked at."""
+        self._order(_Fault(partial(time.sleep, seconds), path, count, is_of_http=True))
+
+    @contextmanager
+    def hold(self, *, path: str = "") -> Iterator[None]:
+        """Let all HTTP requests wait until the end of a `with` statement."""
+        is_over = threading.Event()
+        fault = _Fault(is_over.wait, path, float("inf"), is_of_http=True)
+        self._order(fault)
+        try:
+            yield
+        finally:
+            fault.left = 0
+            is_over.set()
+
+    def _order(self, fault: _Fault) -> None:
         with self._fault_lock:
-            throttled = self._throttled.pop() if self._throttled else None
-        if throttled is not None:
-            raise throttled
+            self._faults.append(fault)
+
+    def _meet_fault(self, incoming: Incoming, *, is_after: bool = False) -> None:
+        """Let the oldest fault that fits happen to a request."""
+        with self._fault_lock:
+            self._faults = [fault for fault in self._faults if fault.left > 0]
+            fits = (each for each in self._faults if each.fits(incoming, is_after=is_after))
+            fault = next(fits, None)
+            if fault is not None:
+                fault.left -= 1
+        if fault is not None:
+            fault.act()
+
+
+def _raise(error: Exception) -> None:
+    raise error

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-from binance_creds.testing.exchange._errors import ExchangeError
+from binance_creds.testing.exchange._errors import Dropped, ExchangeError
 from binance_creds.testing.exchange._incoming import HttpRequest, from_http
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class _Server(ThreadingHTTPServer):
         self.answer = answer
         super().__init__(("127.0.0.1", 0), _Handler)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Be silent where a client went away before its answer."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # a socket
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -79,6 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
                 {"code": error.code, "msg": error.message},
                 retry_after=error.retry_after,
             )
+        except Dropped:
+            self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  # http.server's names
 

@@ -26,7 +26,8 @@ class RecordedRequest:
             `/api/v3/order` for `order.place`.
         api_key: the key that it named in its header, its parameters, or its session; `None` for
             none.
-        code: the exchange's error code; 0 for success.
+        code: the exchange's error code; 0 for success, also where the answer was lost; -1001 where
+            the connection ended before the request was carried out.
         signed_by: the API key whose secret or private key made the signature; `None` without a
             signature or where no known key fits.
         params: of query and body together, without the signature.

@@ -50,8 +50,8 @@ class _Trading:
     """The endpoints of orders, which spot and margin have alike."""
 
     def __init__(self, book: OrderBook, product: Product) -> None:
-        self._book = book
-        self._product = product
+        self._book: Final = book
+        self._product: Final[Product] = product
 
     def routes(self, root: str) -> Routes:
         trades: dict[tuple[str, str], Callable[[Call], object]] = {
