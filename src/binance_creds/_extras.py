@@ -29,6 +29,7 @@ _GOOGLE: Final = (
 # What is imported of each. Namespaces are shared: another SDK may have brought a part of one.
 _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     None: ("dotenv",),  # of the library itself
+    "aiohttp": ("aiohttp", "multidict", "yarl"),
     "aws": ("boto3", "botocore"),
     "azure": (
         "azure", "azure.core", "azure.identity", "azure.keyvault", "azure.keyvault.secrets",

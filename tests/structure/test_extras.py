@@ -13,6 +13,7 @@ from binance_creds._extras import sdk_of
 from binance_creds.live.push import redis
 
 EXTRAS = {
+    "adapters.aiohttp": "aiohttp",
     "adapters.binance_sdk": "binance-sdk",
     "adapters.httpx": "httpx",
     "adapters.python_binance": "python-binance",

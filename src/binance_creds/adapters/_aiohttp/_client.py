@@ -1,0 +1,106 @@
+"""`client` and `attach` of aiohttp."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import ClientSession
+
+from binance_creds.adapters._aiohttp._session import attach_session, prove
+from binance_creds.adapters._wire._attachment import Attachment
+from binance_creds.adapters._wire._rejected import Rejected
+from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, WireSigner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from binance_creds._credentials import CredentialsHandle
+    from binance_creds.exchange import Security
+
+__all__ = ["attach", "client"]
+
+
+def client(
+    credentials: CredentialsHandle,
+    *,
+    hosts: Collection[str] = (),
+    clock: Callable[[], float] | None = None,
+    retry_rejected: bool = False,
+    recv_window_ms: int = DEFAULT_RECV_WINDOW_MS,
+    security: Security | None = None,
+    **options: Any,
+) -> ClientSession:
+    """Return an `aiohttp.ClientSession` that signs each request once it has got a connection.
+
+    Close it as any session: `async with client(credentials) as session`.
+
+    Args:
+        credentials: credentials, or a handle that has them.
+        hosts: as of `attach`, like `clock`, `retry_rejected`, `recv_window_ms` and `security`.
+        clock: see above.
+        retry_rejected: see above.
+        recv_window_ms: see above.
+        security: see above.
+        options: of `aiohttp.ClientSession`, such as `base_url` or `connector`.
+    """
+    signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
+    session = ClientSession(**options)
+    _attach(session, signer, security=security, retry=retry_rejected)
+    return session
+
+
+def attach(
+    session: ClientSession,
+    credentials: CredentialsHandle,
+    *,
+    hosts: Collection[str] = (),
+    clock: Callable[[], float] | None = None,
+    retry_rejected: bool = False,
+    recv_window_ms: int = DEFAULT_RECV_WINDOW_MS,
+    security: Security | None = None,
+) -> Callable[[], None]:
+    """Let a session of your own sign each request once it has got a connection.
+
+    That is after every wait, for a connection of the pool, too, and anew where aiohttp or a
+    middleware repeats a request. One snapshot of the credentials a request, so a rotation never
+    mixes key and signature. What you pass, `response.request_info`, `response.url`, exceptions and
+    traces have neither key nor signature; a redirect is followed without them; a request to this
+    machine goes through no proxy.
+
+    Args:
+        session: of aiohttp, or of a class built on it.
+        credentials: credentials, or a handle that has them.
+        hosts: hosts that may get the key besides those of the environment and loopback.
+        clock: seconds since the epoch; add your offset to the exchange's time here.
+        retry_rejected: sign and send once more what a live handle has a better pair for; needs
+            aiohttp 3.12.
+        recv_window_ms: how long a request stays valid that does not say so itself, 1 to 60000 ms.
+        security: what each of its endpoints needs; by default a table of paths tells public,
+            key-only and signed ones apart.
+
+    Returns:
+        A function that takes it out again; a second call does nothing.
+
+    Raises:
+        ConfigurationError: it is no session of a known version of aiohttp, or signs already;
+            nothing has changed then.
+    """
+    signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
+    return _attach(session, signer, security=security, retry=retry_rejected)
+
+
+def _attach(
+    session: ClientSession, signer: WireSigner, *, security: Security | None, retry: bool
+) -> Callable[[], None]:
+    can_repeat = retry or hasattr(session, "_middlewares")
+    with Attachment() as attachment:
+        attach_session(
+            attachment,
+            session,
+            partial(signer.asign, security=security),
+            sign_message=signer.asign_message,
+            rejected=Rejected(signer.credentials, retry=retry) if can_repeat else None,
+        )
+        prove(signer, session, "this session")
+    return attachment.detach
