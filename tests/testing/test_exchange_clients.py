@@ -25,6 +25,7 @@ def python_binance_client(exchange, key):
     client = binance.AsyncClient(key.api_key, key.api_secret or None, **private)
     client.API_URL = f"{exchange.url}/api"
     client.FUTURES_URL = f"{exchange.url}/fapi"
+    client.FUTURES_COIN_URL = f"{exchange.url}/dapi"
     client.MARGIN_API_URL = f"{exchange.url}/sapi"
     client.ws_api._url = f"{exchange.ws_url}/ws-api/v3"
     client.ws_future._url = f"{exchange.ws_url}/ws-fapi/v1"
@@ -75,6 +76,36 @@ def test_the_user_socket_of_python_binance_hears_of_orders(exchange) -> None:
     placed, events = asyncio.run(main())
     assert ["executionReport", "outboundAccountPosition"] == [event["e"] for event in events]
     assert placed["orderId"] == events[0]["i"]
+
+
+@pytest.mark.parametrize(
+    ("socket", "product"),
+    [
+        ("futures_user_socket", "um"),
+        ("coin_futures_user_socket", "cm"),
+        ("margin_socket", "margin"),
+    ],
+)
+def test_other_user_sockets_of_python_binance_hear_events(exchange, socket, product) -> None:
+    """Futures by listen key, margin by listen token."""
+
+    async def main():
+        client = python_binance_client(exchange, exchange.issue())
+        manager = binance.BinanceSocketManager(client)
+        manager.FSTREAM_URL = manager.DSTREAM_URL = f"{exchange.ws_url}/"
+        try:
+            async with getattr(manager, socket)() as stream:
+                while not exchange.emit({"e": "a"}, product=product).deliveries:
+                    await asyncio.sleep(0)
+                heard = await asyncio.wait_for(stream.recv(), PATIENCE)
+                if product != "margin":  # which has no connection of its own
+                    stream.ws_state = WSListenerState.EXITING
+                    exchange.sockets.drop()
+            return heard
+        finally:
+            await close(exchange, client)
+
+    assert {"e": "a"} == asyncio.run(main())
 
 
 def test_the_asyncio_client_of_websockets_keeps_a_session(exchange) -> None:

@@ -3,7 +3,7 @@
 from binance_creds.testing.exchange._exchange import FakeExchange
 from binance_creds.testing.exchange._keys import IssuedKey, RegisteredKey
 from binance_creds.testing.exchange._record import RecordedRequest
-from binance_creds.testing.exchange._sockets import Sockets
-from binance_creds.testing.exchange._user_streams import Emission
+from binance_creds.testing.exchange._streams._user_streams import Emission
+from binance_creds.testing.exchange._websocket._sockets import Sockets
 
 __all__ = ["Emission", "FakeExchange", "IssuedKey", "RecordedRequest", "RegisteredKey", "Sockets"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from binance_creds._enums import Environment, KeyType
 from binance_creds.testing.exchange._desk import Desk
 from binance_creds.testing.exchange._http import HttpServer
-from binance_creds.testing.exchange._order_events import OrderEvents
-from binance_creds.testing.exchange._streaming import Streaming
-from binance_creds.testing.exchange._venue import Venue
+from binance_creds.testing.exchange._streams._listen_routes import listen_routes
+from binance_creds.testing.exchange._streams._order_events import OrderEvents
+from binance_creds.testing.exchange._websocket._streaming import Streaming
+from binance_creds.testing.exchange._websocket._venue import Venue
 
 if TYPE_CHECKING:
     from typing import Self
@@ -43,14 +43,16 @@ class FakeExchange(Desk, Streaming):
         self._venue = Venue(
             self.keys,
             self._streams,
+            self._listen_keys,
             self.now_ms,
             self.answer,
             self._answer_as,
             self._answer_openly,
             check_running=lambda: self.url,
         )
-        events = OrderEvents(self._streams.stamp, self._endpoints.accounts)
-        self._endpoints.book.on_update(partial(self._announce, events))
+        events = OrderEvents(self._streams, self._endpoints.accounts)
+        self._endpoints.book.on_update(events.hear)
+        self._endpoints.routes.update(listen_routes(self._listen_keys))
         self._http: HttpServer | None = None
 
     def start(self) -> Self:

@@ -7,15 +7,16 @@ Stream subscription).
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from binance_creds.testing.exchange._errors import ExchangeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from binance_creds.testing.exchange._endpoints._symbols import Product
+
     Event = Mapping[str, object]
-    Product = Literal["spot", "margin", "um", "cm"]
 
 __all__ = ["Emission", "Subscription", "UserStreams"]
 
@@ -48,6 +49,10 @@ class Subscription(Protocol):
         """The key that opened it; it ends when that key is revoked."""
 
     @property
+    def listen_key(self) -> object:
+        """The listen key or token that opened it, or `None`; it ends with that."""
+
+    @property
     def connection(self) -> object: ...
     def deliver(self, event: Event) -> None:
         """Send an event; it does not block."""
@@ -60,7 +65,7 @@ class UserStreams:
     """Deliver events to the streams of an account. Threads may share it."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
-        self._now_ms: Final = now_ms
+        self.now_ms: Final = now_ms
         self._lock: Final = threading.Lock()  # guards all below
         self._open: list[Subscription] = []
         self._emitted: list[Emission] = []
@@ -78,7 +83,7 @@ class UserStreams:
         So a client that drops what it has seen before drops no event of its own.
         """
         with self._lock:
-            self._last_stamp = max(self._now_ms(), self._last_stamp + 1)
+            self._last_stamp = max(self.now_ms(), self._last_stamp + 1)
             return self._last_stamp
 
     def open(self, subscription: Subscription) -> None:
@@ -98,6 +103,11 @@ class UserStreams:
         with self._lock:
             return [each for each in self._open if each.connection is connection]
 
+    def open_of(self, account: str) -> list[Subscription]:
+        """Return the streams of an account."""
+        with self._lock:
+            return [each for each in self._open if each.account == account]
+
     def emit(self, event: Event, account: str, product: Product) -> Emission:
         """Send an event to all streams of an account, in the same order on each."""
         with self._lock:
@@ -112,7 +122,7 @@ class UserStreams:
         """End streams with the event that tells of it, and return how many there were."""
         ended = self.forget(is_ended)
         for stream in ended:
-            stream.end(self._now_ms())
+            stream.end(self.now_ms())
         return len(ended)
 
     def forget(self, is_forgotten: Callable[[Subscription], bool]) -> list[Subscription]:

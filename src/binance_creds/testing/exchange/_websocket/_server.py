@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
-from binance_creds.testing.exchange._connection import Connection
+from binance_creds.testing.exchange._websocket._connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request, Response
 
-    from binance_creds.testing.exchange._sockets import Sockets
+    from binance_creds.testing.exchange._websocket._sockets import Sockets
 
 __all__ = ["Handler", "WebSocketServer"]
 

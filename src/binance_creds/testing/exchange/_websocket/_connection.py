@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from websockets.asyncio.server import ServerConnection
 
 __all__ = ["Connection"]
@@ -35,6 +37,10 @@ class Connection:
         It leaves before the events that the request has caused.
         """
         self._outgoing.put_nowait(json.dumps(message, ensure_ascii=False))
+
+    def later(self, milliseconds: int, act: Callable[[], object]) -> None:
+        """Call a function after a while, from and in the thread of the server."""
+        self._loop.call_later(milliseconds / 1000, act)
 
     def end(self) -> None:
         """Close with the closing handshake, once everything before it has left."""

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
     from binance_creds.testing.exchange._incoming import Incoming
     from binance_creds.testing.exchange._keys import KeyRing, RegisteredKey
-    from binance_creds.testing.exchange._user_streams import UserStreams
+    from binance_creds.testing.exchange._streams._listen_keys import ListenKeys
+    from binance_creds.testing.exchange._streams._user_streams import UserStreams
 
     Act = Callable[[RegisteredKey], object]
 
@@ -22,6 +23,7 @@ class Venue(NamedTuple):
     Attributes:
         keys: all keys.
         streams: who listens to which account.
+        listen_keys: the names of streams that REST gave out.
         now_ms: what its clock shows.
         answer: answers a request that has a twin in REST, and records it.
         answer_as: records a request and answers it with a function of the key that it proves.
@@ -31,6 +33,7 @@ class Venue(NamedTuple):
 
     keys: KeyRing
     streams: UserStreams
+    listen_keys: ListenKeys
     now_ms: Callable[[], int]
     answer: Callable[[Incoming], object]
     answer_as: Callable[[Incoming, Act], object]

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from binance_creds.testing.exchange._connection import Connection
+    from binance_creds.testing.exchange._websocket._connection import Connection
 
 __all__ = ["Sockets"]
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 from binance_creds.testing.exchange._errors import ExchangeError, refused
 
 if TYPE_CHECKING:
-    from binance_creds.testing.exchange._connection import Connection
+    from binance_creds.testing.exchange._endpoints._symbols import Product
     from binance_creds.testing.exchange._keys import RegisteredKey
-    from binance_creds.testing.exchange._user_streams import Event, Product, UserStreams
+    from binance_creds.testing.exchange._streams._listen_keys import ListenKey
+    from binance_creds.testing.exchange._streams._user_streams import Event, UserStreams
+    from binance_creds.testing.exchange._websocket._connection import Connection
 
 __all__ = ["SessionStreams"]
 
@@ -26,9 +28,10 @@ class _Numbered:
     number: int
     account: str
     product: Product
-    api_key: str
+    api_key: str | None
     connection: Connection
-    by_logon: bool
+    by_logon: bool = False
+    listen_key: ListenKey | None = None
 
     def deliver(self, event: Event) -> None:
         self.connection.send({"subscriptionId": self.number, "event": event})
@@ -59,6 +62,22 @@ class SessionStreams:
             _Numbered(number, key.account, "spot", key.api_key, self._connection, by_logon)
         )
         return {"subscriptionId": number}
+
+    def open_by_token(self, token: ListenKey) -> dict[str, object]:
+        """Subscribe to the account of a listen token, or extend the subscription by a new one."""
+        mine = [s for s in self._mine() if s.listen_key and s.account == token.account]
+        if mine:
+            self._streams.forget(lambda subscription: subscription in mine)
+        number = mine[0].number if mine else next(self._numbers)
+        subscription = _Numbered(
+            number, token.account, token.product, None, self._connection, listen_key=token
+        )
+        self._streams.open(subscription)
+        self._connection.later(
+            token.ends_ms - self._streams.now_ms(),
+            lambda: self._streams.end(lambda each: each is subscription),
+        )
+        return {"subscriptionId": number, "expirationTime": token.ends_ms}
 
     def listed(self) -> list[dict[str, object]]:
         """Return the open subscriptions as `session.subscriptions` does."""

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Final
 from binance_creds._enums import KeyType
 from binance_creds.testing.exchange._errors import ExchangeError, mandatory
 from binance_creds.testing.exchange._incoming import Incoming
-from binance_creds.testing.exchange._session_streams import SessionStreams
-from binance_creds.testing.exchange._websocket_message import answer_of, error_of, read
-from binance_creds.testing.exchange._websocket_methods import twin_of
+from binance_creds.testing.exchange._websocket._message import answer_of, error_of, read
+from binance_creds.testing.exchange._websocket._methods import twin_of
+from binance_creds.testing.exchange._websocket._session_streams import SessionStreams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds.testing.exchange._connection import Connection
     from binance_creds.testing.exchange._keys import RegisteredKey
-    from binance_creds.testing.exchange._venue import Venue
-    from binance_creds.testing.exchange._websocket_message import Message
+    from binance_creds.testing.exchange._websocket._connection import Connection
+    from binance_creds.testing.exchange._websocket._message import Message
+    from binance_creds.testing.exchange._websocket._venue import Venue
 
 __all__ = ["WebSocketSession"]
 
@@ -48,6 +48,7 @@ class WebSocketSession:
                 "session.subscriptions": self._subscriptions,
                 "userDataStream.subscribe": self._subscribe,
                 "userDataStream.subscribe.signature": self._subscribe_by_signature,
+                "userDataStream.subscribe.listenToken": self._subscribe_by_token,
                 "userDataStream.unsubscribe": self._unsubscribe,
             }
 
@@ -145,6 +146,17 @@ class WebSocketSession:
                 raise mandatory(name)
         incoming = self._incoming(message)
         return self._venue.answer_as(incoming, partial(self._streams.open, by_logon=False))
+
+    def _subscribe_by_token(self, message: Message) -> object:
+        def subscribe() -> object:
+            if not message.params.get("listenToken"):
+                raise mandatory("listenToken")
+            token = self._venue.listen_keys.find(message.params["listenToken"])
+            if token is None:
+                raise ExchangeError(400, -1209, "Invalid listenToken.")
+            return self._streams.open_by_token(token)
+
+        return self._unsigned(message, subscribe)
 
     def _described(self) -> dict[str, object]:
         return {

@@ -6,20 +6,22 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.testing.exchange._sockets import Sockets
-from binance_creds.testing.exchange._user_streams import UserStreams
-from binance_creds.testing.exchange._websocket_api import WebSocketSession
-from binance_creds.testing.exchange._websocket_methods import APIS
+from binance_creds.testing.exchange._streams._listen_keys import ListenKeys
+from binance_creds.testing.exchange._streams._user_streams import UserStreams
+from binance_creds.testing.exchange._websocket._methods import APIS
+from binance_creds.testing.exchange._websocket._named_streams import NamedStreams, names_in
+from binance_creds.testing.exchange._websocket._session import WebSocketSession
+from binance_creds.testing.exchange._websocket._sockets import Sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds.testing.exchange._connection import Connection
-    from binance_creds.testing.exchange._endpoints._order import OrderUpdate
-    from binance_creds.testing.exchange._order_events import OrderEvents
-    from binance_creds.testing.exchange._user_streams import Emission, Event, Product
-    from binance_creds.testing.exchange._venue import Venue
-    from binance_creds.testing.exchange._websocket_server import Handler, WebSocketServer
+    from binance_creds.testing.exchange._endpoints._symbols import Product
+    from binance_creds.testing.exchange._streams._listen_keys import ListenKey
+    from binance_creds.testing.exchange._streams._user_streams import Emission, Event
+    from binance_creds.testing.exchange._websocket._connection import Connection
+    from binance_creds.testing.exchange._websocket._server import Handler, WebSocketServer
+    from binance_creds.testing.exchange._websocket._venue import Venue
 
 __all__ = ["Streaming"]
 
@@ -38,6 +40,7 @@ class Streaming:
         super().__init__()
         self.sockets: Final = Sockets()
         self._streams: Final = UserStreams(self.now_ms)
+        self._listen_keys: Final = ListenKeys(self.now_ms, self._end_listen_key)
         self._server_lock: Final = threading.Lock()  # guards _server
         self._server: WebSocketServer | None = None
 
@@ -45,7 +48,9 @@ class Streaming:
     def ws_url(self) -> str:
         """The address for WebSockets, such as `ws://127.0.0.1:40124`; needs `websockets`.
 
-        The WebSocket APIs are at `/ws-api/v3` (spot), `/ws-fapi/v1` and `/ws-dapi/v1` (futures).
+        The WebSocket APIs are at `/ws-api/v3` (spot), `/ws-fapi/v1` and `/ws-dapi/v1` (futures);
+        streams by name at `/ws/...` and `/stream?streams=...`, also below `/private`. Market
+        streams are silent.
 
         Raises:
             RuntimeError: the exchange is not running.
@@ -53,7 +58,7 @@ class Streaming:
         self._venue.check_running()
         with self._server_lock:
             if self._server is None:
-                from binance_creds.testing.exchange._websocket_server import (  # noqa: PLC0415
+                from binance_creds.testing.exchange._websocket._server import (  # noqa: PLC0415
                     WebSocketServer,  # late, because it needs `websockets`
                 )
 
@@ -77,14 +82,17 @@ class Streaming:
 
         Each is told so: by `eventStreamTerminated`, or by `listenKeyExpired`.
         """
-        return self._streams.end(lambda subscription: subscription.account == account)
-
-    def _announce(self, events: OrderEvents, update: OrderUpdate) -> None:
-        for event in events.of(update):
-            self._streams.emit(event, update.order.account, update.order.product)
+        ended = self._streams.open_of(account)
+        self._listen_keys.end_all(account)
+        self._streams.end(lambda subscription: subscription.account == account)
+        return len(ended)
 
     def _end_streams_of(self, api_key: str) -> None:
+        self._listen_keys.revoke(api_key)
         self._streams.end(lambda subscription: subscription.api_key == api_key)
+
+    def _end_listen_key(self, ended: ListenKey) -> None:
+        self._streams.end(lambda subscription: subscription.listen_key is ended)
 
     def _close_sockets(self) -> None:
         with self._server_lock:
@@ -94,6 +102,8 @@ class Streaming:
 
     def _route(self, target: str) -> Callable[[Connection], Handler] | None:
         path = target.partition("?")[0]
-        if path not in APIS:
+        if path in APIS:
+            return partial(WebSocketSession, path, venue=self._venue)
+        if names_in(target) is None:
             return None
-        return partial(WebSocketSession, path, venue=self._venue)
+        return partial(NamedStreams, target, venue=self._venue)

@@ -1,0 +1,1 @@
+"""User data streams of the local exchange: who listens, and what there is to hear."""
