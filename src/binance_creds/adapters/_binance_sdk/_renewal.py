@@ -143,7 +143,7 @@ class Renewal:
 
     async def _unsubscribe(self, old: Link) -> None:
         """End the streams of a connection; what it still had to bring has arrived then."""
-        for each in list(old.subscriptions.values()):
+        for each in [one for one in old.subscriptions.values() if one.used is not None]:
             with suppress(*_FAILURES):  # its key, or itself, may be gone
                 await old.ask(UNSUBSCRIBE, {"subscriptionId": each.number})
         self._line.merger.close(old)
