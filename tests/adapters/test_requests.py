@@ -109,13 +109,11 @@ def test_a_prepared_request_can_be_sent_again(session, key, exchange) -> None:
     assert not any(KEY_HEADER in answer.request.headers for answer in answers)
 
 
-def test_nothing_that_the_caller_has_shows_key_or_signature(session, key, exchange, caplog) -> None:
+def test_nothing_that_the_caller_has_shows_key_or_signature(session, key, recorder, caplog) -> None:
     """urllib3 logs what it was asked for, not what was sent."""
     caplog.set_level(logging.DEBUG)
-    signed = []
-    exchange.answer = lambda incoming: signed.append(incoming.params["signature"]) or {}
-    answer = session.post(exchange.url + ORDER, data=MARKET)
-    prepared = session.prepare_request(requests.Request("GET", exchange.url + ACCOUNT))
+    answer = session.post(recorder.url + ORDER, data=MARKET)
+    prepared = session.prepare_request(requests.Request("GET", recorder.url + ACCOUNT))
     session.send(prepared)
     shown = [
         caplog.text,
@@ -125,9 +123,9 @@ def test_nothing_that_the_caller_has_shows_key_or_signature(session, key, exchan
         vars(prepared),
         vars(session),
     ]
+    signed = [request.path.rpartition("&signature=")[2] for request in recorder.seen]
     for canary in (key.api_key, *signed):
         assert_no_leak(canary, *map(repr, shown))
-    assert len(signed) == 2
 
 
 def test_an_error_has_neither_key_nor_signature(session, key) -> None:
@@ -281,7 +279,8 @@ class Handle:
     """A live handle as far as an adapter knows: it goes back to the old pair when told to."""
 
     def __init__(self, new, old) -> None:
-        self.current, self._old, self.reported = new, old, []
+        self.current, self._old, self.reported, self.accepted = new, old, [], []
+        self.report_acceptance = self.accepted.append
 
     def report_rejection(self, error, *, used):
         self.reported.append(used)
@@ -291,13 +290,22 @@ class Handle:
 
 @pytest.mark.parametrize("retries", [True, False])
 def test_a_rejected_key_is_reported_and_tried_again_once(exchange, key, retries) -> None:
-    """Where that was asked for."""
+    """Where that was asked for; what was accepted is reported, too."""
     bad = build(api_key=token(), api_secret=token())
     handle = Handle(bad, build(**key.fields()))
     with client(handle, retry_rejected=retries) as session:
         codes = [session.get(exchange.url + ACCOUNT).status_code for _ in range(2)]
     assert codes == ([200, 200] if retries else [401, 200])
-    assert handle.reported == [bad]
+    assert (handle.reported, set(handle.accepted)) == ([bad], {handle.current})
+
+
+def test_an_auth_reports_what_was_accepted(exchange, key) -> None:
+    """A signature that is refused later is then the fault of its request."""
+    handle = Handle(build(**key.fields()), None)
+    auth = BinanceAuth(handle)
+    for path in (ACCOUNT, PING, "/api/v3/no-such"):
+        requests.get(exchange.url + path, auth=auth, timeout=5)
+    assert handle.accepted == [handle.current]
 
 
 def test_threads_follow_rotations(exchange) -> None:

@@ -204,11 +204,15 @@ def test_a_request_of_httpx_can_be_sent_again(exchange) -> None:
     assert first.request.content == request.content
 
 
-def test_the_headers_of_httpx_are_read_with_the_key_and_shown_without(exchange) -> None:
+def test_the_headers_of_httpx_are_read_with_the_key_and_shown_without() -> None:
     """Other transports than httpx's own read them in other ways; copies are for elsewhere."""
-    key = exchange.issue()
-    with httpx.Client(auth=HttpxAuth(build(**key.fields()))) as client:
-        headers = client.get(exchange.url + ACCOUNT, headers={KEY_HEADER: "old"}).request.headers
+    key = new_key()
+    sent = []
+    transport = httpx.MockTransport(lambda request: sent.append(request) or httpx.Response(200))
+    with httpx.Client(auth=HttpxAuth(build(**key.fields())), transport=transport) as client:
+        answer = client.get(f"https://api.binance.com{ACCOUNT}", headers={KEY_HEADER: "old"})
+    assert answer.request.headers[KEY_HEADER] == "old"
+    headers = sent[0].headers
     name = KEY_HEADER.casefold()
     assert headers[KEY_HEADER] == headers.get(name) == key.api_key
     assert dict(headers) == dict(headers.items()) == dict(headers.multi_items())

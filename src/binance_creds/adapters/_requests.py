@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest, Response
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials import Credentials, CredentialsHandle
     from binance_creds.exchange import Security
 
 __all__ = ["BinanceAuth", "attach", "client"]
@@ -149,6 +149,7 @@ class BinanceAuth(AuthBase):
             credentials, hosts=hosts, recv_window_ms=recv_window_ms, clock=clock
         )
         self._security = security
+        self._reported = Rejected(credentials)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Sign a prepared request; requests calls this."""
@@ -169,11 +170,16 @@ class BinanceAuth(AuthBase):
         request.url = signed.url
         if signed.api_key is not None:
             request.headers[API_KEY_HEADER] = signed.api_key.reveal()
-            request.register_hook("response", _hide_key)
+            request.register_hook("response", partial(self._answered, signed.used))
         return request
 
+    def _answered(self, used: Credentials | None, response: Response, **_: object) -> None:
+        if response.ok:
+            self._reported.accepted(used)
+        _hide_key(response)
 
-def _hide_key(response: Response, **_: object) -> None:
+
+def _hide_key(response: Response) -> None:
     """Take the key off the request of an answer; responses and exceptions carry it along.
 
     The request itself keeps it, and can be sent again. Except where requests would copy it into a

@@ -49,7 +49,7 @@ def attach_session(
         sign: `WireSigner.sign`, or `resign` where the client signs with placeholders.
         check: `WireSigner.check`, where all that the session sends is for the exchange: it then
             connects to nobody else.
-        rejected: is told of what the exchange refused.
+        rejected: is told of what the exchange accepted and refused.
 
     Raises:
         ConfigurationError: it is no session of requests, or signs already.
@@ -154,7 +154,11 @@ class _SigningWay:
         become(self._adapter, _SigningAdapter)
         response, used = self._sent(request, options)
         rejected = self._way.rejected
-        if rejected and response.status_code >= 400 and rejected.again(response, used):  # noqa: PLR2004  # of HTTP
+        if rejected is None:
+            return response
+        if response.ok:
+            rejected.accepted(used)
+        elif rejected.again(response, used):
             response, _ = self._sent(request, options)
         return response
 

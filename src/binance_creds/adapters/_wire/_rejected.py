@@ -17,7 +17,7 @@ _RETRY: Final = "retry"
 
 
 class Rejected:
-    """Report the rejections of one client. Threads and tasks share it.
+    """Report what becomes of the requests of one client. Threads and tasks share it.
 
     Only a rejection of the key itself is followed by a second try: the exchange refuses those
     before it does anything else, so that no order is sent twice. A lost connection says nothing of
@@ -50,6 +50,11 @@ class Rejected:
         if not self._is_ours(error, used):
             return False
         return self._decided(await self._handle.areport_rejection(error, used=used))
+
+    def accepted(self, used: Credentials | None) -> None:
+        """Report an accepted request; `used` is `None` for one without a key."""
+        if used is not None and self._handle is not None:
+            self._handle.report_acceptance(used)
 
     def _is_ours(self, error: object, used: Credentials | None) -> bool:
         meaning = rejection_of(error).meaning

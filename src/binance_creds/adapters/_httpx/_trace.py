@@ -1,0 +1,138 @@
+"""Where httpcore writes a request to a connection: its extension `trace` is told just before.
+
+That is after every wait: for a connection of the pool, for the network, for a stream of HTTP/2.
+Written against httpcore 1.
+Source: https://www.encode.io/httpcore/extensions/#trace, read on 2026-11-26.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from traceback import clear_frames
+from typing import TYPE_CHECKING, Any, Final
+
+from binance_creds.adapters._wire._request import (
+    API_KEY_HEADER,
+    PLACEHOLDER_KEY,
+    Outgoing,
+    Signed,
+    has_signature,
+)
+from binance_creds.adapters._wire._targets import refuse_proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from httpx import Request
+
+    from binance_creds._credentials import Credentials
+    from binance_creds.adapters._wire._signer import WireSigner
+    from binance_creds.exchange import Security
+
+__all__ = ["DRY", "Underway"]
+
+DRY: Final = "binance_creds_dry"  # an extension: the request goes nowhere
+
+_KEY: Final = API_KEY_HEADER.lower().encode()
+_STARTED: Final = "send_request_headers.started"
+_ANSWERED: Final = "receive_response_headers.complete"
+_REDIRECTS: Final = range(300, 400)
+
+
+class Underway:
+    """A request on its way to a connection, where it is signed.
+
+    httpcore has `trace` or `atrace` as the extension of that name, which calls the caller's own.
+
+    Args:
+        signer: signs it.
+        request: whose body is in memory.
+        security: what its endpoint needs; by default the table of endpoints says.
+        is_signed: whether it is signed already, in case its transport does not tell.
+
+    Attributes:
+        used: the snapshot that signed it last; `None` before, and for a public request.
+        is_reached: whether httpcore has told.
+    """
+
+    def __init__(
+        self, signer: WireSigner, request: Request, security: Security | None, *, is_signed: bool
+    ) -> None:
+        self.used: Credentials | None = None
+        self.is_reached = False
+        self._signer = signer
+        self._security = security
+        self._is_signed = is_signed
+        self._body = request.content
+        self._content_type = request.headers.get("Content-Type", "")
+        self._theirs: Callable[[str, Any], Any] | None = request.extensions.get("trace")
+        self._before: tuple[Any, Any, Any] | None = None
+        self._is_answered = False
+        self._is_dry = DRY in request.extensions
+        self._url = str(request.url)
+
+    def trace(self, name: str, info: Any) -> None:
+        """Sign the request when it has its connection."""
+        if self._is_dry:
+            self._sign(Outgoing("GET", self._url))  # leaves from here, before anything connects
+        stage = name.partition(".")[2]
+        if self._theirs is not None:
+            self._theirs(name, info)
+        if stage == _STARTED and self._is_ours(info["request"]):
+            self._replace(info["request"], self._sign(self._outgoing(info["request"])))
+        else:
+            self._follow(stage, info)
+
+    async def atrace(self, name: str, info: Any) -> None:
+        """Do what `trace` does, without blocking the event loop."""
+        stage = name.partition(".")[2]
+        if self._theirs is not None:
+            await self._theirs(name, info)
+        if stage == _STARTED and self._is_ours(info["request"]):
+            self._replace(info["request"], await self._asign(self._outgoing(info["request"])))
+        else:
+            self._follow(stage, info)
+
+    def _is_ours(self, request: Any) -> bool:
+        """Tell the request from the CONNECT of a proxy, and from where a redirect leads."""
+        return request.method != b"CONNECT" and not self._is_answered
+
+    def _outgoing(self, request: Any) -> Outgoing:
+        url = request.url
+        target = url.target.decode("ascii")
+        if not target.startswith("/"):  # whole, because a proxy shall send it
+            refuse_proxy(target)
+        host = url.host.decode("ascii")
+        port = "" if url.port is None else f":{url.port}"
+        origin = f"{url.scheme.decode()}://{f'[{host}]' if ':' in host else host}{port}"
+        method = request.method.decode("ascii")
+        return Outgoing(method, origin + target, self._body, self._content_type, PLACEHOLDER_KEY)
+
+    def _sign(self, outgoing: Outgoing) -> Signed:
+        if self._is_signed and has_signature(outgoing):
+            return self._signer.resign(outgoing)
+        return self._signer.sign(outgoing, security=self._security)
+
+    async def _asign(self, outgoing: Outgoing) -> Signed:
+        if self._is_signed and has_signature(outgoing):
+            return await self._signer.aresign(outgoing)
+        return await self._signer.asign(outgoing, security=self._security)
+
+    def _replace(self, request: Any, signed: Signed) -> None:
+        self.is_reached, self.used = True, signed.used
+        self._before = (request, request.url, request.headers)
+        request.url = copy(request.url)
+        request.url.target = ("/" + signed.url.split("/", 3)[3]).encode("ascii")
+        request.headers = [pair for pair in request.headers if pair[0].lower() != _KEY]
+        if signed.api_key is not None:
+            request.headers.append((API_KEY_HEADER.encode(), signed.api_key.reveal().encode()))
+
+    def _follow(self, stage: str, info: Any) -> None:
+        if stage.endswith(".failed"):
+            clear_frames(info["exception"].__traceback__)  # of what wrote key and signature
+        if stage.startswith("send_request_headers.") and self._before is not None:
+            request, url, headers = self._before
+            request.url, request.headers = url, headers  # a response holds its request
+            self._before = None
+        if stage == _ANSWERED:
+            self._is_answered = any(part in _REDIRECTS for part in info["return_value"])
