@@ -339,7 +339,10 @@ class Handle:
     """A live handle as far as an adapter knows: it goes back to the old pair when told to."""
 
     def __init__(self, new, old) -> None:
-        self.current, self._old, self.reported = new, old, []
+        self.current, self._old, self.reported, self.accepted = new, old, [], set()
+
+    def report_acceptance(self, used) -> None:
+        self.accepted.add(used)
 
     def report_rejection(self, error, *, used):
         raise AssertionError("it blocks the loop")
@@ -366,6 +369,7 @@ def test_a_rejected_key_is_reported_and_tried_again_once(exchange, key, retries)
     assert posted == ([200, 200] if retries else [401, 200])
     assert code == -1000
     assert handle.reported == [bad]
+    assert handle.accepted == {handle.current}
 
 
 def test_a_hundred_tasks_follow_twenty_rotations(exchange) -> None:

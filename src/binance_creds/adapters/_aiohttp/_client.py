@@ -73,8 +73,7 @@ def attach(
         credentials: credentials, or a handle that has them.
         hosts: hosts that may get the key besides those of the environment and loopback.
         clock: seconds since the epoch; add your offset to the exchange's time here.
-        retry_rejected: sign and send once more what a live handle has a better pair for; needs
-            aiohttp 3.12.
+        retry_rejected: sign and send once more what a live handle has a better pair for.
         recv_window_ms: how long a request stays valid that does not say so itself, 1 to 60000 ms.
         security: what each of its endpoints needs; by default a table of paths tells public,
             key-only and signed ones apart.
@@ -93,14 +92,13 @@ def attach(
 def _attach(
     session: ClientSession, signer: WireSigner, *, security: Security | None, retry: bool
 ) -> Callable[[], None]:
-    can_repeat = retry or hasattr(session, "_middlewares")
     with Attachment() as attachment:
         attach_session(
             attachment,
             session,
             partial(signer.asign, security=security),
             sign_message=signer.asign_message,
-            rejected=Rejected(signer.credentials, retry=retry) if can_repeat else None,
+            rejected=Rejected(signer.credentials, retry=retry),
         )
         prove(signer, session, "this session")
     return attachment.detach

@@ -20,7 +20,10 @@ def repeating(rejected: Rejected) -> Any:
     async def report(request: Any, send: Callable[[Any], Awaitable[Any]]) -> Any:
         response = await send(request)
         used = getattr(request, "signed_by", None)
-        if response.status < _BAD or used is None:
+        if response.status < _BAD:
+            rejected.accepted(used)
+            return response
+        if used is None:
             return response
         body = await response.read()
         if not await rejected.aagain(body, used):

@@ -80,7 +80,11 @@ def prove(signer: WireSigner, session: Any, what: str) -> None:
     shadow = object.__new__(type(session))
     shadow.__dict__.update(session.__dict__)
     shadow.__dict__.update(
-        _connector=_NoConnector(), _trace_configs=[], _middlewares=(), _trust_env=False
+        _base_url=None,
+        _connector=_NoConnector(),
+        _trace_configs=[],
+        _middlewares=(),
+        _trust_env=False,
     )
     with signer.proving() as proof:
         dry = shadow._request(  # what all ways of asking end in
@@ -125,6 +129,8 @@ class _NoConnector:
     @property
     def protocol(self) -> _NoConnector:
         return self
+
+    transport = protocol  # before aiohttp 3.12 it is looked at
 
     def set_response_params(self, **_: object) -> None:
         """Nothing is answered."""
