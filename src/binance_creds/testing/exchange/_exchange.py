@@ -24,7 +24,8 @@ class FakeExchange(Desk, Streaming):
     """A local Binance for tests: REST, WebSocket API and user data streams over real sockets.
 
     Checks keys, addresses, permissions, timestamps, percent-encoding and signatures, and answers
-    with the documented codes. Market data and matching are not there.
+    with the documented codes. Prices do not move: a market order is filled at once, a limit order
+    if the price meets it; any other rests.
 
         with FakeExchange() as exchange:
             key = exchange.keys.issue(KeyType.ED25519)

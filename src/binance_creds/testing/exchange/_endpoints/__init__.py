@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.testing.exchange._endpoints._accounts import Accounts
+from binance_creds.testing.exchange._endpoints._exchange_info import exchange_info_routes
 from binance_creds.testing.exchange._endpoints._general import general_routes
+from binance_creds.testing.exchange._endpoints._market_data import market_data_routes
 from binance_creds.testing.exchange._endpoints._order_book import OrderBook
 from binance_creds.testing.exchange._endpoints._spot import spot_routes
 from binance_creds.testing.exchange._endpoints._wallet import wallet_routes
@@ -31,5 +33,7 @@ class Endpoints:
         self.routes: Final[Routes] = {
             **general_routes(),
             **spot_routes(self.book, self.accounts),
-            **wallet_routes(),
+            **wallet_routes(self.accounts),
+            **exchange_info_routes(),
+            **market_data_routes(),
         }

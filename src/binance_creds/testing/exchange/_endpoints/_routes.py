@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from binance_creds.testing.exchange._errors import mandatory
 
@@ -39,9 +39,14 @@ class Call(NamedTuple):
     key: RegisteredKey | None = None
 
     @property
+    def caller(self) -> RegisteredKey:
+        """The key; a public endpoint has none, and does not ask."""
+        return cast("RegisteredKey", self.key)
+
+    @property
     def account(self) -> str:
         """The owner of the key."""
-        return self.key.account if self.key else ""
+        return self.caller.account
 
     def need(self, name: str) -> str:
         """Return a parameter.

@@ -109,7 +109,7 @@ def _test(call: Call) -> object:
 
 
 def _account(accounts: Accounts, call: Call) -> object:
-    permissions = call.key.permissions if call.key else {}
+    permissions = call.caller.permissions
     return {
         "makerCommission": 10,
         "takerCommission": 10,
