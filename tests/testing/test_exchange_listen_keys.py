@@ -85,6 +85,13 @@ def test_streams_are_named_while_they_run(exchange, key) -> None:
         assert 0 == exchange.emit({}, product="um").deliveries
 
 
+def test_a_malformed_message_to_a_stream_is_answered(exchange) -> None:
+    """With the codes of streams, which are not those of the API."""
+    with session(exchange, "/ws") as stream:
+        assert 3 == stream.tell("{")["code"]
+        assert 2 == stream.tell('{"method": "PUBLISH"}')["code"]
+
+
 def test_a_listen_key_that_ends_closes_its_stream(exchange, key) -> None:
     """With `listenKeyExpired` before; its name is nothing then."""
     name = listen_key(exchange, key)["listenKey"]

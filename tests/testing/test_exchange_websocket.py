@@ -183,14 +183,34 @@ def test_connections_are_dropped_on_order(exchange, spot) -> None:
 
 def test_an_answer_is_lost_on_order(exchange, spot) -> None:
     """The order is placed, and nobody hears of it."""
-    exchange.sockets.lose_answers()
+    exchange.sockets.lose_answers(method="order.place")
+    assert 200 == spot.ask("ping")["status"]
     assert isinstance(
         caught(lambda: spot.ask_signed(exchange.issue(), "order.place", **ORDER)), ConnectionClosed
     )
-    assert [True] == [request.is_placed for request in exchange.requests]
+    assert [False, True] == [request.is_placed for request in exchange.requests]
     with session(exchange) as again:
         assert 200 == again.ask("ping")["status"]
     assert 2 == exchange.sockets.opened
+
+
+def test_a_shutdown_is_announced(exchange, spot) -> None:
+    """With an event that belongs to no subscription; then the connection closes."""
+    assert 200 == spot.ask("ping")["status"]
+    assert 1 == exchange.sockets.shut_down()
+    assert "serverShutdown" == spot.hear()["event"]["e"]
+    assert isinstance(caught(spot.hear), ConnectionClosed)
+
+
+@pytest.mark.parametrize("family", ["fapi", "dapi"])
+def test_futures_have_a_websocket_api_of_their_own(exchange, family) -> None:
+    """With sessions, and without user data subscriptions."""
+    key = exchange.issue(KeyType.ED25519)
+    with session(exchange, f"/ws-{family}/v1") as futures:
+        assert 200 == futures.log_on(key)["status"]
+        assert 200 == futures.ask("ping")["status"]
+        assert f"/{family}/v1/ping" == exchange.requests[-1].path
+        assert (400, -1020) == code(futures.ask("userDataStream.subscribe"))
 
 
 def test_answers_are_late_on_order(exchange, spot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from websockets.exceptions import ConnectionClosed
@@ -56,12 +57,10 @@ class Connection:
 
     async def write(self) -> None:
         """Send what is put in the queue until the connection ends."""
-        try:
+        with suppress(ConnectionClosed):
             while (text := await self._outgoing.get()) is not None:
                 await self._socket.send(text)
             await self._socket.close()
-        except ConnectionClosed:
-            return
 
     def _put(self, text: str | None) -> None:
         self._loop.call_soon_threadsafe(self._outgoing.put_nowait, text)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from binance_creds.testing.exchange._endpoints._symbols import Product
     from binance_creds.testing.exchange._streams._listen_keys import ListenKey
     from binance_creds.testing.exchange._streams._user_streams import Event
@@ -75,23 +77,33 @@ class NamedStreams:
         self._listen_keys: Final = venue.listen_keys
         self._is_combined: Final = "/stream" in target.partition("?")[0]
         self._names: list[str] = []
+        self._acts: Final[dict[object, Callable[[list[str]], object]]] = {
+            "SUBSCRIBE": self._subscribe,
+            "UNSUBSCRIBE": self._unsubscribe,
+            "LIST_SUBSCRIPTIONS": lambda _: self._names,
+        }
         self._subscribe(names_in(target) or [])
 
-    def hear(self, text: str) -> None:
-        """Answer a message."""
-        message = json.loads(text)
-        names, result = message.get("params", []), None
-        if message["method"] == "SUBSCRIBE":
-            self._subscribe(names)
-        elif message["method"] == "UNSUBSCRIBE":
-            self._unsubscribe(names)
-        else:
-            result = self._names
-        self._connection.answer({"result": result, "id": message.get("id")})
+    def hear(self, text: str) -> str:
+        """Answer a message, and return its method."""
+        try:
+            message = json.loads(text)
+        except ValueError:
+            return self._refuse(3, "Invalid JSON: expected value at line 1 column 1")
+        method, names = message.get("method"), message.get("params", [])
+        act = self._acts.get(method)
+        if act is None:
+            return self._refuse(2, f"Invalid request: unknown variant `{method}`")
+        self._connection.answer({"result": act(names), "id": message.get("id")})
+        return str(method)
 
     def closed(self) -> None:
         """Forget the subscriptions of the connection."""
         self._streams.forget(lambda subscription: subscription.connection is self._connection)
+
+    def _refuse(self, code: int, message: str) -> str:
+        self._connection.answer({"code": code, "msg": message})
+        return ""
 
     def _subscribe(self, names: list[str]) -> None:
         for name in names:

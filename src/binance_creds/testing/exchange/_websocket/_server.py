@@ -27,8 +27,8 @@ __all__ = ["Handler", "WebSocketServer"]
 class Handler(Protocol):
     """What answers on one connection."""
 
-    def hear(self, text: str) -> None:
-        """Take a message and answer it."""
+    def hear(self, text: str) -> str:
+        """Take a message, answer it, and return its method."""
 
     def closed(self) -> None:
         """Forget the connection, which is gone."""
@@ -108,8 +108,7 @@ class WebSocketServer:
 
     def _take(self, handler: Handler, connection: Connection, text: str) -> None:
         def hear() -> None:
-            handler.hear(text)
-            if self._sockets.loses_answer():
+            if self._sockets.loses_answer(handler.hear(text)):
                 connection.cut()
 
         self._loop.call_later(self._sockets.latency_seconds, hear)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Sockets:
         self._open: list[Connection] = []
         self._opened = 0
         self._refusals: list[int] = []
-        self._lost_answers = 0
+        self._lost_answers: tuple[int, str | None] = (0, None)
 
     @property
     def open(self) -> int:
@@ -46,26 +47,44 @@ class Sockets:
             connection.drop()
         return len(dropped)
 
-    def refuse(self, count: int = 1, *, status: int = 503) -> None:
-        """Answer the next handshakes with an HTTP status."""
-        with self._lock:
-            self._refusals += [status] * count
+    def shut_down(self) -> int:
+        """Tell every connection of `serverShutdown`, close it, and return how many there were.
 
-    def lose_answers(self, count: int = 1) -> None:
-        """Carry out the next requests, and cut their connections instead of answering."""
+        Source: binance-spot-api-docs a5e0bc3d, web-socket-api.md, Server Shutdown.
+        """
         with self._lock:
-            self._lost_answers += count
+            told = list(self._open)
+        for connection in told:
+            connection.send({"event": {"e": "serverShutdown", "E": int(time.time() * 1000)}})
+            connection.end()
+        return len(told)
+
+    def refuse(self, count: int = 1, *, status: int = 503) -> None:
+        """Answer the next handshakes with an HTTP status; 0 ends an earlier order."""
+        with self._lock:
+            self._refusals = [status] * count
+
+    def lose_answers(self, count: int = 1, *, method: str | None = None) -> None:
+        """Carry out the next requests, and cut their connections instead of answering.
+
+        Args:
+            count: how many; 0 ends an earlier order.
+            method: of this method only, such as `order.place`; of all by default.
+        """
+        with self._lock:
+            self._lost_answers = count, method
 
     def refusal(self) -> int | None:
         """Return the status that a handshake is to be refused with, if it is."""
         with self._lock:
             return self._refusals.pop(0) if self._refusals else None
 
-    def loses_answer(self) -> bool:
-        """Return whether the connection of this request is to be cut after it."""
+    def loses_answer(self, method: str) -> bool:
+        """Return whether the connection of a request is to be cut after it."""
         with self._lock:
-            is_lost = self._lost_answers > 0
-            self._lost_answers -= is_lost
+            left, wanted = self._lost_answers
+            is_lost = left > 0 and wanted in {None, method}
+            self._lost_answers = left - is_lost, wanted
         return is_lost
 
     def add(self, connection: Connection) -> None:
