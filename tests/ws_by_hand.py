@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import inspect
 import json
 import time
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from websockets.sync.client import connect
 from binance_creds import KeyType
 
 SPOT = "/ws-api/v3"
+# Since websockets 15, which would go through a proxy of the environment.
+DIRECTLY = {"proxy": None} if "proxy" in inspect.signature(connect).parameters else {}
 
 
 class Session:
@@ -48,7 +51,7 @@ class Session:
 
 @contextmanager
 def session(exchange, path=SPOT):
-    with connect(f"{exchange.ws_url}{path}", proxy=None) as socket:
+    with connect(f"{exchange.ws_url}{path}", **DIRECTLY) as socket:
         yield Session(socket)
 
 

@@ -6,9 +6,9 @@ import asyncio
 import json
 
 import pytest
-import websockets
 from waiting import PATIENCE
-from ws_by_hand import SPOT, now, signed
+from websockets.asyncio.client import connect
+from ws_by_hand import DIRECTLY, SPOT, now, signed
 
 from binance_creds import KeyType
 
@@ -113,7 +113,7 @@ def test_the_asyncio_client_of_websockets_keeps_a_session(exchange) -> None:
 
     async def main():
         key = exchange.issue(KeyType.ED25519)
-        async with websockets.connect(f"{exchange.ws_url}{SPOT}", proxy=None) as socket:
+        async with connect(f"{exchange.ws_url}{SPOT}", **DIRECTLY) as socket:
             answers = []
             for method, params in [
                 ("session.logon", signed(key)),
