@@ -29,6 +29,7 @@ _RECV_WINDOW: Final = re.compile(r"^[0-9]{1,20}(\.[0-9]{1,3})?$")
 _WELL_FORMED_KEY: Final = re.compile(r"[A-Za-z0-9]{64}")
 # What may stand unencoded in a payload: reserved characters that clients leave in place included.
 _ENCODED: Final = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*")
+_PRINTABLE: Final = re.compile(rb"[!-~]*")
 
 
 def check_key(incoming: Incoming, keys: KeyRing, environment: Environment) -> RegisteredKey:
@@ -73,9 +74,17 @@ def check_signature(incoming: Incoming, signed_by: str | None) -> None:
     """
     if not incoming.signature:
         raise mandatory("signature")
-    is_encoded = incoming.transport == "ws" or _ENCODED.fullmatch(incoming.payload)
-    if not is_encoded or signed_by != incoming.api_key:
+    if not _is_encoded(incoming) or signed_by != incoming.api_key:
         raise ExchangeError(400, -1022, "Signature for this request is not valid.")
+
+
+def _is_encoded(incoming: Incoming) -> bool:
+    """Return whether a payload is encoded as its family demands; futures only demand ASCII."""
+    if incoming.transport == "ws":
+        return True
+    is_futures = incoming.path.startswith(("/fapi", "/dapi"))
+    legal = _PRINTABLE if is_futures else _ENCODED
+    return legal.fullmatch(incoming.payload) is not None
 
 
 def _timestamp_ms(params: Mapping[str, str]) -> float:

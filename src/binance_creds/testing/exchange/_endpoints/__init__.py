@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.testing.exchange._endpoints._accounts import Accounts
 from binance_creds.testing.exchange._endpoints._exchange_info import exchange_info_routes
+from binance_creds.testing.exchange._endpoints._funding import funding_routes
+from binance_creds.testing.exchange._endpoints._futures_account import futures_account_routes
+from binance_creds.testing.exchange._endpoints._futures_orders import futures_order_routes
 from binance_creds.testing.exchange._endpoints._general import general_routes
 from binance_creds.testing.exchange._endpoints._market_data import market_data_routes
 from binance_creds.testing.exchange._endpoints._order_book import OrderBook
@@ -36,4 +39,7 @@ class Endpoints:
             **wallet_routes(self.accounts),
             **exchange_info_routes(),
             **market_data_routes(),
+            **futures_order_routes(self.book),
+            **futures_account_routes(self.accounts),
+            **funding_routes(),
         }

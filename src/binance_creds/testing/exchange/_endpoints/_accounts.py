@@ -82,11 +82,12 @@ class Accounts:
     def trade(
         self, account: str, product: Product, symbol: str, amount: Decimal, price: Decimal
     ) -> None:
-        """Add to a position; a negative amount sells."""
+        """Add to a position, whose price of entry is that of the last trade; negative sells."""
         with self._lock:
             positions = self._positions.setdefault((account, product), {})
-            was = positions.get(symbol, Position())
-            positions[symbol] = Position(was.amount + amount, price)
+            was = positions.pop(symbol, Position())
+            if was.amount + amount:
+                positions[symbol] = Position(was.amount + amount, price)
 
     def _of(self, account: str, product: Product) -> dict[str, Balance]:
         start = _START[product]

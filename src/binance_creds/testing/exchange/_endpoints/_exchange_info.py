@@ -10,6 +10,11 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.testing.exchange._endpoints._filters import (
+    common_filters,
+    futures_filters,
+    spot_filters,
+)
 from binance_creds.testing.exchange._endpoints._routes import Route, Security
 from binance_creds.testing.exchange._endpoints._symbols import SYMBOLS
 from binance_creds.testing.exchange._errors import ExchangeError
@@ -132,7 +137,7 @@ def _spot_symbol(symbol: Symbol) -> Answer:
         "amendAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": True,
-        "filters": [*_filters(symbol), *_spot_filters()],
+        "filters": [*common_filters(symbol), *spot_filters()],
         "permissions": [],
         "permissionSets": [["SPOT", "MARGIN"]],
         "defaultSelfTradePreventionMode": "NONE",
@@ -140,69 +145,14 @@ def _spot_symbol(symbol: Symbol) -> Answer:
     }
 
 
-def _filters(symbol: Symbol) -> list[Answer]:
-    tick, step = f"{symbol.tick:f}", f"{symbol.step:f}"
-    return [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": tick,
-            "maxPrice": "1000000.00000000",
-            "tickSize": tick,
-        },
-        {
-            "filterType": "LOT_SIZE",
-            "minQty": step,
-            "maxQty": "9000000.00000000",
-            "stepSize": step,
-        },
-        {
-            "filterType": "MARKET_LOT_SIZE",
-            "minQty": step,
-            "maxQty": "1000000.00000000",
-            "stepSize": step,
-        },
-    ]
-
-
-def _spot_filters() -> list[Answer]:
-    return [
-        {"filterType": "ICEBERG_PARTS", "limit": 10},
-        {
-            "filterType": "TRAILING_DELTA",
-            "minTrailingAboveDelta": 10,
-            "maxTrailingAboveDelta": 2000,
-            "minTrailingBelowDelta": 10,
-            "maxTrailingBelowDelta": 2000,
-        },
-        {
-            "filterType": "PERCENT_PRICE_BY_SIDE",
-            "bidMultiplierUp": "5",
-            "bidMultiplierDown": "0.2",
-            "askMultiplierUp": "5",
-            "askMultiplierDown": "0.2",
-            "avgPriceMins": 5,
-        },
-        {
-            "filterType": "NOTIONAL",
-            "minNotional": "5.00000000",
-            "applyMinToMarket": True,
-            "maxNotional": "9000000.00000000",
-            "applyMaxToMarket": False,
-            "avgPriceMins": 5,
-        },
-        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
-    ]
-
-
 def _um_symbol(symbol: Symbol) -> Answer:
     return {
         **_contract(symbol, symbol.quote),
         "status": "TRADING",
         "filters": [
-            *_filters(symbol),
+            *common_filters(symbol),
             {"filterType": "MIN_NOTIONAL", "notional": "5"},
-            *_futures_filters(),
+            *futures_filters(),
         ],
     }
 
@@ -211,9 +161,9 @@ def _cm_symbol(symbol: Symbol) -> Answer:
     return {
         **_contract(symbol, symbol.base),
         "contractStatus": "TRADING",
-        "contractSize": 100 if symbol.base == "BTC" else 10,
+        "contractSize": symbol.contract_size,
         "equalQtyPrecision": 4,
-        "filters": [*_filters(symbol), *_futures_filters()],
+        "filters": [*common_filters(symbol), *futures_filters()],
     }
 
 
@@ -241,19 +191,6 @@ def _contract(symbol: Symbol, margin_asset: str) -> Answer:
         "orderTypes": list(_FUTURES_TYPES),
         "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
     }
-
-
-def _futures_filters() -> list[Answer]:
-    return [
-        {"filterType": "MAX_NUM_ORDERS", "limit": 200},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
-        {
-            "filterType": "PERCENT_PRICE",
-            "multiplierUp": "1.0500",
-            "multiplierDown": "0.9500",
-            "multiplierDecimal": "4",
-        },
-    ]
 
 
 def _decimals(step: Decimal) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from binance_creds.testing.exchange._endpoints._symbols import Product
 
-    Execution = Literal["NEW", "TRADE", "CANCELED", "EXPIRED"]
+    Execution = Literal["NEW", "TRADE", "CANCELED", "EXPIRED", "AMENDMENT"]
 
 __all__ = ["Order", "OrderUpdate", "Trade", "check_order"]
 

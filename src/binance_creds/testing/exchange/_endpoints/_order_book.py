@@ -88,6 +88,20 @@ class OrderBook:
             return [self._cancel(order, call) for order in self._listed(call, product)
                     if order.is_open]  # fmt: skip
 
+    def amend(self, call: Call, product: Product) -> Order:
+        """Give an open order another price and quantity; nothing is locked for futures.
+
+        Raises:
+            ExchangeError: -2013, there is none.
+        """
+        with self._lock:
+            order = self._find(call, product)
+            if order is None or not order.is_open:
+                raise _missing()
+            price, quantity = Decimal(call.params["price"]), Decimal(call.params["quantity"])
+            amended = replace(order, price=price, quantity=quantity, updated_ms=call.now_ms)
+            return self._update(amended, "AMENDMENT")
+
     def fill(self, order_id: int, now_ms: int) -> Order:
         """Fill an open order at its limit, as if somebody had met it.
 
@@ -107,7 +121,7 @@ class OrderBook:
         with self._lock:
             order = self._find(call, product)
         if order is None:
-            raise ExchangeError(400, -2013, "Order does not exist.")
+            raise _missing()
         return order
 
     def listed(self, call: Call, product: Product) -> list[Order]:
@@ -188,6 +202,10 @@ class OrderBook:
 
     def _listed(self, call: Call, product: Product) -> list[Order]:
         return [o for o in self._orders.values() if _is_asked(o, call, product)]
+
+
+def _missing() -> ExchangeError:
+    return ExchangeError(400, -2013, "Order does not exist.")
 
 
 def _is_asked(order: Order, call: Call, product: Product) -> bool:

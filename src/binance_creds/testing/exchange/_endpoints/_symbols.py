@@ -42,6 +42,11 @@ class Symbol:
         return self.price + self.tick
 
     @property
+    def contract_size(self) -> int:
+        """What a contract of COIN-M futures is worth in the quote asset."""
+        return 100 if self.base == "BTC" else 10
+
+    @property
     def pair(self) -> str:
         """The underlying pair of a contract."""
         return self.base + self.quote
