@@ -46,6 +46,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     "redis": ("redis",),
     "requests": ("requests",),
     "vault": ("hvac", "requests"),
+    "websockets": ("websockets",),
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ EXTRAS = {
     "adapters.httpx": "httpx",
     "adapters.python_binance": "python-binance",
     "adapters.requests": "requests",
+    "adapters.websockets": "websockets",
     "live.push.redis": "redis",
     "providers.aws.secrets_manager": "aws",
     "providers.aws.sqs": "aws",

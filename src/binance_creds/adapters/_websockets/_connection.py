@@ -1,0 +1,195 @@
+"""Connections of `websockets` that sign what they send.
+
+Each is of a class that is made of the user's own, so that nothing else changes. Written against
+websockets 13 to 17.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from websockets.exceptions import ConnectionClosed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from binance_creds._credentials import Credentials
+    from binance_creds.adapters._wire._rejected import Rejected
+    from binance_creds.adapters._wire._session import Answer, ApiSession, Outbound
+
+__all__ = ["AsyncSigning", "Link", "SyncSigning", "signing_class", "url_of"]
+
+
+class Link:
+    """What a connection signs with."""
+
+    def __init__(self, session: ApiSession, rejected: Rejected) -> None:
+        self.session = session
+        self.rejected = rejected
+        self._leave: Callable[[], None] | None = None
+
+    def on_rotation(self, hook: Any) -> None:
+        """Call a hook after each rotation from now on, if the credentials rotate."""
+        subscribe = getattr(self.session.signer.credentials, "on_rotation", None)
+        if subscribe is not None and self._leave is None:
+            self._leave = subscribe(hook)
+
+    def end(self) -> None:
+        """Call it no more."""
+        if self._leave is not None:
+            self._leave()
+
+
+class AsyncSigning:
+    """Sign each message that needs it, for a connection of asyncio."""
+
+    _base: Any
+    _link: Link
+
+    async def send(self, message: Any, *args: Any, **options: Any) -> None:
+        """Send a message, signed where its method needs that."""
+        plan = self._link.session.plan(message) if isinstance(message, str | bytes) else None
+        if plan is None:
+            await self._base.send(self, message, *args, **options)
+            return
+        if self._link.session.wants_logon:
+            self._link.on_rotation(self._renew)
+        for outbound in plan:
+            await self._send(outbound)
+
+    async def recv(self, *args: Any, **options: Any) -> Any:
+        """Receive the next message that is the caller's."""
+        while True:
+            data = await self._base.recv(self, *args, **options)
+            answer = self._link.session.answered(data)
+            is_repeated = answer is not None and await self._is_repeated(answer)
+            if not is_repeated and not self._link.session.is_own(data):
+                return data
+
+    async def recv_streaming(self, *args: Any, **options: Any) -> AsyncIterator[Any]:
+        """Receive a message in one piece: none can be judged by less."""
+        yield await self.recv(*args, **options)
+
+    async def _send(self, outbound: Outbound) -> None:
+        session = self._link.session
+        signed, used = await session.signer.asign_message(
+            outbound.message, session.url, security=outbound.security
+        )
+        session.sent(outbound, used)
+        with _quiet(self, used):
+            await self._base.send(self, _text(signed))
+
+    async def _renew(self, _: object) -> None:
+        try:
+            for outbound in self._link.session.renewal():
+                await self._send(outbound)
+        except ConnectionClosed:
+            self._link.end()
+
+    async def _is_repeated(self, answer: Answer) -> bool:
+        if answer.is_good:
+            self._link.rejected.accepted(answer.used)
+            return False
+        if not await self._link.rejected.aagain(answer.content, answer.used):
+            return False
+        with suppress(ConnectionClosed):
+            await self._send(answer.outbound)
+            return True
+        return False
+
+
+class SyncSigning:
+    """Sign each message that needs it, for a connection that blocks."""
+
+    _base: Any
+    _link: Link
+
+    def send(self, message: Any, *args: Any, **options: Any) -> None:
+        """Send a message, signed where its method needs that."""
+        plan = self._link.session.plan(message) if isinstance(message, str | bytes) else None
+        if plan is None:
+            self._base.send(self, message, *args, **options)
+            return
+        if self._link.session.wants_logon:
+            self._link.on_rotation(self._renew)
+        for outbound in plan:
+            self._send(outbound)
+
+    def recv(self, *args: Any, **options: Any) -> Any:
+        """Receive the next message that is the caller's."""
+        while True:
+            data = self._base.recv(self, *args, **options)
+            answer = self._link.session.answered(data)
+            is_repeated = answer is not None and self._is_repeated(answer)
+            if not is_repeated and not self._link.session.is_own(data):
+                return data
+
+    def recv_streaming(self, *args: Any, **options: Any) -> Iterator[Any]:
+        """Receive a message in one piece: none can be judged by less."""
+        yield self.recv(*args, **options)
+
+    def _send(self, outbound: Outbound) -> None:
+        session = self._link.session
+        signed, used = session.signer.sign_message(
+            outbound.message, session.url, security=outbound.security
+        )
+        session.sent(outbound, used)
+        with _quiet(self, used):
+            self._base.send(self, _text(signed))
+
+    def _renew(self, _: object) -> None:
+        try:
+            for outbound in self._link.session.renewal():
+                self._send(outbound)
+        except ConnectionClosed:
+            self._link.end()
+
+    def _is_repeated(self, answer: Answer) -> bool:
+        if answer.is_good:
+            self._link.rejected.accepted(answer.used)
+            return False
+        if not self._link.rejected.again(answer.content, answer.used):
+            return False
+        with suppress(ConnectionClosed):
+            self._send(answer.outbound)
+            return True
+        return False
+
+
+def signing_class(base: Any, methods: type, **more: Any) -> Any:
+    """Return a class of connections that sign, made of another and these methods.
+
+    They are copied instead of inherited: so the class of an open connection can be changed to it.
+    """
+    own = {name: value for name, value in vars(methods).items() if callable(value)}
+    members = {**own, **more, "_base": base, "__module__": base.__module__}
+    return type(base.__name__, (base,), members)
+
+
+def url_of(connection: Any) -> str:
+    """Return where a connection leads to, also after a redirect."""
+    protocol = connection.protocol
+    uri = getattr(protocol, "uri", None) or protocol.wsuri  # the second is before websockets 15
+    host = f"[{uri.host}]" if ":" in uri.host else uri.host
+    return f"{'wss' if uri.secure else 'ws'}://{host}:{uri.port}{uri.path}"
+
+
+def _text(message: dict[str, Any]) -> str:
+    return json.dumps(message, ensure_ascii=False, default=str)
+
+
+@contextmanager
+def _quiet(connection: Any, used: Credentials | None) -> Iterator[None]:
+    """Keep a frame with the key out of the debug log of `websockets`."""
+    if used is None:
+        yield
+        return
+    protocol = connection.protocol
+    protocol.debug = False
+    try:
+        yield
+    finally:
+        protocol.debug = protocol.logger.isEnabledFor(logging.DEBUG)

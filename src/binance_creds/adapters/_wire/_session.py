@@ -1,0 +1,153 @@
+"""`ApiSession`: one connection to the WebSocket API, as far as its credentials are concerned.
+
+Does no I/O, so that connections that block and those that are awaited share it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from decimal import Decimal
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from binance_creds._enums import KeyType
+from binance_creds.adapters._wire._message import LOGON
+from binance_creds.exchange import Security
+from binance_creds.exchange._methods import security_of_method
+
+if TYPE_CHECKING:
+    from binance_creds._credentials import Credentials
+    from binance_creds.adapters._wire._signer import WireSigner
+
+__all__ = ["Answer", "ApiSession", "Outbound"]
+
+_LOG: Final = logging.getLogger("binance_creds.adapters")
+_LOGOUT: Final = "session.logout"
+_OWN: Final = "binance-creds-"  # begins the ids of messages that the caller did not send
+_MOST_UNANSWERED: Final = 4096
+_OK: Final = 200
+
+
+class Outbound(NamedTuple):
+    """A message to sign as it needs, and to send. Its `repr` shows no parameters."""
+
+    message: dict[str, Any]
+    security: Security
+
+    def __repr__(self) -> str:
+        return f"Outbound({self.message.get('method')!r}, {self.security})"
+
+
+class Answer(NamedTuple):
+    """An answer to a message that was signed.
+
+    Attributes:
+        content: all of it.
+        outbound: the message.
+        used: who signed it.
+        is_good: whether it was accepted.
+    """
+
+    content: dict[str, Any]
+    outbound: Outbound
+    used: Credentials
+    is_good: bool
+
+
+class ApiSession:
+    """Know who is logged on, what is unanswered, and what has to be sent after a rotation.
+
+    Each message that needs it gets key and signature of its own, also in a session that has logged
+    on: so nothing is sent in the name of an old key. A session that the caller has logged on is
+    logged on again with the new key, or out where that is not Ed25519.
+
+    Attributes:
+        wants_logon: whether the caller has logged the session on.
+    """
+
+    def __init__(self, signer: WireSigner, url: str) -> None:
+        self.signer: Final = signer
+        self.url: Final = url
+        self._numbers: Final = count(1)
+        self._unanswered: dict[object, tuple[Outbound, Credentials]] = {}
+        self.wants_logon = False
+        self._settled: Credentials | None = None  # the session is as it should be for these
+
+    def plan(self, text: str | bytes) -> list[Outbound] | None:
+        """Return what to send for a message of the caller; `None`: send it as it is."""
+        message = _parsed(text)
+        if message is None:
+            return None
+        method = str(message["method"])
+        if method == LOGON:
+            self.wants_logon = True
+        elif method == _LOGOUT:
+            self.wants_logon, self._settled = False, None
+        ours = [] if method == LOGON else self.renewal()
+        return [*ours, Outbound(message, security_of_method(method))]
+
+    def renewal(self) -> list[Outbound]:
+        """Return what brings the session to the credentials of now; nothing if it is there."""
+        current = self.signer.credentials.current
+        if not self.wants_logon or self._settled is current:
+            return []
+        self._settled = current
+        can_log_on = current.key_type is KeyType.ED25519
+        method, security = (LOGON, Security.SIGNED) if can_log_on else (_LOGOUT, Security.PUBLIC)
+        own = {"id": f"{_OWN}{next(self._numbers)}", "method": method, "params": {}}
+        return [Outbound(own, security)]
+
+    def sent(self, outbound: Outbound, used: Credentials | None) -> None:
+        """Note who has signed a message, before it is sent."""
+        if used is None:
+            return
+        if outbound.message["method"] == LOGON:
+            self._settled = used
+        self._unanswered[outbound.message.get("id")] = (outbound, used)
+        while len(self._unanswered) > _MOST_UNANSWERED:
+            self._unanswered.pop(next(iter(self._unanswered)))
+
+    def answered(self, text: str | bytes) -> Answer | None:
+        """Return what a message answers that we have signed; `None` for all others."""
+        if not self._unanswered:
+            return None
+        content = _loaded(text)
+        if content is None or "status" not in content:
+            return None
+        outbound, used = self._unanswered.pop(content.get("id"), (None, None))
+        if outbound is None or used is None:
+            return None
+        is_good = content["status"] == _OK
+        if not is_good and outbound.message["method"] == LOGON:
+            self._settled = None
+        return Answer(content, outbound, used, is_good)
+
+    @staticmethod
+    def is_own(text: str | bytes) -> bool:
+        """Return whether a message answers one that the caller did not send."""
+        mark = _OWN if isinstance(text, str) else _OWN.encode()
+        if mark not in text:  # type: ignore[operator]  # of one kind, as chosen
+            return False
+        content = _loaded(text)
+        is_own = content is not None and str(content.get("id", "")).startswith(_OWN)
+        if is_own and content is not None and content.get("status", _OK) != _OK:
+            code = (content.get("error") or {}).get("code")
+            _LOG.warning("A session could not be logged on with the new key: code %s.", code)
+        return is_own
+
+
+def _parsed(text: str | bytes) -> dict[str, Any] | None:
+    """Return a message of the WebSocket API; `None` for what is none."""
+    message = _loaded(text)
+    is_message = message is not None and isinstance(message.get("method"), str)
+    return message if is_message and isinstance(message.get("params", {}), dict) else None  # type: ignore[union-attr]  # as tested
+
+
+def _loaded(text: str | bytes) -> dict[str, Any] | None:
+    """Return a JSON object, its numbers exact."""
+    try:
+        content = json.loads(text, parse_float=Decimal)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
