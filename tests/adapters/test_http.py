@@ -23,7 +23,10 @@ from binance_creds.signers import websocket_payload
 from binance_creds.testing import FakeExchange, assert_no_leak, watch_for_leaks
 
 ACCOUNT, ORDER = "/api/v3/account", "/api/v3/order/test"
-PARAMS = {"symbol": "１２３４５６", "side": "BUY", "type": "LIMIT", "note": "a b&c=d/é+%~"}
+PARAMS = {"symbol": "１２３４５６", "side": "BUY", "type": "MARKET", "quantity": "1",
+          "note": "a b&c=d/é+%~"}  # fmt: skip
+
+SELL = {"side": "SELL", "type": "MARKET", "quantity": "1", "note": "x y"}
 
 
 def by_requests(creds, method, url, params, form):
@@ -63,7 +66,7 @@ REQUESTS = {
     "query": ("GET", ACCOUNT, PARAMS, None),
     "query in the URL": ("GET", f"{ACCOUNT}?a=%C3%A9&b=1", None, None),
     "form": ("POST", ORDER, None, PARAMS),
-    "query and form": ("POST", ORDER, {"symbol": "ü"}, {"side": "SELL", "type": "x y"}),
+    "query and form": ("POST", ORDER, {"symbol": "ü"}, SELL),
     "order in the query": ("POST", ORDER, PARAMS, None),
     "own window": ("GET", f"{ACCOUNT}?recvWindow=1000", None, None),
 }

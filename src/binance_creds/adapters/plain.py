@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._enums import KeyType
-from binance_creds.adapters._rest import (
-    API_KEY_HEADER,
-    DEFAULT_RECV_WINDOW_MS,
-    check_recv_window,
-    check_target,
-    signed_query,
-    trusted_hosts,
-)
-from binance_creds.adapters._websocket import signed_parameters
+from binance_creds.adapters._wire._message import check_logon, payload_of, sendable
+from binance_creds.adapters._wire._request import API_KEY_HEADER, FORM, encoded, in_query, timed
+from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, check_recv_window
+from binance_creds.adapters._wire._targets import check_target, path_of, trusted_hosts
 from binance_creds.errors import ConfigurationError
+from binance_creds.exchange._endpoints import Security, security_of
 from binance_creds.signers import rest_query
 
 if TYPE_CHECKING:
@@ -26,7 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SignedRequest", "sign_request", "sign_websocket_request"]
 
-_LOGON: Final = "session.logon"
+_NO_HOSTS: Final[frozenset[str]] = frozenset()
+# What yarl, which aiohttp uses, decodes in a query; others decode a part of it.
+_DECODED: Final = re.compile(
+    r"%(2[14789AaC-Fc-f]|3[0-9AaFf]|4[0-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
+)
 
 
 class SignedRequest(NamedTuple):
@@ -57,9 +57,13 @@ def sign_request(
     body: Parameters = (),
     recv_window_ms: int = DEFAULT_RECV_WINDOW_MS,
     hosts: Collection[str] = (),
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
+    security: Security | None = None,
 ) -> SignedRequest:
     """Return a signed REST request. Does no I/O.
+
+    Its address is encoded as requests, httpx, aiohttp, urllib3 and the standard library leave it:
+    give it to any of them as it is.
 
     Sign again for each attempt: a retry with the old timestamp ends as -1021, and one with an old
     key as -2015 once that is revoked.
@@ -71,28 +75,39 @@ def sign_request(
         params: added to the query, percent-encoded before signing.
         body: form parameters to send as the body.
         recv_window_ms: how long the request stays valid, 1 to 60000 ms.
-        hosts: hosts that may get the key besides Binance's own and loopback.
-        clock: seconds since the epoch; add your offset to the server's time here.
+        hosts: hosts that may get the key besides those of the environment and loopback.
+        clock: seconds since the epoch; add your offset to the exchange's time here.
+        security: what the endpoint needs; by default a table of paths tells public ones, which get
+            neither key nor signature, and key-only ones from those that are signed.
 
     Raises:
         ConfigurationError: a parameter or the target is refused.
     """
     check_recv_window(recv_window_ms)
-    check_target(url, trusted_hosts(hosts))
-    snapshot = credentials.current
-    base, _, query = url.partition("#")[0].partition("?")
-    encoded = rest_query(body).encode()
-    query = signed_query(
-        snapshot,
-        "&".join(filter(None, (query, rest_query(params)))),
-        encoded,
-        timestamp_ms=int(clock() * 1000),
-        recv_window_ms=recv_window_ms,
-    )
-    headers = {API_KEY_HEADER: snapshot.api_key.reveal()}
-    if encoded:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-    return SignedRequest(method.upper(), f"{base}?{query}", headers, encoded)
+    used = credentials.current
+    base, query = _address(url, params)
+    check_target(base, used.environment, trusted_hosts(hosts) if hosts else _NO_HOSTS)
+    needed = security or security_of(path_of(base))
+    form = rest_query(body).encode() if body else b""
+    if needed is Security.SIGNED:
+        now_ms = int((clock or time.time)() * 1000)
+        query = timed(query, form, now_ms, recv_window_ms)
+        signature = used.sign(query.encode("ascii") + form)
+        query = f"{query}&signature={in_query(signature)}"
+    headers = {} if needed is Security.PUBLIC else {API_KEY_HEADER: used.api_key.reveal()}
+    if form:
+        headers["Content-Type"] = FORM
+    return SignedRequest(method.upper(), f"{base}?{query}" if query else base, headers, form)
+
+
+def _address(url: str, params: Parameters) -> tuple[str, str]:
+    """Return an address without its query, and the query with the parameters behind it."""
+    base, _, typed = url.partition("#")[0].partition("?")
+    query = rest_query(params) if params else ""
+    if not typed:
+        return base, query
+    typed = encoded(_DECODED.sub(lambda found: chr(int(found[1], 16)), typed))
+    return base, f"{typed}&{query}" if query else typed
 
 
 def sign_websocket_request(
@@ -102,7 +117,7 @@ def sign_websocket_request(
     *,
     request_id: str | int,
     recv_window_ms: int = DEFAULT_RECV_WINDOW_MS,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
 ) -> dict[str, object]:
     """Return a signed request of the WebSocket API, to be sent as JSON. Does no I/O.
 
@@ -122,13 +137,22 @@ def sign_websocket_request(
     Source: binance-spot-api-docs a5e0bc3d, web-socket-api.md, SIGNED request security.
     """
     check_recv_window(recv_window_ms)
-    snapshot = credentials.current
-    if method == _LOGON and snapshot.key_type is not KeyType.ED25519:
-        msg = f"session.logon takes Ed25519 keys only; this one is {snapshot.key_type.value}."
-        raise ConfigurationError(msg, hint="Sign each request instead, or create such a key.")
-    timed: dict[str, ParameterValue] = {
-        "timestamp": int(clock() * 1000),
+    given = params or {}
+    if "signature" in given:
+        msg = "this request has a signature already."
+        raise ConfigurationError(msg, hint="Let either the adapter or your own code sign it.")
+    # Before the key joins them: what refuses a parameter must not have the key in its frame.
+    sent: dict[str, object] = {
+        "timestamp": int((clock or time.time)() * 1000),
         "recvWindow": recv_window_ms,
-        **(params or {}),
+        **sendable(given),
     }
-    return {"id": request_id, "method": method, "params": signed_parameters(snapshot, timed)}
+    used = credentials.current
+    check_logon(method, used)
+    sent["apiKey"] = used.api_key.reveal()
+    signature = used.sign(payload_of(sent))
+    return {
+        "id": request_id,
+        "method": method,
+        "params": {**dict(sorted(sent.items())), "signature": signature},
+    }

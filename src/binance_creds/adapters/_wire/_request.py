@@ -16,8 +16,21 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds._secret import Secret
 
-__all__ = ["API_KEY_HEADER", "FORM", "PLACEHOLDER_KEY", "PLACEHOLDER_SECRET", "Outgoing", "Signed",
-           "Unsigned", "has_signature", "stamped", "stamped_anew"]  # fmt: skip
+__all__ = [
+    "API_KEY_HEADER",
+    "FORM",
+    "PLACEHOLDER_KEY",
+    "PLACEHOLDER_SECRET",
+    "Outgoing",
+    "Signed",
+    "Unsigned",
+    "encoded",
+    "has_signature",
+    "in_query",
+    "stamped",
+    "stamped_anew",
+    "timed",
+]
 
 API_KEY_HEADER: Final = "X-MBX-APIKEY"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -124,18 +137,35 @@ def stamped(request: Outgoing, *, timestamp_ms: int, recv_window_ms: int) -> Uns
     """
     base, _, query = request.url.partition("#")[0].partition("?")
     _check_body(request)
-    names = _OURS.findall(query)
-    if request.body:
-        names += _OURS.findall(request.body.decode("latin-1"))
+    query = timed(encoded(query) if query else "", request.body, timestamp_ms, recv_window_ms)
+    return Unsigned(base, query, request.body, is_in_body=False)
+
+
+def timed(query: str, body: bytes, timestamp_ms: int, recv_window_ms: int) -> str:
+    """Return an encoded query with timestamp and recvWindow, unless it or the form has them.
+
+    Raises:
+        ConfigurationError: it is signed already.
+    """
+    text = f"{query}&{body.decode('latin-1')}" if body else query
+    if "timestamp=" not in text and "recvWindow=" not in text and "signature=" not in text:
+        start = f"{query}&" if query else ""
+        return f"{start}timestamp={timestamp_ms}&recvWindow={recv_window_ms}"
+    names = _OURS.findall(text)
     if "signature" in names:
         msg = "this request has a signature already."
         raise ConfigurationError(msg, hint="Let either the adapter or your own code sign it.")
-    added = [_encoded(query)] if query else []
+    parts = [query] if query else []
     if "timestamp" not in names:
-        added.append(f"timestamp={timestamp_ms}")
+        parts.append(f"timestamp={timestamp_ms}")
     if "recvWindow" not in names:
-        added.append(f"recvWindow={recv_window_ms}")
-    return Unsigned(base, "&".join(added), request.body, is_in_body=False)
+        parts.append(f"recvWindow={recv_window_ms}")
+    return "&".join(parts)
+
+
+def in_query(signature: str) -> str:
+    """Return a signature as a query has it: hexadecimal as it is, base64 percent-encoded."""
+    return signature if signature.isalnum() else quote(signature, safe="")
 
 
 def stamped_anew(request: Outgoing, *, timestamp_ms: int) -> Unsigned:
@@ -162,7 +192,7 @@ def stamped_anew(request: Outgoing, *, timestamp_ms: int) -> Unsigned:
         )
         raise ConfigurationError(msg, hint="This client builds requests in an unknown way.")
     sent = body.encode("latin-1") if is_form else request.body
-    return Unsigned(base, _encoded(query), sent, is_in_body=bool(in_body))
+    return Unsigned(base, encoded(query), sent, is_in_body=bool(in_body))
 
 
 def _restamped(text: str, timestamp_ms: int) -> tuple[str, int]:
@@ -173,7 +203,7 @@ def _restamped(text: str, timestamp_ms: int) -> tuple[str, int]:
     return _TIMESTAMP.subn(now, text) if "timestamp=" in text else (text, 0)
 
 
-def _encoded(query: str) -> str:
+def encoded(query: str) -> str:
     """Return a query as every library leaves it: what must be encoded is, in capital letters.
 
     urllib3, httpx and yarl do this on the way, after a signature that was made before.
