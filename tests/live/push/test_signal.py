@@ -145,6 +145,7 @@ def test_a_signal_after_closing_has_its_default_action_again() -> None:
         "import os, signal, threading\n"
         "from binance_creds._uri import SourceURI\n"
         "from binance_creds.live.push.signals import SignalAnnouncements\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored\n"
         "it = SignalAnnouncements(SourceURI.parse('signal:SIGHUP'))\n"
         "os.kill(os.getpid(), signal.SIGHUP)\n"
         "assert len(it.wait(60)) == 1\n"
