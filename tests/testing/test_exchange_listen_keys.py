@@ -116,6 +116,15 @@ def test_a_listen_key_ends_with_the_last_api_key_that_asked_for_it(exchange, key
         assert ["a", "listenKeyExpired"] == [stream.hear()["e"] for _ in range(2)]
 
 
+def test_a_key_that_is_revoked_gets_no_listen_key(exchange, key, monkeypatch) -> None:
+    """Although it was still valid when the request was checked."""
+    valid, find = exchange.keys.find(key.api_key), exchange.keys.find
+    exchange.keys.revoke(key.api_key)
+    checks = iter([valid])
+    monkeypatch.setattr(exchange.keys, "find", lambda name: next(checks, None) or find(name))
+    assert -2015 == listen_key(exchange, key)["code"]
+
+
 def test_a_listen_key_ends_with_its_time(key) -> None:
     """After an hour."""
     with FakeExchange() as exchange:

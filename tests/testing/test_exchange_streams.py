@@ -110,6 +110,17 @@ def test_revoking_a_key_ends_the_streams_that_it_opened(exchange, spot) -> None:
         assert wrapped(0) == beside.hear()
 
 
+def test_no_stream_opens_while_its_key_is_revoked(exchange, spot, monkeypatch) -> None:
+    """Although the key was still valid when the request was checked."""
+    key = exchange.issue()
+    valid, find = exchange.keys.find(key.api_key), exchange.keys.find
+    exchange.keys.revoke(key.api_key)
+    checks = iter([valid])
+    monkeypatch.setattr(exchange.keys, "find", lambda name: next(checks, None) or find(name))
+    assert (401, -2015) == code(spot.ask_signed(key, BY_SIGNATURE))
+    assert 0 == exchange.emit(DEPOSIT).deliveries
+
+
 def test_streams_end_on_order(exchange, spot) -> None:
     """And tell so."""
     spot.ask_signed(exchange.issue(), BY_SIGNATURE)

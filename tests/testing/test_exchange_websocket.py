@@ -145,6 +145,7 @@ def test_revoking_a_key_ends_its_session_with_the_next_request(exchange, spot) -
     key, other = exchange.issue(KeyType.ED25519), exchange.issue(KeyType.ED25519)
     spot.log_on(key)
     exchange.keys.revoke(key.api_key)
+    assert (400, -1020) == code(spot.ask("nothing"))
     answer = spot.ask("account.status", timestamp=now())
     assert (None, 401, -2015) == (answer["id"], *code(answer))
     assert spot.ask("session.status")["result"]["apiKey"] is None

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.testing.exchange._errors import ExchangeError
+from binance_creds.testing.exchange._errors import ExchangeError, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,11 +51,18 @@ class ListenKeys:
 
     Args:
         now_ms: what the exchange's clock shows.
+        is_revoked: whether an API key is revoked; asked under the lock.
         on_end: called with each listen key that ends before its time.
     """
 
-    def __init__(self, now_ms: Callable[[], int], on_end: Callable[[ListenKey], object]) -> None:
+    def __init__(
+        self,
+        now_ms: Callable[[], int],
+        is_revoked: Callable[[str], bool],
+        on_end: Callable[[ListenKey], object],
+    ) -> None:
         self._now_ms: Final = now_ms
+        self._is_revoked: Final = is_revoked
         self._on_end: Final = on_end
         self._lock: Final = threading.Lock()  # guards _keys
         self._keys: dict[str, ListenKey] = {}
@@ -127,6 +134,8 @@ class ListenKeys:
         return found
 
     def _extend(self, found: ListenKey, key: RegisteredKey) -> ListenKey:
+        if self._is_revoked(key.api_key):
+            raise refused()
         found.holders.add(key.api_key)
         found.ends_ms = self._now_ms() + _VALID_MS
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from binance_creds.testing.exchange._errors import ExchangeError
+from binance_creds.testing.exchange._errors import ExchangeError, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,10 +62,17 @@ class Subscription(Protocol):
 
 
 class UserStreams:
-    """Deliver events to the streams of an account. Threads may share it."""
+    """Deliver events to the streams of an account. Threads may share it.
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
+    Args:
+        now_ms: what the exchange's clock shows.
+        is_revoked: whether an API key is revoked; asked under the lock, so that no stream of a
+            key opens after the streams of that key were ended.
+    """
+
+    def __init__(self, now_ms: Callable[[], int], is_revoked: Callable[[str], bool]) -> None:
         self.now_ms: Final = now_ms
+        self._is_revoked: Final = is_revoked
         self._lock: Final = threading.Lock()  # guards all below
         self._open: list[Subscription] = []
         self._emitted: list[Emission] = []
@@ -90,9 +97,12 @@ class UserStreams:
         """Begin to deliver.
 
         Raises:
-            ExchangeError: -2035, the account has a stream on this connection already.
+            ExchangeError: -2035, the account has a stream on this connection already; -2015, the
+                key was revoked in this moment.
         """
         with self._lock:
+            if subscription.api_key is not None and self._is_revoked(subscription.api_key):
+                raise refused()
             if any(_is_same(subscription, other) for other in self._open):
                 message = "User Data Stream subscription already active."
                 raise ExchangeError(400, -2035, message)

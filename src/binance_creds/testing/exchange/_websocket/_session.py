@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._enums import KeyType
-from binance_creds.testing.exchange._errors import ExchangeError, mandatory
+from binance_creds.testing.exchange._errors import ExchangeError, mandatory, refused
 from binance_creds.testing.exchange._incoming import Incoming
 from binance_creds.testing.exchange._websocket._message import answer_of, error_of, read
 from binance_creds.testing.exchange._websocket._methods import twin_of
@@ -59,7 +59,7 @@ class WebSocketSession:
             message = read(text)
             answer = answer_of(message.id, self._answer(message))
         except ExchangeError as error:
-            is_revoked = message is not None and self._is_revoked(message)
+            is_revoked = message is not None and self._is_revoked(message, error)
             answer = error_of(message.id if message and not is_revoked else None, error)
             if is_revoked:
                 self._key = self._authorized_since = None
@@ -70,9 +70,9 @@ class WebSocketSession:
         """Forget the subscriptions of the connection."""
         self._streams.forget()
 
-    def _is_revoked(self, message: Message) -> bool:
+    def _is_revoked(self, message: Message, error: ExchangeError) -> bool:
         """Whether the request failed with the session's own key, which is no longer valid."""
-        if self._key is None or _names_a_key(message):
+        if self._key is None or _names_a_key(message) or error.code != refused().code:
             return False
         current = self._venue.keys.find(self._key.api_key)
         return current is None or current.is_revoked

@@ -39,8 +39,8 @@ class Streaming:
     def __init__(self) -> None:
         super().__init__()
         self.sockets: Final = Sockets()
-        self._streams: Final = UserStreams(self.now_ms)
-        self._listen_keys: Final = ListenKeys(self.now_ms, self._end_listen_key)
+        self._streams: Final = UserStreams(self.now_ms, self._is_revoked)
+        self._listen_keys: Final = ListenKeys(self.now_ms, self._is_revoked, self._end_listen_key)
         self._server_lock: Final = threading.Lock()  # guards _server
         self._server: WebSocketServer | None = None
 
@@ -86,6 +86,10 @@ class Streaming:
         self._listen_keys.end_all(account)
         self._streams.end(lambda subscription: subscription.account == account)
         return len(ended)
+
+    def _is_revoked(self, api_key: str) -> bool:
+        key = self._venue.keys.find(api_key)
+        return key is None or key.is_revoked
 
     def _end_streams_of(self, api_key: str) -> None:
         self._listen_keys.revoke(api_key)
