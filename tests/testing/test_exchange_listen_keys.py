@@ -17,6 +17,8 @@ from binance_creds.testing import FakeExchange
 FUTURES = {"um": "/fapi/v1/listenKey", "cm": "/dapi/v1/listenKey"}
 TOKEN = "userDataStream.subscribe.listenToken"  # the name of a method
 
+ORDER = "symbol={}&side=BUY&type=MARKET&quantity=1&newClientOrderId=a"
+
 
 def listen_key(exchange, key, method="POST", path=FUTURES["um"]):
     """Ask with the API key alone."""
@@ -66,6 +68,22 @@ def test_a_listen_key_is_a_stream(exchange, key, template, is_combined) -> None:
         exchange.emit({"e": "MARGIN_CALL"}, product="um")
         event = {"e": "MARGIN_CALL"}
         assert ({"stream": name, "data": event} if is_combined else event) == stream.hear()
+
+
+@pytest.mark.parametrize(("product", "symbol"), [("um", "BTCUSDT"), ("cm", "BTCUSD_PERP")])
+def test_orders_of_futures_tell_their_stream(exchange, key, product, symbol) -> None:
+    """The order, its trade, and the position."""
+    path = FUTURES[product]
+    name = listen_key(exchange, key, path=path)["listenKey"]
+    order = path.replace("listenKey", "order")
+    with session(exchange, f"/ws/{name}") as stream:
+        wait_for(lambda: exchange.sockets.open == 1)
+        status, placed = send(exchange, key, ORDER.format(symbol), method="POST", path=order)
+        assert 200 == status
+        new, trade, account = (stream.hear() for _ in range(3))
+    assert ("NEW", "NEW", "a") == (new["o"]["x"], new["o"]["X"], new["o"]["c"])
+    assert ("TRADE", placed["orderId"]) == (trade["o"]["x"], trade["o"]["i"])
+    assert symbol == account["a"]["P"][0]["s"]
 
 
 def test_streams_are_named_while_they_run(exchange, key) -> None:

@@ -233,3 +233,20 @@ def test_it_closes_with_open_connections_and_leaves_no_thread() -> None:
             exchange.close()
             assert isinstance(caught(running.hear), ConnectionClosed)
     assert threading.active_count() <= before
+
+
+@pytest.mark.parametrize(("family", "symbol"), [("fapi", "BTCUSDT"), ("dapi", "BTCUSD_PERP")])
+def test_orders_of_futures_go_over_their_websocket_api(exchange, family, symbol) -> None:
+    """Placed, queried and cancelled; balances and positions as REST answers them."""
+    key = exchange.issue(permissions={"enableFutures": True})
+    names = {"symbol": symbol}
+    with session(exchange, f"/ws-{family}/v1") as futures:
+        placed = futures.ask_signed(
+            key, "order.place", **ORDER | names | {"type": "LIMIT", "timeInForce": "GTC"}, price="2"
+        )["result"]
+        for method in ("order.status", "order.cancel"):
+            order = futures.ask_signed(key, method, **names, orderId=placed["orderId"])["result"]
+            assert placed["clientOrderId"] == order["clientOrderId"]
+        for method in ("account.balance", "account.position", "account.status"):
+            assert 200 == futures.ask_signed(key, method)["status"]
+    assert [] == exchange.rejected()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.testing.exchange._streams._futures_events import account_update, trade_update
 from binance_creds.testing.exchange._streams._spot_events import account_position, execution_report
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ class OrderEvents:
     def hear(self, update: OrderUpdate) -> None:
         """Emit what has happened to an order, and to the balances of its account."""
         order = update.order
-        if order.product in {"spot", "margin"}:
-            for event in self._of_spot(update):
-                self._streams.emit(event, order.account, order.product)
+        make = self._of_spot if order.product in {"spot", "margin"} else self._of_futures
+        for event in make(update):
+            self._streams.emit(event, order.account, order.product)
 
     def _of_spot(self, update: OrderUpdate) -> list[Event]:
         balances = self._accounts.balances(update.order.account, update.order.product)
@@ -36,3 +37,9 @@ class OrderEvents:
             execution_report(update, self._streams.stamp(), next(self._executions)),
             account_position(update.order, self._streams.stamp(), balances),
         ]
+
+    def _of_futures(self, update: OrderUpdate) -> list[Event]:
+        events = [trade_update(update, self._streams.stamp())]
+        if update.trade is not None:
+            events.append(account_update(update.order, self._streams.stamp(), self._accounts))
+        return events
