@@ -167,6 +167,14 @@ def test_a_signature_may_stand_in_the_body(exchange) -> None:
     assert answer.json() == {}
 
 
+def test_an_issued_key_has_the_fields_of_this_library() -> None:
+    """A secret or a private key, never both."""
+    for key_type in KeyType:
+        fields = new_key(key_type).fields()
+        other = "api_secret" if key_type is KeyType.HMAC else "private_key"
+        assert {"api_key", other} == set(fields)
+
+
 def test_an_issued_key_shows_nothing() -> None:
     """Not in its repr; it is plaintext otherwise, and says so."""
     for key_type in KeyType:

@@ -142,3 +142,20 @@ def test_fees_are_of_one_symbol_or_of_all(exchange) -> None:
     one = send(exchange, key, "symbol=BTCUSDT", path="/sapi/v1/asset/tradeFee")[1]
     assert [("BTCUSDT", "0")] == [(each["symbol"], each["makerCommission"]) for each in one]
     assert 1 < len(send(exchange, key, path="/sapi/v1/asset/tradeFee")[1])
+
+
+def test_the_wallet_tells_of_an_account(exchange) -> None:
+    """Its status, its coins, and no transfers."""
+    key = exchange.issue()
+    assert "Normal" == send(exchange, key, path="/sapi/v1/account/status")[1]["data"]
+    for path in ("deposit/hisrec", "withdraw/history"):
+        assert [] == send(exchange, key, path=f"/sapi/v1/capital/{path}")[1]
+    owned = send(exchange, key, "asset=BTC", method="POST", path="/sapi/v3/asset/getUserAsset")[1]
+    assert [("BTC", "100.00000000")] == [(each["asset"], each["free"]) for each in owned]
+
+
+def test_candles_and_prices_have_other_paths_too(exchange) -> None:
+    """Which some clients prefer."""
+    candles = get(exchange, f"{SPOT}/uiKlines", symbol="BTCUSDT", interval="1m", limit=2)
+    assert 2 == len(candles)
+    assert "30000.0" == get(exchange, "/fapi/v2/ticker/price", symbol="BTCUSDT")["price"]

@@ -187,3 +187,57 @@ def test_margin_has_orders_and_balances_of_its_own(exchange, key) -> None:
 def test_an_order_of_a_symbol_that_is_not_listed_is_taken(exchange, key) -> None:
     """At a price of one, so that tests may name what they like."""
     assert "1.00000000" <= post(exchange, key, MARKET.replace("BTC", "ABC"))["fills"][0]["price"]
+
+
+REPLACE = f"{ORDER}/cancelReplace"
+STOP, ALLOW = "STOP_ON_FAILURE", "ALLOW_FAILURE"
+
+
+@pytest.mark.parametrize(
+    ("mode", "cancels", "order", "status", "code", "results"),
+    [
+        (STOP, 1, LIMIT, 200, None, ("SUCCESS", "SUCCESS")),
+        (STOP, 9, LIMIT, 400, -2022, ("FAILURE", "NOT_ATTEMPTED")),
+        (ALLOW, 9, LIMIT, 409, -2021, ("FAILURE", "SUCCESS")),
+        (STOP, 1, "symbol=BTCUSDT", 409, -2021, ("SUCCESS", "FAILURE")),
+        (ALLOW, 9, "symbol=BTCUSDT", 400, -2022, ("FAILURE", "FAILURE")),
+    ],
+)
+def test_an_order_is_replaced(exchange, key, mode, cancels, order, status, code, results) -> None:
+    """Each half may fail alone; the record knows whether the new order was placed."""
+    post(exchange, key, LIMIT)
+    query = f"{order}&cancelReplaceMode={mode}&cancelOrderId={cancels}"
+    found, answer = send(exchange, key, query, method="POST", path=REPLACE)
+    assert (status, code) == (found, answer.get("code"))
+    data = answer.get("data", answer)
+    assert results == (data["cancelResult"], data["newOrderResult"])
+    request = exchange.requests[-1]
+    assert (True, results[1] == "SUCCESS") == (request.is_order, request.is_placed)
+
+
+def test_an_order_is_replaced_in_a_known_mode(exchange, key) -> None:
+    """-1130 otherwise."""
+    query = f"{LIMIT}&cancelReplaceMode=MAYBE&cancelOrderId=1"
+    assert -1130 == post(exchange, key, query, REPLACE)["code"]
+
+
+def test_what_else_clients_read_of_an_account(exchange, key) -> None:
+    """There are no lists of orders, no prevented matches and no fees."""
+    for path in ("openOrderList", "allOrderList", "myPreventedMatches"):
+        assert [] == get(exchange, key, "", f"{SPOT}/{path}")
+    fees = get(exchange, key, "symbol=BTCUSDT", f"{SPOT}/account/commission")
+    assert "0.00000000" == fees["standardCommission"]["taker"]
+    counts = get(exchange, key, "", f"{SPOT}/rateLimit/order")
+    assert [0, 0] == [each["count"] for each in counts]
+
+
+def test_a_resting_order_is_filled_on_order(exchange, key) -> None:
+    """At its limit, once, and its owner is the maker."""
+    placed = post(exchange, key, LIMIT)
+    for _ in range(2):
+        exchange.fill(placed["orderId"])
+    (trade,) = get(exchange, key, "symbol=BTCUSDT", f"{SPOT}/myTrades")
+    assert ("29000.00000000", True) == (trade["price"], trade["isMaker"])
+    assert (10_000_000 - 58_000, 0) == balance(exchange, key, "USDT")
+    with pytest.raises(KeyError):
+        exchange.fill(99)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import time
 from urllib.parse import unquote
 
@@ -104,3 +105,17 @@ def test_the_query_wins_over_the_body(exchange) -> None:
     target = f"{TEST_ORDER}?{query}&signature={signature}"
     assert 0 == code_of(exchange, key, target, form, Content_Type=FORM)
     assert "QUERY" == exchange.requests[-1].params["symbol"]
+
+
+def test_what_follows_the_last_chunk_is_passed_over(exchange) -> None:
+    """The next request on the connection is read from its beginning."""
+    host, port = exchange.url.removeprefix("http://").split(":")
+    head = "POST /api/v3/order HTTP/1.1\r\nHost: x\r\n"
+    chunks = "Transfer-Encoding: chunked\r\n\r\n3;ext=1\r\na=1\r\n0\r\nTrailer: 1\r\n\r\n"
+    last = "GET /api/v3/ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall((head + chunks + last).encode())
+        while connection.recv(4096):
+            pass
+    assert [{"a": "1"}, {}] == [request.params for request in exchange.requests]
+    assert [-2014, 0] == [request.code for request in exchange.requests]

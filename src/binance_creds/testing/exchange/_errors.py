@@ -5,18 +5,37 @@ Source: binance-spot-api-docs a5e0bc3d, errors.md.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = ["Dropped", "ExchangeError", "mandatory", "refused"]
 
 
 class ExchangeError(Exception):
     """An answer of the exchange that is not 200."""
 
-    def __init__(self, status: int, code: int, message: str, *, retry_after: int = 0) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        *,
+        retry_after: int = 0,
+        data: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.status = status
         self.code = code
         self.message = message
         self.retry_after = retry_after
+        self.data = data
+
+    def told(self) -> dict[str, object]:
+        """Return what is sent as JSON."""
+        plain: dict[str, object] = {"code": self.code, "msg": self.message}
+        return plain | {"data": self.data} if self.data else plain
 
 
 class Dropped(Exception):  # noqa: N818  # no error: it is not answered at all

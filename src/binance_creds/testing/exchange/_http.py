@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         except ExchangeError as error:
             self._send(
                 error.status,
-                {"code": error.code, "msg": error.message},
+                error.told(),
                 retry_after=error.retry_after,
             )
         except Dropped:

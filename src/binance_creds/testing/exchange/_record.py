@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordedRequest", "Recorder", "is_order"]
 
-_ORDER: Final = "/order"
+_ORDERS: Final = ("/order", "/order/cancelReplace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class RecordedRequest:
 
 def is_order(method: str, path: str) -> bool:
     """Return whether an endpoint places an order."""
-    return method == "POST" and path.endswith(_ORDER)
+    return method == "POST" and path.endswith(_ORDERS)
 
 
 class Recorder:

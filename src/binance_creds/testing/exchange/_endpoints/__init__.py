@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.testing.exchange._endpoints._accounts import Accounts
+from binance_creds.testing.exchange._endpoints._cancel_replace import cancel_replace_routes
 from binance_creds.testing.exchange._endpoints._exchange_info import exchange_info_routes
 from binance_creds.testing.exchange._endpoints._funding import funding_routes
 from binance_creds.testing.exchange._endpoints._futures_account import futures_account_routes
@@ -36,6 +37,7 @@ class Endpoints:
         self.routes: Final[Routes] = {
             **general_routes(),
             **spot_routes(self.book, self.accounts),
+            **cancel_replace_routes(self.book),
             **wallet_routes(self.accounts),
             **exchange_info_routes(),
             **market_data_routes(),

@@ -1,4 +1,4 @@
-"""The filters of a symbol. They are told, and not enforced.
+"""The filters of a symbol. They are not enforced.
 
 Source: binance-spot-api-docs a5e0bc3d, filters.md; developers.binance.com, USD-M futures, Exchange
 Information.

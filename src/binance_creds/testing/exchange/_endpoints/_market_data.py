@@ -60,6 +60,7 @@ class _MarketData:
             "aggTrades": (self._aggregated, ("symbol", "fromId", *_SPAN)),
             "klines": (self._klines, ("symbol", "interval", "timeZone", *_SPAN)),
             "avgPrice": (self._average, ("symbol",)),
+            "uiKlines": (self._klines, ("symbol", "interval", "timeZone", *_SPAN)),
             "ticker/24hr": (self._each(day_ticker), tickers),
             "ticker/price": (self._each(price_ticker), tickers),
             "ticker/bookTicker": (self._each(book_ticker), tickers),
@@ -68,6 +69,8 @@ class _MarketData:
             ("GET", f"{root}/{name}"): Route(answer, Security.PUBLIC, allowed=allowed)
             for name, (answer, allowed) in table.items()
         }
+        if self._product == "um":
+            routes["GET", "/fapi/v2/ticker/price"] = routes["GET", f"{root}/ticker/price"]
         if self._product != "spot":  # in spot nothing needs a key alone any more
             old = Route(self._trades, Security.KEY, permission=None)
             routes["GET", f"{root}/historicalTrades"] = old

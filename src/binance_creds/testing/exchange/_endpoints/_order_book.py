@@ -102,15 +102,16 @@ class OrderBook:
             amended = replace(order, price=price, quantity=quantity, updated_ms=call.now_ms)
             return self._update(amended, "AMENDMENT")
 
-    def fill(self, order_id: int, now_ms: int) -> Order:
-        """Fill an open order at its limit, as if somebody had met it.
+    def fill(self, order_id: int, now_ms: int) -> None:
+        """Fill an open order at its limit; one that is not open stays as it is.
 
         Raises:
             KeyError: there is no such order.
         """
         with self._lock:
             order = self._orders[order_id]
-            return self._fill(order, order.price, now_ms) if order.is_open else order
+            if order.is_open:
+                self._fill(order, order.price, now_ms)
 
     def query(self, call: Call, product: Product) -> Order:
         """Return an order.

@@ -41,6 +41,11 @@ def spot_routes(book: OrderBook, accounts: Accounts) -> Routes:
         **spot.routes("/api/v3"),
         **margin.routes("/sapi/v1/margin"),
         ("POST", "/api/v3/order/test"): Route(_test, permission=_TRADE),
+        ("GET", "/api/v3/openOrderList"): Route(lambda _: []),
+        ("GET", "/api/v3/allOrderList"): Route(lambda _: []),
+        ("GET", "/api/v3/myPreventedMatches"): Route(lambda _: []),
+        ("GET", "/api/v3/account/commission"): Route(_commission),
+        ("GET", "/api/v3/rateLimit/order"): Route(_order_counts),
         ("GET", "/api/v3/account"): Route(partial(_account, accounts)),
         ("GET", "/sapi/v1/margin/account"): Route(partial(_margin_account, accounts)),
     }
@@ -131,6 +136,30 @@ def _account(accounts: Accounts, call: Call) -> object:
         "permissions": ["SPOT"],
         "uid": 354937868,
     }
+
+
+def _commission(call: Call) -> object:
+    rates = dict.fromkeys(("maker", "taker", "buyer", "seller"), "0.00000000")
+    return {
+        "symbol": call.need("symbol"),
+        "standardCommission": rates,
+        "specialCommission": rates,
+        "taxCommission": rates,
+        "discount": {"enabledForAccount": False, "enabledForSymbol": False},
+    }
+
+
+def _order_counts(_: Call) -> object:
+    return [
+        {
+            "rateLimitType": "ORDERS",
+            "interval": interval,
+            "intervalNum": number,
+            "limit": limit,
+            "count": 0,
+        }
+        for interval, number, limit in (("SECOND", 10, 100), ("DAY", 1, 200000))
+    ]
 
 
 def _margin_account(accounts: Accounts, call: Call) -> object:

@@ -29,6 +29,10 @@ def wallet_routes(accounts: Accounts) -> Routes:
         ("GET", "/sapi/v1/account/apiRestrictions"): Route(_restrictions, permission=None),
         ("GET", "/sapi/v1/capital/config/getall"): Route(lambda call: _coins(accounts, call)),
         ("GET", "/sapi/v1/asset/tradeFee"): Route(_fees),
+        ("GET", "/sapi/v1/account/status"): Route(lambda _: {"data": "Normal"}),
+        ("GET", "/sapi/v1/capital/deposit/hisrec"): Route(lambda _: []),
+        ("GET", "/sapi/v1/capital/withdraw/history"): Route(lambda _: []),
+        ("POST", "/sapi/v3/asset/getUserAsset"): Route(lambda call: _owned(accounts, call)),
         ("GET", "/sapi/v1/margin/allPairs"): Route(_pairs, Security.KEY),
         ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(_pairs),
         ("GET", "/sapi/v1/margin/allAssets"): Route(_assets, Security.KEY),
@@ -63,6 +67,15 @@ def _coins(accounts: Accounts, call: Call) -> object:
             "networkList": [_network(coin)],
         }
         for coin, balance in balances.items()
+    ]
+
+
+def _owned(accounts: Accounts, call: Call) -> object:
+    nothing = dict.fromkeys(("freeze", "withdrawing", "ipoable", "btcValuation"), "0")
+    return [
+        {"asset": asset, "free": amount(balance.free), "locked": amount(balance.locked)} | nothing
+        for asset, balance in accounts.balances(call.account, "spot").items()
+        if call.params.get("asset") in {None, asset}
     ]
 
 

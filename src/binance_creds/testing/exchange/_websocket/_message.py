@@ -72,7 +72,7 @@ def error_of(request_id: object, error: ExchangeError) -> dict[str, object]:
     return {
         "id": request_id,
         "status": error.status,
-        "error": {"code": error.code, "msg": error.message},
+        "error": error.told(),
         "rateLimits": [_WEIGHT],
     }
 
