@@ -39,6 +39,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     ),
     "gcp": (*_GOOGLE, "google.cloud.secretmanager_v1", "google.protobuf"),
     "binance-sdk": ("aiohttp", "binance_common"),
+    "ccxt": ("aiohttp", "ccxt", "requests"),
     "httpx": ("httpx",),
     "keychain": ("keyring", "secretstorage"),
     "pubsub": (*_GOOGLE, "google.pubsub_v1"),

@@ -15,6 +15,7 @@ from binance_creds.live.push import redis
 EXTRAS = {
     "adapters.aiohttp": "aiohttp",
     "adapters.binance_sdk": "binance-sdk",
+    "adapters.ccxt": "ccxt",
     "adapters.httpx": "httpx",
     "adapters.python_binance": "python-binance",
     "adapters.requests": "requests",
@@ -37,6 +38,7 @@ SDKS = [
         "binance_common",
         "boto3",
         "botocore",
+        "ccxt",
         "google",
         "grpc",
         "httpx",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from aiohttp import ClientRequest, ClientTimeout, ClientWebSocketResponse
+from aiohttp import ClientRequest, ClientSession, ClientTimeout, ClientWebSocketResponse
 
 from binance_creds.adapters._aiohttp._repeat import repeating
 from binance_creds.adapters._aiohttp._request import Signing, signing_class
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from binance_creds.adapters._wire._rejected import Rejected
     from binance_creds.adapters._wire._signer import WireSigner
 
-__all__ = ["attach_session", "prove"]
+__all__ = ["attach_session", "prove", "unconnected_session"]
 
 _DRY: Final = "https://127.0.0.1/api/v3/account"  # of the dry request, which goes nowhere
 _KNOWN: Final = "aiohttp 3.10 to 3.14 are known."
@@ -103,6 +104,13 @@ def prove(signer: WireSigner, session: Any, what: str) -> None:
         raise ConfigurationError(msg, hint=_KNOWN)
 
 
+def unconnected_session() -> ClientSession:
+    """Return a session for the running loop whose requests lead nowhere; `detach` ends it."""
+    connector: Any = _NoConnector()
+    connector._loop = asyncio.get_running_loop()  # noqa: SLF001  # what a session asks it for
+    return ClientSession(connector=connector)
+
+
 def _check_shape(kind: object, socket: object) -> None:
     is_known = (
         isinstance(kind, type)
@@ -118,7 +126,7 @@ def _check_shape(kind: object, socket: object) -> None:
 class _NoConnector:
     """Give a connection that leads nowhere."""
 
-    allowed_protocol_schema_set = frozenset({"https"})
+    allowed_protocol_schema_set = frozenset({"http", "https"})
     closed = False
     _loop = None
     _timeout_ceil_threshold = 5

@@ -191,7 +191,11 @@ def stamped_anew(request: Outgoing, *, timestamp_ms: int) -> Unsigned:
             f" {in_query + in_body} and {stamps + more_stamps}."
         )
         raise ConfigurationError(msg, hint="This client builds requests in an unknown way.")
-    sent = body.encode("latin-1") if is_form else request.body
+    # Some clients leave a form as it was typed, which the exchange refuses.
+    sent = request.body
+    if is_form:
+        text = body.encode("latin-1").decode("utf-8", "surrogateescape")
+        sent = encoded(text).encode("ascii")
     return Unsigned(base, encoded(query), sent, is_in_body=bool(in_body))
 
 
@@ -211,7 +215,7 @@ def encoded(query: str) -> str:
     if not _NOT_ENCODED.search(query):
         return query
     text = _PERCENT.sub(lambda found: f"%{(found[1] or '25').upper()}", query)
-    return quote(text, safe=_KEPT)
+    return quote(text, safe=_KEPT, errors="surrogateescape")
 
 
 def _check_body(request: Outgoing) -> None:

@@ -1,0 +1,123 @@
+"""`client` and `attach` of ccxt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from binance_creds._enums import Environment
+from binance_creds.adapters._ccxt._proof import prove
+from binance_creds.adapters._ccxt._rest import AsyncExchange, SyncExchange, joined
+from binance_creds.adapters._ccxt._way import Way
+from binance_creds.adapters._wire._attachment import Attachment
+from binance_creds.adapters._wire._rejected import Rejected
+from binance_creds.adapters._wire._request import PLACEHOLDER_KEY, PLACEHOLDER_SECRET
+from binance_creds.adapters._wire._signer import WireSigner
+from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from binance_creds._credentials import CredentialsHandle
+
+__all__ = ["attach", "client"]
+
+Client = TypeVar("Client")
+
+_NEEDED: Final = ("fetch", "handle_errors", "sign", "privateGetAccount", "sapiGetAccountStatus")
+
+
+def client(
+    kind: Callable[..., Client],
+    credentials: CredentialsHandle,
+    *,
+    hosts: Collection[str] = (),
+    clock: Callable[[], float] | None = None,
+    retry_rejected: bool = False,
+    **options: Any,
+) -> Client:
+    """Return an exchange of ccxt that signs with the credentials of the moment.
+
+    Without `urls` of your own it trades in the environment of the credentials: production, the
+    testnet (ccxt's sandbox mode) or demo trading.
+
+    Args:
+        kind: the class, such as `ccxt.binance`, `ccxt.async_support.binanceusdm` or
+            `ccxt.pro.binance`.
+        credentials: credentials, or a handle that has them.
+        hosts: as of `attach`, like `clock` and `retry_rejected`.
+        clock: see above.
+        retry_rejected: see above.
+        options: of the class, such as `enableRateLimit`, `timeout` or `options`; keys among them
+            are not used.
+
+    Raises:
+        ConfigurationError: see `attach`.
+    """
+    given = {"apiKey": PLACEHOLDER_KEY, "secret": PLACEHOLDER_SECRET}
+    exchange: Any = kind({**options, **given})
+    if "urls" not in options:
+        _choose(exchange, credentials.current.environment)
+    attach(exchange, credentials, hosts=hosts, clock=clock, retry_rejected=retry_rejected)
+    return exchange  # type: ignore[no-any-return]  # of the class that was given
+
+
+def attach(
+    exchange: Any,
+    credentials: CredentialsHandle,
+    *,
+    hosts: Collection[str] = (),
+    clock: Callable[[], float] | None = None,
+    retry_rejected: bool = False,
+) -> Callable[[], None]:
+    """Let a Binance exchange of ccxt that you have built sign where its requests leave.
+
+    ccxt itself signs with placeholders: its logs, exceptions and attributes have no key. One
+    snapshot of the credentials a request, taken once it has a connection, so a rotation never
+    mixes key and signature. A refused key (-2015) raises ccxt's `AuthenticationError`, where ccxt
+    raises `DDoSProtection` once a request has succeeded.
+
+    Args:
+        exchange: of `ccxt`, `ccxt.async_support` or `ccxt.pro`, of a class of your own as well.
+        credentials: credentials, or a handle that has them.
+        hosts: hosts that may get the key besides those of the environment and loopback.
+        clock: seconds since the epoch; add your offset to the exchange's time here.
+        retry_rejected: sign and send once more what a live handle has a better pair for.
+
+    Returns:
+        A function that takes it out again; a second call does nothing.
+
+    Raises:
+        ConfigurationError: it is no Binance exchange of a known version of ccxt, signs already, or
+            trades in another environment than that of the credentials; nothing has changed then.
+    """
+    _check(exchange)
+    signer = WireSigner(credentials, hosts=hosts, clock=clock)
+    way = Way(signer, Rejected(credentials, retry=retry_rejected))
+    kind: Any = type(exchange)
+    front = SyncExchange if exchange.synchronous else AsyncExchange
+    with Attachment() as attachment:
+        attachment.call_on_undo(way.end)
+        attachment.set(exchange, "apiKey", PLACEHOLDER_KEY)
+        attachment.set(exchange, "secret", PLACEHOLDER_SECRET)
+        attachment.set(exchange, "_binance_creds", way)
+        attachment.set(exchange, "__class__", joined(front, kind))
+        prove(exchange, way)
+    return attachment.detach
+
+
+def _choose(exchange: Any, environment: Environment) -> None:
+    """Set the mode of an exchange that is new."""
+    if environment is Environment.TESTNET and not exchange.isSandboxModeEnabled:
+        exchange.set_sandbox_mode(True)
+    elif environment is Environment.DEMO and not exchange.options.get("enableDemoTrading"):
+        exchange.enable_demo_trading(True)  # noqa: FBT003  # of ccxt
+
+
+def _check(exchange: Any) -> None:
+    kind = type(exchange)
+    if isinstance(exchange, (SyncExchange, AsyncExchange)):
+        msg = "this exchange signs already."
+        raise ConfigurationError(msg, hint="Detach it first.")
+    if not all(hasattr(kind, name) for name in _NEEDED):
+        msg = f"this is no Binance exchange of ccxt, but {kind.__module__}.{kind.__qualname__}."
+        raise ConfigurationError(msg, hint="Known are binance and its siblings of ccxt 4.5.")
