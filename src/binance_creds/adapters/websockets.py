@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from binance_creds._extras import face_of
 
 if TYPE_CHECKING:
-    from binance_creds.adapters._websockets import async_client, attach, client
+    from binance_creds.adapters._websockets import async_client, attach, client, user_events
 
-__all__ = ["async_client", "attach", "client"]
+__all__ = ["async_client", "attach", "client", "user_events"]
 
 __getattr__, __dir__ = face_of(__name__, __all__, extra="websockets")

@@ -1,5 +1,5 @@
 """The code behind `websockets`; it needs the SDK."""
 
-from binance_creds.adapters._websockets._client import async_client, attach, client
+from binance_creds.adapters._websockets._client import async_client, attach, client, user_events
 
-__all__ = ["async_client", "attach", "client"]
+__all__ = ["async_client", "attach", "client", "user_events"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
 
 from websockets.asyncio.client import ClientConnection as AsyncConnection
@@ -11,19 +10,20 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import ClientConnection as SyncConnection
 from websockets.sync.client import connect as connect_sync
 
-from binance_creds._enums import Environment
-from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._websockets._connection import (
     AsyncSigning,
     Link,
     SyncSigning,
+    direct,
     signing_class,
     url_of,
 )
+from binance_creds.adapters._websockets._transport import WebsocketsTransport
 from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._session import ApiSession
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, WireSigner
+from binance_creds.adapters._wire._user_events import UserEvents, place_of, spot_url
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,16 +31,8 @@ if TYPE_CHECKING:
 
     from binance_creds._credentials import CredentialsHandle
 
-__all__ = ["async_client", "attach", "client", "direct", "spot_url"]
+__all__ = ["async_client", "attach", "client", "user_events"]
 
-# binance-spot-api-docs a5e0bc3d, web-socket-api.md, also of testnet and demo mode; docs.binance.us
-_SPOT: Final = {
-    Environment.LIVE: "wss://ws-api.binance.com/ws-api/v3",
-    Environment.TESTNET: "wss://ws-api.testnet.binance.vision/ws-api/v3",
-    Environment.DEMO: "wss://demo-ws-api.binance.com/ws-api/v3",
-    Environment.US: "wss://ws-api.binance.us/ws-api/v3",
-}
-_HAS_PROXY: Final = "proxy" in signature(connect_async.__init__).parameters  # since 15
 _DRY: Final = json.dumps({"id": "dry", "method": "account.status", "params": {}})
 
 
@@ -68,7 +60,7 @@ def async_client(
         options: of `websockets.connect`.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
-    url = url or spot_url(credentials)
+    url = url or spot_url(credentials.current.environment)
     signer.check(url)
     base = options.pop("create_connection", None) or AsyncConnection
     kind = _signing(base, AsyncSigning, signer, retry=retry_rejected)
@@ -90,7 +82,7 @@ def client(
     Arguments are those of `async_client`; the options of the other `connect`.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
-    url = url or spot_url(credentials)
+    url = url or spot_url(credentials.current.environment)
     signer.check(url)
     base = options.pop("create_connection", None) or SyncConnection
     kind = _signing(base, SyncSigning, signer, retry=retry_rejected)
@@ -142,14 +134,44 @@ def attach(
     return attachment.detach
 
 
-def spot_url(credentials: CredentialsHandle) -> str:
-    """Return the address of the WebSocket API of spot."""
-    return _SPOT[credentials.current.environment]
+def user_events(
+    credentials: CredentialsHandle,
+    *,
+    product: str = "spot",
+    url: str | None = None,
+    rest_url: str | None = None,
+    reconcile: Callable[[], object] | None = None,
+    hosts: Collection[str] = (),
+    clock: Callable[[], float] | None = None,
+    recv_window_ms: int = DEFAULT_RECV_WINDOW_MS,
+    **options: Any,
+) -> UserEvents:
+    """Return the user events of an account, for `async for` or for `for`: each once, without a gap.
 
+    After a rotation a second connection subscribes with the new key before the first one ends. A
+    stream that the exchange or the network ends is opened again; a refusal that no waiting mends
+    is raised.
 
-def direct(url: str) -> dict[str, Any]:
-    """Return the option that keeps a connection to this machine off every proxy."""
-    return {"proxy": None} if _HAS_PROXY and is_loopback_url(url) else {}
+    Args:
+        credentials: credentials, or a handle that has them.
+        product: `spot`, `margin` (by listen token), `um` or `cm` (futures, by listen key).
+        url: of the WebSocket API, or of the futures streams without `/ws`; that of the
+            environment by default.
+        rest_url: where listen keys and tokens are given out, such as `https://fapi.binance.com`.
+        reconcile: called when another stream has taken over: ask for open orders and balances
+            there, since events may have been missed if the one before it was cut. May be awaitable.
+        hosts: hosts that may get the key besides those of the environment and loopback.
+        clock: seconds since the epoch; add your offset to the exchange's time here.
+        recv_window_ms: how long a request stays valid, 1 to 60000 ms.
+        options: of `websockets.connect`.
+
+    Raises:
+        ConfigurationError: an address is missing, or not one of the environment.
+    """
+    signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
+    environment = credentials.current.environment
+    place = place_of(product, environment, url=url, rest_url=rest_url)
+    return UserEvents(signer, place, WebsocketsTransport(options), reconcile)
 
 
 def _signing(base: Any, methods: type, signer: WireSigner, *, retry: bool) -> Any:

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, nullcontext, suppress
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Final
 
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+
+from binance_creds._loopback import is_loopback_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._rejected import Rejected
     from binance_creds.adapters._wire._session import Answer, ApiSession, Outbound
 
-__all__ = ["AsyncSigning", "Link", "SyncSigning", "signing_class", "url_of"]
+__all__ = ["AsyncSigning", "Link", "SyncSigning", "direct", "quiet", "signing_class", "url_of"]
+
+_HAS_PROXY: Final = "proxy" in signature(connect.__init__).parameters  # since websockets 15
 
 
 class Link:
@@ -79,7 +84,7 @@ class AsyncSigning:
             outbound.message, session.url, security=outbound.security
         )
         session.sent(outbound, used)
-        with _quiet(self, used):
+        with quiet(self) if used is not None else nullcontext():
             await self._base.send(self, _text(signed))
 
     async def _renew(self, _: object) -> None:
@@ -137,7 +142,7 @@ class SyncSigning:
             outbound.message, session.url, security=outbound.security
         )
         session.sent(outbound, used)
-        with _quiet(self, used):
+        with quiet(self) if used is not None else nullcontext():
             self._base.send(self, _text(signed))
 
     def _renew(self, _: object) -> None:
@@ -182,14 +187,16 @@ def _text(message: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _quiet(connection: Any, used: Credentials | None) -> Iterator[None]:
+def quiet(connection: Any) -> Iterator[None]:
     """Keep a frame with the key out of the debug log of `websockets`."""
-    if used is None:
-        yield
-        return
     protocol = connection.protocol
     protocol.debug = False
     try:
         yield
     finally:
         protocol.debug = protocol.logger.isEnabledFor(logging.DEBUG)
+
+
+def direct(url: str) -> dict[str, Any]:
+    """Return the option that keeps a connection to this machine off every proxy."""
+    return {"proxy": None} if _HAS_PROXY and is_loopback_url(url) else {}

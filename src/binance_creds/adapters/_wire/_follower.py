@@ -1,0 +1,221 @@
+"""User events without a gap: the next stream is open before the one before it ends.
+
+The exchange allows one stream of an account on a connection, so that each is on one of its own. The
+new one is subscribed before the old one is ended; its events wait until the old one has delivered
+all of its own, so that none is lost, doubled or out of order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from binance_creds._time._backoff import next_pause
+from binance_creds.adapters._wire._events import EventMerger
+from binance_creds.adapters._wire._stream_reader import Reader, StreamOverError
+from binance_creds.errors import CredentialsError, VerificationError
+from binance_creds.exchange import Meaning, rejection_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds.adapters._wire._rejected import Rejected
+    from binance_creds.adapters._wire._stream_reader import Subscription
+
+__all__ = ["Follower", "RefusedError"]
+
+_LOG: Final = logging.getLogger("binance_creds.adapters")
+_FIRST_PAUSE_SECONDS: Final = 0.25
+_LONGEST_PAUSE_SECONDS: Final = 30.0
+_OPEN_SECONDS: Final = 20.0  # for a connection, a request of REST, and the subscription
+_LOOK_SECONDS: Final = 1.0  # at a handle that does not tell of its rotations
+
+
+class RefusedError(Exception):
+    """The exchange has refused a stream.
+
+    Args:
+        answer: what it said.
+        used: who asked.
+    """
+
+    def __init__(self, answer: object, used: Credentials | None) -> None:
+        super().__init__("the exchange refused a user data stream")
+        self.answer = answer
+        self.used = used
+
+
+class Follower:
+    """Follow the user events of an account; used from one event loop.
+
+    Args:
+        open_: opens a stream with the credentials of now.
+        credentials: credentials, or a handle that has them.
+        rejected: reports what the exchange refuses.
+        reconcile: called whenever another stream has taken over; may be awaitable.
+    """
+
+    def __init__(
+        self,
+        open_: Callable[[], Awaitable[Subscription]],
+        credentials: CredentialsHandle,
+        *,
+        rejected: Rejected,
+        reconcile: Callable[[], object] | None = None,
+    ) -> None:
+        self._open: Final = open_
+        self._credentials: Final = credentials
+        self._rejected: Final = rejected
+        self._reconcile: Final = reconcile
+        self._merger: Final = EventMerger()
+        self._readers: list[Reader] = []
+        self._news = asyncio.Event()
+        self._next: asyncio.Queue[Reader | BaseException] = asyncio.Queue()
+
+    async def events(self) -> AsyncIterator[Mapping[str, Any]]:
+        """Give the events of the account, each once, in their order."""
+        leave = self._heed_rotations()
+        supervisor = asyncio.create_task(self._supervise())
+        try:
+            reader = await self._taken_over()
+            while True:
+                async for event in reader.events():
+                    if self._merger.accept(reader, event):
+                        yield event
+                self._merger.close(reader)
+                reader = await self._taken_over()
+                await self._call_reconcile()
+        finally:
+            leave()
+            supervisor.cancel()
+            for reader in self._readers:
+                await reader.close()
+
+    async def _taken_over(self) -> Reader:
+        found = await self._next.get()
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    async def _call_reconcile(self) -> None:
+        result = self._reconcile() if self._reconcile is not None else None
+        if inspect.isawaitable(result):
+            await result
+
+    def _heed_rotations(self) -> Callable[[], object]:
+        subscribe = getattr(self._credentials, "on_rotation", None)
+        if subscribe is None:
+            return lambda: None
+        loop = asyncio.get_running_loop()
+
+        def tell(_: object) -> None:
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._news.set)
+
+        leave: Callable[[], object] = subscribe(tell)
+        return leave
+
+    async def _supervise(self) -> None:
+        try:
+            current = await self._opened(None)
+            self._next.put_nowait(current)
+            while True:
+                await self._until_due(current)
+                new = await self._opened(current)
+                if new is current:
+                    continue
+                self._next.put_nowait(new)
+                await current.finish()
+                self._readers.remove(current)
+                current = new
+        except Exception as error:  # noqa: BLE001  # raised where the events are taken
+            self._next.put_nowait(error)
+
+    async def _until_due(self, reader: Reader) -> None:
+        """Return when another stream is needed."""
+        stream = _of(reader)
+        renew_at = time.monotonic() + (stream.renew_seconds or float("inf"))
+        while not reader.is_over and not self._is_behind(reader):
+            left = renew_at - time.monotonic()
+            if left <= 0:
+                if not await self._is_kept(stream):
+                    return
+                renew_at = time.monotonic() + (stream.renew_seconds or float("inf"))
+                continue
+            await self._pause(min(left, _LOOK_SECONDS))
+
+    async def _is_kept(self, stream: Subscription) -> bool:
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                return await stream.keep()
+        except (RefusedError, CredentialsError, OSError, TimeoutError):
+            return False
+
+    def _is_behind(self, reader: Reader) -> bool:
+        try:
+            current = self._credentials.current
+        except CredentialsError:
+            return False  # the stream goes on while it can
+        return _of(reader).used.api_key != current.api_key
+
+    async def _opened(self, old: Reader | None) -> Reader:
+        """Return another stream, however long that takes; the old one where it is good again."""
+        pause = 0.0
+        while True:
+            try:
+                return await self._tried()
+            except RefusedError as error:
+                if await self._rejected.aagain(error.answer, error.used):
+                    continue
+                self._judge(error, old)
+            except (CredentialsError, StreamOverError, OSError, TimeoutError) as error:
+                is_lasting = isinstance(error, CredentialsError) and not error.retryable
+                if is_lasting and (old is None or old.is_over):
+                    raise
+                _LOG.warning("No user data stream could be opened: %s.", _said(error))
+            pause = next_pause(pause, first=_FIRST_PAUSE_SECONDS, longest=_LONGEST_PAUSE_SECONDS)
+            await self._pause(pause)
+            if old is not None and not old.is_over and not self._is_behind(old):
+                return old
+
+    def _judge(self, error: RefusedError, old: Reader | None) -> None:
+        """Raise what no waiting mends, unless there still is a stream."""
+        found = rejection_of(error.answer)
+        msg = f"the exchange refused a user data stream with code {found.code}."
+        if found.meaning in {Meaning.CREDENTIALS, Meaning.ACCOUNT} and (old is None or old.is_over):
+            hint = "Check the key, its permissions and its IP list."
+            raise VerificationError(msg, hint=hint)
+        _LOG.warning("%s", msg.capitalize())
+
+    async def _tried(self) -> Reader:
+        reader = Reader()
+        self._merger.open(reader)  # before it subscribes: its events come at once
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                reader.start(await self._open(), self._news.set)
+        except BaseException:
+            self._merger.close(reader)
+            raise
+        self._readers.append(reader)
+        return reader
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        self._news.clear()
+
+
+def _of(reader: Reader) -> Subscription:
+    subscription = reader.subscription
+    assert subscription is not None  # noqa: S101  # it has been started
+    return subscription
+
+
+def _said(error: BaseException) -> str:
+    """Return what an error says; of one that may hold a request, its class."""
+    return str(error).rstrip(".") if isinstance(error, CredentialsError) else type(error).__name__
