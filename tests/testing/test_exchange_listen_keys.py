@@ -103,6 +103,18 @@ def test_streams_are_named_while_they_run(exchange, key) -> None:
         assert 0 == exchange.emit({}, product="um").deliveries
 
 
+@pytest.mark.parametrize("family", ["fapi", "dapi"])
+def test_the_websocket_api_of_futures_gives_out_listen_keys(exchange, key, family) -> None:
+    """For the API key alone."""
+    with session(exchange, f"/ws-{family}/v1") as futures:
+        start, ping, stop = (
+            futures.ask(f"userDataStream.{verb}", apiKey=key.api_key)["result"]
+            for verb in ("start", "ping", "stop")
+        )
+    assert start == ping
+    assert {} == stop
+
+
 def test_a_malformed_message_to_a_stream_is_answered(exchange) -> None:
     """With the codes of streams, which are not those of the API."""
     with session(exchange, "/ws") as stream:

@@ -250,3 +250,31 @@ def test_orders_of_futures_go_over_their_websocket_api(exchange, family, symbol)
         for method in ("account.balance", "account.position", "account.status"):
             assert 200 == futures.ask_signed(key, method)["status"]
     assert [] == exchange.rejected()
+
+
+def test_every_method_of_the_api_is_answered(exchange) -> None:
+    """The reads that clients start with, in each version of their names."""
+    key = exchange.issue(permissions={"enableFutures": True})
+    named = {"symbol": "BTCUSDT"}
+    with session(exchange) as spot, session(exchange, "/ws-fapi/v1") as futures:
+        for ask, method, params in [
+            (spot.ask, "exchangeInfo", named),
+            (spot.ask, "v3/depth", named),
+            (spot.ask, "klines", named | {"interval": "1m"}),
+            (spot.ask, "ticker.price", named),
+            (spot.ask, "ticker.book", named),
+            (spot.ask, "avgPrice", named),
+            (futures.ask, "ticker.price", named),
+            (futures.ask, "ticker.book", named),
+            (futures.ask, "depth", named),
+        ]:
+            assert 200 == ask(method, **params)["status"], method
+        for ask_signed, method, params in [
+            (spot.ask_signed, "openOrders.status", {}),
+            (spot.ask_signed, "allOrders", named),
+            (spot.ask_signed, "myTrades", named),
+            (futures.ask_signed, "v2/account.status", {}),
+            (futures.ask_signed, "v2/account.balance", {}),
+            (futures.ask_signed, "v2/account.position", {}),
+        ]:
+            assert 200 == ask_signed(key, method, **params)["status"], method

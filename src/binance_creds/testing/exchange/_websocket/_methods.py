@@ -22,24 +22,18 @@ _SPOT: Final[Twins] = {
     "trades.historical": ("GET", "/api/v3/historicalTrades"),
     "trades.aggregate": ("GET", "/api/v3/aggTrades"),
     "klines": ("GET", "/api/v3/klines"),
-    "uiKlines": ("GET", "/api/v3/uiKlines"),
     "avgPrice": ("GET", "/api/v3/avgPrice"),
-    "ticker": ("GET", "/api/v3/ticker"),
     "ticker.24hr": ("GET", "/api/v3/ticker/24hr"),
-    "ticker.tradingDay": ("GET", "/api/v3/ticker/tradingDay"),
     "ticker.price": ("GET", "/api/v3/ticker/price"),
     "ticker.book": ("GET", "/api/v3/ticker/bookTicker"),
     "order.place": ("POST", "/api/v3/order"),
     "order.test": ("POST", "/api/v3/order/test"),
     "order.status": ("GET", "/api/v3/order"),
     "order.cancel": ("DELETE", "/api/v3/order"),
-    "order.cancelReplace": ("POST", "/api/v3/order/cancelReplace"),
     "openOrders.status": ("GET", "/api/v3/openOrders"),
     "openOrders.cancelAll": ("DELETE", "/api/v3/openOrders"),
     "allOrders": ("GET", "/api/v3/allOrders"),
     "account.status": ("GET", "/api/v3/account"),
-    "account.commission": ("GET", "/api/v3/account/commission"),
-    "account.rateLimits.orders": ("GET", "/api/v3/rateLimit/order"),
     "myTrades": ("GET", "/api/v3/myTrades"),
 }
 
@@ -50,7 +44,7 @@ def _futures(root: str) -> Twins:
         "time": ("GET", f"{root}/v1/time"),
         "exchangeInfo": ("GET", f"{root}/v1/exchangeInfo"),
         "depth": ("GET", f"{root}/v1/depth"),
-        "ticker.price": ("GET", f"{root}/v2/ticker/price"),
+        "ticker.price": ("GET", f"{root}/v1/ticker/price"),
         "ticker.book": ("GET", f"{root}/v1/ticker/bookTicker"),
         "order.place": ("POST", f"{root}/v1/order"),
         "order.modify": ("PUT", f"{root}/v1/order"),
@@ -59,15 +53,21 @@ def _futures(root: str) -> Twins:
         "account.status": ("GET", f"{root}/v1/account"),
         "account.balance": ("GET", f"{root}/v1/balance"),
         "account.position": ("GET", f"{root}/v1/positionRisk"),
-        "v2/account.status": ("GET", f"{root}/v3/account"),
-        "v2/account.balance": ("GET", f"{root}/v3/balance"),
-        "v2/account.position": ("GET", f"{root}/v3/positionRisk"),
+        "userDataStream.start": ("POST", f"{root}/v1/listenKey"),
+        "userDataStream.ping": ("PUT", f"{root}/v1/listenKey"),
+        "userDataStream.stop": ("DELETE", f"{root}/v1/listenKey"),
     }
 
 
+_UM: Final[Twins] = {
+    "v2/account.status": ("GET", "/fapi/v3/account"),
+    "v2/account.balance": ("GET", "/fapi/v3/balance"),
+    "v2/account.position": ("GET", "/fapi/v3/positionRisk"),
+}
+
 APIS: Final[dict[str, Twins]] = {
     "/ws-api/v3": _SPOT,
-    "/ws-fapi/v1": _futures("/fapi"),
+    "/ws-fapi/v1": _futures("/fapi") | _UM,
     "/ws-dapi/v1": _futures("/dapi"),
 }
 """The path of each WebSocket API, and its methods."""
