@@ -43,7 +43,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     "httpx": ("httpx",),
     "keychain": ("keyring", "secretstorage"),
     "pubsub": (*_GOOGLE, "google.pubsub_v1"),
-    "python-binance": ("binance", "requests", "websockets", "yarl"),
+    "python-binance": ("aiohttp", "binance", "requests", "websockets", "yarl"),
     "redis": ("redis",),
     "requests": ("requests",),
     "vault": ("hvac", "requests"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -152,23 +151,3 @@ def test_a_request_without_parameters_is_signed(exchange, run) -> None:
     )
     assert exchange.rejected() == []
     assert exchange.understood[1].keys() == {"timestamp", "recvWindow", "signature"}
-
-
-@pytest.mark.parametrize("key_type", list(KeyType))
-def test_websocket_parameters_are_signed_raw(key_type) -> None:
-    """Sorted, not encoded, without what has no value, with the exchange's time."""
-    exchange = FakeExchange()
-    key = exchange.issue(key_type)
-    client = python_binance.client(build(**key.fields()), ping=False)
-    client.timestamp_offset = -3_600_000
-    given = {"symbol": "币安人生USDT", "note": "a b&c/é+%", "price": None, "quantity": 0.5}
-    for sign in (client._generate_ws_api_signature, client._generate_signature):
-        params = client._sign_ws_params(dict(given), sign)
-        signature = params.pop("signature")
-        assert list(params) == ["apiKey", "note", "quantity", "symbol", "timestamp"]
-        payload = "&".join(f"{name}={value}" for name, value in params.items())
-        assert exchange.keys.find(key.api_key).verifies(payload.encode(), signature)
-        assert client._sign_ws_params({"signature": "x"}, sign) == {"signature": "x"}
-    assert -3_700_000 < params["timestamp"] - time.time() * 1000 < -3_500_000
-    own = client._sign_ws_params({"timestamp": 1, "apiKey": "other"}, None)
-    assert (own["timestamp"], own["apiKey"]) == (1, key.api_key)

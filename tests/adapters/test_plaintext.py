@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from types import FunctionType, ModuleType
 
+import binance
 import httpx
 import pytest
 import requests
 from support import build, caught
 
 from binance_creds import Credentials, KeyType, Secret
-from binance_creds.adapters import _python_binance, python_binance
+from binance_creds.adapters import python_binance
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
 from binance_creds.adapters.plain import sign_request
 from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
@@ -94,7 +95,7 @@ def test_nothing_in_the_asynchronous_client_shows_it(exchange, key, canaries) ->
     async def refused(client):
         try:
             await client.get_account()
-        except _python_binance.binance.exceptions.BinanceAPIException as error:
+        except binance.exceptions.BinanceAPIException as error:
             return error
 
     async def main() -> None:
@@ -155,7 +156,7 @@ def test_a_signed_request_holds_no_secret(exchange, key, canaries) -> None:
 
 def test_the_walk_finds_what_an_ordinary_client_holds(exchange, canaries) -> None:
     """So that the tests above mean something."""
-    client = _python_binance.Client(canaries[1], canaries[0], ping=False)
+    client = binance.Client(canaries[1], canaries[0], ping=False)
     for canary in canaries:
         with pytest.raises(AssertionError):
             assert_absent([canary], vars(client))

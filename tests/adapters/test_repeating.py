@@ -70,11 +70,10 @@ def by_python_binance(exchange):
     client.close_connection()
 
 
-@pytest.mark.parametrize("client", [by_requests, by_python_binance])
 @pytest.mark.parametrize("is_order", [False, True])
-def test_urllib3_repeats_a_request_with_the_pair_that_signed_it(exchange, client, is_order) -> None:
-    """The next one has the new pair."""
-    with client(exchange) as (session, read, order):
+def test_urllib3_repeats_a_request_with_the_pair_that_signed_it(exchange, is_order) -> None:
+    """An `auth` signs before; the next one has the new pair."""
+    with by_requests(exchange) as (session, read, order):
         session.mount("http://", HTTPAdapter(max_retries=Retry(2, allowed_methods=None)))
         (order if is_order else read)()
         read()
@@ -82,7 +81,18 @@ def test_urllib3_repeats_a_request_with_the_pair_that_signed_it(exchange, client
     assert exchange.trades() == [1, 1]
 
 
-def test_aiohttp_repeats_a_request_with_the_pair_that_signed_it(exchange) -> None:
+@pytest.mark.parametrize("is_order", [False, True])
+def test_python_binance_repeats_a_request_with_the_pair_of_then(exchange, is_order) -> None:
+    """Each attempt of urllib3 is signed."""
+    with by_python_binance(exchange) as (session, read, order):
+        session.mount("http://", HTTPAdapter(max_retries=Retry(2, allowed_methods=None)))
+        (order if is_order else read)()
+        read()
+    assert exchange.rejected() == exchange.mixed() == []
+    assert exchange.trades() == [0, 2]
+
+
+def test_aiohttp_repeats_a_request_with_the_pair_of_then(exchange) -> None:
     """It does so by itself where a connection that it kept is gone."""
 
     async def main() -> None:
@@ -94,12 +104,12 @@ def test_aiohttp_repeats_a_request_with_the_pair_that_signed_it(exchange) -> Non
             await client.close_connection()
 
     asyncio.run(main())
-    assert exchange.rejected() == []
-    assert exchange.trades() == [1, 1]
+    assert exchange.rejected() == exchange.mixed() == []
+    assert exchange.trades() == [0, 2]
 
 
-def test_a_middleware_repeats_a_request_with_the_pair_that_signed_it(exchange) -> None:
-    """One of the user's own, around the one that adds the key."""
+def test_a_middleware_repeats_a_request_with_the_pair_of_then(exchange) -> None:
+    """One of the user's own."""
 
     class handle:
         current = exchange.current
@@ -121,8 +131,8 @@ def test_a_middleware_repeats_a_request_with_the_pair_that_signed_it(exchange) -
 
     exchange.current = exchange._newer  # nothing is dropped
     asyncio.run(main())
-    assert exchange.rejected() == []
-    assert exchange.trades() == [2, 0]
+    assert exchange.rejected() == exchange.mixed() == []
+    assert exchange.trades() == [1, 1]
 
 
 def test_a_task_that_a_request_starts_has_snapshots_of_its_own(exchange) -> None:

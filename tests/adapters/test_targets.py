@@ -8,12 +8,13 @@ import pickle
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import binance
 import httpx
 import pytest
 import requests
 from support import build, caught, new_key
 
-from binance_creds.adapters import _python_binance, python_binance
+from binance_creds.adapters import python_binance
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
 from binance_creds.adapters.plain import sign_request
 from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
@@ -147,8 +148,9 @@ def by_python_binance(creds, url):
 
 def by_async_python_binance(creds, url):
     async def main():
-        with _python_binance._handed_over(creds):  # `create` would ask this server for the time
-            client = _python_binance._kind(_python_binance._TaskClient, url)()
+        client = binance.AsyncClient()  # `create` would ask this server for the time
+        client.API_URL = f"{url}/api"
+        python_binance.attach(client, creds)
         await client.get_account()
         await client.close_connection()
 
@@ -222,17 +224,32 @@ def test_python_binance_is_moved_to_binance_or_to_this_machine(url) -> None:
     assert isinstance(error, ConfigurationError)
 
 
-@pytest.mark.parametrize(
-    ("base", "socket"),
-    [("http://127.0.0.1:1/", "ws://127.0.0.1:1"), ("https://api1.binance.com", "wss://api1.binance.com")],
-)  # fmt: skip
-def test_every_address_of_python_binance_moves(base, socket) -> None:
-    """A key for a local exchange does not reach the real one by another method."""
+def addresses(client) -> dict[str, str]:
+    """Return every address of REST of a client, by its name."""
+    names = [name for name in dir(client) if name.endswith("_URL") and not name.startswith("WS_")]
+    assert len(names) > 15
+    return {name: getattr(client, name) for name in names}
+
+
+def test_every_address_of_python_binance_moves_to_a_local_exchange() -> None:
+    """A key for it does not reach the real one by another method."""
+    base = "http://127.0.0.1:1/"
     client = python_binance.client(build(**new_key().fields()), base_url=base, ping=False)
-    addresses = {name: getattr(client, name) for name in dir(client) if name.endswith("_URL")}
-    assert len(addresses) > 20
-    for name, address in addresses.items():
-        start = socket if name.startswith("WS_") else base.rstrip("/")
-        assert address == start or address.startswith(f"{start}/"), name
-    assert client.ws_api._url == f"{socket}/ws-api/v3"
-    assert client.FUTURES_URL == f"{base.rstrip('/')}/fapi"
+    for name, address in addresses(client).items():
+        assert address.startswith("http://127.0.0.1:1"), name
+        assert "//" not in address.removeprefix("http://"), name
+    assert client.ws_api._url == "ws://127.0.0.1:1/ws-api/v3"
+    assert client.ws_future._url == "ws://127.0.0.1:1/ws-fapi/v1"
+    assert client.FUTURES_URL == "http://127.0.0.1:1/fapi"
+
+
+def test_another_host_of_binance_takes_over_spot_alone() -> None:
+    """It serves no futures and no WebSocket API."""
+    creds = build(**new_key().fields())
+    plain = python_binance.client(creds, ping=False)
+    client = python_binance.client(creds, base_url="https://api1.binance.com", ping=False)
+    before, after = addresses(plain), addresses(client)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"API_URL", "API_TESTNET_URL", "API_DEMO_URL", "MARGIN_API_URL"}
+    assert client.API_URL == "https://api1.binance.com/api"
+    assert client.ws_api._url == plain.ws_api._url

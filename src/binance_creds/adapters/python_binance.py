@@ -1,12 +1,11 @@
 """python-binance: real `Client` and `AsyncClient` objects that never hold the secret.
 
-    client = python_binance.client(load_credentials())
+    client = python_binance.client(load_credentials(live=True))
     client.get_account()
 
-Written against python-binance 1.0.37. Its clients keep key, secret and header apart, so a swap of
-attributes can pair an old header with a new signature. Here every request takes both from one
-snapshot, and the secret stays where it was. It also signs before it encodes, which the exchange
-refuses where a value has reserved or non-ASCII characters; here what is sent is signed.
+Works with python-binance 1.0.35 to 1.0.37. Requests are signed where they get their connection,
+messages of the WebSocket API when they are sent: header and signature come from one snapshot, and
+the secret stays where it was. `attach` does the same for a client of your own.
 """
 
 from typing import TYPE_CHECKING
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING
 from binance_creds._extras import face_of
 
 if TYPE_CHECKING:
-    from binance_creds.adapters._python_binance import async_client, client
+    from binance_creds.adapters._python_binance import async_client, attach, client
 
-__all__ = ["async_client", "client"]
+__all__ = ["async_client", "attach", "client"]
 
 __getattr__, __dir__ = face_of(__name__, __all__, extra="python-binance")

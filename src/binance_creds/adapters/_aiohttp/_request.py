@@ -61,7 +61,10 @@ class Signing:
         """Sign and send; aiohttp calls this with the connection that it has waited for."""
         request: Any = self
         outgoing = _outgoing(request)
-        if self._is_led_on or (_is_handshake(request) and outgoing.api_key is None):
+        if self._is_led_on:
+            request.headers.pop(API_KEY_HEADER, None)  # a client's placeholder
+            return await self._base.send(self, conn)
+        if _is_handshake(request) and outgoing.api_key is None:
             return await self._base.send(self, conn)
         signed = await self._sign(outgoing)
         self.signed_by = signed.used

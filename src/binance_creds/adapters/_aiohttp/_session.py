@@ -99,6 +99,7 @@ def prove(signer: WireSigner, session: Any, what: str) -> None:
             pass
         finally:
             dry.close()
+            shadow.__dict__["_connector"] = None  # or it would be told of as not closed
     if not proof.is_reached:
         msg = f"{what} does not send its requests as aiohttp does."
         raise ConfigurationError(msg, hint=_KNOWN)

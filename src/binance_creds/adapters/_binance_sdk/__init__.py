@@ -9,11 +9,11 @@ from binance_common.utils import send_request
 
 from binance_creds.adapters._binance_sdk._parts import address, hide, own_configurations, parts_of
 from binance_creds.adapters._binance_sdk._sessions import attach_sockets
-from binance_creds.adapters._binance_sdk._wiring import Wiring
 from binance_creds.adapters._sessions import attach_session, proving
 from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._signer import WireSigner
+from binance_creds.adapters._wire._wiring import Wiring
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from binance_creds.exchange._endpoints import Security
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
-    from binance_creds.adapters._binance_sdk._wiring import Wiring
+    from binance_creds.adapters._wire._wiring import Wiring
 
 __all__ = ["Line"]
 

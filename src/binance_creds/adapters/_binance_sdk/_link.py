@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from binance_creds._credentials import Credentials
-    from binance_creds.adapters._binance_sdk._wiring import Wiring
+    from binance_creds.adapters._wire._wiring import Wiring
     from binance_creds.exchange._endpoints import Security
 
 __all__ = ["ENDS", "LOGON", "LOGOUT", "SIGNED_SUBSCRIBE", "SUBSCRIBE", "UNSUBSCRIBE", "Inbox",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._binance_sdk._line import Line
     from binance_creds.adapters._binance_sdk._link import Link
-    from binance_creds.adapters._binance_sdk._wiring import Wiring
+    from binance_creds.adapters._wire._wiring import Wiring
 
 __all__ = ["Renewal"]
 

@@ -11,8 +11,8 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from binance_creds.adapters._binance_sdk._wiring import Wiring
     from binance_creds.adapters._wire._attachment import Attachment
+    from binance_creds.adapters._wire._wiring import Wiring
 
 __all__ = ["attach_sockets"]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from typing import Self
 
-    from binance_creds.adapters._binance_sdk._wiring import Wiring
+    from binance_creds.adapters._wire._wiring import Wiring
 
 __all__ = ["Socket"]
 

@@ -1,0 +1,6 @@
+"""The code behind `python_binance`; it needs the SDK."""
+
+from binance_creds.adapters._python_binance._attach import attach
+from binance_creds.adapters._python_binance._building import async_client, client
+
+__all__ = ["async_client", "attach", "client"]
