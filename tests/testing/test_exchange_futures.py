@@ -203,3 +203,22 @@ def test_mark_prices_and_funding_are_public(exchange, root) -> None:
     assert [0.0] == [float(e["fundingRate"]) for e in get("fundingRate", symbol=SYMBOL[root])]
     assert [] == get("fundingInfo")
     assert SYMBOL[root] == get("openInterest", symbol=SYMBOL[root])["symbol"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "params", "code"),
+    [
+        ("POST", "leverage", {"symbol": "BTCUSDT", "leverage": "x"}, -1100),
+        ("POST", "batchOrders", {"batchOrders": "[{"}, -1135),
+        ("DELETE", "batchOrders", {"symbol": "BTCUSDT", "orderIdList": "1"}, -1135),
+    ],
+)
+def test_odd_values_are_refused(exchange, key, method, path, params, code) -> None:
+    """By their own codes."""
+    assert code == ask(exchange, key, method, f"{UM}/{path}", **params)["code"]
+
+
+def test_an_order_of_a_batch_must_be_an_object(exchange, key) -> None:
+    """It is an order without a symbol."""
+    (answer,) = ask(exchange, key, "POST", f"{UM}/batchOrders", batchOrders="[1]")
+    assert -1102 == answer["code"]

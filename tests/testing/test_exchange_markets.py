@@ -159,3 +159,19 @@ def test_candles_and_prices_have_other_paths_too(exchange) -> None:
     candles = get(exchange, f"{SPOT}/uiKlines", symbol="BTCUSDT", interval="1m", limit=2)
     assert 2 == len(candles)
     assert "30000.0" == get(exchange, "/fapi/v2/ticker/price", symbol="BTCUSDT")["price"]
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "code"),
+    [
+        ("depth", {"symbol": "BTCUSDT", "limit": "x"}, -1100),
+        ("klines", {"symbol": "BTCUSDT", "interval": "1m", "startTime": "-1"}, -1100),
+        ("klines", {"symbol": "BTCUSDT", "interval": "1m", "endTime": ""}, -1100),
+        ("exchangeInfo", {"symbols": "[BTCUSDT]"}, -1135),
+        ("ticker/price", {"symbols": '{"a": 1}'}, -1135),
+        ("ticker/price", {"symbols": "[1]"}, -1121),
+    ],
+)
+def test_odd_values_are_refused(exchange, path, params, code) -> None:
+    """By their own codes, with the connection as it was."""
+    assert code == get(exchange, f"{SPOT}/{path}", **params)["code"]

@@ -119,3 +119,15 @@ def test_what_follows_the_last_chunk_is_passed_over(exchange) -> None:
             pass
     assert [{"a": "1"}, {}] == [request.params for request in exchange.requests]
     assert [-2014, 0] == [request.code for request in exchange.requests]
+
+
+def test_two_keys_in_one_request_are_no_key(exchange) -> None:
+    """A placeholder beside the key shows."""
+    connection = http.client.HTTPConnection(exchange.url.removeprefix("http://"), timeout=5)
+    connection.putrequest("GET", f"{ACCOUNT}?{now()}")
+    for key in (exchange.issue(), exchange.issue()):
+        connection.putheader("X-MBX-APIKEY", key.api_key)
+    connection.endheaders()
+    assert 401 == connection.getresponse().status
+    connection.close()
+    assert [-2014] == [request.code for request in exchange.requests]

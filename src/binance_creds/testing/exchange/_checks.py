@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.testing.exchange._errors import ExchangeError, mandatory, refused
+from binance_creds.testing.exchange._errors import ExchangeError, illegal, mandatory, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ def _timestamp_ms(params: Mapping[str, str]) -> float:
     if not text:
         raise mandatory("timestamp")
     if not _TIMESTAMP.fullmatch(text):
-        raise _illegal("timestamp", _TIMESTAMP)
+        raise illegal("timestamp", _TIMESTAMP.pattern)
     return int(text) if int(text) < _MICROSECONDS_FROM else int(text) / 1000
 
 
@@ -103,12 +103,7 @@ def _window_ms(params: Mapping[str, str]) -> float:
     if not text:
         raise ExchangeError(400, -1105, "Parameter 'recvWindow' was empty.")
     if not _RECV_WINDOW.fullmatch(text):
-        raise _illegal("recvWindow", _RECV_WINDOW)
+        raise illegal("recvWindow", _RECV_WINDOW.pattern)
     if float(text) > _LARGEST_RECV_WINDOW_MS:
         raise ExchangeError(400, -1131, "'recvWindow' must be less than 60000.")
     return float(text)
-
-
-def _illegal(name: str, legal: re.Pattern[str]) -> ExchangeError:
-    message = f"Illegal characters found in parameter '{name}'; legal range is '{legal.pattern}'."
-    return ExchangeError(400, -1100, message)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Dropped", "ExchangeError", "mandatory", "refused"]
+__all__ = ["Dropped", "ExchangeError", "illegal", "mandatory", "refused"]
 
 
 class ExchangeError(Exception):
@@ -40,6 +40,12 @@ class ExchangeError(Exception):
 
 class Dropped(Exception):  # noqa: N818  # no error: it is not answered at all
     """The connection ends without an answer."""
+
+
+def illegal(name: str, legal: str) -> ExchangeError:
+    """Return the refusal of a parameter that is not of its form."""
+    message = f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
+    return ExchangeError(400, -1100, message)
 
 
 def mandatory(name: str) -> ExchangeError:

@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.path,
                 self._body(),
                 content_type=self.headers.get("Content-Type", ""),
-                api_key=self.headers.get("X-MBX-APIKEY"),
+                api_key=",".join(self.headers.get_all("X-MBX-APIKEY", [])) or None,
                 address=str(self.client_address[0]),
             )
         )

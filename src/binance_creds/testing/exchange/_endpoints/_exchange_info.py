@@ -6,7 +6,6 @@ developers.binance.com, USD-M and COIN-M futures, Exchange Information.
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -70,7 +69,7 @@ def wanted_symbols(call: Call, product: Product) -> list[Symbol]:
     listed = SYMBOLS[product]
     names = [call.params["symbol"]] if "symbol" in call.params else list(listed)
     if "symbols" in call.params:
-        names = json.loads(call.params["symbols"])
+        names = [str(name) for name in call.listed("symbols")]
     if not set(names) <= set(listed):
         raise ExchangeError(400, -1121, "Invalid symbol.")
     return [listed[name] for name in names]

@@ -146,7 +146,8 @@ class _Account:
         ]
 
     def _set_leverage(self, call: Call) -> object:
-        name, leverage = call.need("symbol"), int(call.need("leverage"))
+        name, _ = call.need("symbol"), call.need("leverage")
+        leverage = call.number("leverage", 0)
         self._accounts.set_leverage(call.account, self._product, name, leverage)
         return {"leverage": leverage, "maxNotionalValue": "300000000", "symbol": name}
 

@@ -5,7 +5,6 @@ Source: developers.binance.com, USD-M and COIN-M futures, Trade.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.testing.exchange._endpoints._futures_answers import described, placed, traded
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from binance_creds.testing.exchange._endpoints._symbols import Product
 
 __all__ = ["futures_order_routes"]
+
+_LISTS: Final = {"orderId": "orderidlist", "origClientOrderId": "origclientorderidlist"}
 
 
 def futures_order_routes(book: OrderBook) -> Routes:
@@ -77,21 +78,23 @@ class _Trading:
         return {}
 
     def _place_batch(self, call: Call) -> object:
-        orders = json.loads(call.need("batchOrders"))
-        return [self._one(self._place, call, order) for order in orders]
+        call.need("batchOrders")
+        return [self._one(self._place, call, order) for order in call.listed("batchOrders")]
 
     def _cancel_batch(self, call: Call) -> object:
         symbol = call.need("symbol")
-        lists = {name.lower(): text for name, text in call.params.items()}
-        numbers = json.loads(lists.get("orderidlist", "[]"))
-        names = json.loads(lists.get("origclientorderidlist", "[]"))
-        wanted = [{"orderId": number} for number in numbers]
-        wanted += [{"origClientOrderId": name} for name in names]
-        return [self._one(self._cancel, call, {"symbol": symbol, **each}) for each in wanted]
+        small = call._replace(params={n.lower(): text for n, text in call.params.items()})
+        wanted: list[object] = [
+            {"symbol": symbol, wanted: one}
+            for wanted, name in _LISTS.items()
+            for one in small.listed(name)
+        ]
+        return [self._one(self._cancel, call, each) for each in wanted]
 
-    def _one(self, act: Callable[[Call], object], call: Call, params: dict[str, object]) -> object:
+    def _one(self, act: Callable[[Call], object], call: Call, params: object) -> object:
         """Answer a part of a batch, which fails alone."""
-        texts = {name: str(value) for name, value in params.items()}
+        pairs = params.items() if isinstance(params, dict) else ()
+        texts = {str(name): str(value) for name, value in pairs}
         try:
             return act(call._replace(params=texts))
         except ExchangeError as error:

@@ -136,11 +136,11 @@ class _MarketData:
 
     def _klines(self, call: Call) -> object:
         symbol, step = self._symbol(call), _interval_ms(call.need("interval"))
-        last = min(int(call.params.get("endTime", call.now_ms)), call.now_ms) // step * step
+        last = min(call.number("endTime", call.now_ms), call.now_ms) // step * step
         count = _limit(call, "klines")
         first = last - (count - 1) * step
         if "startTime" in call.params:
-            first = -(-int(call.params["startTime"]) // step) * step
+            first = -(-call.number("startTime", 0) // step) * step
         times = range(first, min(last, first + (count - 1) * step) + 1, step)
         return [_candle(symbol, opened, step) for opened in times]
 
@@ -160,4 +160,4 @@ def _interval_ms(text: str) -> int:
 
 
 def _limit(call: Call, kind: str) -> int:
-    return min(int(call.params.get("limit", _LIMITS[kind])), 1500)
+    return min(call.number("limit", _LIMITS[kind]), 1500)

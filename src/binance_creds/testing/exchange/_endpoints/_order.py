@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from binance_creds.testing.exchange._errors import ExchangeError, mandatory
+from binance_creds.testing.exchange._errors import ExchangeError, illegal, mandatory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,8 +152,4 @@ def _check_values(params: Mapping[str, str]) -> None:
         if not params[name]:
             raise ExchangeError(400, -1105, f"Parameter '{name}' was empty.")
         if not legal[name].fullmatch(params[name]):
-            message = (
-                f"Illegal characters found in parameter '{name}'; "
-                f"legal range is '{legal[name].pattern}'."
-            )
-            raise ExchangeError(400, -1100, message)
+            raise illegal(name, legal[name].pattern)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from binance_creds.testing.exchange._errors import mandatory
+from binance_creds.testing.exchange._errors import ExchangeError, illegal, mandatory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     Routes = dict[tuple[str, str], "Route"]
 
 __all__ = ["Call", "Route", "Security"]
+
+_WHOLE: Final = re.compile(r"^[0-9]{1,20}$")
 
 
 class Security(Enum):
@@ -57,6 +61,33 @@ class Call(NamedTuple):
         if not self.params.get(name):
             raise mandatory(name)
         return self.params[name]
+
+    def number(self, name: str, default: int) -> int:
+        """Return a whole number.
+
+        Raises:
+            ExchangeError: -1100 it is none.
+        """
+        text = self.params.get(name)
+        if text is None:
+            return default
+        if not _WHOLE.fullmatch(text):
+            raise illegal(name, _WHOLE.pattern)
+        return int(text)
+
+    def listed(self, name: str) -> list[object]:
+        """Return a JSON array; an empty one if the parameter was not sent.
+
+        Raises:
+            ExchangeError: -1135 it is none.
+        """
+        try:
+            found = json.loads(self.params.get(name, "[]"))
+        except ValueError:
+            found = None
+        if not isinstance(found, list):
+            raise ExchangeError(400, -1135, f"JSON sent for parameter '{name}' is not valid")
+        return found
 
 
 class Route(NamedTuple):

@@ -54,7 +54,7 @@ def _close(listen_keys: ListenKeys, product: Product, call: Call) -> object:
 def _token(listen_keys: ListenKeys, call: Call) -> object:
     if call.params.get("isIsolated", "").lower() == "true":
         call.need("symbol")
-    token = listen_keys.issue_token(_key_of(call), int(call.params.get("validity", _DAY_MS)))
+    token = listen_keys.issue_token(_key_of(call), call.number("validity", _DAY_MS))
     return {"token": token.value, "expirationTime": token.ends_ms}
 
 
