@@ -95,8 +95,9 @@ def test_other_user_sockets_of_python_binance_hear_events(exchange, socket, prod
         manager.FSTREAM_URL = manager.DSTREAM_URL = f"{exchange.ws_url}/"
         try:
             async with getattr(manager, socket)() as stream:
-                while not exchange.emit({"e": "a"}, product=product).deliveries:
+                while not exchange.open_streams(product=product):
                     await asyncio.sleep(0)
+                exchange.emit({"e": "a"}, product=product)
                 heard = await asyncio.wait_for(stream.recv(), PATIENCE)
                 if product != "margin":  # which has no connection of its own
                     stream.ws_state = WSListenerState.EXITING

@@ -64,7 +64,7 @@ def test_a_listen_key_is_a_stream(exchange, key, template, is_combined) -> None:
     """With its events plain, or wrapped with its name."""
     name = listen_key(exchange, key)["listenKey"]
     with session(exchange, template.format(name)) as stream:
-        wait_for(lambda: exchange.sockets.open == 1)
+        wait_for(lambda: exchange.open_streams(product="um"))
         exchange.emit({"e": "MARGIN_CALL"}, product="um")
         event = {"e": "MARGIN_CALL"}
         assert ({"stream": name, "data": event} if is_combined else event) == stream.hear()
@@ -77,7 +77,7 @@ def test_orders_of_futures_tell_their_stream(exchange, key, product, symbol) -> 
     name = listen_key(exchange, key, path=path)["listenKey"]
     order = path.replace("listenKey", "order")
     with session(exchange, f"/ws/{name}") as stream:
-        wait_for(lambda: exchange.sockets.open == 1)
+        wait_for(lambda: exchange.open_streams(product=product))
         status, placed = send(exchange, key, ORDER.format(symbol), method="POST", path=order)
         assert 200 == status
         new, trade, account = (stream.hear() for _ in range(3))
@@ -126,7 +126,7 @@ def test_a_listen_key_that_ends_closes_its_stream(exchange, key) -> None:
     """With `listenKeyExpired` before; its name is nothing then."""
     name = listen_key(exchange, key)["listenKey"]
     with session(exchange, f"/ws/{name}") as stream:
-        wait_for(lambda: exchange.sockets.open == 1)
+        wait_for(lambda: exchange.open_streams(product="um"))
         assert 1 == exchange.end_streams()
         assert ("listenKeyExpired", name) == (lambda e: (e["e"], e["listenKey"]))(stream.hear())
         assert isinstance(caught(stream.hear), ConnectionClosed)
@@ -138,7 +138,7 @@ def test_a_listen_key_ends_with_the_last_api_key_that_asked_for_it(exchange, key
     second = exchange.issue()
     name = listen_key(exchange, key)["listenKey"]
     with session(exchange, f"/ws/{name}") as stream:
-        wait_for(lambda: exchange.sockets.open == 1)
+        wait_for(lambda: exchange.open_streams(product="um"))
         listen_key(exchange, second, "PUT")
         exchange.keys.revoke(key.api_key)
         assert 1 == exchange.emit({"e": "a"}, product="um").deliveries

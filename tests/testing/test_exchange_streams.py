@@ -34,6 +34,7 @@ def test_each_kind_of_key_subscribes_by_signature(exchange, spot, key_type) -> N
     """Events are wrapped with the number of the subscription."""
     answer = spot.ask_signed(exchange.issue(key_type), BY_SIGNATURE)
     assert {"subscriptionId": 0} == answer["result"]
+    assert (1, 0) == (exchange.open_streams(), exchange.open_streams(product="um"))
     assert 1 == exchange.emit(DEPOSIT).deliveries
     assert wrapped(0) == spot.hear()
 

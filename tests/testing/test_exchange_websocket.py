@@ -272,9 +272,28 @@ def test_every_method_of_the_api_is_answered(exchange) -> None:
         for ask_signed, method, params in [
             (spot.ask_signed, "openOrders.status", {}),
             (spot.ask_signed, "allOrders", named),
+            (spot.ask_signed, "openOrderLists.status", {}),
+            (spot.ask_signed, "account.commission", named),
+            (spot.ask_signed, "account.rateLimits.orders", {}),
             (spot.ask_signed, "myTrades", named),
             (futures.ask_signed, "v2/account.status", {}),
             (futures.ask_signed, "v2/account.balance", {}),
             (futures.ask_signed, "v2/account.position", {}),
         ]:
             assert 200 == ask_signed(key, method, **params)["status"], method
+
+
+def test_an_order_is_replaced_over_the_websocket_api(exchange, spot) -> None:
+    """In one request, as in REST."""
+    key = exchange.issue()
+    limit = ORDER | {"type": "LIMIT", "timeInForce": "GTC", "price": "2"}
+    placed = spot.ask_signed(key, "order.place", **limit)["result"]
+    replaced = spot.ask_signed(
+        key,
+        "order.cancelReplace",
+        **limit,
+        cancelReplaceMode="STOP_ON_FAILURE",
+        cancelOrderId=placed["orderId"],
+    )["result"]
+    assert ("SUCCESS", "SUCCESS") == (replaced["cancelResult"], replaced["newOrderResult"])
+    assert [1, 1, 2] == [each.event["i"] for each in exchange.emitted if "i" in each.event]

@@ -77,6 +77,10 @@ class Streaming:
         """
         return self._streams.emit(event, account, product)
 
+    def open_streams(self, account: str = "main", *, product: Product = "spot") -> int:
+        """Return how many user data streams of an account are open."""
+        return sum(stream.product == product for stream in self._streams.open_of(account))
+
     def end_streams(self, account: str = "main") -> int:
         """End the user data streams of an account, and return how many there were.
 
