@@ -12,7 +12,8 @@ from support import build, caught, new_key
 from waiting import PATIENCE
 
 from binance_creds import KeyType
-from binance_creds.adapters.websockets import user_events
+from binance_creds.adapters.aiohttp import user_events as by_aiohttp
+from binance_creds.adapters.websockets import user_events as by_websockets
 from binance_creds.errors import ConfigurationError, CredentialsExpiredError, VerificationError
 from binance_creds.testing import assert_no_leak
 
@@ -57,7 +58,22 @@ class Live:
         return type("Decision", (), {"action": type("Action", (), {"value": action})})
 
 
-def events_of(live, exchange, product="spot", **options):
+@pytest.fixture(params=[by_websockets, by_aiohttp], ids=["websockets", "aiohttp"])
+def user_events(request):
+    return request.param
+
+
+@pytest.fixture
+def events_of(user_events):
+    """Give a function that listens to the exchange."""
+
+    def listen(live, exchange, product="spot", **options):
+        return _events_of(user_events, live, exchange, product, **options)
+
+    return listen
+
+
+def _events_of(user_events, live, exchange, product, **options):
     path = "/ws-api/v3" if product in {"spot", "margin"} else ""
     return user_events(
         live, product=product, url=exchange.ws_url + path, rest_url=exchange.url, **options
@@ -105,7 +121,7 @@ async def subscribed(exchange, account="main"):
 
 @pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("tells", [True, False])
-def test_no_event_is_lost_or_doubled_through_rotations(exchange, product, tells) -> None:
+def test_no_event_is_lost_or_doubled_through_rotations(exchange, events_of, product, tells) -> None:
     """An event before, while and after each; the old key is revoked once another has subscribed."""
     rotations = 20 if tells else 2
 
@@ -134,7 +150,9 @@ def test_no_event_is_lost_or_doubled_through_rotations(exchange, product, tells)
 
 @pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("fault", ["cut", "terminated"])
-def test_a_stream_that_ends_is_opened_again_and_reconciled(exchange, product, fault) -> None:
+def test_a_stream_that_ends_is_opened_again_and_reconciled(
+    exchange, events_of, product, fault
+) -> None:
     async def trading():
         calls = []
 
@@ -156,7 +174,7 @@ def test_a_stream_that_ends_is_opened_again_and_reconciled(exchange, product, fa
     assert asyncio.run(trading()) == [1, 2]
 
 
-def test_a_revoked_key_is_reported_and_the_better_one_used(exchange) -> None:
+def test_a_revoked_key_is_reported_and_the_better_one_used(exchange, events_of) -> None:
     async def trading():
         live = Live(exchange)
         old = live.current
@@ -182,7 +200,7 @@ def test_a_revoked_key_is_reported_and_the_better_one_used(exchange) -> None:
     assert asyncio.run(trading())
 
 
-def test_a_refusal_that_no_waiting_mends_is_raised(exchange) -> None:
+def test_a_refusal_that_no_waiting_mends_is_raised(exchange, events_of) -> None:
     """By both ways of iterating."""
     creds = build(**new_key().fields())
 
@@ -197,7 +215,7 @@ def test_a_refusal_that_no_waiting_mends_is_raised(exchange) -> None:
     assert isinstance(caught(next, iter(events_of(creds, exchange))), VerificationError)
 
 
-def test_credentials_that_have_expired_are_no_silence(exchange) -> None:
+def test_credentials_that_have_expired_are_no_silence(exchange, events_of) -> None:
     class Expired:
         def __init__(self, first) -> None:
             self._first = [first]
@@ -214,7 +232,7 @@ def test_credentials_that_have_expired_are_no_silence(exchange) -> None:
     assert isinstance(caught(next, iter(events)), CredentialsExpiredError)
 
 
-def test_a_stream_goes_on_while_no_other_can_be_opened(exchange, caplog) -> None:
+def test_a_stream_goes_on_while_no_other_can_be_opened(exchange, events_of, caplog) -> None:
     """A new key that is refused, then one that is not; meanwhile the old one delivers."""
 
     async def trading():
@@ -244,7 +262,7 @@ def test_a_stream_goes_on_while_no_other_can_be_opened(exchange, caplog) -> None
     assert got == [1, 2, 3]
 
 
-def test_connections_that_fail_are_tried_again(exchange, caplog) -> None:
+def test_connections_that_fail_are_tried_again(exchange, events_of, caplog) -> None:
     async def trading():
         exchange.sockets.refuse(2)
         async with Collector(events_of(Live(exchange), exchange)) as got:
@@ -256,7 +274,7 @@ def test_connections_that_fail_are_tried_again(exchange, caplog) -> None:
     assert caplog.text.count("No user data stream could be opened") == 2
 
 
-def test_events_are_taken_without_an_event_loop(exchange) -> None:
+def test_events_are_taken_without_an_event_loop(exchange, events_of) -> None:
     """In a thread; leaving the loop closes the connection."""
     live, got = Live(exchange), []
     is_there = threading.Event()
@@ -282,7 +300,7 @@ def test_events_are_taken_without_an_event_loop(exchange) -> None:
     assert live._hooks == []
 
 
-def test_addresses_are_those_of_the_environment_or_named(exchange) -> None:
+def test_addresses_are_those_of_the_environment_or_named(exchange, user_events) -> None:
     creds = build(**new_key().fields())
     testnet = build(**new_key().fields(), environment="testnet")
     assert "product" in str(caught(user_events, creds, product="options"))
@@ -298,7 +316,7 @@ def test_addresses_are_those_of_the_environment_or_named(exchange) -> None:
         user_events(creds, product=product)
 
 
-def test_nothing_shows_key_or_signature(exchange, caplog) -> None:
+def test_nothing_shows_key_or_signature(exchange, events_of, caplog) -> None:
     caplog.set_level(logging.DEBUG)
 
     async def trading():
@@ -317,7 +335,7 @@ def test_nothing_shows_key_or_signature(exchange, caplog) -> None:
         assert_no_leak(name, *log)
 
 
-def test_no_proxy_is_asked_for_this_machine(exchange, monkeypatch) -> None:
+def test_no_proxy_is_asked_for_this_machine(exchange, events_of, monkeypatch) -> None:
     proxy = Listener()
     proxy.be_proxy(monkeypatch)
 

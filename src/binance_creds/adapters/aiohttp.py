@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from binance_creds._extras import face_of
 
 if TYPE_CHECKING:
-    from binance_creds.adapters._aiohttp import attach, client
+    from binance_creds.adapters._aiohttp import attach, client, user_events
 
-__all__ = ["attach", "client"]
+__all__ = ["attach", "client", "user_events"]
 
 __getattr__, __dir__ = face_of(__name__, __all__, extra="aiohttp")

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import ClientSession
 
 from binance_creds.adapters._aiohttp._session import attach_session, prove
+from binance_creds.adapters._aiohttp._transport import AiohttpTransport
 from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
+from binance_creds.adapters._wire._session import ApiSession, Link
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, WireSigner
+from binance_creds.adapters._wire._user_events import UserEvents, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from binance_creds._credentials import CredentialsHandle
     from binance_creds.exchange import Security
 
-__all__ = ["attach", "client"]
+__all__ = ["attach", "client", "user_events"]
 
 
 def client(
@@ -89,16 +92,61 @@ def attach(
     return _attach(session, signer, security=security, retry=retry_rejected)
 
 
+def user_events(
+    credentials: CredentialsHandle,
+    *,
+    product: str = "spot",
+    url: str | None = None,
+    rest_url: str | None = None,
+    reconcile: Callable[[], object] | None = None,
+    hosts: Collection[str] = (),
+    clock: Callable[[], float] | None = None,
+    recv_window_ms: int = DEFAULT_RECV_WINDOW_MS,
+    **options: Any,
+) -> UserEvents:
+    """Return the user events of an account, for `async for` or for `for`: each once, without a gap.
+
+    After a rotation a second connection subscribes with the new key before the first one ends. A
+    stream that the exchange or the network ends is opened again; a refusal that no waiting mends
+    is raised.
+
+    Args:
+        credentials: credentials, or a handle that has them.
+        product: `spot`, `margin` (by listen token), `um` or `cm` (futures, by listen key).
+        url: of the WebSocket API, or of the futures streams without `/ws`; that of the
+            environment by default.
+        rest_url: where listen keys and tokens are given out, such as `https://fapi.binance.com`.
+        reconcile: called when another stream has taken over: ask for open orders and balances
+            there, since events may have been missed if the one before it was cut. May be awaitable.
+        hosts: hosts that may get the key besides those of the environment and loopback.
+        clock: seconds since the epoch; add your offset to the exchange's time here.
+        recv_window_ms: how long a request stays valid, 1 to 60000 ms.
+        options: of `aiohttp.ClientSession`.
+
+    Raises:
+        ConfigurationError: an address is missing, or not one of the environment.
+    """
+    signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
+    environment = credentials.current.environment
+    place = place_of(product, environment, url=url, rest_url=rest_url)
+    return UserEvents(signer, place, AiohttpTransport(options), reconcile)
+
+
 def _attach(
     session: ClientSession, signer: WireSigner, *, security: Security | None, retry: bool
 ) -> Callable[[], None]:
+    rejected = Rejected(signer.credentials, retry=retry)
+
+    def link_for(url: str) -> Link:
+        return Link(ApiSession(signer, url), rejected)
+
     with Attachment() as attachment:
         attach_session(
             attachment,
             session,
             partial(signer.asign, security=security),
-            sign_message=signer.asign_message,
-            rejected=Rejected(signer.credentials, retry=retry),
+            link_for=link_for,
+            rejected=rejected,
         )
         prove(signer, session, "this session")
     return attachment.detach

@@ -9,15 +9,18 @@ from aiohttp import ClientRequest, ClientSession, ClientTimeout, ClientWebSocket
 
 from binance_creds.adapters._aiohttp._repeat import repeating
 from binance_creds.adapters._aiohttp._request import Signing, signing_class
-from binance_creds.adapters._aiohttp._socket import signing_socket_class
+from binance_creds.adapters._aiohttp._socket import following_socket_class, signing_socket_class
 from binance_creds.adapters._wire._request import API_KEY_HEADER, PLACEHOLDER_KEY
 from binance_creds.errors import ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from binance_creds.adapters._aiohttp._request import Sign
     from binance_creds.adapters._aiohttp._socket import SignMessage
     from binance_creds.adapters._wire._attachment import Attachment
     from binance_creds.adapters._wire._rejected import Rejected
+    from binance_creds.adapters._wire._session import Link
     from binance_creds.adapters._wire._signer import WireSigner
 
 __all__ = ["attach_session", "prove", "unconnected_session"]
@@ -32,6 +35,7 @@ def attach_session(
     sign: Sign,
     *,
     sign_message: SignMessage | None = None,
+    link_for: Callable[[str], Link] | None = None,
     rejected: Rejected | None = None,
 ) -> None:
     """Let a session sign each request once it has got its connection.
@@ -45,6 +49,8 @@ def attach_session(
         sign: `asign` of a `WireSigner` for requests that nobody has signed, `aresign` for those of
             a client with placeholders.
         sign_message: `asign_message` of it; then the session's WebSockets sign, too.
+        link_for: makes what a WebSocket of the caller's own signs with, by its URL; instead of
+            `sign_message`.
         rejected: reports what the exchange refuses, and repeats it perhaps; needs aiohttp 3.12.
 
     Raises:
@@ -59,6 +65,8 @@ def attach_session(
     attachment.set(session, "_request_class", signing_class(kind, sign))
     if sign_message is not None:
         attachment.set(session, "_ws_response_class", signing_socket_class(socket, sign_message))
+    if link_for is not None:
+        attachment.set(session, "_ws_response_class", following_socket_class(socket, link_for))
     if rejected is not None:
         middlewares = getattr(session, "_middlewares", None)
         if middlewares is None:

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import WSMsgType
+
+from binance_creds.adapters._wire._session import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from binance_creds._credentials import Credentials
+    from binance_creds.adapters._wire._session import Link, Outbound
 
     SignMessage = Callable[
         [Mapping[str, Any], str], Awaitable[tuple[dict[str, Any], Credentials | None]]
     ]
 
-__all__ = ["SigningSocket", "signing_socket_class"]
+__all__ = ["following_socket_class", "signing_socket_class"]
+
+_DATA: Final = (WSMsgType.TEXT, WSMsgType.BINARY)
 
 
 def signing_socket_class(base: Any, sign_message: SignMessage) -> Any:
     """Return a class of WebSockets that sign, by a session's own class."""
     members = {"_base": base, "_sign_message": staticmethod(sign_message)}
     return type(base.__name__, (SigningSocket, base), members)
+
+
+def following_socket_class(base: Any, link_for: Callable[[str], Link]) -> Any:
+    """Return a class of WebSockets that sign whatever needs it, and stay logged on."""
+    members = {"_base": base, "_link_for": staticmethod(link_for)}
+    return type(base.__name__, (FollowingSocket, base), members)
 
 
 class SigningSocket:
@@ -53,6 +66,65 @@ class SigningSocket:
         url = str(self._response.url)  # type: ignore[attr-defined]  # of the base
         signed, _ = await self._sign_message(message, url)
         return json.dumps(signed, default=str)
+
+
+class FollowingSocket:
+    """Sign each message of the WebSocket API that needs it; a session stays logged on."""
+
+    _base: Any
+    _link_for: Callable[[str], Link]
+    _response: Any
+    _made_link: Link | None = None
+
+    @property
+    def _link(self) -> Link:
+        if self._made_link is None:
+            self._made_link = self._link_for(str(self._response.url))
+        return self._made_link
+
+    async def send_str(self, data: str, *args: Any, **options: Any) -> None:
+        """Send text; `send_json` comes here."""
+        if not await self._is_sent(data):
+            await self._base.send_str(self, data, *args, **options)
+
+    async def send_bytes(self, data: Any, *args: Any, **options: Any) -> None:
+        """Send bytes; a message that is to be signed goes as text."""
+        if not await self._is_sent(data):
+            await self._base.send_bytes(self, data, *args, **options)
+
+    async def receive(self, *args: Any, **options: Any) -> Any:
+        """Receive the next message that is the caller's."""
+        while True:
+            message = await self._base.receive(self, *args, **options)
+            if message.type not in _DATA:
+                return message
+            answer = self._link.session.answered(message.data)
+            is_repeated = answer is not None and await self._link.is_repeated(answer, self._send)
+            if not is_repeated and not self._link.session.is_own(message.data):
+                return message
+
+    async def _is_sent(self, data: Any) -> bool:
+        plan = self._link.session.plan(data) if isinstance(data, str | bytes) else None
+        if self._link.session.wants_logon:
+            self._link.on_rotation(self._renew)
+        for outbound in plan or ():
+            await self._send(outbound)
+        return plan is not None
+
+    async def _send(self, outbound: Outbound) -> None:
+        session = self._link.session
+        signed, used = await session.signer.asign_message(
+            outbound.message, session.url, security=outbound.security
+        )
+        session.sent(outbound, used)
+        await self._base.send_str(self, json_text(signed))
+
+    async def _renew(self, _: object) -> None:
+        if self.closed:  # type: ignore[attr-defined]  # of the base
+            self._link.end()
+            return
+        for outbound in self._link.session.renewal():
+            await self._send(outbound)
 
 
 def parsed(text: str) -> dict[str, Any] | None:

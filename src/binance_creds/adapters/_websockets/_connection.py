@@ -6,9 +6,8 @@ websockets 13 to 17.
 
 from __future__ import annotations
 
-import json
 import logging
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,36 +15,16 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from binance_creds._loopback import is_loopback_url
+from binance_creds.adapters._wire._session import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
-    from binance_creds.adapters._wire._rejected import Rejected
-    from binance_creds.adapters._wire._session import Answer, ApiSession, Outbound
+    from binance_creds.adapters._wire._session import Answer, Link, Outbound
 
-__all__ = ["AsyncSigning", "Link", "SyncSigning", "direct", "quiet", "signing_class", "url_of"]
+__all__ = ["AsyncSigning", "SyncSigning", "direct", "quiet", "signing_class", "url_of"]
 
 _HAS_PROXY: Final = "proxy" in signature(connect.__init__).parameters  # since websockets 15
-
-
-class Link:
-    """What a connection signs with."""
-
-    def __init__(self, session: ApiSession, rejected: Rejected) -> None:
-        self.session = session
-        self.rejected = rejected
-        self._leave: Callable[[], None] | None = None
-
-    def on_rotation(self, hook: Any) -> None:
-        """Call a hook after each rotation from now on, if the credentials rotate."""
-        subscribe = getattr(self.session.signer.credentials, "on_rotation", None)
-        if subscribe is not None and self._leave is None:
-            self._leave = subscribe(hook)
-
-    def end(self) -> None:
-        """Call it no more."""
-        if self._leave is not None:
-            self._leave()
 
 
 class AsyncSigning:
@@ -70,7 +49,7 @@ class AsyncSigning:
         while True:
             data = await self._base.recv(self, *args, **options)
             answer = self._link.session.answered(data)
-            is_repeated = answer is not None and await self._is_repeated(answer)
+            is_repeated = answer is not None and await self._link.is_repeated(answer, self._send)
             if not is_repeated and not self._link.session.is_own(data):
                 return data
 
@@ -85,7 +64,7 @@ class AsyncSigning:
         )
         session.sent(outbound, used)
         with quiet(self) if used is not None else nullcontext():
-            await self._base.send(self, _text(signed))
+            await self._base.send(self, json_text(signed))
 
     async def _renew(self, _: object) -> None:
         try:
@@ -93,17 +72,6 @@ class AsyncSigning:
                 await self._send(outbound)
         except ConnectionClosed:
             self._link.end()
-
-    async def _is_repeated(self, answer: Answer) -> bool:
-        if answer.is_good:
-            self._link.rejected.accepted(answer.used)
-            return False
-        if not await self._link.rejected.aagain(answer.content, answer.used):
-            return False
-        with suppress(ConnectionClosed):
-            await self._send(answer.outbound)
-            return True
-        return False
 
 
 class SyncSigning:
@@ -143,7 +111,7 @@ class SyncSigning:
         )
         session.sent(outbound, used)
         with quiet(self) if used is not None else nullcontext():
-            self._base.send(self, _text(signed))
+            self._base.send(self, json_text(signed))
 
     def _renew(self, _: object) -> None:
         try:
@@ -158,10 +126,8 @@ class SyncSigning:
             return False
         if not self._link.rejected.again(answer.content, answer.used):
             return False
-        with suppress(ConnectionClosed):
-            self._send(answer.outbound)
-            return True
-        return False
+        self._send(answer.outbound)
+        return True
 
 
 def signing_class(base: Any, methods: type, **more: Any) -> Any:
@@ -180,10 +146,6 @@ def url_of(connection: Any) -> str:
     uri = getattr(protocol, "uri", None) or protocol.wsuri  # the second is before websockets 15
     host = f"[{uri.host}]" if ":" in uri.host else uri.host
     return f"{'wss' if uri.secure else 'ws'}://{host}:{uri.port}{uri.path}"
-
-
-def _text(message: dict[str, Any]) -> str:
-    return json.dumps(message, ensure_ascii=False, default=str)
 
 
 @contextmanager

@@ -17,10 +17,13 @@ from binance_creds.exchange import Security
 from binance_creds.exchange._methods import security_of_method
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from binance_creds._credentials import Credentials
+    from binance_creds.adapters._wire._rejected import Rejected
     from binance_creds.adapters._wire._signer import WireSigner
 
-__all__ = ["Answer", "ApiSession", "Outbound"]
+__all__ = ["Answer", "ApiSession", "Link", "Outbound", "json_text"]
 
 _LOG: Final = logging.getLogger("binance_creds.adapters")
 _LOGOUT: Final = "session.logout"
@@ -135,6 +138,43 @@ class ApiSession:
             code = (content.get("error") or {}).get("code")
             _LOG.warning("A session could not be logged on with the new key: code %s.", code)
         return is_own
+
+
+class Link:
+    """What a connection signs with."""
+
+    def __init__(self, session: ApiSession, rejected: Rejected) -> None:
+        self.session = session
+        self.rejected = rejected
+        self._leave: Callable[[], None] | None = None
+
+    def on_rotation(self, hook: Any) -> None:
+        """Call a hook after each rotation from now on, if the credentials rotate."""
+        subscribe = getattr(self.session.signer.credentials, "on_rotation", None)
+        if subscribe is not None and self._leave is None:
+            self._leave = subscribe(hook)
+
+    async def is_repeated(
+        self, answer: Answer, send: Callable[[Outbound], Awaitable[None]]
+    ) -> bool:
+        """Report an answer; return whether its message has been sent once more."""
+        if answer.is_good:
+            self.rejected.accepted(answer.used)
+            return False
+        if not await self.rejected.aagain(answer.content, answer.used):
+            return False
+        await send(answer.outbound)
+        return True
+
+    def end(self) -> None:
+        """Call it no more."""
+        if self._leave is not None:
+            self._leave()
+
+
+def json_text(message: Mapping[str, Any]) -> str:
+    """Return a message as it is sent."""
+    return json.dumps(message, ensure_ascii=False, default=str)
 
 
 def _parsed(text: str | bytes) -> dict[str, Any] | None:
