@@ -64,3 +64,10 @@ def test_a_request_with_another_key_is_refused(session, exchange) -> None:
     error = caught(session.get, exchange.url + ACCOUNT, headers={"X-MBX-APIKEY": "mine"})
     assert isinstance(error, ConfigurationError)
     assert exchange.requests == []
+
+
+def test_a_stream_is_refused(session, exchange) -> None:
+    """urllib3 1.26 sends it in a way of its own."""
+    error = caught(session.post, exchange.url + ORDER, data=iter([b"a=1"]))
+    assert "streamed body" in str(error)
+    assert exchange.requests == []

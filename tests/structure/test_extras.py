@@ -14,6 +14,7 @@ from binance_creds.live.push import redis
 
 EXTRAS = {
     "adapters.aiohttp": "aiohttp",
+    "adapters.binance_connector": "binance-connector",
     "adapters.binance_sdk": "binance-sdk",
     "adapters.ccxt": "ccxt",
     "adapters.httpx": "httpx",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from traceback import clear_frames
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from binance_creds.adapters._wire._request import API_KEY_HEADER, Outgoing
 from binance_creds.errors import ConfigurationError
@@ -116,6 +116,12 @@ class _SigningConnection:
             raise
         _show(connection, url)
 
+    def request_chunked(self, *arguments: Any, **options: Any) -> None:
+        """Send a stream: the way of urllib3 1.26 past `request`."""
+        if _underway.get() is not None:
+            _refuse_stream()
+        super().request_chunked(*arguments, **options)  # type: ignore[misc]  # of urllib3
+
     def _sign_and_send(
         self,
         underway: Underway,
@@ -161,6 +167,10 @@ def _bytes_of(body: Any) -> bytes:
         return body.encode()
     if body is None or isinstance(body, bytes):
         return body or b""
+    _refuse_stream()
+
+
+def _refuse_stream() -> NoReturn:
     msg = "a streamed body cannot be signed."
     raise ConfigurationError(msg, hint="Send the parameters in the query or as a form.")
 
