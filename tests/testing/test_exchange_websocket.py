@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -195,6 +196,15 @@ def test_an_answer_is_lost_on_order(exchange, spot) -> None:
     assert 2 == exchange.sockets.opened
 
 
+def test_a_defect_of_the_exchange_cuts_the_connection(exchange, spot, monkeypatch, caplog) -> None:
+    """And is logged."""
+    monkeypatch.setattr(exchange.keys, "find", lambda name: 1 / 0)
+    assert isinstance(
+        caught(lambda: spot.ask_signed(exchange.issue(), "account.status")), ConnectionClosed
+    )
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_a_shutdown_is_announced(exchange, spot) -> None:
     """With an event that belongs to no subscription; then the connection closes."""
     assert 200 == spot.ask("ping")["status"]
@@ -212,6 +222,19 @@ def test_futures_have_a_websocket_api_of_their_own(exchange, family) -> None:
         assert 200 == futures.ask("ping")["status"]
         assert f"/{family}/v1/ping" == exchange.requests[-1].path
         assert (400, -1020) == code(futures.ask("userDataStream.subscribe"))
+
+
+def test_requests_are_answered_in_their_order(exchange, spot) -> None:
+    """Also those that do not wait for an answer, such as a logon and what needs it."""
+    key = exchange.issue(KeyType.ED25519)
+    methods = ["session.logon", *["userDataStream.subscribe", "userDataStream.unsubscribe"] * 20]
+    for number, method in enumerate(methods):
+        params = {} if number else signed(key)
+        spot.socket.send(json.dumps({"id": number, "method": method, "params": params}))
+    answers = [spot.hear() for _ in range(61)]
+    numbered = [answer for answer in answers if "id" in answer]
+    assert list(range(41)) == [answer["id"] for answer in numbered]
+    assert {200} == {answer["status"] for answer in numbered}
 
 
 def test_answers_are_late_on_order(exchange, spot) -> None:

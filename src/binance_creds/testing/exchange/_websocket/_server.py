@@ -108,7 +108,14 @@ class WebSocketServer:
 
     def _take(self, handler: Handler, connection: Connection, text: str) -> None:
         def hear() -> None:
-            if self._sockets.loses_answer(handler.hear(text)):
-                connection.cut()
+            is_lost = True  # also by a defect of the exchange: no client waits for ever
+            try:
+                is_lost = self._sockets.loses_answer(handler.hear(text))
+            finally:
+                if is_lost:
+                    connection.cut()
 
-        self._loop.call_later(self._sockets.latency_seconds, hear)
+        if latency := self._sockets.latency_seconds:
+            self._loop.call_later(latency, hear)
+        else:
+            self._loop.call_soon(hear)  # keeps the order, which equal times do not promise
