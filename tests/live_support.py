@@ -21,6 +21,20 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+def inside(live):
+    """Return what runs behind a handle.
+
+    Here alone tests of the engine reach into it: a fetch under way, somebody who waits or the time
+    of the next look are nothing that a user sees, and what they must wait for.
+    """
+    return live._subject
+
+
+def answers_of(live):
+    """Return what answers the rejections of a handle; for its clock, and its lock after a fork."""
+    return live._rejections
+
+
 def threads(name: str = "binance-creds") -> list[str]:
     return [one.name for one in threading.enumerate() if one.name.startswith(name)]
 

@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 
 import pytest
-from live_support import Told, descriptors, pair, settle_threads, threads
+from live_support import Told, descriptors, inside, pair, settle_threads, threads
 from waiting import wait_for
 
 from binance_creds import RefreshPolicy, SourceURI, load_credentials
@@ -383,9 +383,9 @@ def test_an_unchanged_rewrite_is_no_news(folder, kind, monkeypatch) -> None:
     rotations, events = Told(), Told()
     with load_credentials(place.source, live=True, refresh=SLOW, on_rotation=rotations) as live:
         live.on_event(events)
-        first, confirmed = live.current, live._subject.machine.confirmed_at
+        first, confirmed = live.current, inside(live).machine.confirmed_at
         place.put(fields)
-        wait_for(lambda: live._subject.machine.confirmed_at > confirmed)
+        wait_for(lambda: inside(live).machine.confirmed_at > confirmed)
         live.refresh()
         assert first is live.current
         assert [] == rotations.values == events.values

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import live_support
 import pytest
-from live_support import Told, descriptors, down, pair, settle_threads, threads
+from live_support import Told, answers_of, descriptors, down, inside, pair, settle_threads, threads
 from support import caught, plain_environ, token
 from waiting import PATIENCE, wait_for
 
@@ -101,7 +101,7 @@ def test_a_child_may_begin_with_anything(store, use) -> None:
                 assert "re" in live.report_rejection(-2015, used=first).reason
             assert first is live.current
 
-        with live._rejections._lock:  # as if a thread were answering a rejection
+        with answers_of(live)._lock:  # as if a thread were answering a rejection
             assert 0 == in_child(check)
 
 
@@ -116,8 +116,8 @@ def test_a_child_runs_only_what_it_uses(store) -> None:
     def check() -> None:
         before = store.fetches
         one.refresh()
-        wait_for(lambda: not one._subject.machine.is_fetching)
-        assert [one._subject] == list(ENGINE.driver.subjects)
+        wait_for(lambda: not inside(one).machine.is_fetching)
+        assert [inside(one)] == list(ENGINE.driver.subjects)
         assert before + 2 >= store.fetches
         other.close()
         assert other.current
@@ -146,7 +146,7 @@ def test_a_child_does_not_serve_what_has_expired(store, clock) -> None:
             with pytest.raises(CredentialsExpiredError):
                 live.current
             store.gate.set()
-            wait_for(lambda: live._subject.current is not None)
+            wait_for(lambda: inside(live).current is not None)
             assert live.current
 
         assert 0 == in_child(check)
@@ -167,7 +167,7 @@ def test_a_fork_during_a_fetch_strands_neither_side(store) -> None:
             store.gate = threading.Event()
             store.gate.set()
             assert first is live.current
-            assert not live._subject.waiters
+            assert not inside(live).waiters
             assert first is live.refresh()
 
         assert 0 == in_child(check)
@@ -249,10 +249,10 @@ def test_what_a_child_begins_with(store, source) -> None:
         wake_parent()  # its thread sees that it is not the engine's
     wait_for(lambda: not threads("binance-creds live"))
     assert [] == list(ENGINE.driver.subjects)
-    assert live._subject.current is None
+    assert inside(live).current is None
     assert first is live.current
-    assert [live._subject] == list(ENGINE.driver.subjects)
-    assert not ENGINE.resume(live._subject)
+    assert [inside(live)] == list(ENGINE.driver.subjects)
+    assert not ENGINE.resume(inside(live))
     store.put("a")
     assert first is not live.refresh()
     told.wait()
@@ -434,12 +434,12 @@ def test_what_ends_when_it_is_collected_waits_for_nothing(store, lock, closes) -
     with lock:
         del bot
         gc.collect()
-        assert closes is (live._subject.current is None)
+        assert closes is (inside(live).current is None)
     if closes:
         wait_for(lambda: not ENGINE.driver.subjects)
         wait_for(lambda: store.still_open == 0)
     else:
-        wait_for(lambda: not live._subject.machine.pairs.holds)
+        wait_for(lambda: not inside(live).machine.pairs.holds)
         store.put("a")
         live.refresh()
         after.wait()
@@ -467,7 +467,7 @@ def test_a_handle_that_is_dropped_while_it_is_told_is_collected(store) -> None:
     """A rotation without anybody to tell."""
     live = load_credentials("held:a", live=True)
     live.on_event(print)
-    subject = live._subject
+    subject = inside(live)
     store.hang()
     ENGINE.run(subject, lambda moment: subject.machine.ask(moment, urgent=True))
     assert store.entered.wait(PATIENCE)
@@ -513,7 +513,7 @@ def test_a_thousand_handles_cost_one_thread_and_few_requests(store, clock) -> No
     before = time.process_time()
     clock.advance(30)
     wait_for(lambda: sum(store.batches) == 1000)
-    wait_for(lambda: not any(live._subject.machine.is_fetching for live in lives))
+    wait_for(lambda: not any(inside(live).machine.is_fetching for live in lives))
     assert time.process_time() - before < 10
     assert len(store.batches) <= 4
     assert 1 == len(threads("binance-creds live"))
@@ -576,7 +576,7 @@ def test_a_wall_clock_that_jumps_changes_nothing(store, clock) -> None:
         for jump in (86_400, -86_400):
             clock.set_wall(now + jump)
             clock.look()
-            live._subject.machine.next_at
+            inside(live).machine.next_at
             assert State.FRESH is live.status().state
             assert 0.0 == live.status().age_seconds
             assert 30.0 == live.status().next_check_seconds
@@ -590,11 +590,11 @@ def test_a_store_that_hangs_a_hundred_times_keeps_one_thread(store, clock) -> No
     """Each try is given up in time; a provider is used by one thread at a time."""
     policy = RefreshPolicy(ttl="20h", poll=30, max_stale="30h", jitter=0)
     live = load_credentials("held:a", live=True, refresh=policy)
-    machine = live._subject.machine
+    machine = inside(live).machine
     store.hang()
     for count in range(1, 101):
         clock.advance(61)
-        wait_for(lambda: machine.is_fetching and live._subject.is_reading)
+        wait_for(lambda: machine.is_fetching and inside(live).is_reading)
         clock.advance(36)
         wait_for(lambda count=count: machine.failures == count)
     assert "unavailable" == live.status().error
@@ -616,7 +616,7 @@ def test_a_handle_that_closes_while_a_lost_fetch_hangs_closes_its_provider_after
     """Never under the thread that is inside."""
     live = load_credentials("held:a", live=True, refresh=SLOW)
     store.hang()
-    ENGINE.run(live._subject, lambda moment: live._subject.machine.ask(moment, urgent=True))
+    ENGINE.run(inside(live), lambda moment: inside(live).machine.ask(moment, urgent=True))
     assert store.entered.wait(PATIENCE)
     clock.advance(36)
     wait_for(lambda: live.status().failures == 1)
@@ -635,7 +635,7 @@ def test_a_hundred_tries_of_callers_end_in_time(store) -> None:
             with pytest.raises(ProviderUnavailableError, match="time was up"):
                 live.refresh(timeout_seconds=0.001)
         assert 1 == len(threads("binance-creds fetch"))
-        assert not live._subject.waiters
+        assert not inside(live).waiters
         store.gate.set()
 
 

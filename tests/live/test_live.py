@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from live_support import Told, down, pair, settle_threads
+from live_support import Told, answers_of, down, inside, pair, settle_threads
 from support import caught, token
 from waiting import PATIENCE, wait_for
 
@@ -133,9 +133,9 @@ def test_a_closed_handle_promises_no_more_checks(store) -> None:
 def test_a_reader_that_comes_as_it_is_served_again_is_served(store) -> None:
     """What it read a moment ago was nothing."""
     with load_credentials("held:a", live=True) as live:
-        assert live._refused() is live._subject.machine.pairs.current
-        live._subject.current = None  # between the two assignments of `serve`
-        assert live.current is live._subject.machine.pairs.current
+        assert live._refused() is inside(live).machine.pairs.current
+        inside(live).current = None  # between the two assignments of `serve`
+        assert live.current is inside(live).machine.pairs.current
 
 
 def test_an_async_context_closes(store) -> None:
@@ -303,7 +303,7 @@ def test_a_verifier_does_not_run_in_the_threads_of_loops(store, live) -> None:
 def test_without_a_verifier_nobody_can_tell(store) -> None:
     """Neither yes nor no."""
     with load_credentials("held:a", live=True) as live:
-        assert live._subject.reader.verifies(live.current) is None
+        assert inside(live).reader.verifies(live.current) is None
 
 
 def test_a_verifier_that_refuses_a_new_pair_keeps_the_old(store, caplog) -> None:
@@ -348,7 +348,7 @@ def test_a_verifier_may_raise_our_own_errors(store) -> None:
         store.put("a")
         with pytest.raises(AccessDeniedError, match="no trading"):
             live.refresh()
-        subject = live._subject
+        subject = inside(live)
         assert subject.reader.verifies(live.current) is None
         verdict[0] = VerificationError("wrong.")
         assert subject.reader.verifies(live.current) is False
@@ -367,7 +367,7 @@ def test_a_refresh_returns_what_was_found_after_the_call(store, refresh) -> None
         older = pool.submit(live.refresh)
         assert store.entered.wait(PATIENCE)
         newer = pool.submit(refresh, live)
-        wait_for(lambda: len(live._subject.waiters) == 2)
+        wait_for(lambda: len(inside(live).waiters) == 2)
         before = store.fetches
         fields = store.put("a")
         store.gate.set()
@@ -401,7 +401,7 @@ def test_a_refresh_waits_no_longer_than_told(store, refresh) -> None:
         first = live.current
         with pytest.raises(ProviderUnavailableError, match="time was up"):
             refresh(live, timeout_seconds=0.01)
-        assert not live._subject.waiters
+        assert not inside(live).waiters
         assert first is live.current
         store.gate.set()
         wait_for(lambda: live.current is not first)
@@ -415,7 +415,7 @@ def test_a_limit_of_a_refresh_is_a_positive_number(store, refresh, seconds) -> N
         before = store.fetches
         with pytest.raises(ConfigurationError):
             refresh(live, timeout_seconds=seconds)
-        assert not live._subject.waiters
+        assert not inside(live).waiters
         assert before == store.fetches
 
 
@@ -427,7 +427,7 @@ def test_closing_ends_a_waiting_refresh(store, refresh) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(refresh, live)
         assert store.entered.wait(PATIENCE)
-        wait_for(lambda: live._subject.waiters)
+        wait_for(lambda: inside(live).waiters)
         live.close()
         with pytest.raises(ClosedError):
             waiting.result(PATIENCE)
@@ -448,7 +448,7 @@ def test_threads_and_tasks_together_make_two_calls_at_most(store) -> None:
         with ThreadPoolExecutor(101) as pool:
             tasks = pool.submit(asyncio.run, main())
             waiting = [pool.submit(live.refresh) for _ in range(100)]
-            wait_for(lambda: len(live._subject.waiters) == 200)
+            wait_for(lambda: len(inside(live).waiters) == 200)
             fields = store.put("a")
             store.gate.set()
             found = [*tasks.result(PATIENCE), *(one.result(PATIENCE) for one in waiting)]
@@ -473,7 +473,7 @@ def test_a_cancelled_task_strands_nobody(store) -> None:
             return await follower
 
         assert asyncio.run(main()) is live.current
-        assert not live._subject.waiters
+        assert not inside(live).waiters
 
 
 def test_two_loops_in_two_threads_share_a_handle(store) -> None:
@@ -563,7 +563,7 @@ def test_past_max_stale_it_is_not_served_until_the_source_answers(store, clock) 
         assert State.EXPIRED is live.status().state
         with pytest.raises(CredentialsExpiredError), live.hold():
             pass
-        assert {} == live._subject.machine.pairs.holds
+        assert {} == inside(live).machine.pairs.holds
         store.error = None
         run_until(clock, told, Kind.RECOVERED)
         assert first is live.current
@@ -601,7 +601,7 @@ def test_fifty_polls_of_a_store_that_is_down_make_one_line(store, clock, caplog)
         while store.fetches < polls:
             clock.advance(61)
             wait_for(lambda: ENGINE.driver.looks_at > clock())
-            wait_for(lambda: not live._subject.machine.is_fetching)
+            wait_for(lambda: not inside(live).machine.is_fetching)
         assert 50 <= live.status().failures
         assert ENGINE.log.flush(PATIENCE)
         assert ["WARNING"] == [record.levelname for record in caplog.records]
@@ -706,7 +706,7 @@ def test_a_poll_notices_a_rotation(store, clock) -> None:
     with load_credentials("held:a", live=True, refresh=STEADY, on_rotation=told) as live:
         clock.advance(30)
         wait_for(lambda: store.fetches == 2)
-        wait_for(lambda: not live._subject.machine.is_fetching)
+        wait_for(lambda: not inside(live).machine.is_fetching)
         fields = store.put("a")
         clock.advance(30)
         (rotation,) = told.wait()
@@ -781,7 +781,7 @@ def test_a_hold_keeps_one_pair_to_its_end(store) -> None:
                 assert held is live.current
 
         asyncio.run(main())
-        assert {} == live._subject.machine.pairs.holds
+        assert {} == inside(live).machine.pairs.holds
 
 
 def test_a_hold_ends_at_its_longest(store, clock) -> None:
@@ -804,7 +804,7 @@ def test_a_change_source_that_dies_and_returns_is_told_once(store) -> None:
     told = Told()
     with load_credentials("held:a", live=True) as live:
         live.on_event(told)
-        subject = live._subject
+        subject = inside(live)
         for alive in (False, True, True, False, False, True):
             if subject.changes.set_alive("queue", is_alive=alive):
                 ENGINE.tell(subject, Kind.PUSH_BACK if alive else Kind.PUSH_LOST, down())
@@ -828,7 +828,7 @@ def test_handles_of_one_store_are_read_in_batches(store, clock) -> None:
     clock.advance(30)
     wait_for(lambda: sum(store.batches) == 50)
     wait_for(lambda: lives[7].current is not pairs[7])
-    wait_for(lambda: not any(live._subject.machine.is_fetching for live in lives))
+    wait_for(lambda: not any(inside(live).machine.is_fetching for live in lives))
     assert len(store.batches) <= 2
     assert [i for i, live in enumerate(lives) if live.current is not pairs[i]] == [7]
     for live in lives:
@@ -844,10 +844,10 @@ def test_one_refresh_takes_along_what_is_due_soon(store, clock) -> None:
     store.put("c")
     lives = [load_credentials(f"held:{name}", live=True, refresh=policy) for name in names]
     clock.advance(20)
-    lives[2]._subject.machine.error = "permission_denied"
+    inside(lives[2]).machine.error = "permission_denied"
     lives[0].refresh()
     assert [2] == store.batches
-    lives[2]._subject.machine.error = None
+    inside(lives[2]).machine.error = None
     for live in lives:
         live.close()
 
@@ -858,7 +858,7 @@ def test_what_was_announced_is_left_out_of_a_batch(store, clock) -> None:
     store.put("b")
     policy = RefreshPolicy(ttl=600, poll=30, max_stale=1200, jitter=0)
     lives = [load_credentials(f"held:{name}", live=True, refresh=policy) for name in "ab"]
-    subject = lives[1]._subject
+    subject = inside(lives[1])
     lives[1].refresh()
     fields = store.put("b")
     ENGINE.run(subject, lambda moment: subject.machine.ask(moment, announced="2"))
@@ -891,7 +891,7 @@ def test_a_batch_that_fails_fails_each_of_its_own(store, clock) -> None:
             live.refresh()
             hook.wait_kind(Kind.RECOVERED)
             hook.values.clear()
-        wait_for(lambda: not any(live._subject.machine.is_fetching for live in lives))
+        wait_for(lambda: not any(inside(live).machine.is_fetching for live in lives))
     for live in lives:
         live.close()
 
@@ -921,7 +921,7 @@ def test_a_verifier_refuses_its_own_pair_of_a_batch(store, clock, raised, code) 
     wait_for(lambda: lives[0].status().error == code)
     assert [2] == store.batches
     assert first is lives[0].current
-    assert raised.__name__ in lives[0]._subject.machine.failure.message
+    assert raised.__name__ in inside(lives[0]).machine.failure.message
     for live in lives:
         live.close()
 
@@ -938,7 +938,7 @@ def test_a_handle_that_another_thread_resumes_is_not_watched_twice(store, monkey
     """In a forked child two threads may read first at the same time."""
     store.put("a")
     with load_credentials("held:a", live=True) as live:
-        subject, pair = live._subject, live.current
+        subject, pair = inside(live), live.current
 
         def resumed_meanwhile(one) -> bool:
             one.serve(None)
@@ -981,6 +981,6 @@ def test_a_call_that_blocks_a_running_loop_says_so(store, use) -> None:
     ):
         call(live)
         if use == "report_rejection":
-            live._rejections._given = None
+            answers_of(live)._given = None
         asyncio.run(main())
     memory.unregister(name)

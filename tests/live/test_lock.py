@@ -10,6 +10,7 @@ import sys
 import threading
 
 import pytest
+from live_support import inside
 from support import child, plain_environ, token
 from waiting import PATIENCE, wait_for
 
@@ -151,7 +152,7 @@ def test_a_hold_within_a_collection_is_begun_and_ended_by_the_engine() -> None:
     name = token()[:12]
     memory.register(name, {"api_key": token(), "api_secret": token()})
     with load_credentials(f"memory:{name}", live=True) as live:
-        pairs = live._subject.machine.pairs
+        pairs = inside(live).machine.pairs
         with LOCK, live.hold():
             assert not pairs.holds
         wait_for(lambda: ENGINE._loop.is_idle and pairs._holds_made == 1)

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import boto3
 import pytest
-from live_support import threads
+from live_support import inside, threads
 from moto.server import ThreadedMotoServer
 from support import caught, token
 from waiting import PATIENCE, wait_for
@@ -32,7 +32,6 @@ from binance_creds.live.push._registry import change_source_for
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._locks import LISTENERS
 from binance_creds.providers import memory
-from binance_creds.providers._registry import Row
 from binance_creds.providers.aws import _login as aws_login
 
 RARELY = {"poll": "1h", "max_stale": "2h", "ttl": "1h"}
@@ -68,7 +67,7 @@ class Radio:
 @pytest.fixture(autouse=True)
 def radio(monkeypatch):
     """The scheme `radio`, without pauses."""
-    monkeypatch.setitem(_registry._BUILT_IN, "radio", Row("live.push._registry", "Radio"))
+    monkeypatch.setitem(_registry._BUILT_IN, "radio", "live.push._registry:Radio")
     monkeypatch.setattr(_registry, "Radio", Radio, raising=False)
     monkeypatch.setattr(_push, "FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(_push, "LONGEST_PAUSE_SECONDS", 0.002)
@@ -220,12 +219,12 @@ class TestListening:
             wait_for(lambda: station.waits_seconds == 20)
             with listening("later", "shared") as later:
                 assert ("radio", "poll") == later.status().change_sources
-                assert later._subject.machine.schedule.has_push
+                assert inside(later).machine.schedule.has_push
             station.said.put(())
 
     def test_leaving_twice_is_fine(self) -> None:
         with listening("twice", "one") as live:
-            end = live._subject.changes.ends[0]
+            end = inside(live).changes.ends[0]
             end()
             end()
 
@@ -412,13 +411,13 @@ class TestListening:
 
     def test_a_storm_of_announcements_makes_few_reads(self) -> None:
         with listening("storm", "one") as live:
-            before = live._subject.machine.serial
+            before = inside(live).machine.serial
             for _ in range(500):
                 Radio.stations["one"].said.put([Announcement("memory", "storm")] * 4)
             began = time.monotonic()
             wait_for(Radio.stations["one"].said.empty)
             allowed = 3 + (time.monotonic() - began) / 0.02  # what is local is read that often
-            assert live._subject.machine.serial - before <= allowed
+            assert inside(live).machine.serial - before <= allowed
 
 
 @pytest.fixture

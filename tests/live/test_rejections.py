@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from live_support import answers_of, inside
 from scripted_store import asked, script
 from support import build, caught, new_key, raw, token
 from waiting import PATIENCE, beside, wait_for
@@ -99,7 +100,7 @@ class Bench:
         return self.live.areport_rejection(code, used=used)
 
     def forget_the_answer(self) -> None:
-        self.live._rejections._given = None
+        answers_of(self.live)._given = None
 
 
 @contextmanager
@@ -304,7 +305,7 @@ def test_a_verifier_that_cannot_tell_counts_as_none() -> None:
             if pair is b.first:
                 raise ProviderUnavailableError("down.")
 
-        b.live._subject.reader.verifier = lambda: verifies
+        inside(b.live).reader.verifier = lambda: verifies
         assert b.reject(new).credentials is b.first
 
 
@@ -329,7 +330,7 @@ def test_a_newest_that_was_rejected_long_ago_is_worth_a_try() -> None:
     """That may have been for the request; then the old key is deleted, as planned."""
     with bench() as b:
         now = [1000.0]
-        b.live._rejections._clock = lambda: now[0]
+        answers_of(b.live)._clock = lambda: now[0]
         new = b.rotate()
         assert not b.live.status().is_rolled_back
         assert (Action.RETRY, b.first) == b.reject(new, -1022)[:2]
@@ -368,7 +369,7 @@ def test_a_new_pair_that_does_not_verify_any_more_is_rolled_back(is_telling) -> 
             if pair is new:
                 raise Refused if is_telling else ProviderUnavailableError("down.")
 
-        b.live._subject.reader.verifier = lambda: verifies
+        inside(b.live).reader.verifier = lambda: verifies
         assert b.reject(new, -1022).credentials is b.live.current is b.first
 
 
@@ -379,7 +380,7 @@ def test_a_new_pair_that_was_accepted_is_not_left_for_its_signature(verify, code
     with bench(verify) as b:
         new = b.rotate()
         if verify is not None:
-            b.live._subject.reader.verifier = lambda: _cannot_tell
+            inside(b.live).reader.verifier = lambda: _cannot_tell
         b.live.report_acceptance(new)
         decision = b.reject(new, code)
         is_of_request = code in {-1022, -2014}
@@ -495,7 +496,7 @@ def test_a_pair_that_a_poll_replaces_meanwhile_is_not_rolled_back() -> None:
             elif pair is new:
                 raise Refused
 
-        b.live._subject.reader.verifier = lambda: verifies
+        inside(b.live).reader.verifier = lambda: verifies
         decision = b.reject(new)
         assert third.api_key == b.live.current.api_key.reveal()
         assert (Action.RETRY, b.live.current) == decision[:2]
@@ -616,7 +617,7 @@ def test_threads_and_tasks_share_one_read() -> None:
 def test_an_answer_ends_its_own_question_only() -> None:
     """One about a newer pair may be open by then; who joins it must find it."""
     with bench() as b:
-        rejections = b.live._rejections
+        rejections = answers_of(b.live)
         older, _ = rejections._joined(b.first)
         new = b.rotate()
         newer, is_mine = rejections._joined(new)
@@ -630,7 +631,7 @@ def test_an_answer_stands_for_some_seconds() -> None:
     """Then a new rejection asks again."""
     with bench() as b:
         now = [1000.0]
-        b.live._rejections._clock = lambda: now[0]
+        answers_of(b.live)._clock = lambda: now[0]
         decision = b.reject(b.first)
         now[0] += 4.9
         assert b.reject(b.first) is decision
@@ -705,13 +706,13 @@ def test_whoever_is_interrupted_strands_nobody() -> None:
             if pair is b.first:
                 raise SystemExit
 
-        b.live._subject.reader.verifier = lambda: verifies
+        inside(b.live).reader.verifier = lambda: verifies
         assert isinstance(caught(b.reject, new), SystemExit)
         decision = asyncio.run(b.areject(new))
         assert (Action.GIVE_UP, new) == decision[:2]
         assert "interrupted" in decision.reason
         wait_for(lambda: "binance-creds rejection" not in {t.name for t in threading.enumerate()})
-        b.live._subject.reader.verifier = lambda: None
+        inside(b.live).reader.verifier = lambda: None
         assert b.reject(new).credentials is b.first
 
 
@@ -768,7 +769,7 @@ def test_a_pair_that_is_not_served_is_not_handed_out() -> None:
     with bench(poll=0.05, max_stale=0.5, ttl=0.05) as b:
         b.rotate()
         b.put(ProviderUnavailableError("down."))
-        wait_for(lambda: b.live._subject.refusal == "expired")
+        wait_for(lambda: inside(b.live).refusal == "expired")
         assert isinstance(caught(lambda: b.live.current), CredentialsExpiredError)
         decision = b.reject(b.first)
         assert Action.GIVE_UP is decision.action
@@ -781,7 +782,7 @@ def test_a_forked_child_asks_anew() -> None:
     """Even if the parent was asking at that moment: its thread and lock are not in the child."""
     with bench() as b:
         b.put(new_key())
-        with b.live._rejections._lock:
+        with answers_of(b.live)._lock:
             child = os.fork()
             if child == 0:  # pragma: no cover  # another process
                 signal.alarm(10)
@@ -867,7 +868,7 @@ def test_nothing_leaks(caplog) -> None:
         assert {Action.RETRY, Action.GIVE_UP, Action.WAIT} == {d.action for d in decisions}
         assert ENGINE.log.flush(PATIENCE)
         for key in keys:
-            things = [*decisions, *b.events, *b.rotations, caplog.text, b.live._rejections]
+            things = [*decisions, *b.events, *b.rotations, caplog.text, answers_of(b.live)]
             assert_no_leak(key.api_secret, *things)
             assert_no_leak(key.api_key, *things)
 
@@ -877,7 +878,7 @@ def test_a_verifier_that_hangs_counts_as_none() -> None:
     verify = Verifier()
     with bench(verify) as b:
         new = b.rotate()
-        b.live._subject.reader.timeout_seconds = 0.1
+        inside(b.live).reader.timeout_seconds = 0.1
         verify.gate = threading.Event()
         assert b.reject(new, -1022).credentials is b.live.current is b.first
         verify.gate.set()

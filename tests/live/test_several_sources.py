@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from live_support import Told
+from live_support import Told, inside
 from support import caught
 
 from binance_creds import RefreshPolicy, load_credentials
@@ -49,7 +49,7 @@ def test_an_absence_that_is_confirmed_moves_on(store, live) -> None:
 
 def test_an_absence_is_confirmed_also_when_all_is_read_again(store, live) -> None:
     """After a fetch that was given up, the source in use is still known."""
-    live._subject.reader.forget_seen()
+    inside(live).reader.forget_seen()
     first = live.current
     del store.secrets["a"]
     assert isinstance(caught(live.refresh), SecretNotFoundError)

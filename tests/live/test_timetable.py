@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from live_support import down
+from live_support import down, inside
 from waiting import wait_for
 
 from binance_creds import RefreshPolicy, load_credentials
@@ -96,7 +96,7 @@ def test_a_thousand_changes_at_once_cost_one_read_each(store, many, counted) -> 
     first = store.fetches
     for number in range(MANY):
         store.put(str(number))
-    ENGINE.ask(live._subject for live in many)
+    ENGINE.ask(inside(live) for live in many)
     wait_for(lambda: all(live.current.version == "2" for live in many))
     assert first + MANY == store.fetches
     assert counted["ticks"] <= MANY
@@ -113,7 +113,7 @@ def test_a_store_that_is_down_is_asked_without_a_look_at_all_handles(store, cloc
     for _ in range(30):
         clock.advance(10)
         wait_for(lambda: ENGINE.driver.looks_at > clock())
-        wait_for(lambda: not any(live._subject.machine.is_fetching for live in lives))
+        wait_for(lambda: not any(inside(live).machine.is_fetching for live in lives))
     tries = sum(live.status().failures for live in lives)
     assert tries >= 5 * len(lives)
     assert counted["joins"] <= 4 * tries
@@ -124,11 +124,11 @@ def test_a_store_that_is_down_is_asked_without_a_look_at_all_handles(store, cloc
 def test_what_waits_for_its_turn_is_not_lost(store, many, clock) -> None:
     """A deadline counts from the moment a read begins: one slow store fails nobody in the queue."""
     store.hang()
-    ENGINE.ask(live._subject for live in many)
+    ENGINE.ask(inside(live) for live in many)
     wait_for(lambda: store.inside == LARGEST_SHARE)
     clock.advance(2000.0)
     wait_for(lambda: sum(live.status().failures > 0 for live in many) == LARGEST_SHARE)
     failed = [live for live in many if live.status().failures]
     store.gate.set()
-    wait_for(lambda: not any(live._subject.machine.is_fetching for live in many))
+    wait_for(lambda: not any(inside(live).machine.is_fetching for live in many))
     assert not any(live.status().failures for live in many if live not in failed)

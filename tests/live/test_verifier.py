@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 import pytest
-from live_support import down, threads
+from live_support import down, inside, threads
 from support import caught
 from waiting import PATIENCE, beside, wait_for
 
@@ -82,7 +82,7 @@ def test_what_a_verifier_says_of_a_pair(store, raised, answer) -> None:
             raise raised
 
     with load_credentials("held:a", live=True) as live:
-        reader: Reader = live._subject.reader
+        reader: Reader = inside(live).reader
         assert reader.verifies(live.current) is None
         reader.verifier = lambda: verify
         assert answer is reader.verifies(live.current)
