@@ -49,7 +49,6 @@ _KEY: Final = re.compile(
     r"""
     /api/v[13]/userDataStream
   | /sapi/v1/userDataStream(?:/isolated)?
-  | /sapi/v1/userListenToken
   | /[fd]api/v1/(?: listenKey | historicalTrades )
   | /eapi/v1/(?: listenKey | historicalTrades )
   | /papi/v1/listenKey
