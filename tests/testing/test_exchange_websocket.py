@@ -8,6 +8,7 @@ import time
 
 import pytest
 from support import caught
+from waiting import wait_for
 from websockets.exceptions import ConnectionClosed
 from ws_by_hand import code, now, refusal, session, signed
 
@@ -235,6 +236,29 @@ def test_requests_are_answered_in_their_order(exchange, spot) -> None:
     numbered = [answer for answer in answers if "id" in answer]
     assert list(range(41)) == [answer["id"] for answer in numbered]
     assert {200} == {answer["status"] for answer in numbered}
+
+
+def test_requests_wait_on_order(exchange, spot) -> None:
+    """Others are answered; those that waited keep their order when it is over."""
+    key = exchange.issue()
+    with exchange.sockets.hold(2, method="order.place") as held:
+        for number in range(2):
+            params = signed(key, **ORDER, newClientOrderId=f"held{number}")
+            request = {"id": number, "method": "order.place", "params": params}
+            spot.socket.send(json.dumps(request))
+        assert 200 == spot.ask("ping")["status"]
+        assert ["order.place"] * 2 == held
+        assert 200 == spot.ask_signed(key, "order.place", **ORDER)["status"]
+    assert ["held0", "held1"] == [spot.hear()["result"]["clientOrderId"] for _ in range(2)]
+
+
+def test_the_exchange_may_close_while_requests_wait(exchange, spot) -> None:
+    """They are not carried out."""
+    with exchange.sockets.hold() as held:
+        spot.socket.send('{"id": 1, "method": "ping"}')
+        wait_for(lambda: held)
+        exchange.close()
+    assert [] == exchange.requests
 
 
 def test_answers_are_late_on_order(exchange, spot) -> None:

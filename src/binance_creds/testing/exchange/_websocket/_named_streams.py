@@ -84,26 +84,24 @@ class NamedStreams:
         }
         self._subscribe(names_in(target) or [])
 
-    def hear(self, text: str) -> str:
-        """Answer a message, and return its method."""
-        try:
-            message = json.loads(text)
-        except ValueError:
-            return self._refuse(3, "Invalid JSON: expected value at line 1 column 1")
-        method, names = message.get("method"), message.get("params", [])
-        act = self._acts.get(method)
-        if act is None:
-            return self._refuse(2, f"Invalid request: unknown variant `{method}`")
-        self._connection.answer({"result": act(names), "id": message.get("id")})
-        return str(method)
+    def hear(self, text: str) -> None:
+        """Answer a message."""
+        self._connection.answer(self._answer(text))
 
     def closed(self) -> None:
         """Forget the subscriptions of the connection."""
         self._streams.forget(lambda subscription: subscription.connection is self._connection)
 
-    def _refuse(self, code: int, message: str) -> str:
-        self._connection.answer({"code": code, "msg": message})
-        return ""
+    def _answer(self, text: str) -> object:
+        try:
+            message = json.loads(text)
+        except ValueError:
+            return {"code": 3, "msg": "Invalid JSON: expected value at line 1 column 1"}
+        method = message.get("method")
+        act = self._acts.get(method)
+        if act is None:
+            return {"code": 2, "msg": f"Invalid request: unknown variant `{method}`"}
+        return {"result": act(message.get("params", [])), "id": message.get("id")}
 
     def _subscribe(self, names: list[str]) -> None:
         for name in names:

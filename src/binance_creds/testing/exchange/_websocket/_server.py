@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from contextlib import suppress
 from http import HTTPStatus
@@ -27,8 +28,8 @@ __all__ = ["Handler", "WebSocketServer"]
 class Handler(Protocol):
     """What answers on one connection."""
 
-    def hear(self, text: str) -> str:
-        """Take a message, answer it, and return its method."""
+    def hear(self, text: str) -> None:
+        """Take a message and answer it."""
 
     def closed(self) -> None:
         """Forget the connection, which is gone."""
@@ -107,15 +108,31 @@ class WebSocketServer:
             writer.cancel()
 
     def _take(self, handler: Handler, connection: Connection, text: str) -> None:
+        method = _method_of(text)
+
         def hear() -> None:
             is_lost = True  # also by a defect of the exchange: no client waits for ever
             try:
-                is_lost = self._sockets.loses_answer(handler.hear(text))
+                handler.hear(text)
+                is_lost = self._sockets.loses_answer(method)
             finally:
                 if is_lost:
                     connection.cut()
 
+        def release() -> None:
+            with suppress(RuntimeError):  # the exchange was closed in the meantime
+                self._loop.call_soon_threadsafe(hear)
+
+        if self._sockets.holds(method, release):
+            return
         if latency := self._sockets.latency_seconds:
             self._loop.call_later(latency, hear)
         else:
             self._loop.call_soon(hear)  # keeps the order, which equal times do not promise
+
+
+def _method_of(text: str) -> str:
+    try:
+        return str(json.loads(text)["method"])
+    except (ValueError, TypeError, LookupError):
+        return ""

@@ -52,8 +52,8 @@ class WebSocketSession:
                 "userDataStream.unsubscribe": self._unsubscribe,
             }
 
-    def hear(self, text: str) -> str:
-        """Answer a message, and return its method."""
+    def hear(self, text: str) -> None:
+        """Answer a message."""
         message = None
         try:
             message = read(text)
@@ -64,7 +64,6 @@ class WebSocketSession:
             if is_revoked:
                 self._key = self._authorized_since = None
         self._connection.answer(answer)
-        return message.method if message else ""
 
     def closed(self) -> None:
         """Forget the subscriptions of the connection."""

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from binance_creds.testing.exchange._websocket._connection import Connection
 
 __all__ = ["Sockets"]
+
+
+@dataclass(eq=False, slots=True)
+class _Hold:
+    """Requests that wait."""
+
+    count: int
+    method: str | None
+    methods: list[str] = field(default_factory=list)
+    releases: list[Callable[[], object]] = field(default_factory=list)
+
+    def fits(self, method: str) -> bool:
+        return len(self.releases) < self.count and self.method in {None, method}
 
 
 class Sockets:
@@ -26,6 +43,7 @@ class Sockets:
         self._opened = 0
         self._refusals: list[int] = []
         self._lost_answers: tuple[int, str | None] = (0, None)
+        self._holds: list[_Hold] = []
 
     @property
     def open(self) -> int:
@@ -73,6 +91,37 @@ class Sockets:
         """
         with self._lock:
             self._lost_answers = count, method
+
+    @contextmanager
+    def hold(self, count: int = 1, *, method: str | None = None) -> Iterator[list[str]]:
+        """Let the next requests wait until the end of a `with` statement.
+
+        Args:
+            count: how many; others are answered at once.
+            method: of this method only, such as `order.place`; of all by default.
+
+        Yields:
+            The methods of the requests that wait so far.
+        """
+        hold = _Hold(count, method)
+        with self._lock:
+            self._holds.append(hold)
+        try:
+            yield hold.methods
+        finally:
+            with self._lock:
+                self._holds.remove(hold)
+            for release in hold.releases:
+                release()
+
+    def holds(self, method: str, release: Callable[[], object]) -> bool:
+        """Return whether a request waits; then `release` is called when it is over."""
+        with self._lock:
+            hold = next((each for each in self._holds if each.fits(method)), None)
+            if hold is not None:
+                hold.releases.append(release)
+                hold.methods.append(method)
+        return hold is not None
 
     def refusal(self) -> int | None:
         """Return the status that a handshake is to be refused with, if it is."""
