@@ -144,6 +144,7 @@ def test_an_account_has_assets_and_positions(exchange, key, path, field) -> None
     """The newest endpoint leaves out positions of nothing."""
     account = ask(exchange, key, "GET", path)
     assert account[field]
+    assert all(each["updateTime"] for each in account["assets"])  # ccxt passes over the others
     assert ("v3" not in path) is bool(account["positions"])
     ask(exchange, key, "POST", f"{path[:5]}/v1/order", **order(f"{path[:5]}/v1"))
     held = [float(each["positionAmt"]) for each in ask(exchange, key, "GET", path)["positions"]]

@@ -79,14 +79,14 @@ class _Account:
         }
 
     def _account(self, call: Call, *, is_short: bool) -> object:
-        assets = [self._asset(*each) for each in self._owned(call)]
+        assets = [_asset(*each, call.now_ms) for each in self._owned(call)]
         total = str(assets[0]["walletBalance"])
         return {
             "feeTier": 0,
             "canTrade": True,
             "canDeposit": True,
             "canWithdraw": True,
-            "updateTime": 0,
+            "updateTime": call.now_ms,
             "multiAssetsMargin": False,
             "totalInitialMargin": _ZERO,
             "totalMaintMargin": _ZERO,
@@ -200,24 +200,6 @@ class _Account:
             "updateTime": call.now_ms,
         }
 
-    def _asset(self, asset: str, balance: Balance) -> Answer:
-        return {
-            "asset": asset,
-            "walletBalance": amount(balance.free),
-            "unrealizedProfit": _ZERO,
-            "marginBalance": amount(balance.free),
-            "maintMargin": _ZERO,
-            "initialMargin": _ZERO,
-            "positionInitialMargin": _ZERO,
-            "openOrderInitialMargin": _ZERO,
-            "crossWalletBalance": amount(balance.free),
-            "crossUnPnl": _ZERO,
-            "availableBalance": amount(balance.free),
-            "maxWithdrawAmount": amount(balance.free),
-            "marginAvailable": True,
-            "updateTime": 0,
-        }
-
     def _owned(self, call: Call) -> list[tuple[str, Balance]]:
         return list(self._accounts.balances(call.account, self._product).items())
 
@@ -227,3 +209,23 @@ class _Account:
 
     def _leverage(self, call: Call, symbol: Symbol) -> int:
         return self._accounts.leverage(call.account, self._product, symbol.name)
+
+
+def _asset(asset: str, balance: Balance, now_ms: int) -> Answer:
+    """Return what an account has of an asset; clients pass over those never updated."""
+    return {
+        "asset": asset,
+        "walletBalance": amount(balance.free),
+        "unrealizedProfit": _ZERO,
+        "marginBalance": amount(balance.free),
+        "maintMargin": _ZERO,
+        "initialMargin": _ZERO,
+        "positionInitialMargin": _ZERO,
+        "openOrderInitialMargin": _ZERO,
+        "crossWalletBalance": amount(balance.free),
+        "crossUnPnl": _ZERO,
+        "availableBalance": amount(balance.free),
+        "maxWithdrawAmount": amount(balance.free),
+        "marginAvailable": True,
+        "updateTime": now_ms,
+    }
