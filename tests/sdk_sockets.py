@@ -43,13 +43,13 @@ async def until(condition, what: str = "it") -> None:
 
 
 @asynccontextmanager
-async def bot(exchange, handle, *, size: int = 1, build_client=client, **options):
+async def bot(exchange, handle, *, size: int = 1, is_whole: bool = False, **options):
     """A connected WebSocket API with a pool of connections."""
     mode = WebsocketMode.POOL if size > 1 else WebsocketMode.SINGLE
     config = ConfigurationWebSocketAPI(
         stream_url=f"{exchange.ws_url}/ws-api/v3", mode=mode, pool_size=size, reconnect_delay=1
     )
-    spot = build_client(
+    spot = client(
         Spot,
         handle,
         config_ws_api=config,
@@ -58,7 +58,7 @@ async def bot(exchange, handle, *, size: int = 1, build_client=client, **options
     )
     assert await spot.websocket_api.create_connection()
     try:
-        yield spot.websocket_api
+        yield spot if is_whole else spot.websocket_api
     finally:
         await spot.websocket_api.close_connection()
 

@@ -93,6 +93,7 @@ class Line:
             link.note(sent, answer)
             if sent.method in {LOGON, LOGOUT}:
                 self.logon = sent.message if sent.method == LOGON else None
+                self.mark(is_logged_on=self.logon is not None)  # binance-common 4.5 forgets to
             if link is not self.current and link.subscriptions:
                 self._wake()
         self.arrived.put_nowait(message)

@@ -46,6 +46,8 @@ class _Rotating:
     async def connect(self, url: str, *arguments: Any, **options: Any) -> Any:
         """Connect, to where the key may go; the SDK itself logs what it refuses, and goes on."""
         self._binance_creds.signer.check(url)
+        if not hasattr(self, "user_stream_connections"):
+            raise _unknown(type(self).__name__)
         return await super().connect(url, *arguments, **options)  # type: ignore[misc]  # of the SDK
 
     async def init_connection(self, url: str, *arguments: Any, **options: Any) -> None:
@@ -99,4 +101,4 @@ def _uncover(api: Any) -> None:
 
 def _unknown(name: str) -> ConfigurationError:
     msg = f"{name} makes WebSocket connections in an unknown way."
-    return ConfigurationError(msg, hint="Known are binance-common 3.7 to 4.7.")
+    return ConfigurationError(msg, hint="Known are binance-common 4.6 and 4.7.")
