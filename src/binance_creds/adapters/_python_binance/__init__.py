@@ -2,5 +2,9 @@
 
 from binance_creds.adapters._python_binance._attach import attach
 from binance_creds.adapters._python_binance._building import async_client, client
+from binance_creds.adapters._python_binance._managers import (
+    socket_manager,
+    threaded_websocket_manager,
+)
 
-__all__ = ["async_client", "attach", "client"]
+__all__ = ["async_client", "attach", "client", "socket_manager", "threaded_websocket_manager"]

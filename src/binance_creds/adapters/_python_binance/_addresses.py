@@ -31,8 +31,8 @@ def check_addresses(
             check_target(address, environment, hosts)
 
 
-def move(client: Any, base_url: str | None, ws_base_url: str | None) -> None:
-    """Let a client send elsewhere.
+def move(client: Any, base_url: str | None, ws_base_url: str | None) -> str | None:
+    """Let a client send elsewhere; return where its WebSockets go then, if that changes.
 
     A host of Binance takes over spot and margin alone, which is what its further hosts serve. Any
     other takes over everything, so that a key for a local exchange reaches no real one.
@@ -49,6 +49,7 @@ def move(client: Any, base_url: str | None, ws_base_url: str | None) -> None:
             socket = getattr(client, name)
             _, mark, query = socket._url.partition("?")  # noqa: SLF001  # it has no other way
             socket._url = f"{ws_base_url.rstrip('/')}{path}{mark}{query}"  # noqa: SLF001  # as above
+    return ws_base_url
 
 
 def moved(url: str, base: str) -> str:

@@ -1,19 +1,18 @@
-"""`attach`: a client of the user's own takes its key and signatures from credentials."""
+"""`attach`: what a user has built takes its key and signatures from credentials."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from binance_creds.adapters._aiohttp._session import prove
-from binance_creds.adapters._python_binance._clients import PLACEHOLDERS, SigningClient, joined
-from binance_creds.adapters._python_binance._package import KNOWN, AsyncClient, Client
-from binance_creds.adapters._python_binance._wiring import ClientWiring
-from binance_creds.adapters._sessions import proving
-from binance_creds.adapters._wire._attachment import Attachment
-from binance_creds.adapters._wire._clock import offset_clock
-from binance_creds.adapters._wire._rejected import Rejected
-from binance_creds.adapters._wire._signer import WireSigner
-from binance_creds.errors import ConfigurationError
+from binance_creds.adapters._python_binance._attached import attach_client
+from binance_creds.adapters._python_binance._building import async_client
+from binance_creds.adapters._python_binance._managers import attach_manager
+from binance_creds.adapters._python_binance._package import (
+    AsyncClient,
+    Client,
+    ThreadedWebsocketManager,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -22,15 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["attach"]
 
-# What a client must have for the signing to be reached.
-_PARTS: Final = (
-    "_create_api_uri", "_generate_signature", "_get_request_kwargs", "_request", "_sign_ws_params",
-    "session", "timestamp_offset", "ws_api", "ws_future", *PLACEHOLDERS,
-)  # fmt: skip
-
 
 def attach(
-    existing: Client | AsyncClient,
+    existing: Client | AsyncClient | ThreadedWebsocketManager,
     credentials: CredentialsHandle,
     *,
     hosts: Collection[str] = (),
@@ -45,7 +38,9 @@ def attach(
     signature of one snapshot. Copies of the client, and a `session` that it gets later, sign, too.
 
     Args:
-        existing: a `Client` or `AsyncClient`, or of a class built on one.
+        existing: a `Client` or `AsyncClient`, or of a class built on one; or a
+            `ThreadedWebsocketManager` that has not started. User sockets that are opened
+            afterwards follow rotations.
         credentials: credentials, or a handle that has them; sealed ones are fine.
         hosts: hosts that may get the key besides those of the environment and loopback.
         clock: seconds since the epoch; by default with the client's own `timestamp_offset`.
@@ -60,53 +55,12 @@ def attach(
         ConfigurationError: it is no client of a known version, has a key for another environment,
             or is attached already; nothing has changed then.
     """
-    _check_shape(existing)
-    own = offset_clock(lambda: existing.timestamp_offset / 1000)
-    signer = WireSigner(credentials, hosts=hosts, clock=clock or own)
-    with Attachment() as attachment:
-        wiring = ClientWiring(
-            signer,
-            Rejected(credentials, retry=retry_rejected),
-            retry=retry_rejected,
-            reconcile=reconcile,
-            attachment=attachment,
-        )
-        _change(existing, wiring)
-        _prove(existing, signer)
-    return attachment.detach
-
-
-def _change(client: Any, wiring: ClientWiring) -> None:
-    attachment = wiring.attachment
-    attachment.call_on_undo(wiring.end)
-    for name, value in PLACEHOLDERS.items():
-        attachment.set(client, name, value)
-    for part in (client.session, client.ws_api, client.ws_future):
-        wiring.take(part)
-    attachment.set(client, "_binance_creds", wiring)
-    kind: Any = type(client)
-    attachment.set(client, "__class__", joined(SigningClient, kind))
-    attachment.call_on_undo(wiring.follow())
-
-
-def _prove(client: Any, signer: WireSigner) -> None:
-    """Send a dry request that ends where it would be signed, before any connection."""
-    signer.check(client._create_api_uri("account", signed=True))  # noqa: SLF001  # no other way
-    if isinstance(client, AsyncClient):
-        prove(signer, client.session, "this client")
-        return
-    with proving(signer, "this client"):
-        client._get("account", signed=True, data={})  # noqa: SLF001  # as above
-
-
-def _check_shape(client: Any) -> None:
-    if not isinstance(client, Client | AsyncClient):
-        msg = f"this is no client of python-binance, but {type(client).__qualname__}."
-        raise ConfigurationError(msg, hint="Pass a Client or an AsyncClient.")
-    if hasattr(client, "_binance_creds"):
-        msg = "this client takes its key from credentials already."
-        raise ConfigurationError(msg, hint="Detach it first.")
-    missing = [name for name in _PARTS if not hasattr(client, name)]
-    if missing:
-        msg = f"this client of python-binance has no {', '.join(missing)}."
-        raise ConfigurationError(msg, hint=KNOWN)
+    options: dict[str, Any] = {
+        "hosts": hosts,
+        "clock": clock,
+        "retry_rejected": retry_rejected,
+        "reconcile": reconcile,
+    }
+    if isinstance(existing, ThreadedWebsocketManager):
+        return attach_manager(existing, partial(async_client, credentials, **options))
+    return attach_client(existing, credentials, **options)

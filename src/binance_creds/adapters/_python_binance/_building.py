@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._enums import Environment
 from binance_creds.adapters._python_binance._addresses import check_addresses, move
-from binance_creds.adapters._python_binance._attach import attach
+from binance_creds.adapters._python_binance._attached import attach_client
 from binance_creds.adapters._python_binance._package import AsyncClient, Client
 from binance_creds.adapters._wire._request import PLACEHOLDER_KEY, PLACEHOLDER_SECRET
 from binance_creds.adapters._wire._targets import trusted_hosts
@@ -58,7 +58,7 @@ def client(
     check_addresses(environment, trusted_hosts(hosts), base_url, ws_base_url)
     created = Client(**options_for(credentials, options), ping=False)
     move(created, base_url, ws_base_url)
-    attach(created, credentials, hosts=hosts, clock=clock, retry_rejected=retry_rejected)
+    attach_client(created, credentials, hosts=hosts, clock=clock, retry_rejected=retry_rejected)
     if ping:
         created.ping()
     return created
@@ -84,14 +84,14 @@ async def async_client(
     check_addresses(environment, trusted_hosts(hosts), base_url, ws_base_url)
     created = AsyncClient(**options_for(credentials, options))
     try:
-        move(created, base_url, ws_base_url)
-        attach(
+        attach_client(
             created,
             credentials,
             hosts=hosts,
             clock=clock,
             retry_rejected=retry_rejected,
             reconcile=reconcile,
+            ws_base_url=move(created, base_url, ws_base_url),
         )
         await created.ping()
         created.timestamp_offset = await _offset_ms(created)

@@ -17,9 +17,16 @@ if not hasattr(binance, "AsyncClient"):  # binance-connector installs a package 
 # After the check of what it is.
 from binance.async_client import AsyncClient
 from binance.client import Client
-from binance.exceptions import BinanceAPIException
+from binance.exceptions import BinanceAPIException, BinanceWebsocketUnableToConnect
+from binance.ws import reconnecting_websocket, streams
+from binance.ws.constants import WSListenerState
+from binance.ws.keepalive_websocket import KeepAliveWebsocket
+from binance.ws.streams import BinanceSocketManager, ThreadedWebsocketManager
 from binance.ws.websocket_api import WebsocketAPI
 
-__all__ = ["KNOWN", "AsyncClient", "BinanceAPIException", "Client", "WebsocketAPI"]
+__all__ = ["KNOWN", "AsyncClient", "BinanceAPIException", "BinanceSocketManager",
+           "BinanceWebsocketUnableToConnect", "Client", "KeepAliveWebsocket",
+           "ThreadedWebsocketManager", "WSListenerState", "WebsocketAPI", "reconnecting_websocket",
+           "streams"]  # fmt: skip
 
 KNOWN: Final = "python-binance 1.0.35 to 1.0.37 are known."

@@ -32,11 +32,16 @@ class ClientWiring(Wiring):
         ws_base_url: where user data streams by listen key are, or `None` for Binance's own hosts.
     """
 
-    ws_base_url: str | None = None
-
-    def __init__(self, *arguments: Any, attachment: Attachment, **options: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        attachment: Attachment,
+        ws_base_url: str | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*arguments, **options)
         self.attachment = attachment
+        self.ws_base_url = ws_base_url
         self._parts: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def check(self, url: str) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from binance_creds.adapters._wire._signer import WireSigner
     from binance_creds.adapters._wire._stream_reader import Subscription
 
-__all__ = ["Channel", "Place", "Product", "Transport", "opener"]
+__all__ = ["Channel", "Place", "Product", "Stream", "Transport", "opener", "subscribed"]
 
 Product = str  # "spot", "margin", "um" or "cm"
 
@@ -95,7 +95,7 @@ async def _by_signature(signer: WireSigner, place: Place, transport: Transport) 
         message, used = await signer.asign_message(
             asked, place.stream_url, security=Security.SIGNED
         )
-        return await _subscribed(channel, message, _known(used))
+        return await subscribed(channel, message, _known(used))
     except BaseException:
         await channel.close()
         raise
@@ -109,7 +109,7 @@ async def _by_token(signer: WireSigner, place: Place, transport: Transport) -> S
     try:
         params = {"listenToken": content["token"]}
         message = {"id": 1, "method": f"{_SUBSCRIBE}.listenToken", "params": params}
-        return await _subscribed(channel, message, used, renew_seconds=max(lasts, 1.0))
+        return await subscribed(channel, message, used, renew_seconds=max(lasts, 1.0))
     except BaseException:
         await channel.close()
         raise
@@ -127,7 +127,7 @@ async def _by_listen_key(signer: WireSigner, place: Place, transport: Transport)
 
     # Its answer comes behind all that the connection still had to bring.
     end = {"id": 2, "method": "LIST_SUBSCRIPTIONS"}
-    return _Stream(channel, used, end, renew_seconds=_KEEP_SECONDS, keep=keep)
+    return Stream(channel, used, end, renew_seconds=_KEEP_SECONDS, keep=keep)
 
 
 async def _asked(
@@ -141,13 +141,18 @@ async def _asked(
     return content, _known(signed.used)
 
 
-async def _subscribed(
+async def subscribed(
     channel: Channel,
     message: Mapping[str, Any],
     used: Credentials,
     *,
     renew_seconds: float | None = None,
-) -> _Stream:
+) -> Stream:
+    """Return the stream that a message of the WebSocket API opens.
+
+    Raises:
+        RefusedError: the exchange does not open it.
+    """
     await channel.send(json.dumps(message))
     early = []
     while (content := _loaded(await channel.receive())).get("id") != message["id"]:
@@ -157,7 +162,7 @@ async def _subscribed(
     number = content.get("result", {}).get("subscriptionId")
     params = {} if number is None else {"subscriptionId": number}
     end = {"id": 2, "method": "userDataStream.unsubscribe", "params": params}
-    return _Stream(channel, used, end, renew_seconds=renew_seconds, early=early)
+    return Stream(channel, used, end, renew_seconds=renew_seconds, early=early)
 
 
 def _known(used: Credentials | None) -> Credentials:
@@ -174,7 +179,7 @@ def _loaded(text: str | bytes) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-class _Stream:
+class Stream:
     """A subscription on a channel of its own."""
 
     def __init__(

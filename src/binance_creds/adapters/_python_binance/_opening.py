@@ -1,0 +1,136 @@
+"""Streams of each kind that python-binance knows, opened with the credentials of now."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from binance_creds.adapters._python_binance._addresses import moved
+from binance_creds.adapters._python_binance._dialing import WebSocketChannel, dial
+from binance_creds.adapters._python_binance._package import BinanceAPIException
+from binance_creds.adapters._wire._follower import RefusedError
+from binance_creds.adapters._wire._subscriptions import Stream, subscribed
+from binance_creds.exchange import Security
+
+if TYPE_CHECKING:
+    from binance_creds._credentials import Credentials
+    from binance_creds.adapters._wire._stream_reader import Subscription
+    from binance_creds.adapters._wire._wiring import Wiring
+
+__all__ = ["open_stream"]
+
+_LISTEN_KEYS: Final = ("futures", "coin_futures", "portfolio_margin")
+_EARLY_SECONDS: Final = 60.0  # before a listen token ends
+_SUBSCRIBE: Final = "userDataStream.subscribe"
+_BEGIN: Final = {"id": 1, "method": "LIST_SUBSCRIPTIONS"}
+# Its answer comes behind all that the connection still had to bring.
+_END: Final = {"id": 2, "method": "LIST_SUBSCRIPTIONS"}
+_ANSWER_SECONDS: Final = 5.0
+
+
+async def open_stream(socket: Any, wiring: Wiring, ws_base_url: str | None) -> Subscription:
+    """Return a further stream for a `KeepAliveWebsocket`.
+
+    Args:
+        socket: of python-binance; its `_keepalive_type` says what it listens to.
+        wiring: of its client.
+        ws_base_url: where streams by listen key are, if not where the socket says.
+
+    Raises:
+        RefusedError: the exchange does not open it.
+    """
+    if socket._keepalive_type == "user":  # noqa: SLF001  # python-binance tells it in no other way
+        return await _by_signature(socket, wiring)
+    if socket._keepalive_type in _LISTEN_KEYS:  # noqa: SLF001  # as above
+        return await _by_listen_key(socket, wiring, ws_base_url)
+    return await _by_token(socket, wiring)
+
+
+async def _by_signature(socket: Any, wiring: Wiring) -> Subscription:
+    api = socket._client.ws_api  # noqa: SLF001  # as above
+    channel = await dial(api._url, api._ws_kwargs, api._https_proxy)  # noqa: SLF001  # as above
+    try:
+        asked = {"id": 1, "method": f"{_SUBSCRIBE}.signature", "params": {}}
+        message, used = await wiring.signer.asign_message(
+            asked,
+            api._url,  # noqa: SLF001  # as above
+            security=Security.SIGNED,
+        )
+        assert used is not None  # noqa: S101  # what is signed is signed by somebody
+        return await subscribed(channel, message, used)
+    except BaseException:
+        await channel.close()
+        raise
+
+
+async def _by_token(socket: Any, wiring: Wiring) -> Subscription:
+    kind = socket._keepalive_type  # noqa: SLF001  # as above
+    params = {"is_isolated": False} if kind == "margin" else {"symbol": kind, "is_isolated": True}
+    used = wiring.signer.credentials.current
+    granted = await _granted(socket._client.margin_create_listen_token(**params), used)  # noqa: SLF001  # as above
+    lasts = float(granted["expirationTime"]) / 1000 - time.time() - _EARLY_SECONDS
+    api = socket._client.ws_api  # noqa: SLF001  # as above
+    channel = await dial(api._url, api._ws_kwargs, api._https_proxy)  # noqa: SLF001  # as above
+    try:
+        token = {"listenToken": granted["token"]}
+        message = {"id": 1, "method": f"{_SUBSCRIBE}.listenToken", "params": token}
+        return await subscribed(channel, message, used, renew_seconds=max(lasts, 1.0))
+    except BaseException:
+        await channel.close()
+        raise
+
+
+async def _by_listen_key(socket: Any, wiring: Wiring, ws_base_url: str | None) -> Subscription:
+    used = wiring.signer.credentials.current
+    listen_key = await _granted(socket._get_listen_key(), used)  # noqa: SLF001  # as above
+    url = _address(socket, listen_key)
+    if ws_base_url is not None:
+        url = moved(url, ws_base_url)
+    channel = await dial(url, socket._ws_kwargs, socket._https_proxy)  # noqa: SLF001  # as above
+
+    async def keep() -> bool:  # asking for it again extends it
+        return bool(await _granted(socket._get_listen_key(), used) == listen_key)  # noqa: SLF001  # as above
+
+    renew_seconds = socket._user_timeout  # noqa: SLF001  # as above
+    early = await _until_heard(channel)
+    return Stream(channel, used, dict(_END), renew_seconds=renew_seconds, keep=keep, early=early)
+
+
+async def _until_heard(channel: WebSocketChannel) -> list[dict[str, Any]]:
+    """Return once the exchange listens on a connection, with the events that came before.
+
+    A handshake alone does not say that events come.
+    """
+    early = []
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await channel.send(json.dumps(_BEGIN))
+            while (message := json.loads(await channel.receive())).get("id") != _BEGIN["id"]:
+                early.append(message)
+    except TimeoutError:  # it may answer nothing here; the connection is there all the same
+        pass
+    except BaseException:
+        await channel.close()
+        raise
+    return early
+
+
+def _address(socket: Any, listen_key: str) -> str:
+    """Return where python-binance would connect to."""
+    path = socket._path  # noqa: SLF001  # as above
+    socket._listen_key = listen_key  # noqa: SLF001  # as above
+    try:
+        socket._build_path()  # noqa: SLF001  # as above
+        return f"{socket._url}{socket._prefix}{socket._path}"  # noqa: SLF001  # as above
+    finally:
+        socket._path, socket._listen_key = path, None  # noqa: SLF001  # as above
+
+
+async def _granted(asked: Any, used: Credentials) -> Any:
+    try:
+        return await asked
+    except BinanceAPIException as error:
+        answer = json.dumps({"code": error.code, "msg": error.message})
+    raise RefusedError(json.loads(answer), used)
