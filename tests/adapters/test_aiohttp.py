@@ -395,3 +395,15 @@ def test_a_hundred_tasks_follow_twenty_rotations(exchange) -> None:
     asyncio.run(trading())
     assert exchange.rejected() == exchange.mixed() == []
     assert len({request.api_key for request in exchange.requests}) == 21
+
+
+def test_a_refused_public_request_is_nobodys_fault(key, exchange) -> None:
+    """It is reported to nobody."""
+    handle = Handle(build(**key.fields()), None)
+
+    async def trading():
+        async with client(handle) as session:
+            return await status(session.get(exchange.url + PING, params={"x": "1"}))
+
+    assert asyncio.run(trading()) == 400
+    assert handle.reported == []

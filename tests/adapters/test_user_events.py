@@ -346,3 +346,34 @@ def test_no_proxy_is_asked_for_this_machine(exchange, events_of, monkeypatch) ->
     asyncio.run(trading())
     proxy.close()
     assert proxy.heard == []
+
+
+@pytest.mark.parametrize("product", ["um", "margin"])
+def test_a_limit_of_requests_is_waited_for(exchange, events_of, caplog, product) -> None:
+    """For half a minute, or until a rotation."""
+
+    async def trading():
+        live = Live(exchange)
+        exchange.throttle()
+        async with Collector(events_of(live, exchange, product)) as got:
+            await until(lambda: "-1003" in caplog.text)
+            live.next()
+            await subscribed(exchange)
+            emit(exchange, 1, product)
+            await until(lambda: got.events)
+
+    asyncio.run(trading())
+
+
+def test_streams_that_end_at_once_are_not_opened_without_a_pause(exchange, events_of) -> None:
+    async def trading():
+        async with Collector(events_of(Live(exchange), exchange)):
+            for _ in range(3):
+                await subscribed(exchange)
+                opened = exchange.sockets.opened
+                began = asyncio.get_running_loop().time()
+                exchange.sockets.drop()
+                await until(lambda opened=opened: exchange.sockets.opened > opened)
+            return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(trading()) > 0.2

@@ -15,9 +15,12 @@ from websockets.asyncio.client import connect as aconnect
 from websockets.sync.client import connect
 
 from binance_creds import KeyType
+from binance_creds.adapters._wire._session import ApiSession, Outbound
+from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.adapters.aiohttp import client as aiohttp_client
 from binance_creds.adapters.websockets import async_client, attach, client
 from binance_creds.errors import ConfigurationError
+from binance_creds.exchange import Security
 from binance_creds.testing import assert_no_leak
 
 SPOT = "/ws-api/v3"
@@ -349,6 +352,60 @@ def test_a_proxy_is_not_asked_for_this_machine(exchange, key, opened, monkeypatc
 
 
 def test_a_stream_of_one_piece_is_received(exchange, key) -> None:
-    with client(build(**key.fields()), exchange.ws_url + SPOT) as connection:
-        connection.send('{"id": 1, "method": "ping"}')
+    creds, url, ping = build(**key.fields()), exchange.ws_url + SPOT, '{"id": 1, "method": "ping"}'
+
+    async def awaited():
+        async with async_client(creds, url) as connection:
+            await connection.send(ping)
+            return [piece async for piece in connection.recv_streaming()]
+
+    with client(creds, url) as connection:
+        connection.send(ping)
         assert len(list(connection.recv_streaming())) == 1
+    assert len(asyncio.run(awaited())) == 1
+
+
+def test_a_logon_that_fails_is_tried_again_and_told(exchange, opened, caplog) -> None:
+    """With the next message; the caller sees nothing of it."""
+
+    class Silent(Live):
+        async def areport_rejection(self, error, *, used):
+            return self.report_rejection(error, used=used)
+
+        def report_rejection(self, error, *, used):
+            return type("Decision", (), {"action": type("Action", (), {"value": "give_up"})})
+
+    live = Silent(exchange)
+    talk = opened(live)
+    talk.ask("session.logon")
+    good, live.current = live.current, build(**new_key(KeyType.ED25519).fields())
+    assert talk.ask("account.status")["status"] == 401
+    assert "could not be logged on" in caplog.text
+    live.current = good
+    assert talk.ask("account.status")["status"] == 200
+    assert talk.ask("session.status")["result"]["apiKey"] == live.key.api_key
+
+
+def test_what_looks_like_an_answer_is_the_callers(recording, key) -> None:
+    """Also while something is unanswered, and where it names ids as ours begin."""
+    creds = build(**key.fields())
+    with client(creds, recording.url) as connection:
+        connection.send('{"id": 1, "method": "account.status"}')
+        assert json.loads(connection.recv())["params"]["apiKey"] == key.api_key
+        for text in ("no json", '{"status": 200, "id": 7}', '{"note": "binance-creds-1"}', "[1]"):
+            connection.send(text)
+            assert connection.recv() == text
+        connection.send(b"binance-creds-1")
+        assert connection.recv() == b"binance-creds-1"
+
+
+def test_what_is_never_answered_is_forgotten(key) -> None:
+    """A server that answers nothing costs no memory without end."""
+    signer = WireSigner(build(**key.fields()))
+    session = ApiSession(signer, "wss://ws-api.binance.com/ws-api/v3")
+    for number in range(5000):
+        outbound = Outbound({"id": number, "method": "order.place"}, Security.SIGNED)
+        session.sent(outbound, signer.credentials.current)
+    assert session.answered('{"id": 1, "status": 200}') is None
+    assert session.answered('{"id": 4999, "status": 200}').is_good
+    assert "order.place" in repr(outbound)

@@ -180,6 +180,8 @@ def _check_way(request: Any) -> None:
 
 def _is_led_on(timer: object, url: URL) -> bool:
     """Return whether a request is one that a redirect of the same call has led to."""
+    if timer is None:  # made by hand, outside any call
+        return False
     calls = _calls.get()
     for known, first in calls:
         if known is timer:

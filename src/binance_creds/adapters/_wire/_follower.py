@@ -32,6 +32,7 @@ __all__ = ["Follower", "RefusedError"]
 _LOG: Final = logging.getLogger("binance_creds.adapters")
 _FIRST_PAUSE_SECONDS: Final = 0.25
 _LONGEST_PAUSE_SECONDS: Final = 30.0
+_SOUND_SECONDS: Final = 10.0  # a stream that lasted longer has not failed at its beginning
 _OPEN_SECONDS: Final = 20.0  # for a connection, a request of REST, and the subscription
 _LOOK_SECONDS: Final = 1.0  # at a handle that does not tell of its rotations
 
@@ -75,6 +76,7 @@ class Follower:
         self._merger: Final = EventMerger()
         self._readers: list[Reader] = []
         self._news = asyncio.Event()
+        self._ended_soon = 0.0
         self._next: asyncio.Queue[Reader | BaseException] = asyncio.Queue()
 
     async def events(self) -> AsyncIterator[Mapping[str, Any]]:
@@ -165,32 +167,37 @@ class Follower:
 
     async def _opened(self, old: Reader | None) -> Reader:
         """Return another stream, however long that takes; the old one where it is good again."""
+        self._news.clear()
+        await self._calm_down(old)
         pause = 0.0
         while True:
+            least = 0.0
             try:
                 return await self._tried()
             except RefusedError as error:
                 if await self._rejected.aagain(error.answer, error.used):
                     continue
-                self._judge(error, old)
+                least = _judged(error, has_stream=old is not None and not old.is_over)
             except (CredentialsError, StreamOverError, OSError, TimeoutError) as error:
                 is_lasting = isinstance(error, CredentialsError) and not error.retryable
                 if is_lasting and (old is None or old.is_over):
                     raise
                 _LOG.warning("No user data stream could be opened: %s.", _said(error))
             pause = next_pause(pause, first=_FIRST_PAUSE_SECONDS, longest=_LONGEST_PAUSE_SECONDS)
-            await self._pause(pause)
+            await self._pause(max(pause, least))
             if old is not None and not old.is_over and not self._is_behind(old):
                 return old
 
-    def _judge(self, error: RefusedError, old: Reader | None) -> None:
-        """Raise what no waiting mends, unless there still is a stream."""
-        found = rejection_of(error.answer)
-        msg = f"the exchange refused a user data stream with code {found.code}."
-        if found.meaning in {Meaning.CREDENTIALS, Meaning.ACCOUNT} and (old is None or old.is_over):
-            hint = "Check the key, its permissions and its IP list."
-            raise VerificationError(msg, hint=hint)
-        _LOG.warning("%s", msg.capitalize())
+    async def _calm_down(self, old: Reader | None) -> None:
+        """Wait where streams end soon after they have begun, again and again."""
+        if old is None or not old.is_over or old.lasted_seconds > _SOUND_SECONDS:
+            self._ended_soon = 0.0
+            return
+        if self._ended_soon:
+            await self._pause(self._ended_soon)
+        self._ended_soon = next_pause(
+            self._ended_soon, first=_FIRST_PAUSE_SECONDS, longest=_LONGEST_PAUSE_SECONDS
+        )
 
     async def _tried(self) -> Reader:
         reader = Reader()
@@ -208,6 +215,17 @@ class Follower:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), seconds)
         self._news.clear()
+
+
+def _judged(error: RefusedError, *, has_stream: bool) -> float:
+    """Return how long to wait at least after a refusal; raise what no waiting mends."""
+    found = rejection_of(error.answer)
+    msg = f"The exchange refused a user data stream with code {found.code}."
+    if found.meaning in {Meaning.CREDENTIALS, Meaning.ACCOUNT} and not has_stream:
+        raise VerificationError(msg, hint="Check the key, its permissions and its IP list.")
+    _LOG.warning("%s", msg)
+    is_limit = found.meaning is Meaning.LIMIT
+    return max(found.wait_seconds, _LONGEST_PAUSE_SECONDS if is_limit else 0.0)
 
 
 def _of(reader: Reader) -> Subscription:

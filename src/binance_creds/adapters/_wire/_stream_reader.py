@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -51,6 +52,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.is_over = False
+        self.lasted_seconds = 0.0
         self.subscription: Subscription | None = None
         self._events: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
@@ -85,12 +87,14 @@ class Reader:
                 await self.subscription.close()
 
     async def _read(self, subscription: Subscription, on_over: Callable[[], object]) -> None:
+        began = time.monotonic()
         try:
             while True:
                 self._events.put_nowait(await subscription.receive())
         except (StreamOverError, OSError) as error:
             _LOG.debug("A user data stream is over: %s", type(error).__name__)
         finally:
+            self.lasted_seconds = time.monotonic() - began
             self.is_over = True
             self._events.put_nowait(None)
             on_over()
