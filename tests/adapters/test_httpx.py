@@ -432,14 +432,28 @@ def test_each_host_of_a_client_is_signed_for(creds, exchange, opened) -> None:
         assert client.get(f"http://{host}:{port}{ACCOUNT}").status_code == 200
 
 
-def test_an_auth_sends_nothing_for_this_machine_to_a_proxy(exchange, creds) -> None:
+@pytest.mark.parametrize("way", [by_auth, by_async_auth])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_auth_sends_nothing_for_this_machine_to_a_proxy(exchange, creds, way, scheme) -> None:
     """One that the client was given; httpx chooses it after the auth."""
     proxy = Listener()
-    with by_auth(creds, proxy=f"http://127.0.0.1:{proxy.port}") as client:
-        error = caught(client.get, exchange.url + ACCOUNT)
+    client = way(creds, proxy=f"http://127.0.0.1:{proxy.port}")
+    error = caught(client.get, exchange.url.replace("http", scheme) + ACCOUNT)
+    client.close()
     proxy.close()
     assert "this machine" in str(error)
     assert b"".join(proxy.heard) == b""
+
+
+def test_socks_is_a_proxy_too(creds) -> None:
+    """httpx needs a further package for it, so its extension is called as httpcore does."""
+    from binance_creds.adapters._httpx._trace import Underway
+    from binance_creds.adapters._wire._signer import WireSigner
+
+    request = httpx.Request("GET", f"http://127.0.0.1{ACCOUNT}")
+    underway = Underway(WireSigner(creds), request, None, is_signed=False)
+    error = caught(underway.trace, "socks.setup_socks5_connection.started", {})
+    assert "this machine" in str(error)
 
 
 def test_a_refused_request_is_an_answer(exchange, opened) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from urllib.request import getproxies
 
-from requests import Session
+from requests import PreparedRequest, Session
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from requests.utils import get_environ_proxies, select_proxy
+from requests.utils import select_proxy, should_bypass_proxies
 
 from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._sessions import attach_session, proving
@@ -22,7 +23,7 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from requests import PreparedRequest, Response
+    from requests import Response
 
     from binance_creds._credentials import Credentials, CredentialsHandle
     from binance_creds.exchange import Security
@@ -154,7 +155,7 @@ class BinanceAuth(AuthBase):
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Sign a prepared request; requests calls this."""
         url = request.url or ""
-        if is_loopback_url(url) and select_proxy(url, get_environ_proxies(url)):
+        if is_loopback_url(url) and _has_proxy(url):
             refuse_proxy(url)
         body = request.body or b""
         if not isinstance(body, str | bytes):
@@ -179,14 +180,20 @@ class BinanceAuth(AuthBase):
         _hide_key(response)
 
 
+def _has_proxy(url: str) -> bool:
+    """Return whether the environment names a proxy, as requests reads it."""
+    is_named = select_proxy(url, getproxies()) is not None
+    return is_named and not should_bypass_proxies(url, no_proxy=None)
+
+
 def _hide_key(response: Response) -> None:
     """Take the key off the request of an answer; responses and exceptions carry it along.
 
     The request itself keeps it, and can be sent again. Except where requests would copy it into a
     redirect, to any host.
     """
-    if response.is_redirect:
-        response.request.headers.pop(API_KEY_HEADER, None)
-    else:
-        response.request = response.request.copy()
-        response.request.headers.pop(API_KEY_HEADER, None)
+    if not response.is_redirect:
+        shown = PreparedRequest()
+        vars(shown).update(vars(response.request), headers=response.request.headers.copy())
+        response.request = shown
+    response.request.headers.pop(API_KEY_HEADER, None)

@@ -96,8 +96,8 @@ class BinanceAuth(Auth):
     def _check(self, request: Request) -> None:
         url = str(request.url)
         self._signer.check(url)
-        if is_loopback_url(url) and _has_proxy(request.url):
-            refuse_proxy(url)
+        if not self._is_told and is_loopback_url(url) and _has_proxy(request.url):
+            refuse_proxy(url)  # later it is seen on the way
 
     def _underway(self, request: Request, early: Signed | None) -> Underway:
         return Underway(self._signer, request, self._security, is_signed=early is not None)

@@ -11,6 +11,7 @@ from copy import copy
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._wire._request import (
     API_KEY_HEADER,
     PLACEHOLDER_KEY,
@@ -36,6 +37,7 @@ DRY: Final = "binance_creds_dry"  # an extension: the request goes nowhere
 _KEY: Final = API_KEY_HEADER.lower().encode()
 _STARTED: Final = "send_request_headers.started"
 _ANSWERED: Final = "receive_response_headers.complete"
+_SOCKS: Final = "setup_socks5_connection.started"
 _REDIRECTS: Final = range(300, 400)
 
 
@@ -70,6 +72,7 @@ class Underway:
         self._is_answered = False
         self._is_dry = DRY in request.extensions
         self._url = str(request.url)
+        self._is_local = is_loopback_url(self._url)
 
     def trace(self, name: str, info: Any) -> None:
         """Sign the request when it has its connection."""
@@ -95,7 +98,10 @@ class Underway:
 
     def _is_ours(self, request: Any) -> bool:
         """Tell the request from the CONNECT of a proxy, and from where a redirect leads."""
-        return request.method != b"CONNECT" and not self._is_answered
+        is_connect = request.method == b"CONNECT"
+        if is_connect and self._is_local:
+            refuse_proxy(self._url)
+        return not is_connect and not self._is_answered
 
     def _outgoing(self, request: Any) -> Outgoing:
         url = request.url
@@ -128,6 +134,8 @@ class Underway:
             request.headers.append((API_KEY_HEADER.encode(), signed.api_key.reveal().encode()))
 
     def _follow(self, stage: str, info: Any) -> None:
+        if stage == _SOCKS and self._is_local:
+            refuse_proxy(self._url)
         if stage.endswith(".failed"):
             clear_frames(info["exception"].__traceback__)  # of what wrote key and signature
         if stage.startswith("send_request_headers.") and self._before is not None:
