@@ -18,11 +18,6 @@ from binance_creds import ConfigurationError, KeyType, load_credentials
 from binance_creds.adapters.binance_sdk import attach, client
 from binance_creds.providers import memory
 
-pytestmark = [  # of the SDK, towards aiohttp
-    pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
-]
-
 ED25519, HMAC, RSA = KeyType.ED25519, KeyType.HMAC, KeyType.RSA
 
 

@@ -15,11 +15,6 @@ from sdk_sockets import Handle, bot, delay_next, event, listen, listened, place,
 
 from binance_creds import KeyType
 
-pytestmark = [  # of the SDK, towards aiohttp
-    pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
-]
-
 _SINCE_4_7 = pytest.mark.skipif(
     version("binance-common") < "4.7", reason="the SDK itself loses streams there"
 )
