@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 
+import aiohttp
 import pytest
 import websockets
 from listener import Listener
@@ -15,6 +16,7 @@ from websockets.asyncio.client import connect as aconnect
 from websockets.sync.client import connect
 
 from binance_creds import KeyType
+from binance_creds.adapters._websockets._connection import url_of
 from binance_creds.adapters._wire._session import ApiSession, Outbound
 from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.adapters.aiohttp import client as aiohttp_client
@@ -94,6 +96,20 @@ def opened(request, exchange, loop_):
     yield open_
     for talk in talks:
         talk.of("close")
+
+
+def test_bytes_that_are_a_message_are_signed_too(exchange, key) -> None:
+    creds, url = build(**key.fields()), exchange.ws_url + SPOT
+    message = b'{"id": 1, "method": "account.status"}'
+
+    async def awaited():
+        async with async_client(creds, url) as connection:
+            await connection.send(message)
+            assert json.loads(await connection.recv())["status"] == 200
+            await connection.send("no message")
+            assert json.loads(await connection.recv())["status"] == 400
+
+    asyncio.run(awaited())
 
 
 @pytest.fixture(params=["async", "sync"])
@@ -384,6 +400,36 @@ def test_a_logon_that_fails_is_tried_again_and_told(exchange, opened, caplog) ->
     live.current = good
     assert talk.ask("account.status")["status"] == 200
     assert talk.ask("session.status")["result"]["apiKey"] == live.key.api_key
+
+
+def test_a_websocket_of_aiohttp_sends_bytes_and_hears_its_end(exchange, key) -> None:
+    """A message that is to be signed goes as text; the end of a connection is the caller's."""
+
+    async def talking():
+        async with aiohttp_client(build(**key.fields())) as session:
+            async with session.ws_connect(exchange.ws_url + SPOT) as socket:
+                await socket.send_bytes(b'{"id": 1, "method": "account.status"}')
+                assert (await socket.receive_json())["status"] == 200
+                await socket.send_str("no message")
+                assert (await socket.receive_json())["status"] == 400
+                await socket.send_bytes(b"no message")
+                exchange.sockets.drop()
+                while (await socket.receive()).type is aiohttp.WSMsgType.TEXT:
+                    pass
+
+    asyncio.run(talking())
+
+
+def test_the_address_is_that_of_the_environment(key) -> None:
+    for environment, host in (("live", "ws-api.binance.com"), ("us", "ws-api.binance.us")):
+        creds = build(**key.fields(), environment=environment)
+        assert async_client(creds).uri == f"wss://{host}/ws-api/v3"
+
+
+def test_a_connection_by_an_address_of_ipv6_is_known_by_it() -> None:
+    uri = type("Uri", (), {"secure": True, "host": "::1", "port": 9, "path": "/ws-api/v3"})
+    connection = type("Connection", (), {"protocol": type("Protocol", (), {"uri": uri})})
+    assert url_of(connection) == "wss://[::1]:9/ws-api/v3"
 
 
 def test_what_looks_like_an_answer_is_the_callers(recording, key) -> None:

@@ -136,7 +136,9 @@ async def _asked(
     signed = await signer.asign(Outgoing(method, url), security=security)
     body = await transport.request(method, signed)
     content = _loaded(body)
-    if "listenKey" not in content and "token" not in content and content.get("code", 0):
+    # A listen key that is kept alive need not be named.
+    is_named = method == "PUT" or not {"listenKey", "token"}.isdisjoint(content)
+    if "code" in content or not is_named:
         raise RefusedError(body, signed.used)
     return content, _known(signed.used)
 

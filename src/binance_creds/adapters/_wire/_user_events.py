@@ -132,13 +132,13 @@ class _Pump:
         """End it, also where it has not begun."""
         self._is_stopped = True
         loop, task = self._loop, self._task
-        if loop is not None and task is not None:
+        if loop is not None and task is not None:  # pragma: no branch  # a race
             with suppress(RuntimeError):  # it has ended by itself
                 loop.call_soon_threadsafe(task.cancel)
 
     async def _pumped(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        if self._is_stopped:
+        if self._is_stopped:  # pragma: no cover  # a race
             return
         events = self._source.__aiter__()
         try:
