@@ -171,9 +171,7 @@ def by_binance_connector_sockets(live, exchange, **options):
             assert answers.get(timeout=60)["status"] == 200
 
     try:
-        yield Trade(
-            lambda: ask(client.account), lambda name: ask(client.new_order, **order(name))
-        )
+        yield Trade(lambda: ask(client.account), lambda name: ask(client.new_order, **order(name)))
     finally:
         client.stop()
         client.socket_manager.ws.shutdown()
@@ -392,6 +390,31 @@ async def by_binance_sdk_events(live, exchange, put):
 
 
 def _plain(event) -> dict[str, object]:
-    """Return an event of the SDK as the exchange sent it."""
+    """Return an event of the SDK as far as it is compared."""
     event = getattr(event, "actual_instance", event)
-    return event if isinstance(event, dict) else event.to_dict()
+    return event if isinstance(event, dict) else {"i": getattr(event, "i", None)}
+
+
+@driver("python_binance", "stream", "binance.ws", is_async=True)
+@asynccontextmanager
+async def by_python_binance_events(live, exchange, put):
+    import binance
+    from binance.ws.constants import WSListenerState
+
+    from binance_creds.adapters import python_binance
+
+    async def all_of(socket):
+        async with socket as stream:
+            while True:
+                yield await stream.recv()
+
+    client = await python_binance.async_client(
+        live, base_url=exchange.url, ws_base_url=exchange.ws_url
+    )
+    try:
+        async with collected(all_of(binance.BinanceSocketManager(client).user_socket()), put):
+            yield
+    finally:
+        client.ws_api.ws_state = WSListenerState.EXITING
+        exchange.sockets.drop()
+        await client.close_connection()

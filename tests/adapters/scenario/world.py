@@ -58,10 +58,12 @@ class World:
         self._answered: Counter[int] = Counter()
         self.names.append(self.put(TYPES[0]))
         self.live = load_credentials(
-            f"memory:{self._name}", live=True, refresh=RefreshPolicy(poll="1h", ttl="2h", max_stale="5h")
+            f"memory:{self._name}",
+            live=True,
+            refresh=RefreshPolicy(poll="1h", ttl="2h", max_stale="5h"),
         )
 
-    def __enter__(self) -> World:
+    def __enter__(self):
         return self
 
     def __exit__(self, *_) -> None:
@@ -140,7 +142,7 @@ class World:
     def check(self) -> None:
         """Assert that nothing was refused, mixed, doubled or lost."""
         exchange = self.exchange
-        assert exchange.rejected() == exchange.mixed() == exchange.doubled() == []
+        assert ([], [], []) == (exchange.rejected(), exchange.mixed(), exchange.doubled())
         orders = [r.client_order_id for r in exchange.requests if r.is_placed]
         assert sorted(self.placed) == sorted(orders)
 
