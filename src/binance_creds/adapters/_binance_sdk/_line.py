@@ -91,6 +91,7 @@ class Line:
             return
         if "error" not in answer:
             link.note(sent, answer)
+            self._wiring.rejected.accepted(sent.used)
             if sent.method in {LOGON, LOGOUT}:
                 self.logon = sent.message if sent.method == LOGON else None
                 self.mark(is_logged_on=self.logon is not None)  # binance-common 4.5 forgets to
