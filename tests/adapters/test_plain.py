@@ -155,6 +155,16 @@ def test_a_path_alone_is_no_address() -> None:
 
 
 @pytest.mark.parametrize(
+    "host", ["testnet.binance.vision", "demo-api.binance.com", "api.binance.us"]
+)
+def test_credentials_of_another_environment_are_refused(host) -> None:
+    """Those of the exchange for hosts of the others."""
+    error = caught(sign_request, build(**new_key().fields()), "GET", f"https://{host}{ACCOUNT}")
+    assert isinstance(error, ConfigurationError)
+    assert "'live'" in str(error)
+
+
+@pytest.mark.parametrize(
     ("path", "security", "has_key", "is_signed"),
     [
         (PING, None, False, False),
