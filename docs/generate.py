@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import _api_page
+import _clients_page
 import _errors_page
 import _rooms_picture
 
@@ -15,6 +16,7 @@ def pages() -> dict[Path, str]:
     """Return the text of each generated page."""
     return {
         DOCS / "reference" / "api.md": _api_page.page(),
+        DOCS / "reference" / "clients.md": _clients_page.page(),
         DOCS / "explanation" / "rooms.svg": _rooms_picture.picture(),
         DOCS / "reference" / "errors.md": _errors_page.page(),
     }

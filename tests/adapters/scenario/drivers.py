@@ -26,6 +26,28 @@ ACCOUNT, ORDER = "/api/v3/account", "/api/v3/order"
 MARKET = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"}
 
 
+class Client(NamedTuple):
+    """A client library, and between which versions its adapter was tested."""
+
+    name: str
+    extra: str | None
+    oldest: str
+    newest: str
+
+
+CLIENTS = {
+    "python_binance": Client("python-binance", "python-binance", "1.0.35", "1.0.37"),
+    "ccxt": Client("ccxt, ccxt.pro, bots on them such as freqtrade", "ccxt", "4.5.12", "4.5.90"),
+    "binance_sdk": Client("the official SDK, binance-sdk-*", "binance-sdk", "8", "13.3"),
+    "binance_connector": Client("binance-connector", "binance-connector", "3", "3.13"),
+    "requests": Client("requests", "requests", "2.32.2", "2.34"),
+    "httpx": Client("httpx", "httpx", "0.27", "0.28"),
+    "aiohttp": Client("aiohttp", "aiohttp", "3.12", "3.14"),
+    "websockets": Client("websockets", "websockets", "13", "17"),
+    "plain": Client("any other library", None, "", ""),
+}
+
+
 class Trade(NamedTuple):
     """What a bot does with its client; tasks await what they get."""
 
@@ -321,6 +343,50 @@ async def by_aiohttp_sockets(live, exchange, **options):
         await asker.stop()
 
 
+@driver("plain", "ws", "websockets", is_async=True, retries=False)
+@asynccontextmanager
+async def by_plain_sockets(live, exchange):
+    from websockets import connect
+
+    from binance_creds.adapters.plain import sign_websocket_request
+
+    async def send(text: str) -> None:
+        asked = json.loads(text)
+        signed = sign_websocket_request(
+            live, asked["method"], asked["params"], request_id=asked["id"]
+        )
+        await connection.send(json.dumps(signed))
+
+    async with connect(f"{exchange.ws_url}/ws-api/v3", proxy=None) as connection:
+        asker = Asker(send, connection.recv)
+        yield asker.trade
+        await asker.stop()
+
+
+@asynccontextmanager
+async def python_binance_at(live, exchange, **options):
+    from binance.ws.constants import WSListenerState
+
+    from binance_creds.adapters import python_binance
+
+    client = await python_binance.async_client(
+        live, base_url=exchange.url, ws_base_url=exchange.ws_url, **options
+    )
+    try:
+        yield client
+    finally:
+        client.ws_api.ws_state = WSListenerState.EXITING
+        exchange.sockets.drop()
+        await client.close_connection()
+
+
+@driver("python_binance", "ws", "binance.ws", is_async=True)
+@asynccontextmanager
+async def by_python_binance_sockets(live, exchange, **options):
+    async with python_binance_at(live, exchange, **options) as client:
+        yield Trade(client.ws_get_account, lambda name: client.ws_create_order(**order(name)))
+
+
 @driver("binance_sdk", "ws", "binance_sdk_spot", is_async=True)
 @asynccontextmanager
 async def by_binance_sdk_sockets(live, exchange, **options):
@@ -399,22 +465,13 @@ def _plain(event) -> dict[str, object]:
 @asynccontextmanager
 async def by_python_binance_events(live, exchange, put):
     import binance
-    from binance.ws.constants import WSListenerState
-
-    from binance_creds.adapters import python_binance
 
     async def all_of(socket):
         async with socket as stream:
             while True:
                 yield await stream.recv()
 
-    client = await python_binance.async_client(
-        live, base_url=exchange.url, ws_base_url=exchange.ws_url
-    )
-    try:
-        async with collected(all_of(binance.BinanceSocketManager(client).user_socket()), put):
+    async with python_binance_at(live, exchange) as client:
+        socket = binance.BinanceSocketManager(client).user_socket()
+        async with collected(all_of(socket), put):
             yield
-    finally:
-        client.ws_api.ws_state = WSListenerState.EXITING
-        exchange.sockets.drop()
-        await client.close_connection()
