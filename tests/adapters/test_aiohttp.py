@@ -407,3 +407,23 @@ def test_a_refused_public_request_is_nobodys_fault(key, exchange) -> None:
 
     assert asyncio.run(trading()) == 400
     assert handle.reported == []
+
+
+def test_an_order_is_never_sent_twice(exchange, key) -> None:
+    """Not where its answer is lost, and not where the key was refused before it was placed."""
+    handle = Handle(build(**new_key().fields()), build(**key.fields()))
+    path = "/api/v3/order"
+
+    async def trading():
+        async with client(handle, retry_rejected=True) as session:
+            order = {**MARKET, "newClientOrderId": "first"}
+            async with session.post(exchange.url + path, data=order) as answer:
+                assert answer.status == 200
+            exchange.drop(path=path, after=True)
+            order = {**MARKET, "newClientOrderId": "second"}
+            error = await acaught(session.post, exchange.url + path, data=order)
+            assert isinstance(error, aiohttp.ClientError)
+
+    asyncio.run(trading())
+    assert exchange.doubled() == []
+    assert [r.client_order_id for r in exchange.requests if r.is_placed] == ["first", "second"]

@@ -421,9 +421,12 @@ def test_a_websocket_of_aiohttp_sends_bytes_and_hears_its_end(exchange, key) -> 
 
 
 def test_the_address_is_that_of_the_environment(key) -> None:
-    for environment, host in (("live", "ws-api.binance.com"), ("us", "ws-api.binance.us")):
-        creds = build(**key.fields(), environment=environment)
-        assert async_client(creds).uri == f"wss://{host}/ws-api/v3"
+
+    async def of(environment):
+        return async_client(build(**key.fields(), environment=environment)).uri
+
+    assert asyncio.run(of("live")) == "wss://ws-api.binance.com/ws-api/v3"
+    assert asyncio.run(of("us")) == "wss://ws-api.binance.us/ws-api/v3"
 
 
 def test_a_connection_by_an_address_of_ipv6_is_known_by_it() -> None:

@@ -10,6 +10,7 @@ Source: binance-spot-api-docs a5e0bc3d, web-socket-api.md; developers.binance.co
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from binance_creds.exchange._endpoints import Security
@@ -29,6 +30,7 @@ _PUBLIC: Final = re.compile(
 _KEY: Final = re.compile(r"userDataStream\.(?:start|ping|stop)")
 
 
+@lru_cache(maxsize=256)  # methods; a bot calls some
 def security_of_method(method: str) -> Security:
     """Return what a method asks of a message; a version before its name is fine."""
     name = re.sub(r"^v\d/", "", method)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._enums import KeyType
 from binance_creds.errors import ConfigurationError
-from binance_creds.signers import parameter_text, websocket_payload
+from binance_creds.signers import parameter_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,11 @@ def sendable(params: Mapping[str, ParameterValue]) -> dict[str, str | int]:
 
 def payload_of(sent: Mapping[str, Any]) -> bytes:
     """Return what is signed."""
-    return websocket_payload(sent).encode()
+    texts = [
+        f"{name}={value if type(value) is str else parameter_text(name, value)}"
+        for name, value in sorted(sent.items())
+    ]
+    return "&".join(texts).encode()
 
 
 def check_logon(method: str, used: Credentials) -> None:
