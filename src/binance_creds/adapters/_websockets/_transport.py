@@ -96,5 +96,5 @@ def _opener(url: str) -> OpenerDirector:
 class _NoRedirect(HTTPRedirectHandler):
     """Binance sends none; the key would go along."""
 
-    def redirect_request(self, *_: object) -> None:
+    def redirect_request(self, *_: object, **__: object) -> None:
         return None

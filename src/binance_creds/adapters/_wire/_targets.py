@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from binance_creds._loopback import is_loopback
@@ -116,7 +116,7 @@ def _split(address: str) -> SplitResult | None:
         return None
 
 
-def refuse_proxy(address: str) -> None:
+def refuse_proxy(address: str) -> NoReturn:
     """Refuse to send a key to this machine through a proxy, where the way cannot be chosen.
 
     Raises:
