@@ -1,6 +1,6 @@
 """Clients of binance-connector: what they send is signed where it leaves.
 
-`tox -e clients-binance-connector-newest` runs this; python-binance must not be installed.
+`tox -e clients-connector-newest` runs this; python-binance must not be installed.
 """
 
 from __future__ import annotations

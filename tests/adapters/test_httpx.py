@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
+import pickle
 from contextlib import contextmanager
 
 import httpx
@@ -423,6 +425,26 @@ def test_a_rejected_key_is_reported_and_tried_again_once(exchange, creds, way, r
     client.close()
     assert codes == ([200, 200] if retries else [401, 200])
     assert (handle.reported, set(handle.accepted)) == ([bad], {creds})
+
+
+@pytest.mark.parametrize("way", [by_client, by_async_client])
+def test_an_order_whose_answer_is_lost_is_not_sent_again(creds, way) -> None:
+    """It may have been placed."""
+    hangs_up = Listener()
+    client = way(creds, retry_rejected=True)
+    url = f"http://127.0.0.1:{hangs_up.port}/api/v3/order"
+    assert isinstance(caught(client.post, url, data=MARKET), httpx.TransportError)
+    client.close()
+    hangs_up.close()
+    assert len(hangs_up.heard) == 1
+
+
+def test_a_copy_of_a_client_signs_and_is_no_file(exchange, creds, key) -> None:
+    with by_client(creds) as client:
+        assert copy.copy(client).get(exchange.url + ACCOUNT).status_code == 200
+        error = caught(pickle.dumps, client._transport)
+    assert isinstance(error, TypeError)
+    assert_no_leak(key.api_key, error)
 
 
 def test_each_host_of_a_client_is_signed_for(creds, exchange, opened) -> None:

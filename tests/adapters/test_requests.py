@@ -299,6 +299,16 @@ def test_a_rejected_key_is_reported_and_tried_again_once(exchange, key, retries)
     assert (handle.reported, set(handle.accepted)) == ([bad], {handle.current})
 
 
+def test_an_order_whose_answer_is_lost_is_not_sent_again(key) -> None:
+    """It may have been placed."""
+    hangs_up = Listener()
+    with client(build(**key.fields()), retry_rejected=True) as session:
+        url = f"http://127.0.0.1:{hangs_up.port}/api/v3/order"
+        assert isinstance(caught(session.post, url, data=MARKET), requests.ConnectionError)
+    hangs_up.close()
+    assert len(hangs_up.heard) == 1
+
+
 def test_an_auth_reports_what_was_accepted(exchange, key) -> None:
     """A signature that is refused later is then the fault of its request."""
     handle = Handle(build(**key.fields()), None)

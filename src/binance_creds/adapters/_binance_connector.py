@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
+
+import binance
 
 from binance_creds._enums import Environment
 from binance_creds._loopback import is_loopback_url
@@ -20,6 +21,17 @@ from binance_creds.adapters._wire._request import (
 from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.errors import ConfigurationError, ProviderNotInstalledError
 
+if hasattr(binance, "AsyncClient"):  # python-binance installs a package of the same name
+    _msg = "the installed package 'binance' is not binance-connector."
+    _hint = "Uninstall python-binance; run: pip install 'binance-creds[binance-connector]'"
+    raise ProviderNotInstalledError(_msg, hint=_hint)
+
+# After the check of what it is; pyright sees python-binance.
+from binance.spot import Spot  # pyright: ignore[reportMissingImports]
+from binance.websocket.spot.websocket_api import (  # pyright: ignore[reportMissingImports]
+    SpotWebsocketAPIClient,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -27,24 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["attach", "client", "websocket_client"]
 
-
-def _module(name: str) -> Any:
-    """Import a module that python-binance, which installs a package of the same name, has not."""
-    import_module("binance")
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-    msg = "the installed package 'binance' is not binance-connector."
-    hint = "Uninstall python-binance; run: pip install 'binance-creds[binance-connector]'"
-    raise ProviderNotInstalledError(msg, hint=hint)
-
-
-Spot: Final = _module("binance.spot").Spot
-SpotWebsocketAPIClient: Final = _module(
-    "binance.websocket.spot.websocket_api"
-).SpotWebsocketAPIClient
 
 _REST: Final = ("api_key", "api_secret", "base_url", "send_request", "session", "sign_request")
 _WEBSOCKET: Final = ("account", "api_key", "api_secret", "send", "socket_manager")
