@@ -208,7 +208,6 @@ def test_a_client_for_another_environment_is_refused_and_left_alone(old) -> None
 def test_a_copy_signs(own, creds, exchange) -> None:
     python_binance.attach(own, creds)
     assert copy.copy(own).get_account()["canTrade"] is True
-    assert copy.deepcopy(own.session).headers[KEY] != own.session.headers.get("X")
     clean(exchange)
 
 
@@ -499,3 +498,24 @@ def test_a_rejected_request_of_the_asynchronous_client_is_sent_once_more(exchang
     asyncio.run(main())
     assert [r.code for r in exchange.rejected()] == [-2015]
     assert exchange.doubled() == []
+
+
+def test_an_aiohttp_without_middlewares_cannot_repeat(creds) -> None:
+    """It is older than 3.12; without `retry_rejected` it signs all the same."""
+
+    async def main() -> None:
+        client = binance.AsyncClient()
+        del client.session._middlewares
+        error = caught(python_binance.attach, client, creds, retry_rejected=True)
+        assert "aiohttp>=3.12" in error.hint
+        python_binance.attach(client, creds)
+        await client.close_connection()
+
+    asyncio.run(main())
+
+
+def test_a_deep_copy_of_a_session_signs(own, creds, exchange) -> None:
+    python_binance.attach(own, creds)
+    with copy.deepcopy(own.session) as session:
+        answer = session.get(f"{exchange.url}/api/v3/account?timestamp=1&signature=0", timeout=5)
+    assert answer.status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
 from contextlib import asynccontextmanager
@@ -251,7 +252,7 @@ def test_a_socket_that_cannot_be_opened_raises(exchange, name) -> None:
             with pytest.raises(VerificationError):
                 async with open_socket(client, name):
                     pass
-            assert exchange.sockets.open == 0
+            await until(lambda: exchange.sockets.open == 0)
 
     asyncio.run(main())
 
@@ -322,9 +323,66 @@ def test_a_socket_ends_with_its_block(exchange, keys) -> None:
     asyncio.run(main())
 
 
+def test_a_socket_that_was_never_opened_is_closed(exchange, keys) -> None:
+    """Also one that no manager made."""
+
+    async def main() -> None:
+        async with trading(exchange, Handle(keys[0])) as client:
+            await streams.KeepAliveWebsocket(client, f"{exchange.ws_url}/", "user").close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", ["user_socket", "margin_socket", "futures_user_socket"])
+def test_a_stream_that_breaks_off_while_it_opens_is_opened_again(exchange, keys, name) -> None:
+    """Nothing stays behind."""
+
+    async def main() -> None:
+        async with trading(exchange, Handle(keys[0])) as client:
+            exchange.sockets.lose_answers()
+            async with open_socket(client, name):
+                await until(lambda: exchange.sockets.open == 1)
+        assert exchange.sockets.opened == 2
+
+    asyncio.run(main())
+
+
+def test_a_stream_by_listen_key_needs_no_answer(exchange, keys, monkeypatch) -> None:
+    """The exchange documents one for other streams; without it the handshake has to do."""
+    from binance_creds.adapters._python_binance import _opening
+
+    monkeypatch.setattr(_opening, "_ANSWER_SECONDS", 0)
+
+    async def main() -> None:
+        async with trading(exchange, Handle(keys[0])) as client:
+            async with open_socket(client, "futures_user_socket") as stream:
+                await until(lambda: exchange.emit({"e": "test"}, product="um").deliveries)
+                assert await received(stream) == {"e": "test"}
+
+    asyncio.run(main())
+
+
+def test_streams_are_where_a_manager_says(exchange, keys) -> None:
+    """When the client has no address of its own for them."""
+
+    async def main() -> None:
+        client = binance.AsyncClient()
+        client.API_URL, client.FUTURES_URL = f"{exchange.url}/api", f"{exchange.url}/fapi"
+        python_binance.attach(client, Handle(keys[0]))
+        manager = binance.BinanceSocketManager(client)
+        manager.FSTREAM_URL = f"{exchange.ws_url}/"
+        async with manager.futures_user_socket() as stream:
+            exchange.emit({"e": "test"}, product="um")
+            assert await received(stream) == {"e": "test"}
+        await client.close_connection()
+
+    asyncio.run(main())
+
+
 def test_the_sockets_of_other_clients_are_left_alone(exchange, keys) -> None:
     """And once the last client is detached, the class is the one it was."""
-    kind, before = KeepAliveWebsocket, streams.KeepAliveWebsocket
+    gc.collect()  # the clients of other tests
+    kind = KeepAliveWebsocket
 
     async def main() -> None:
         first, second, other = (binance.AsyncClient() for _ in range(3))
@@ -336,7 +394,7 @@ def test_the_sockets_of_other_clients_are_left_alone(exchange, keys) -> None:
         assert type(open_socket(first, "user_socket")) is kind
         assert type(open_socket(second, "user_socket")) is not kind
         leave[1]()
-        assert streams.KeepAliveWebsocket == before
+        assert streams.KeepAliveWebsocket is kind
         for client in (first, second, other):
             await client.close_connection()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import websockets  # python-binance brings it
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -11,6 +12,9 @@ from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._python_binance._package import reconnecting_websocket
 from binance_creds.adapters._python_binance._socket_api import direct, quiet
 from binance_creds.adapters._wire._stream_reader import StreamOverError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["WebSocketChannel", "dial"]
 
@@ -49,19 +53,23 @@ class WebSocketChannel:
 
     async def send(self, text: str) -> None:
         """Send a message."""
-        try:
+        with _told_as_over():
             await self._connection.send(text)
-        except ConnectionClosed:
-            raise StreamOverError from None
 
     async def receive(self) -> str | bytes:
         """Return the next message."""
-        try:
+        with _told_as_over():
             message: str | bytes = await self._connection.recv()
-        except ConnectionClosed:
-            raise StreamOverError from None
         return message
 
     async def close(self) -> None:
         """Close it."""
         await self._connection.close()
+
+
+@contextmanager
+def _told_as_over() -> Iterator[None]:
+    try:
+        yield
+    except ConnectionClosed:
+        raise StreamOverError from None

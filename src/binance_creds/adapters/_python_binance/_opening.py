@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.adapters._python_binance._addresses import moved
@@ -15,6 +16,8 @@ from binance_creds.adapters._wire._subscriptions import Stream, subscribed
 from binance_creds.exchange import Security
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._stream_reader import Subscription
     from binance_creds.adapters._wire._wiring import Wiring
@@ -50,8 +53,7 @@ async def open_stream(socket: Any, wiring: Wiring, ws_base_url: str | None) -> S
 
 async def _by_signature(socket: Any, wiring: Wiring) -> Subscription:
     api = socket._client.ws_api  # noqa: SLF001  # as above
-    channel = await dial(api._url, api._ws_kwargs, api._https_proxy)  # noqa: SLF001  # as above
-    try:
+    async with _connected(api._url, api) as channel:  # noqa: SLF001  # as above
         asked = {"id": 1, "method": f"{_SUBSCRIBE}.signature", "params": {}}
         message, used = await wiring.signer.asign_message(
             asked,
@@ -60,9 +62,6 @@ async def _by_signature(socket: Any, wiring: Wiring) -> Subscription:
         )
         assert used is not None  # noqa: S101  # what is signed is signed by somebody
         return await subscribed(channel, message, used)
-    except BaseException:
-        await channel.close()
-        raise
 
 
 async def _by_token(socket: Any, wiring: Wiring) -> Subscription:
@@ -72,11 +71,18 @@ async def _by_token(socket: Any, wiring: Wiring) -> Subscription:
     granted = await _granted(socket._client.margin_create_listen_token(**params), used)  # noqa: SLF001  # as above
     lasts = float(granted["expirationTime"]) / 1000 - time.time() - _EARLY_SECONDS
     api = socket._client.ws_api  # noqa: SLF001  # as above
-    channel = await dial(api._url, api._ws_kwargs, api._https_proxy)  # noqa: SLF001  # as above
-    try:
+    async with _connected(api._url, api) as channel:  # noqa: SLF001  # as above
         token = {"listenToken": granted["token"]}
         message = {"id": 1, "method": f"{_SUBSCRIBE}.listenToken", "params": token}
         return await subscribed(channel, message, used, renew_seconds=max(lasts, 1.0))
+
+
+@asynccontextmanager
+async def _connected(url: str, owner: Any) -> AsyncIterator[WebSocketChannel]:
+    """Give a further connection, made as its owner would; where the block fails it is closed."""
+    channel = await dial(url, owner._ws_kwargs, owner._https_proxy)  # noqa: SLF001  # as above
+    try:
+        yield channel
     except BaseException:
         await channel.close()
         raise
@@ -88,32 +94,27 @@ async def _by_listen_key(socket: Any, wiring: Wiring, ws_base_url: str | None) -
     url = _address(socket, listen_key)
     if ws_base_url is not None:
         url = moved(url, ws_base_url)
-    channel = await dial(url, socket._ws_kwargs, socket._https_proxy)  # noqa: SLF001  # as above
 
     async def keep() -> bool:  # asking for it again extends it
         return bool(await _granted(socket._get_listen_key(), used) == listen_key)  # noqa: SLF001  # as above
 
+    async with _connected(url, socket) as channel:
+        early = await _until_heard(channel)
     renew_seconds = socket._user_timeout  # noqa: SLF001  # as above
-    early = await _until_heard(channel)
     return Stream(channel, used, dict(_END), renew_seconds=renew_seconds, keep=keep, early=early)
 
 
 async def _until_heard(channel: WebSocketChannel) -> list[dict[str, Any]]:
     """Return once the exchange listens on a connection, with the events that came before.
 
-    A handshake alone does not say that events come.
+    A handshake alone does not say that events come. Where nothing is answered it has to do.
     """
     early = []
-    try:
+    await channel.send(json.dumps(_BEGIN))
+    with suppress(TimeoutError):
         async with asyncio.timeout(_ANSWER_SECONDS):
-            await channel.send(json.dumps(_BEGIN))
             while (message := json.loads(await channel.receive())).get("id") != _BEGIN["id"]:
                 early.append(message)
-    except TimeoutError:  # it may answer nothing here; the connection is there all the same
-        pass
-    except BaseException:
-        await channel.close()
-        raise
     return early
 
 

@@ -85,9 +85,6 @@ class ClientWiring(Wiring):
             rejected=self.rejected if can_repeat else None,
         )
 
-    def __deepcopy__(self, memo: object) -> ClientWiring:
-        return self
-
 
 def _put_placeholder(attachment: Attachment, headers: MutableMapping[str, Any]) -> None:
     before = headers.get(API_KEY_HEADER)
