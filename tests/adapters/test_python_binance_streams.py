@@ -166,6 +166,23 @@ def test_an_isolated_margin_socket_moves(exchange, keys) -> None:
     clean(exchange)
 
 
+def test_a_socket_of_portfolio_margin_is_opened_and_moves(exchange, keys) -> None:
+    """At its own address; the exchange here has no listen keys of that kind."""
+
+    async def main() -> None:
+        handle = Handle(keys[0])
+        async with trading(exchange, handle) as client:
+            client.papi_stream_get_listen_key = client.futures_stream_get_listen_key
+            async with open_socket(client, "portfolio_margin_socket") as stream:
+                handle.rotate(keys[1])
+                await until(lambda: exchange.sockets.opened == 2 and exchange.sockets.open == 1)
+                exchange.emit({"e": "test"}, product="um")
+                assert await received(stream) == {"e": "test"}
+
+    asyncio.run(main())
+    clean(exchange)
+
+
 def test_several_sockets_of_one_account_are_open_at_once(exchange, keys) -> None:
     """One connection of the exchange has one stream of an account (-2035); each has its own."""
 
