@@ -84,6 +84,10 @@ class Line:
         for pushed, message in held:
             self._deliver(link, pushed, message)
 
+    def granted(self, message: Any) -> None:
+        """Take an answer that only the client needs."""
+        self.arrived.put_nowait(message)
+
     def answered(self, link: Link, sent: Sent, answer: dict[str, Any], message: Any) -> None:
         """Take the answer to a request of the client."""
         if "error" in answer and sent.used is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ SUBSCRIBE: Final = "userDataStream.subscribe"
 SIGNED_SUBSCRIBE: Final = "userDataStream.subscribe.signature"
 UNSUBSCRIBE: Final = "userDataStream.unsubscribe"
 ENDS: Final = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
+_NOTED: Final = ("session.", "userDataStream.")
+_ID: Final = re.compile(r'\{"id": ?"([^"\\]+)"')  # how the exchange begins an answer
 _MOST_WAITING: Final = 10_000  # requests whose answers may be missing before the oldest is dropped
 _ANSWER_SECONDS: Final = 10.0  # for a request of ours
 
@@ -85,6 +88,7 @@ class Inbox(Protocol):
     """Takes what arrives on a connection."""
 
     def answered(self, link: Link, sent: Sent, answer: dict[str, Any], message: Any) -> None: ...
+    def granted(self, message: Any) -> None: ...
     def pushed(self, link: Link, pushed: dict[str, Any], message: Any) -> None: ...
     def ended(self, link: Link, message: Any) -> None: ...
 
@@ -186,6 +190,26 @@ class Link:
             self.subscriptions[number] = Subscription(number, sent.message, sent.used)
 
     def _arrived(self, inbox: Inbox, message: Any) -> None:
+        if self._is_plain_answer(message):
+            inbox.granted(message)
+        else:
+            self._read(inbox, message)
+        self._has_answered.set()
+
+    def _is_plain_answer(self, message: Any) -> bool:
+        """Take the answer to a granted request that changes nothing here, without parsing it."""
+        text = message.data if message.type is WSMsgType.TEXT else ""
+        found = _ID.match(text)
+        if found is None or '"error"' in text:
+            return False
+        name = found[1]
+        sent = self.waiting.get(name)
+        if sent is None or sent.reply is not None or sent.method.startswith(_NOTED):
+            return False
+        del self.waiting[name]
+        return True
+
+    def _read(self, inbox: Inbox, message: Any) -> None:
         pushed = json.loads(message.data) if message.type is WSMsgType.TEXT else {}
         sent = self.waiting.pop(pushed.get("id"), None)
         if sent is None:
@@ -194,7 +218,6 @@ class Link:
             inbox.answered(self, sent, pushed, message)
         elif not sent.reply.done():
             sent.reply.set_result(pushed)
-        self._has_answered.set()
 
     def _expect(self, sent: Sent) -> None:
         if len(self.waiting) >= _MOST_WAITING:

@@ -90,9 +90,12 @@ class Socket:
 
     async def receive(self, timeout: float | None = None) -> Any:  # noqa: ASYNC109  # aiohttp's name
         """Return what arrived next on any connection."""
-        if self._line.is_closed and self._line.arrived.empty():
+        arrived = self._line.arrived
+        if self._line.is_closed and arrived.empty():
             return _CLOSED
-        return await asyncio.wait_for(self._line.arrived.get(), timeout)
+        return await (
+            arrived.get() if timeout is None else asyncio.wait_for(arrived.get(), timeout)
+        )
 
     async def close(self, **options: Any) -> bool:
         """Close every connection."""
