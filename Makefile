@@ -24,7 +24,7 @@ check: .venv/.dev ## lint, types and the fast tests; T=tests/values/test_secret.
 test: programs .venv/.dev ## every check on this Python; INSTALL=1 installs missing servers first
 	@$(BIN)/python .ci/steps.py test
 
-test-all: programs .venv/.dev ## test, then other Pythons, the oldest versions and PyInstaller
+test-all: programs .venv/.dev ## test, then other Pythons, versions and clients, and PyInstaller
 	@$(BIN)/python .ci/steps.py test-all
 
 servers: | found ## install the programs that the tests with real servers need

@@ -23,6 +23,11 @@ BIN: Final = Path(sys.executable).parent
 PYTEST: Final = "pytest -q -n 2 --dist worksteal --instafail"
 SUITE: Final = f"{PYTEST} --ignore tests/docs --ignore tests/no_extras"
 FAST: Final = "tests/config tests/exchange tests/loading tests/parse tests/signers tests/structure tests/values"
+CLIENTS: Final = [  # those that cannot live beside the others
+    "clients-binance-connector-newest", "clients-binance-connector-oldest",
+    "clients-binance-sdk-newest", "clients-binance-sdk-websockets", "clients-binance-sdk-oldest",
+    "clients-ccxt-newest", "clients-ccxt-oldest",
+]  # fmt: skip
 MEASURED: Final = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")}
 
 
@@ -114,8 +119,9 @@ def test() -> int:
 
 
 def test_all() -> int:
-    """Run everything, then the suite on the other Pythons and on the oldest versions, and frozen programs."""
-    return test() | run([Step("versions", "tox run -e py312,py313,py314,lowest,frozen")], [])
+    """Run everything, then other Pythons, the oldest versions, every client, and frozen programs."""
+    versions = Step("versions", "tox run -e py312,py313,py314,lowest,frozen")
+    return test() | run([versions, Step("clients", f"tox run -e {','.join(CLIENTS)}")], [])
 
 
 def main() -> int:
