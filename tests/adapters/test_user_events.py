@@ -243,11 +243,12 @@ def test_credentials_that_have_expired_are_no_silence(exchange, events_of) -> No
 
 def test_a_stream_goes_on_after_its_credentials_have_expired(exchange, events_of) -> None:
     class Expiring:
-        is_over, pair = False, build(**exchange.issue().fields())
+        is_over, refused, pair = False, 0, build(**exchange.issue().fields())
 
         @property
         def current(self):
             if self.is_over:
+                self.refused += 1
                 raise CredentialsExpiredError("too old")
             return self.pair
 
@@ -256,6 +257,7 @@ def test_a_stream_goes_on_after_its_credentials_have_expired(exchange, events_of
         async with Collector(events_of(handle, exchange)) as got:
             await subscribed(exchange)
             handle.is_over = True
+            await until(lambda: handle.refused)
             emit(exchange, 1)
             await until(lambda: got.events)
             exchange.end_streams()

@@ -5,6 +5,7 @@ Import the one you use:
     from binance_creds.adapters import python_binance
     from binance_creds.adapters.requests import BinanceAuth
     from binance_creds.adapters.httpx import BinanceAuth
+    from binance_creds.adapters import aiohttp, websockets
     from binance_creds.adapters.plain import sign_request
 
 Each takes anything with `.current`: `Credentials`, or a handle that changes. A request reads one
