@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from binance_creds._enums import Environment
+from binance_creds.adapters._ccxt._pro import ProExchange, release
 from binance_creds.adapters._ccxt._proof import prove
 from binance_creds.adapters._ccxt._rest import AsyncExchange, SyncExchange, joined
+from binance_creds.adapters._ccxt._streams import Streams
 from binance_creds.adapters._ccxt._way import Way
 from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
@@ -33,6 +35,7 @@ def client(
     hosts: Collection[str] = (),
     clock: Callable[[], float] | None = None,
     retry_rejected: bool = False,
+    reconcile: Callable[[], object] | None = None,
     **options: Any,
 ) -> Client:
     """Return an exchange of ccxt that signs with the credentials of the moment.
@@ -44,9 +47,10 @@ def client(
         kind: the class, such as `ccxt.binance`, `ccxt.async_support.binanceusdm` or
             `ccxt.pro.binance`.
         credentials: credentials, or a handle that has them.
-        hosts: as of `attach`, like `clock` and `retry_rejected`.
+        hosts: as of `attach`, like `clock`, `retry_rejected` and `reconcile`.
         clock: see above.
         retry_rejected: see above.
+        reconcile: see above.
         options: of the class, such as `enableRateLimit`, `timeout` or `options`; keys among them
             are not used.
 
@@ -57,7 +61,14 @@ def client(
     exchange: Any = kind({**options, **given})
     if "urls" not in options:
         _choose(exchange, credentials.current.environment)
-    attach(exchange, credentials, hosts=hosts, clock=clock, retry_rejected=retry_rejected)
+    attach(
+        exchange,
+        credentials,
+        hosts=hosts,
+        clock=clock,
+        retry_rejected=retry_rejected,
+        reconcile=reconcile,
+    )
     return exchange  # type: ignore[no-any-return]  # of the class that was given
 
 
@@ -68,6 +79,7 @@ def attach(
     hosts: Collection[str] = (),
     clock: Callable[[], float] | None = None,
     retry_rejected: bool = False,
+    reconcile: Callable[[], object] | None = None,
 ) -> Callable[[], None]:
     """Let a Binance exchange of ccxt that you have built sign where its requests leave.
 
@@ -82,6 +94,8 @@ def attach(
         hosts: hosts that may get the key besides those of the environment and loopback.
         clock: seconds since the epoch; add your offset to the exchange's time here.
         retry_rejected: sign and send once more what a live handle has a better pair for.
+        reconcile: called, and awaited where it is a coroutine function, in the exchange's event
+            loop after a user data stream has been opened anew.
 
     Returns:
         A function that takes it out again; a second call does nothing.
@@ -95,8 +109,13 @@ def attach(
     way = Way(signer, Rejected(credentials, retry=retry_rejected))
     kind: Any = type(exchange)
     front = SyncExchange if exchange.synchronous else AsyncExchange
+    if hasattr(exchange, "sign_params"):  # of ccxt.pro
+        front, way.streams = ProExchange, Streams(exchange, credentials, way.rejected, reconcile)
     with Attachment() as attachment:
         attachment.call_on_undo(way.end)
+        if way.streams is not None:
+            attachment.call_on_undo(way.streams.follow())
+            attachment.call_on_undo(release, exchange)
         attachment.set(exchange, "apiKey", PLACEHOLDER_KEY)
         attachment.set(exchange, "secret", PLACEHOLDER_SECRET)
         attachment.set(exchange, "_binance_creds", way)
@@ -118,6 +137,9 @@ def _check(exchange: Any) -> None:
     if isinstance(exchange, (SyncExchange, AsyncExchange)):
         msg = "this exchange signs already."
         raise ConfigurationError(msg, hint="Detach it first.")
+    if getattr(exchange, "clients", None):
+        msg = "this exchange has WebSocket connections."
+        raise ConfigurationError(msg, hint="Attach before you open any.")
     if not all(hasattr(kind, name) for name in _NEEDED):
         msg = f"this is no Binance exchange of ccxt, but {kind.__module__}.{kind.__qualname__}."
         raise ConfigurationError(msg, hint="Known are binance and its siblings of ccxt 4.5.")

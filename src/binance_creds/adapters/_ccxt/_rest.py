@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ccxt.base.errors import AuthenticationError, DDoSProtection
 
 from binance_creds.adapters._aiohttp._session import attach_session as attach_aiohttp
+from binance_creds.adapters._ccxt._socket import signing_messages
 from binance_creds.adapters._sessions import attach_session as attach_requests
 from binance_creds.adapters._wire._request import API_KEY_HEADER
 
@@ -90,6 +91,6 @@ def _attach_aiohttp(attachment: Attachment, session: Any, way: Way) -> None:
         attachment,
         session,
         way.signer.aresign,
-        sign_message=way.signer.asign_message,
+        sign_message=signing_messages(way.signer),
         rejected=way.rejected,
     )

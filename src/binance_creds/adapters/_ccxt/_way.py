@@ -11,6 +11,7 @@ from binance_creds.adapters._wire._attachment import Attachment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from binance_creds.adapters._ccxt._streams import Streams
     from binance_creds.adapters._wire._rejected import Rejected
     from binance_creds.adapters._wire._signer import WireSigner
 
@@ -21,11 +22,17 @@ class Way:
     """Sign what the sessions of an exchange send; its copies share it. Threads may, too.
 
     ccxt makes its sessions late, and new ones after `close`.
+
+    Attributes:
+        signer: signs.
+        rejected: is told of what the exchange refuses.
+        streams: of an exchange of ccxt.pro, else `None`.
     """
 
     def __init__(self, signer: WireSigner, rejected: Rejected) -> None:
         self.signer = signer
         self.rejected = rejected
+        self.streams: Streams | None = None
         self._lock = threading.Lock()  # guards _attached
         self._attached: WeakKeyDictionary[Any, Attachment] = WeakKeyDictionary()
 

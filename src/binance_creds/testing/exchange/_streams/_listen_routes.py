@@ -28,8 +28,9 @@ _PATHS: Final[dict[str, Product]] = {
 
 
 def listen_routes(listen_keys: ListenKeys) -> Routes:
-    """Return the endpoints; listen keys need the API key alone, listen tokens a signature."""
-    routes: Routes = {("POST", "/sapi/v1/userListenToken"): Route(partial(_token, listen_keys))}
+    """Return the endpoints; they need the API key alone (USER_STREAM), a signature does no harm."""
+    token = Route(partial(_token, listen_keys), Security.KEY)
+    routes: Routes = {("POST", "/sapi/v1/userListenToken"): token}
     answers = {"POST": _start, "PUT": _keep_alive, "DELETE": _close}
     for path, product in _PATHS.items():
         for method, answer in answers.items():

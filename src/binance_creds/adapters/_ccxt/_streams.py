@@ -1,0 +1,248 @@
+"""The user data streams of one exchange of ccxt.pro: they follow the credentials."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import weakref
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import ClientError
+from ccxt.base.errors import AuthenticationError, BaseError, NetworkError
+
+from binance_creds.adapters._ccxt._renew import renew
+from binance_creds.adapters._ccxt._socket import RefusedError, Sent, Socket
+from binance_creds.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds.adapters._wire._rejected import Rejected
+
+__all__ = ["Streams"]
+
+_LOG: Final = logging.getLogger("binance_creds.adapters")
+_ENDS: Final = ("eventStreamTerminated", "listenKeyExpired")
+_FAILURES: Final = (
+    CredentialsError, RefusedError, BaseError, ClientError, OSError, TimeoutError
+)  # fmt: skip
+_FIRST_PAUSE_SECONDS: Final = 0.25
+_LONGEST_PAUSE_SECONDS: Final = 30.0
+
+
+class Streams:
+    """Renew the streams of an exchange whenever its credentials change; used from its event loop.
+
+    Args:
+        exchange: of ccxt.pro.
+        credentials: its handle.
+        rejected: is told of what the exchange refuses.
+        reconcile: called after a stream has changed its connection, or `None`.
+
+    Attributes:
+        opening: held while a stream is opened, by ccxt or here.
+    """
+
+    def __init__(
+        self,
+        exchange: Any,
+        credentials: CredentialsHandle,
+        rejected: Rejected,
+        reconcile: Callable[[], object] | None,
+    ) -> None:
+        self._exchange: Final = weakref.ref(exchange)
+        self._credentials: Final = credentials
+        self._rejected: Final = rejected
+        self._reconcile: Final = reconcile
+        self._used: dict[str, tuple[object, Credentials | None]] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._news = asyncio.Event()
+        self.opening: Final = asyncio.Lock()
+        self._is_running = False
+
+    def follow(self) -> Callable[[], object]:
+        """Hear of rotations; return what ends it. The handle does not keep the exchange alive."""
+        on_rotation = getattr(self._credentials, "on_rotation", None)
+        if on_rotation is None:  # credentials that never change
+            return lambda: None
+        woken = weakref.WeakMethod(self.wake_from_a_thread)
+
+        def changed(_: object) -> None:
+            if (wake := woken()) is not None:
+                wake()
+
+        unsubscribe: Callable[[], object] = on_rotation(changed)
+        weakref.finalize(self, unsubscribe)
+        return unsubscribe
+
+    def wake_from_a_thread(self) -> None:
+        """Renew what is behind; any thread may call it."""
+        loop = getattr(self._exchange(), "asyncio_loop", None)
+        if loop is not None:
+            with suppress(RuntimeError):  # it has closed
+                loop.call_soon_threadsafe(self.wake)
+
+    def wake(self) -> None:
+        """Renew what is behind."""
+        self._news.set()
+        if not self._is_running and self._exchange() is not None:
+            self._is_running = True
+            self.background(self._follow())
+
+    def background(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run beside the others, until the exchange is closed at the latest."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """End what runs."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    def snapshot(self) -> Credentials:
+        """Return the credentials of now."""
+        return self._credentials.current
+
+    def note(self, found: Mapping[str, object], used: Credentials) -> None:
+        """Note whose the streams are that have been opened; of those that are known, nothing."""
+        for kind, stream in found.items():
+            if kind not in self._used or self._used[kind][0] is not stream:
+                self._used[kind] = stream, used
+        if self._behind():
+            self.wake()
+
+    def renewed(self, kind: str, stream: object, used: Credentials) -> None:
+        """Note whose a stream is now."""
+        self._used[kind] = stream, used
+
+    def heard(self, client: Socket, message: Any) -> bool:
+        """Take what arrives on a connection; return whether ccxt is to have it."""
+        if not isinstance(message, dict):
+            return True
+        sent = client.waiting.pop(str(message["id"]), None) if "id" in message else None
+        if sent is not None:
+            client.has_answered.set()
+            return self._answered(client, sent, message)
+        if "subscriptionId" not in message and not client.is_private:
+            return True
+        event = message.get("event", message)
+        if isinstance(event, dict) and event.get("e") in _ENDS:
+            self._ended(client)
+            return False
+        if client.held is not None:
+            client.held.append(message)
+            return False
+        return client.merger.accept(client, message)
+
+    def _ended(self, client: Socket) -> None:
+        if client.successor is not None:
+            return
+        _LOG.warning("The exchange ended a user data stream; it is subscribed again.")
+        for kind, (stream, _) in self._used.items():
+            if stream is client or (isinstance(stream, str) and stream in client.url):
+                self._used[kind] = stream, None
+        self.wake()
+
+    def _answered(self, client: Socket, sent: Sent, message: dict[str, Any]) -> bool:
+        if sent.reply is not None:
+            if not sent.reply.done():
+                sent.reply.set_result(message)
+            return False
+        if "error" not in message or sent.used is None:
+            return True
+        self.background(self._refused(client, sent, message))
+        return False
+
+    async def _report(self, sent: Sent, message: Mapping[str, Any]) -> bool:
+        with suppress(CredentialsError):  # of a handle that is closed
+            return await self._rejected.aagain(message, sent.used)
+        return False
+
+    async def _refused(self, client: Any, sent: Sent, message: dict[str, Any]) -> None:
+        """Report a rejection; send the request once more where the handle says so."""
+        if await self._report(sent, message) and not sent.is_second:
+            with suppress(CredentialsError, ConnectionError):
+                await client.send_request(Sent(sent.message, is_second=True))
+                return
+        exchange = self._exchange()
+        if exchange is not None:
+            exchange.tell(client, message)
+
+    async def _follow(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        try:
+            while self._behind():
+                self._news.clear()
+                before = self.snapshot()
+                try:
+                    async with self.opening:
+                        await renew(self._exchange(), self, self._behind())
+                    await self._reconciled()
+                except _FAILURES as error:
+                    if await self._has_newer(before, error):
+                        continue
+                    _LOG.error("A user data stream still has the old key: %s", _said(error))
+                    self._give_up(error)
+                    await self._pause(pause)
+                    pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                else:
+                    pause = _FIRST_PAUSE_SECONDS
+        finally:
+            self._is_running = False
+
+    async def _has_newer(self, before: Credentials, error: Exception) -> bool:
+        """Report a rejection; return whether there are other credentials now."""
+        if isinstance(error, RefusedError):
+            await self._report(error.sent, error.answer)
+        with suppress(CredentialsError):
+            return self.snapshot() is not before
+        return False
+
+    def _behind(self) -> dict[str, bool]:
+        """Return the streams of another key than that of now, and whether they have ended."""
+        exchange = self._exchange()
+        if exchange is None:
+            return {}
+        try:
+            fresh = self.snapshot()
+        except CredentialsError as error:
+            _LOG.error("User data streams keep their key: %s", _said(error))
+            return {}
+        there = exchange.user_streams()
+        used = {kind: self._used.get(kind, (None, None))[1] for kind in there}
+        return {kind: mine is None for kind, mine in used.items() if not _is_same(mine, fresh)}
+
+    def _give_up(self, error: Exception) -> None:
+        """Fail what waits for a stream that has ended, so that ccxt authenticates anew."""
+        exchange: Any = self._exchange()
+        gone = [kind for kind, is_over in self._behind().items() if is_over]
+        refused = isinstance(error, RefusedError | AuthenticationError)
+        kind_of_error = AuthenticationError if refused else NetworkError
+        for kind in gone:
+            told = kind_of_error(f"{exchange.id} the user data stream has ended: {_said(error)}")
+            exchange.forget_user_stream(kind, told)
+            self._used.pop(kind, None)
+
+    async def _reconciled(self) -> None:
+        if self._reconcile is not None:
+            result = self._reconcile()
+            if inspect.isawaitable(result):
+                await result
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+
+
+def _is_same(used: Credentials | None, fresh: Credentials) -> bool:
+    return used is fresh or (used is not None and used.api_key == fresh.api_key)
+
+
+def _said(error: BaseException) -> str:
+    """Return what an error says; of one that may hold a request, its class."""
+    is_ours = isinstance(error, CredentialsError | RefusedError)
+    return str(error) if is_ours else type(error).__name__
