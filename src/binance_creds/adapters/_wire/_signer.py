@@ -7,11 +7,10 @@ that a rotation never mixes two pairs, and a request that waited is neither stal
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.adapters._wire._message import check_logon, payload_of, sendable
+from binance_creds.adapters._wire._proof import proving, reach
 from binance_creds.adapters._wire._request import (
     PLACEHOLDER_KEY,
     Outgoing,
@@ -26,36 +25,15 @@ from binance_creds.errors import ConfigurationError, ProviderUnavailableError
 from binance_creds.exchange._endpoints import Security, security_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from binance_creds._credentials import Credentials, CredentialsHandle
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["DEFAULT_RECV_WINDOW_MS", "Reached", "WireSigner", "check_recv_window"]
+__all__ = ["DEFAULT_RECV_WINDOW_MS", "WireSigner", "check_recv_window"]
 
 DEFAULT_RECV_WINDOW_MS: Final = 5000  # the exchange's own default; rest-api.md, Timing security
 LARGEST_RECV_WINDOW_MS: Final = 60_000
-
-_proof: ContextVar[Proof | None] = ContextVar("binance_creds_proof", default=None)
-
-
-class Reached(BaseException):
-    """The dry request of an attachment has come where it would be signed; it goes no further.
-
-    No `Exception`, because clients catch and repeat those.
-    """
-
-
-class Proof:
-    """Whether a dry request has come where it would be signed."""
-
-    def __init__(self) -> None:
-        self.is_reached = False
-
-    def reach(self) -> None:
-        """Stop the request here."""
-        self.is_reached = True
-        raise Reached
 
 
 def check_recv_window(recv_window_ms: int) -> None:
@@ -197,17 +175,7 @@ class WireSigner:
         """Refuse an address that the key must not go to; for a connection before it is made."""
         check_target(url.partition("?")[0], self._environment, self._hosts)
 
-    @contextmanager
-    def proving(self) -> Iterator[Proof]:
-        """Catch the first request that comes here within the block, and leave the block with it."""
-        proof = Proof()
-        token = _proof.set(proof)
-        try:
-            yield proof
-        except Reached:
-            pass
-        finally:
-            _proof.reset(token)
+    proving = staticmethod(proving)
 
     def _ready(
         self, request: Outgoing, security: Security | None
@@ -259,7 +227,6 @@ class WireSigner:
         return used, sent, is_signed
 
     def _snapshot(self, base: str) -> Credentials:
-        proof = _proof.get()
         used = self.credentials.current
         if used.environment is not self._environment:
             msg = (
@@ -268,8 +235,7 @@ class WireSigner:
             )
             raise ConfigurationError(msg, hint="Build a new client.")
         check_target(base, self._environment, self._hosts)
-        if proof is not None:
-            proof.reach()
+        reach()
         return used
 
     def _now_ms(self) -> int:
