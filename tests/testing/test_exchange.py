@@ -214,3 +214,14 @@ def test_a_key_is_refused_with_another_status_under_sapi(exchange, header) -> No
         exchange, exchange.issue(), path="/sapi/v1/account/apiRestrictions", header=header
     )
     assert (400, -2008 if header else -2014) == (status, answer["code"])
+
+
+def test_a_connection_ends_with_the_exchange() -> None:
+    """What was open before it stopped is not served any more."""
+    with requests.Session() as session:
+        with FakeExchange() as exchange:
+            url = f"{exchange.url}/api/v3/ping"
+            assert 200 == session.get(url, timeout=5).status_code
+        with pytest.raises(requests.ConnectionError):
+            session.get(url, timeout=5)
+    assert 1 == len(exchange.requests)

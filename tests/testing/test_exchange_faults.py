@@ -20,7 +20,7 @@ def place(exchange, key):
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(500, -1000), (502, -1001), (503, -1000), (504, -1007)]
+    ("status", "code"), [(500, -1000), (502, -1001), (503, -1000), (504, -1007), (520, -1000)]
 )
 @pytest.mark.parametrize("after", [False, True])
 def test_the_next_requests_of_a_path_fail(exchange, status, code, after) -> None:

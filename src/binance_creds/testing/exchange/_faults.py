@@ -66,14 +66,13 @@ class Faults:
 
     def throttle(self, count: int = 1, *, status: int = 429, retry_after_seconds: int = 1) -> None:
         """Answer the next requests with 429 (too many) or 418 (banned for going on)."""
-        code, message = _OF_STATUS[status]
-        error = ExchangeError(status, code, message, retry_after=retry_after_seconds)
+        error = ExchangeError(status, *_OF_STATUS[status], retry_after=retry_after_seconds)
         self._order(_Fault(partial(_raise, error), "", count))
 
     def fail(
         self, count: int = 1, *, path: str = "", status: int = 503, after: bool = False
     ) -> None:
-        """Answer the next requests with 500, 502, 503 or 504.
+        """Answer the next requests with an error of the server: 500, 502, 503 or 504.
 
         Args:
             count: how many.
@@ -81,7 +80,7 @@ class Faults:
             status: the HTTP status.
             after: whether the request is carried out first, so that an order is placed.
         """
-        error = ExchangeError(status, *_OF_STATUS[status])
+        error = ExchangeError(status, *_OF_STATUS.get(status, _OF_STATUS[500]))
         self._order(_Fault(partial(_raise, error), path, count, is_after=after))
 
     def drop(self, count: int = 1, *, path: str = "", after: bool = False) -> None:

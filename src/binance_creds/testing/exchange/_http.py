@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -40,10 +42,11 @@ class HttpServer:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def close(self) -> None:
-        """Stop listening and wait for the thread that accepts."""
+        """Stop listening, wait for the thread that accepts, and end what it has accepted."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self._server.end_connections()
 
 
 class _Server(ThreadingHTTPServer):
@@ -53,7 +56,25 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
+        self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Accept a connection, and remember it."""
+        accepted, address = super().get_request()
+        self._open.add(accepted)
+        return accepted, address
+
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]  # of TCP
+        """Forget a connection that is served."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def end_connections(self) -> None:
+        """End the connections that clients keep open; their threads end with them."""
+        for connection in tuple(self._open):
+            with suppress(OSError):  # it has just ended by itself
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Be silent where a client went away before its answer."""
