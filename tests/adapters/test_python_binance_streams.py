@@ -366,9 +366,9 @@ def test_a_stream_that_breaks_off_while_it_opens_is_opened_again(exchange, keys,
 
 def test_a_stream_by_listen_key_needs_no_answer(exchange, keys, monkeypatch) -> None:
     """The exchange documents one for other streams; without it the handshake has to do."""
-    from binance_creds.adapters._python_binance import _opening
+    from binance_creds.adapters._wire import _subscriptions
 
-    monkeypatch.setattr(_opening, "_ANSWER_SECONDS", 0)
+    monkeypatch.setattr(_subscriptions, "_ANSWER_SECONDS", 0)
 
     async def main() -> None:
         async with trading(exchange, Handle(keys[0])) as client:
@@ -457,6 +457,23 @@ def test_the_websocket_api_follows_rotations(exchange, keys) -> None:
     asyncio.run(main())
     clean(exchange)
     assert all(exchange.accepted(key.api_key) == 4 for key in keys[:-1])
+
+
+def test_the_websocket_api_of_the_synchronous_client_follows_rotations(
+    exchange, keys, loop
+) -> None:
+    handle = Handle(keys[0])
+    client = python_binance.client(handle, base_url=exchange.url, ws_base_url=exchange.ws_url)
+    for old, new in pairwise(keys[:4]):
+        client.ws_create_order(**ORDER)
+        handle.rotate(new)
+        exchange.keys.revoke(old.api_key)
+    client.ws_get_account()
+    client.ws_api.ws_state = WSListenerState.EXITING
+    exchange.sockets.drop()
+    client.loop.run_until_complete(client.ws_api.close())
+    client.close_connection()
+    clean(exchange)
 
 
 def test_the_websocket_api_of_futures_signs(exchange, keys) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.adapters._python_binance._addresses import moved
 from binance_creds.adapters._python_binance._dialing import WebSocketChannel, dial
 from binance_creds.adapters._python_binance._package import BinanceAPIException
 from binance_creds.adapters._wire._follower import RefusedError
-from binance_creds.adapters._wire._subscriptions import Stream, subscribed
+from binance_creds.adapters._wire._subscriptions import listening, subscribed
 from binance_creds.exchange import Security
 
 if TYPE_CHECKING:
@@ -27,10 +26,6 @@ __all__ = ["open_stream"]
 _LISTEN_KEYS: Final = ("futures", "coin_futures", "portfolio_margin")
 _EARLY_SECONDS: Final = 60.0  # before a listen token ends
 _SUBSCRIBE: Final = "userDataStream.subscribe"
-_BEGIN: Final = {"id": 1, "method": "LIST_SUBSCRIPTIONS"}
-# Its answer comes behind all that the connection still had to bring.
-_END: Final = {"id": 2, "method": "LIST_SUBSCRIPTIONS"}
-_ANSWER_SECONDS: Final = 5.0
 
 
 async def open_stream(socket: Any, wiring: Wiring, ws_base_url: str | None) -> Subscription:
@@ -99,23 +94,8 @@ async def _by_listen_key(socket: Any, wiring: Wiring, ws_base_url: str | None) -
         return bool(await _granted(socket._get_listen_key(), used) == listen_key)  # noqa: SLF001  # as above
 
     async with _connected(url, socket) as channel:
-        early = await _until_heard(channel)
-    renew_seconds = socket._user_timeout  # noqa: SLF001  # as above
-    return Stream(channel, used, dict(_END), renew_seconds=renew_seconds, keep=keep, early=early)
-
-
-async def _until_heard(channel: WebSocketChannel) -> list[dict[str, Any]]:
-    """Return once the exchange listens on a connection, with the events that came before.
-
-    A handshake alone does not say that events come. Where nothing is answered it has to do.
-    """
-    early = []
-    await channel.send(json.dumps(_BEGIN))
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            while (message := json.loads(await channel.receive())).get("id") != _BEGIN["id"]:
-                early.append(message)
-    return early
+        renew_seconds = socket._user_timeout  # noqa: SLF001  # as above
+        return await listening(channel, used, renew_seconds=renew_seconds, keep=keep)
 
 
 def _address(socket: Any, listen_key: str) -> str:

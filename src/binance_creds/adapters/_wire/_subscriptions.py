@@ -7,9 +7,11 @@ Websocket API); USD-M and COIN-M futures (User Data Streams).
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from binance_creds.adapters._wire._follower import RefusedError
@@ -25,13 +27,24 @@ if TYPE_CHECKING:
     from binance_creds.adapters._wire._signer import WireSigner
     from binance_creds.adapters._wire._stream_reader import Subscription
 
-__all__ = ["Channel", "Place", "Product", "Stream", "Transport", "opener", "subscribed"]
+__all__ = [
+    "Channel",
+    "Place",
+    "Product",
+    "Stream",
+    "Transport",
+    "listening",
+    "opener",
+    "subscribed",
+]
 
 Product = str  # "spot", "margin", "um" or "cm"
 
 _OK: Final = 200
 _KEEP_SECONDS: Final = 1800.0  # a listen key lasts for 60 minutes; the documentation says 30
 _EARLY_SECONDS: Final = 60.0  # before a listen token ends
+_ANSWER_SECONDS: Final = 5.0
+_LIST: Final = {"id": 1, "method": "LIST_SUBSCRIPTIONS"}
 _ENDINGS: Final = ("eventStreamTerminated", "listenKeyExpired")
 _SUBSCRIBE: Final = "userDataStream.subscribe"
 _LISTEN_KEYS: Final = {"um": "/fapi/v1/listenKey", "cm": "/dapi/v1/listenKey"}
@@ -125,9 +138,34 @@ async def _by_listen_key(signer: WireSigner, place: Place, transport: Transport)
         kept, _ = await _asked(signer, transport, "PUT", url, Security.KEY)
         return bool(kept.get("listenKey", listen_key) == listen_key)
 
+    try:
+        return await listening(channel, used, renew_seconds=_KEEP_SECONDS, keep=keep)
+    except BaseException:
+        await channel.close()
+        raise
+
+
+async def listening(
+    channel: Channel,
+    used: Credentials,
+    *,
+    renew_seconds: float,
+    keep: Callable[[], Awaitable[bool]],
+) -> Stream:
+    """Return the stream of a connection by listen key, once the exchange listens there.
+
+    A handshake alone does not say that events come; the answer to a request does. Where nothing is
+    answered the handshake has to do.
+    """
+    early = []
+    await channel.send(json.dumps(_LIST))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            while (content := _loaded(await channel.receive())).get("id") != _LIST["id"]:
+                early.append(content)
     # Its answer comes behind all that the connection still had to bring.
-    end = {"id": 2, "method": "LIST_SUBSCRIPTIONS"}
-    return Stream(channel, used, end, renew_seconds=_KEEP_SECONDS, keep=keep)
+    end = {**_LIST, "id": 2}
+    return Stream(channel, used, end, renew_seconds=renew_seconds, early=early, keep=keep)
 
 
 async def _asked(
