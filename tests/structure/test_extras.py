@@ -17,6 +17,7 @@ EXTRAS = {
     "adapters.binance_connector": "binance-connector",
     "adapters.binance_sdk": "binance-sdk",
     "adapters.ccxt": "ccxt",
+    "adapters.freqtrade": "ccxt",
     "adapters.httpx": "httpx",
     "adapters.python_binance": "python-binance",
     "adapters.requests": "requests",
