@@ -191,3 +191,25 @@ def test_a_logon_with_a_key_that_cannot_is_refused_before_it_is_sent(exchange) -
 
     asyncio.run(log_on())
     clean(exchange)
+
+
+def test_an_accepted_request_is_reported(exchange) -> None:
+    """A pair that signed accepted requests is not rolled back for a signature alone."""
+
+    class Reported(Handle):
+        accepted: list
+
+        def report_acceptance(self, used) -> None:
+            self.accepted.append(used)
+
+        report_rejection = areport_rejection = None
+
+    handle = Reported(exchange.issue())
+    handle.accepted = []
+
+    async def trade() -> None:
+        async with bot(exchange, handle) as api:
+            assert await place(api) == 200
+
+    asyncio.run(trade())
+    assert handle.accepted == [handle.current]

@@ -38,10 +38,8 @@ def address_of(kind: type, part: str, environment: Environment) -> str | None:
         part: `rest_api`, `ws_api` or `ws_streams`.
         environment: of the credentials.
     """
-    name = _NAMES.get(environment)
-    for production in _constants(kind, _PARTS[part]):
-        return getattr(constants, production.replace("_PROD_", f"_{name}_"), None)
-    return None
+    production = next(_constants(kind, _PARTS[part]), "")
+    return getattr(constants, production.replace("_PROD_", f"_{_NAMES.get(environment)}_"), None)
 
 
 def _constants(kind: type, part: str) -> Iterator[str]:

@@ -8,8 +8,6 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from aiohttp import WSMsgType
-
 from binance_creds.adapters._binance_sdk._link import LOGON, LOGOUT, Link, Sent
 from binance_creds.adapters._wire._events import EventMerger
 from binance_creds.errors import CredentialsError
@@ -84,8 +82,9 @@ class Line:
         for pushed, message in held:
             self._deliver(link, pushed, message)
 
-    def granted(self, message: Any) -> None:
+    def granted(self, sent: Sent, message: Any) -> None:
         """Take an answer that only the client needs."""
+        self._wiring.rejected.accepted(sent.used)
         self.arrived.put_nowait(message)
 
     def answered(self, link: Link, sent: Sent, answer: dict[str, Any], message: Any) -> None:
@@ -99,8 +98,6 @@ class Line:
             if sent.method in {LOGON, LOGOUT}:
                 self.logon = sent.message if sent.method == LOGON else None
                 self.mark(is_logged_on=self.logon is not None)  # binance-common 4.5 forgets to
-            if link is not self.current and link.subscriptions:
-                self._wake()
         self.arrived.put_nowait(message)
 
     def pushed(self, link: Link, pushed: dict[str, Any], message: Any) -> None:
@@ -132,8 +129,6 @@ class Line:
             self._revoked(link, pushed, message)
         elif link is self.current:
             self.arrived.put_nowait(message)
-        elif message.type is WSMsgType.PING:
-            self.background(link.raw.pong(message.data))
 
     def _revoked(self, link: Link, pushed: dict[str, Any], message: Any) -> None:
         """Take the end of a session: its key is no longer valid, and no request is named.

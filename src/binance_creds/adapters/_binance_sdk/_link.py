@@ -88,7 +88,7 @@ class Inbox(Protocol):
     """Takes what arrives on a connection."""
 
     def answered(self, link: Link, sent: Sent, answer: dict[str, Any], message: Any) -> None: ...
-    def granted(self, message: Any) -> None: ...
+    def granted(self, sent: Sent, message: Any) -> None: ...
     def pushed(self, link: Link, pushed: dict[str, Any], message: Any) -> None: ...
     def ended(self, link: Link, message: Any) -> None: ...
 
@@ -190,24 +190,23 @@ class Link:
             self.subscriptions[number] = Subscription(number, sent.message, sent.used)
 
     def _arrived(self, inbox: Inbox, message: Any) -> None:
-        if self._is_plain_answer(message):
-            inbox.granted(message)
-        else:
+        sent = self._granted(message)
+        if sent is None:
             self._read(inbox, message)
+        else:
+            inbox.granted(sent, message)
         self._has_answered.set()
 
-    def _is_plain_answer(self, message: Any) -> bool:
-        """Take the answer to a granted request that changes nothing here, without parsing it."""
+    def _granted(self, message: Any) -> Sent | None:
+        """Return the request that was granted and changes nothing here, without parsing more."""
         text = message.data if message.type is WSMsgType.TEXT else ""
         found = _ID.match(text)
         if found is None or '"error"' in text:
-            return False
-        name = found[1]
-        sent = self.waiting.get(name)
+            return None
+        sent = self.waiting.get(found[1])
         if sent is None or sent.reply is not None or sent.method.startswith(_NOTED):
-            return False
-        del self.waiting[name]
-        return True
+            return None
+        return self.waiting.pop(found[1])
 
     def _read(self, inbox: Inbox, message: Any) -> None:
         pushed = json.loads(message.data) if message.type is WSMsgType.TEXT else {}
