@@ -34,10 +34,12 @@ class OpenExchange(FakeExchange):
     def __init__(self) -> None:
         super().__init__()
         self.understood: list[dict[str, str]] = []
+        self.paths: list[str] = []
 
     def answer(self, incoming):
         if incoming.api_key and "timestamp" in incoming.params:
             self.understood.append(incoming.params)
+            self.paths.append(incoming.path)
             incoming = incoming._replace(method="GET", path="/api/v3/account")
         return super().answer(incoming)
 
@@ -151,3 +153,40 @@ def test_a_request_without_parameters_is_signed(exchange, run) -> None:
     )
     assert exchange.rejected() == []
     assert exchange.understood[1].keys() == {"timestamp", "recvWindow", "signature"}
+
+
+FAMILIES = [
+    *(
+        ("_request_margin_api", f"/sapi/v{version}/x", {"version": version})
+        for version in range(1, 5)
+    ),
+    *(
+        ("_request_futures_api", f"/fapi/v{version}/x", {"version": version})
+        for version in range(1, 4)
+    ),
+    *(
+        ("_request_futures_coin_api", f"/dapi/v{version}/x", {"version": version})
+        for version in range(1, 4)
+    ),
+    *(
+        ("_request_papi_api", f"/papi/v{version}/x", {"version": version})
+        for version in range(1, 3)
+    ),
+    ("_request_options_api", "/eapi/v1/x", {}),
+    ("_request_api", "/api/v3/x", {}),
+]
+
+
+@BOTH
+def test_every_family_of_rest_is_signed(exchange, run) -> None:
+    """Each version that python-binance knows, read and written."""
+    creds = build(**exchange.issue(KeyType.ED25519).fields())
+
+    def call(name, method, options):
+        return lambda c: getattr(c, name)(method, "x", signed=True, data={"a": "ü/+"}, **options)
+
+    asked = [(each, method) for each in FAMILIES for method in ("get", "post", "put", "delete")]
+    run(creds, exchange.url, [call(name, method, o) for (name, _, o), method in asked])
+    assert exchange.rejected() == exchange.mixed() == []
+    assert exchange.paths == [path for (_, path, _), _ in asked]
+    assert {one["a"] for one in exchange.understood} == {"ü/+"}
