@@ -134,7 +134,9 @@ def test_every_endpoint_of_every_family_is_signed_as_it_is_sent(kind, recorder) 
                 assert exchange.keys.signer_of(payload[:-1], text, key) == key, (name, sent)
                 assert sent.isascii()
             else:
-                assert key is None or security_of(path) is Security.KEY, name
+                # ccxt does not sign the last one, which the documentation lists as USER_STREAM.
+                is_open = security_of(path) is Security.KEY or name.endswith("UserListenToken")
+                assert key is None or is_open, name
             assert method == seen.method
 
 

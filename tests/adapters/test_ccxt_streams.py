@@ -123,7 +123,7 @@ def test_a_connection_that_is_lost_is_told_and_made_again(exchange, handle, kind
             await until(lambda: bot._streams() == 1, "the stream")
             handle.rotate()
             await bot.is_on(handle.key) if kind == "spot" else await until(
-                lambda: handle.key.api_key in bot._holders()[0]
+                lambda: any(handle.key.api_key in held for held in bot._holders())
             )
             bot.emit()
             await bot.hears_all()
