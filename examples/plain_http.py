@@ -12,7 +12,8 @@ with FakeExchange() as exchange:  # stands in for https://api.binance.com
     memory.register("example", exchange.issue().fields())
     creds = load_credentials("memory:example")
 
-    order = {"symbol": "BTCUSDT", "side": "SELL", "type": "LIMIT", "price": 65000.5, "quantity": 1}
+    order = {"symbol": "BTCUSDT", "side": "SELL", "type": "LIMIT", "timeInForce": "GTC"}
+    order |= {"price": 65000.5, "quantity": 1}
     signed = sign_request(creds, "POST", f"{exchange.url}/api/v3/order", order)
     print(signed)  # neither key nor signature
 

@@ -11,7 +11,8 @@ with FakeExchange() as exchange:  # leave base_url out to reach Binance itself
 
     client = python_binance.client(creds, base_url=exchange.url)
     print("account type:", client.get_account()["accountType"])
-    order = client.create_order(symbol="BTCUSDT", side="BUY", type="MARKET", quantity=0.1)
+    limit = {"type": "LIMIT", "timeInForce": "GTC", "price": 100, "quantity": 0.1}
+    order = client.create_order(symbol="BTCUSDT", side="BUY", **limit)
     print("order:", order["orderId"], order["status"])
     client.cancel_order(symbol="BTCUSDT", orderId=order["orderId"])
     print("secret in the client:", client.API_SECRET)

@@ -274,7 +274,7 @@ def test_what_pip_is_to_install_exists() -> None:
     targets = {command.split()[2].strip("'") for command in named() if command.startswith("pip")}
     assert targets
     for target in targets - {"{}", "binance-creds[{}]"}:
-        name, extra = re.fullmatch(r"([a-z-]+)(?:\[([a-z-]+)\])?", target).groups()
+        name, extra = re.fullmatch(r"([a-z-]+)(?:\[([a-z-]+)\])?(?:>=[\d.]+)?", target).groups()
         if name == "binance-creds":
             assert extra in extras
         elif extra:

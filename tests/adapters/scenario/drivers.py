@@ -27,17 +27,19 @@ MARKET = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.0
 
 
 class Client(NamedTuple):
-    """A client library, and between which versions its adapter was tested."""
+    """A client library, between which versions its adapter was tested, and what is tested apart."""
 
     name: str
     extra: str | None
     oldest: str
     newest: str
+    apart: tuple[str, ...] = ()
 
 
 CLIENTS = {
     "python_binance": Client("python-binance", "python-binance", "1.0.35", "1.0.37"),
-    "ccxt": Client("ccxt, ccxt.pro, bots on them such as freqtrade", "ccxt", "4.5.12", "4.5.90"),
+    "ccxt": Client("ccxt, ccxt.pro", "ccxt", "4.5.12", "4.5.90", ("ws", "stream")),
+    "freqtrade": Client("freqtrade", None, "2026.9", "2026.9", ("rest",)),
     "binance_sdk": Client("the official SDK, binance-sdk-*", "binance-sdk", "8", "13.3"),
     "binance_connector": Client("binance-connector", "binance-connector", "3", "3.13"),
     "requests": Client("requests", "requests", "2.32.2", "2.34"),
