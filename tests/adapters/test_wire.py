@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -315,14 +316,14 @@ def test_a_rejection_of_the_key_is_reported(creds, action, retry, again) -> None
 
 def test_nothing_else_is_reported(creds, caplog) -> None:
     handle = Told(creds, Action.RETRY)
-    rejected = Rejected(handle, retry=True)
+    rejected = Rejected(handle, retry=True, clock=lambda: time.time() + 7.5)
     assert not rejected.again(-1021, creds)
     assert not rejected.again(-2010, creds)
     assert not rejected.again(ConnectionError(), creds)
     assert not rejected.again(-2015, None)
     assert not asyncio.run(Rejected(creds, retry=True).aagain(-2015, creds))
     assert handle.heard == []
-    assert "-1021" in caplog.text
+    assert "(-1021) that was +7.50" in caplog.text
 
 
 def test_an_event_of_two_subscriptions_is_passed_on_once() -> None:

@@ -124,7 +124,10 @@ def attach(
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
     methods = _methods_for(connection)
     signer.check(url_of(connection))
-    link = Link(ApiSession(signer, url_of(connection)), Rejected(credentials, retry=retry_rejected))
+    link = Link(
+        ApiSession(signer, url_of(connection)),
+        Rejected(credentials, retry=retry_rejected, clock=signer.clock),
+    )
     with Attachment() as attachment:
         attachment.set(connection, "_link", link)
         attachment.call_on_undo(link.end)
@@ -174,7 +177,7 @@ def user_events(
 
 
 def _signing(base: Any, methods: type, signer: WireSigner, *, retry: bool) -> Any:
-    rejected = Rejected(signer.credentials, retry=retry)
+    rejected = Rejected(signer.credentials, retry=retry, clock=signer.clock)
 
     def start(self: Any, *args: Any, **options: Any) -> None:
         base.__init__(self, *args, **options)

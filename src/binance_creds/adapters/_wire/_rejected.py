@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.exchange import Meaning, rejection_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from binance_creds._credentials import Credentials, CredentialsHandle
 
 __all__ = ["Rejected"]
@@ -26,11 +29,19 @@ class Rejected:
     Args:
         credentials: credentials, or a handle that has them; only a live handle is told.
         retry: whether the request may be signed and sent a second time.
+        clock: seconds since the epoch, as the requests are stamped.
     """
 
-    __slots__ = ("_handle", "_retry")
+    __slots__ = ("_clock", "_handle", "_retry")
 
-    def __init__(self, credentials: CredentialsHandle, *, retry: bool = False) -> None:
+    def __init__(
+        self,
+        credentials: CredentialsHandle,
+        *,
+        retry: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._clock = clock
         self._handle: Any = credentials if hasattr(credentials, "report_rejection") else None
         self._retry = retry
 
@@ -60,8 +71,9 @@ class Rejected:
         meaning = rejection_of(error).meaning
         if meaning is Meaning.CLOCK:
             _LOG.warning(
-                "The exchange refused a timestamp (-1021). Set this machine's clock, or pass clock="
-                " with the offset that you measured."
+                "The exchange refused a timestamp (-1021) that was %+.3f s off this machine's"
+                " clock. Set the clock, or pass clock= with the offset that you measured.",
+                self._clock() - time.time(),
             )
         return used is not None and self._handle is not None and meaning is Meaning.CREDENTIALS
 

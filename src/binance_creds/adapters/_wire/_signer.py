@@ -59,7 +59,7 @@ class WireSigner:
         clock: seconds since the epoch; an offset to the exchange's time included.
     """
 
-    __slots__ = ("_clock", "_environment", "_hosts", "_recv_window_ms", "credentials")
+    __slots__ = ("_environment", "_hosts", "_recv_window_ms", "clock", "credentials")
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class WireSigner:
         self.credentials = credentials
         self._hosts = trusted_hosts(hosts)
         self._recv_window_ms = recv_window_ms
-        self._clock = clock or time.time
+        self.clock = clock or time.time
         self._environment = credentials.current.environment
 
     def sign(
@@ -239,7 +239,7 @@ class WireSigner:
         return used
 
     def _now_ms(self) -> int:
-        return int(self._clock() * 1000)
+        return int(self.clock() * 1000)
 
     def _finish(self, unsigned: Unsigned, used: Credentials, deadline: Deadline | None) -> Signed:
         return unsigned.signed(self._signature(unsigned.payload, used, deadline), used)

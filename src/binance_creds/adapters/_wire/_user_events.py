@@ -108,7 +108,7 @@ class UserEvents:
 
     def _follower(self) -> Follower:
         credentials = self._signer.credentials
-        rejected = Rejected(credentials, retry=True)
+        rejected = Rejected(credentials, retry=True, clock=self._signer.clock)
         return Follower(self._open, credentials, rejected=rejected, reconcile=self._reconcile)
 
 
