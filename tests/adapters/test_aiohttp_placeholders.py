@@ -149,7 +149,7 @@ def test_a_session_without_middlewares_repeats_nothing(key) -> None:
             del session._middlewares
             signer = WireSigner(build(**key.fields()))
             with Attachment() as attachment:
-                rejected = Rejected(signer.credentials)
+                rejected = Rejected(signer)
                 error = caught(attach_session, attachment, session, signer.asign, rejected=rejected)
             attachment.detach()
             return error

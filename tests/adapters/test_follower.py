@@ -59,7 +59,7 @@ async def following(*streams, reconcile=None, take):
     async def open_():
         return left.pop(0)(creds)
 
-    follower = Follower(open_, creds, rejected=Rejected(creds), reconcile=reconcile)
+    follower = Follower(open_, creds, rejected=Rejected(WireSigner(creds)), reconcile=reconcile)
     events = follower.events()
     async with asyncio.timeout(PATIENCE):
         while len(got) < take:

@@ -293,6 +293,10 @@ class Told:
         self.current = creds
         self.decision = Decision(action, creds, "a reason")
         self.heard = []
+        self.accepted = []
+
+    def report_acceptance(self, used) -> None:
+        self.accepted.append(used)
 
     def report_rejection(self, error, *, used):
         self.heard.append((error, used))
@@ -308,7 +312,7 @@ class Told:
 )
 def test_a_rejection_of_the_key_is_reported(creds, action, retry, again) -> None:
     handle = Told(creds, action)
-    rejected = Rejected(handle, retry=retry)
+    rejected = Rejected(WireSigner(handle), retry=retry)
     assert rejected.again(-2015, creds) is again
     assert asyncio.run(rejected.aagain({"code": -1022}, creds)) is again
     assert handle.heard == [(-2015, creds), ({"code": -1022}, creds)]
@@ -316,14 +320,26 @@ def test_a_rejection_of_the_key_is_reported(creds, action, retry, again) -> None
 
 def test_nothing_else_is_reported(creds, caplog) -> None:
     handle = Told(creds, Action.RETRY)
-    rejected = Rejected(handle, retry=True, clock=lambda: time.time() + 7.5)
+    rejected = Rejected(WireSigner(handle, clock=lambda: time.time() + 7.5), retry=True)
     assert not rejected.again(-1021, creds)
     assert not rejected.again(-2010, creds)
     assert not rejected.again(ConnectionError(), creds)
     assert not rejected.again(-2015, None)
-    assert not asyncio.run(Rejected(creds, retry=True).aagain(-2015, creds))
+    assert not asyncio.run(Rejected(WireSigner(creds), retry=True).aagain(-2015, creds))
     assert handle.heard == []
     assert "(-1021) that was +7.50" in caplog.text
+
+
+def test_a_key_alone_proves_no_secret(creds) -> None:
+    """A listen key that was accepted must not keep a pair whose signatures are refused."""
+    handle = Told(creds, Action.RETRY)
+    signer = WireSigner(handle)
+    rejected = Rejected(signer)
+    rejected.accepted(signer.sign(Outgoing("POST", f"{API}/fapi/v1/listenKey")).used)
+    assert handle.accepted == []
+    rejected.accepted(signer.sign(Outgoing("GET", ACCOUNT)).used)
+    rejected.accepted(None)
+    assert handle.accepted == [creds]
 
 
 def test_an_event_of_two_subscriptions_is_passed_on_once() -> None:

@@ -154,7 +154,7 @@ def attach(
             nothing has changed then.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock)
-    rejected = Rejected(credentials, retry=retry_rejected, clock=signer.clock)
+    rejected = Rejected(signer, retry=retry_rejected)
     with Attachment() as attachment:
         if all(hasattr(client, name) for name in _REST):
             _attach_rest(attachment, client, signer, rejected)

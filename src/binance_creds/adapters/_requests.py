@@ -107,7 +107,7 @@ def attach(
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
     sign = partial(signer.sign, security=security)
-    rejected = Rejected(credentials, retry=retry_rejected, clock=signer.clock)
+    rejected = Rejected(signer, retry=retry_rejected)
     with Attachment() as attachment:
         attach_session(attachment, session, sign, check=signer.check, rejected=rejected)
         with proving(signer, "this session"):
@@ -150,7 +150,7 @@ class BinanceAuth(AuthBase):
             credentials, hosts=hosts, recv_window_ms=recv_window_ms, clock=clock
         )
         self._security = security
-        self._reported = Rejected(credentials, clock=self._signer.clock)
+        self._reported = Rejected(self._signer)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Sign a prepared request; requests calls this."""

@@ -135,7 +135,7 @@ def user_events(
 def _attach(
     session: ClientSession, signer: WireSigner, *, security: Security | None, retry: bool
 ) -> Callable[[], None]:
-    rejected = Rejected(signer.credentials, retry=retry, clock=signer.clock)
+    rejected = Rejected(signer, retry=retry)
 
     def link_for(url: str) -> Link:
         return Link(ApiSession(signer, url), rejected)

@@ -83,7 +83,7 @@ def attach(
         ConfigurationError: it is not known how this client sends, or it goes elsewhere.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock)
-    rejected = Rejected(credentials, retry=retry_rejected, clock=signer.clock)
+    rejected = Rejected(signer, retry=retry_rejected)
     wiring = Wiring(signer, rejected, retry=retry_rejected, reconcile=reconcile)
     with Attachment() as attachment:
         for part in parts_of(existing):

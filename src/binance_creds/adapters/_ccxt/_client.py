@@ -106,7 +106,7 @@ def attach(
     """
     _check(exchange)
     signer = WireSigner(credentials, hosts=hosts, clock=clock)
-    way = Way(signer, Rejected(credentials, retry=retry_rejected, clock=signer.clock))
+    way = Way(signer, Rejected(signer, retry=retry_rejected))
     kind: Any = type(exchange)
     front = SyncExchange if exchange.synchronous else AsyncExchange
     if hasattr(exchange, "sign_params"):  # of ccxt.pro

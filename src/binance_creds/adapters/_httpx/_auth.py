@@ -62,7 +62,7 @@ class BinanceAuth(Auth):
             credentials, hosts=hosts, recv_window_ms=recv_window_ms, clock=clock
         )
         self._security = security
-        self._reported = Rejected(credentials, clock=self._signer.clock)
+        self._reported = Rejected(self._signer)
         self._is_told = False  # whether the transport tells when a request has its connection
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, Response, None]:

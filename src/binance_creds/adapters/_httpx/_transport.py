@@ -47,7 +47,7 @@ class Way:
         self.signer = WireSigner(
             credentials, hosts=hosts, recv_window_ms=recv_window_ms, clock=clock
         )
-        self.rejected = Rejected(credentials, retry=retry_rejected, clock=self.signer.clock)
+        self.rejected = Rejected(self.signer, retry=retry_rejected)
         self.security = security
 
 

@@ -47,7 +47,7 @@ def attach_client(
     with Attachment() as attachment:
         wiring = ClientWiring(
             signer,
-            Rejected(credentials, retry=retry_rejected, clock=signer.clock),
+            Rejected(signer, retry=retry_rejected),
             retry=retry_rejected,
             reconcile=reconcile,
             attachment=attachment,

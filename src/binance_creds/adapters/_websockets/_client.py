@@ -126,7 +126,7 @@ def attach(
     signer.check(url_of(connection))
     link = Link(
         ApiSession(signer, url_of(connection)),
-        Rejected(credentials, retry=retry_rejected, clock=signer.clock),
+        Rejected(signer, retry=retry_rejected),
     )
     with Attachment() as attachment:
         attachment.set(connection, "_link", link)
@@ -177,7 +177,7 @@ def user_events(
 
 
 def _signing(base: Any, methods: type, signer: WireSigner, *, retry: bool) -> Any:
-    rejected = Rejected(signer.credentials, retry=retry, clock=signer.clock)
+    rejected = Rejected(signer, retry=retry)
 
     def start(self: Any, *args: Any, **options: Any) -> None:
         base.__init__(self, *args, **options)

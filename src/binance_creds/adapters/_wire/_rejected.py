@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from binance_creds.exchange import Meaning, rejection_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import Credentials
+    from binance_creds.adapters._wire._signer import WireSigner
 
 __all__ = ["Rejected"]
 
@@ -27,22 +26,16 @@ class Rejected:
     the order; it is never repeated here.
 
     Args:
-        credentials: credentials, or a handle that has them; only a live handle is told.
+        signer: signs the requests; only a live handle is told of them.
         retry: whether the request may be signed and sent a second time.
-        clock: seconds since the epoch, as the requests are stamped.
     """
 
-    __slots__ = ("_clock", "_handle", "_retry")
+    __slots__ = ("_handle", "_retry", "_signer")
 
-    def __init__(
-        self,
-        credentials: CredentialsHandle,
-        *,
-        retry: bool = False,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._clock = clock
-        self._handle: Any = credentials if hasattr(credentials, "report_rejection") else None
+    def __init__(self, signer: WireSigner, *, retry: bool = False) -> None:
+        handle: Any = signer.credentials
+        self._signer = signer
+        self._handle: Any = handle if hasattr(handle, "report_rejection") else None
         self._retry = retry
 
     def again(self, error: object, used: Credentials | None) -> bool:
@@ -63,8 +56,11 @@ class Rejected:
         return self._decided(await self._handle.areport_rejection(error, used=used))
 
     def accepted(self, used: Credentials | None) -> None:
-        """Report an accepted request; `used` is `None` for one without a key."""
-        if used is not None and self._handle is not None:
+        """Report an accepted request; `used` is `None` for one without a key.
+
+        A pair that has signed nothing yet sent its key alone: that says nothing of its secret.
+        """
+        if self._handle is not None and used is not None and used is self._signer.last_used:
             self._handle.report_acceptance(used)
 
     def _is_ours(self, error: object, used: Credentials | None) -> bool:
@@ -73,7 +69,7 @@ class Rejected:
             _LOG.warning(
                 "The exchange refused a timestamp (-1021) that was %+.3f s off this machine's"
                 " clock. Set the clock, or pass clock= with the offset that you measured.",
-                self._clock() - time.time(),
+                self._signer.clock() - time.time(),
             )
         return used is not None and self._handle is not None and meaning is Meaning.CREDENTIALS
 

@@ -57,9 +57,12 @@ class WireSigner:
         hosts: hosts that may get the key besides those of the environment and loopback.
         recv_window_ms: how long a request stays valid that does not say so itself, 1 to 60000 ms.
         clock: seconds since the epoch; an offset to the exchange's time included.
+
+    Attributes:
+        last_used: the snapshot that made the last signature; `None` before the first.
     """
 
-    __slots__ = ("_environment", "_hosts", "_recv_window_ms", "clock", "credentials")
+    __slots__ = ("_environment", "_hosts", "_recv_window_ms", "clock", "credentials", "last_used")
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class WireSigner:
         self._recv_window_ms = recv_window_ms
         self.clock = clock or time.time
         self._environment = credentials.current.environment
+        self.last_used: Credentials | None = None
 
     def sign(
         self,
@@ -251,6 +255,7 @@ class WireSigner:
 
     def _signature(self, payload: bytes, used: Credentials, deadline: Deadline | None) -> str:
         signature = used.sign(payload)
+        self.last_used = used
         if deadline is not None and deadline.is_over:
             msg = f"the request was not signed within {deadline.seconds:g} s, and was not sent."
             raise ProviderUnavailableError(msg, hint="Send it again.")

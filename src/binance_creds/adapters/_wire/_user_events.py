@@ -108,7 +108,7 @@ class UserEvents:
 
     def _follower(self) -> Follower:
         credentials = self._signer.credentials
-        rejected = Rejected(credentials, retry=True, clock=self._signer.clock)
+        rejected = Rejected(self._signer, retry=True)
         return Follower(self._open, credentials, rejected=rejected, reconcile=self._reconcile)
 
 
