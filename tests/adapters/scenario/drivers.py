@@ -349,6 +349,7 @@ async def by_aiohttp_sockets(live, exchange, **options):
 @asynccontextmanager
 async def by_plain_sockets(live, exchange):
     from websockets import connect
+    from ws_by_hand import DIRECTLY
 
     from binance_creds.adapters.plain import sign_websocket_request
 
@@ -359,7 +360,7 @@ async def by_plain_sockets(live, exchange):
         )
         await connection.send(json.dumps(signed))
 
-    async with connect(f"{exchange.ws_url}/ws-api/v3", proxy=None) as connection:
+    async with connect(f"{exchange.ws_url}/ws-api/v3", **DIRECTLY) as connection:
         asker = Asker(send, connection.recv)
         yield asker.trade
         await asker.stop()

@@ -9,6 +9,7 @@ from binance_common.utils import send_request
 
 from binance_creds.adapters._binance_sdk._parts import address, hide, own_configurations, parts_of
 from binance_creds.adapters._binance_sdk._sessions import attach_sockets
+from binance_creds.adapters._binance_sdk._signed_streams import attach_signed_streams
 from binance_creds.adapters._sessions import attach_session, proving
 from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
@@ -90,6 +91,8 @@ def attach(
             hide(attachment, part.api)
             if hasattr(part.api, "_session"):
                 _attach_rest(attachment, part, wiring)
+            elif getattr(part.api, "signed", False):
+                attach_signed_streams(attachment, part.api, signer)
             else:
                 attach_sockets(attachment, part.api, wiring)
         attachment.call_on_undo(wiring.end)
