@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from itertools import count
@@ -424,15 +425,40 @@ class TestThreads:
         self, begin, env, monkeypatch
     ) -> None:
         """And the next handle starts another."""
-        watch = make(compare_seconds=SOON)
+        watch, is_dying = make(compare_seconds=SOON), threading.Event()
+
+        def die(self) -> None:
+            is_dying.set()
+            raise ZeroDivisionError
+
         with monkeypatch.context() as patch:
-            patch.setattr(_watch.Targets, "compared", lambda self: 1 / 0)
+            patch.setattr(_watch.Targets, "compared", die)
             first = begin(env, watch=watch)
+            wait_for(is_dying.is_set)
             wait_for(lambda: not threads("binance-creds files"))
         assert [] == first.how
         second = begin(env, watch=watch)
         for owner in (first, second):
             owner.tells(lambda: replace(env))
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_a_thread_that_died_before_it_knew_of_a_handle_notices_nothing(
+        self, begin, env, monkeypatch
+    ) -> None:
+        """Whoever began to watch says so last."""
+        watch, real = make(compare_seconds=SOON), _watch.Targets.add
+
+        def add(self, interest):
+            found = real(self, interest)
+            wait_for(lambda: not threads("binance-creds files"))
+            interest.tell("files")  # as `add` does, had it been as late as this
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(_watch.Targets, "compared", lambda self: 1 / 0)
+            patch.setattr(_watch.Targets, "add", add)
+            first = begin(env, watch=watch)
+        assert [] == first.how
 
     def test_a_start_that_is_interrupted_leaves_a_watch_that_works(
         self, begin, env, monkeypatch
@@ -456,6 +482,23 @@ class TestThreads:
             watch.remove(interest)
 
 
+def is_run_apart(test) -> bool:
+    """Run a test in a process of its own; return `False` there.
+
+    Descriptors belong to a process, and threads of earlier tests open and close some.
+    """
+    if "TEST_IS_APART" in os.environ:
+        return False
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test.nodeid]
+    environ = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    environ |= {"TEST_IS_APART": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        command, cwd=test.config.rootpath, env=environ, capture_output=True, text=True, timeout=600
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    return True
+
+
 def still_open() -> set[str]:
     """Return the descriptors, without the one that the listing took."""
     return {one for one in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{one}")}
@@ -464,8 +507,10 @@ def still_open() -> set[str]:
 @linux
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("moment", ["opening", "open", "closing", "closed"])
-def test_a_forked_child_closes_what_is_of_the_watch_alone(env, kernel, moment) -> None:
+def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, moment) -> None:
     """Also if another thread opens or closes it at that time, and numbers are used again."""
+    if is_run_apart(request.node):
+        return
     fork, found = os.fork, []
     watch, before = make(), still_open()
 

@@ -98,6 +98,10 @@ class FileWatch:
         """Look at once: something may have changed between the first load and its watch."""
         for interest in interests:
             self._told(targets.add(interest))
+        with FILES:  # the thread may have died before it knew of them
+            is_lost = self._targets is None
+            lost = [one for one in interests if one in self._wanted] if is_lost else []
+        _unwatch(lost)
 
     # the thread
 
@@ -156,11 +160,16 @@ class FileWatch:
             self._targets = None
             targets.kernel.close()
             interests = list(self._wanted)
-        for interest in interests:
-            interest.targets = []
-            interest.tell(None)
+        _unwatch(interests)
 
     def _told(self, interests: Collection[Interest]) -> bool:
         if interests:
             self._tell(interests)
         return bool(interests)
+
+
+def _unwatch(interests: Iterable[Interest]) -> None:
+    """Say that nothing of these is noticed any more."""
+    for interest in interests:
+        interest.targets = []
+        interest.tell(None)
