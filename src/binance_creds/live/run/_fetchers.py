@@ -57,9 +57,10 @@ class Fetchers:
                 return
 
     def _work(self) -> None:
-        with LOCK:
+        with LOCK:  # at once: or another thread is started for the job that this one comes for
             self._coming -= 1
-        while (job := self._next()) is not None:
+            job = self._take()
+        while job is not None:
             began = time.perf_counter()
             outcomes = job.run()
             self._tell_time(len(job.fetches), time.perf_counter() - began)
@@ -67,11 +68,12 @@ class Fetchers:
                 self._jobs.ended(job)
             for (subject, order), outcome in zip(job.fetches, outcomes, strict=True):
                 self._deliver(subject, order, outcome)
+            with LOCK:
+                job = self._take()
 
-    def _next(self) -> Job | None:
-        """Begin a job; without one the thread leaves the fetchers."""
-        with LOCK:
-            job = self._jobs.take()
-            if job is None:
-                self.size -= 1
-            return job
+    def _take(self) -> Job | None:
+        """Begin a job; without one the thread leaves the fetchers. Whoever calls holds `LOCK`."""
+        job = self._jobs.take()
+        if job is None:
+            self.size -= 1
+        return job
