@@ -10,11 +10,11 @@ import pytest
 pytest.importorskip("ccxt")
 
 import ccxt
-from ccxt_bot import ALL, STREAMS, Listener, Rotating, until
+from ccxt_bot import ALL, STREAMS, Listener, Recording, Rotating, at, until
 from support import caught
 
 from binance_creds import ConfigurationError, KeyType, load_credentials
-from binance_creds.adapters.ccxt import attach
+from binance_creds.adapters.ccxt import attach, client
 from binance_creds.providers import memory
 from binance_creds.testing import FakeExchange, assert_no_leak
 
@@ -169,11 +169,14 @@ def test_a_refused_order_is_reported_and_sent_again_where_asked_for(exchange, re
     memory.register("ccxt-pro", old.fields())
 
     async def order(live):
-        async with Listener(exchange, live, "linear", retry_rejected=retries) as bot:
+        # Without a stream, whose own request could be the first that is refused.
+        places = at(exchange.url, exchange.ws_url)
+        async with client(Recording, live, retry_rejected=retries, **places) as bot:
+            await bot.load_markets()
             memory.register("ccxt-pro", new.fields())
             exchange.keys.revoke(old.api_key)
             try:
-                return await bot.ccxt.create_order_ws("BTC/USDT", "market", "buy", 0.01)
+                return await bot.create_order_ws("BTC/USDT", "market", "buy", 0.01)
             except ccxt.AuthenticationError as error:
                 return error
 
@@ -186,8 +189,6 @@ def test_a_refused_order_is_reported_and_sent_again_where_asked_for(exchange, re
 
 
 def test_a_detached_exchange_has_its_own_key_and_new_connections(exchange, handle) -> None:
-    from ccxt_bot import Recording, at
-
     own = exchange.issue()
 
     async def trading() -> None:
