@@ -235,9 +235,30 @@ class MalformedSecretError(CredentialsError):
 
 
 class VerificationError(CredentialsError):
-    """Raise when the exchange refuses a new pair before it became current."""
+    """Raise when the exchange refuses a new pair before it became current.
+
+    Attributes:
+        reason: stable name of why, such as `foreign_secret` or `policy`; `None` where a verifier of
+            your own refused it.
+        is_certain: whether the same pair will be refused again. A refusal that may be about the
+            address, or about a permission that was just given, is not certain.
+    """
 
     code = "rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str | None = None,
+        is_certain: bool = True,
+        source: str | None = None,
+        hint: str | None = None,
+        attempts: Iterable[Attempt] = (),
+    ) -> None:
+        super().__init__(message, source=source, hint=hint, attempts=attempts)
+        self.reason = reason
+        self.is_certain = is_certain
 
 
 class CredentialsExpiredError(CredentialsError):
