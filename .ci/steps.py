@@ -21,6 +21,8 @@ from servers import missing, must_run_all, search_path
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
 PYTEST: Final = "pytest -q -n 2 --dist worksteal --instafail"
+# Where a whole run depends on it, a test that fails has a second try, and the last lines name it.
+SECOND_TRY: Final = " --reruns 1 -r fER"
 SUITE: Final = f"{PYTEST} --ignore tests/docs --ignore tests/no_extras"
 FAST: Final = "tests/config tests/exchange tests/loading tests/parse tests/signers tests/structure tests/values"
 CLIENTS: Final = [  # those that cannot live beside the others
@@ -100,9 +102,10 @@ def check() -> int:
 
 def test() -> int:
     """Run everything on this Python."""
+    tries = SECOND_TRY if os.environ.get("CI") else ""
     beside = [
         *static(),
-        Step("docs", "pytest -q tests/docs"),
+        Step("docs", f"pytest -q tests/docs{tries}"),
         Step("wheel", "tox run -e no-extras"),
     ]
     left_out = ",".join(it for one in missing(os.environ) for it in one.covers)
@@ -111,7 +114,7 @@ def test() -> int:
     report = f"coverage report --omit={left_out}" if left_out else "coverage report"
     suite = [
         Step("erase", "coverage erase"),
-        Step("tests", f"coverage run -m {SUITE}", MEASURED),
+        Step("tests", f"coverage run -m {SUITE}{tries}", MEASURED),
         Step("combine", "coverage combine -q"),
         Step("coverage", report),
     ]
