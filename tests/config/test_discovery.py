@@ -8,7 +8,7 @@ import pytest
 from support import caught, token
 
 from binance_creds._config._discovery import _user_folder, searched
-from binance_creds._config._toml_file import LARGEST_BYTES
+from binance_creds._files._toml import LARGEST_BYTES
 from binance_creds.testing import assert_no_leak
 
 

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 import pytest
 
 from binance_creds import KeyType, load_credentials
-from binance_creds.errors import ProviderNotInstalledError
+from binance_creds.errors import ConfigurationError, ProviderNotInstalledError
+from binance_creds.exchange import policy_named
 
 KEY, SECRET = secrets.token_hex(32), secrets.token_hex(32)
 
@@ -35,6 +36,15 @@ def test_the_local_sources_work(tmp_path, monkeypatch) -> None:
     path.touch(0o600)
     path.write_text(f"BINANCE_API_KEY={KEY}\nBINANCE_API_SECRET={SECRET}\n")
     assert load_credentials(f"dotenv:{path}").sign(b"x") == load_credentials().sign(b"x")
+
+
+def test_the_packaged_policies_are_in_the_wheel() -> None:
+    """They are data; the list of them is in the message for an unknown one."""
+    with pytest.raises(ConfigurationError) as caught:
+        policy_named("none")
+    names = str(caught.value).partition("one of: ")[2].rstrip(".").split(", ")
+    assert len(names) == 7
+    assert all(policy_named(name).source for name in names)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,13 @@ import os
 from typing import TYPE_CHECKING
 
 from binance_creds._config._toml_file import (
-    LARGEST_BYTES,
     NAME,
     PROJECT_FILE,
-    read_bytes,
     seems_ours,
     table_in,
     unusable,
 )
+from binance_creds._files._toml import LARGEST_BYTES, read_bytes
 from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 

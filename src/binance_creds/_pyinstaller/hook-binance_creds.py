@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-from PyInstaller.utils.hooks import collect_submodules, copy_metadata
+from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
 
 hiddenimports = collect_submodules("binance_creds", on_error="ignore")  # of an SDK that is absent
-datas = []
+datas = collect_data_files("binance_creds", includes=["**/*.toml"])  # the policies
 for point in entry_points(group="binance_creds.providers"):
     hiddenimports.append(point.module)
     if point.dist is not None:

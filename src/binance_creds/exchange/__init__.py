@@ -1,7 +1,29 @@
 """What the exchange says: error codes, what they mean for credentials, and what a key may do."""
 
+from typing import TYPE_CHECKING
+
+from binance_creds._late import late
 from binance_creds.exchange._endpoints import Security
 from binance_creds.exchange._findings import Findings, Market
 from binance_creds.exchange._rejection import Meaning, Rejection, rejection_of
 
-__all__ = ["Findings", "Market", "Meaning", "Rejection", "Security", "rejection_of"]
+if TYPE_CHECKING:
+    from binance_creds.exchange._policies._model import Policy
+    from binance_creds.exchange._policies._reading import policy_named
+
+__all__ = [
+    "Findings",
+    "Market",
+    "Meaning",
+    "Policy",
+    "Rejection",
+    "Security",
+    "policy_named",
+    "rejection_of",
+]
+
+_POLICIES = "binance_creds.exchange._policies"
+__getattr__, __dir__ = late(
+    __name__,
+    {"Policy": f"{_POLICIES}._model", "policy_named": f"{_POLICIES}._reading"},
+)
