@@ -7,6 +7,7 @@ from pathlib import Path
 import _api_page
 import _clients_page
 import _errors_page
+import _policies_page
 import _rooms_picture
 
 DOCS = Path(__file__).resolve().parent
@@ -17,6 +18,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "reference" / "api.md": _api_page.page(),
         DOCS / "reference" / "clients.md": _clients_page.page(),
+        DOCS / "reference" / "policies.md": _policies_page.page(),
         DOCS / "explanation" / "rooms.svg": _rooms_picture.picture(),
         DOCS / "reference" / "errors.md": _errors_page.page(),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from binance_creds._uri import SourceURI
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_TTL_SECONDS",
     "Candidate",
+    "Check",
     "Plan",
     "SplitPair",
     "is_local",
@@ -53,6 +54,20 @@ Candidate = SourceURI | SplitPair
 _LOCAL: Final = frozenset({"dotenv", "env", "file", "memory"})
 
 
+class Check(NamedTuple):
+    """What a profile says of asking the exchange about a pair before it is used.
+
+    Attributes:
+        policy: a `binance_creds.exchange.Policy`, or `None`: prove the pair and its environment.
+        when_unreachable: whether a first pair is used or refused that nobody could prove.
+        is_of_file: whether the policy is from a file of its own, which may change at any time.
+    """
+
+    policy: Hashable = None
+    when_unreachable: Literal["use", "refuse"] = "use"
+    is_of_file: bool = False
+
+
 class Plan(NamedTuple):
     """Every decision that a load depends on. Equal plans give equal credentials.
 
@@ -69,6 +84,7 @@ class Plan(NamedTuple):
         profile: the profile's name, or `None`.
         refresh: how a live handle keeps itself current; `None` for the defaults.
         notes: what was decided that may surprise; for `explain()`.
+        check: what the profile says of a check by the exchange; `None` for none.
     """
 
     candidates: tuple[Candidate, ...]
@@ -82,6 +98,7 @@ class Plan(NamedTuple):
     profile: str | None = None
     refresh: RefreshPolicy | None = None
     notes: tuple[str, ...] = ()
+    check: Check | None = None
 
     @property
     def sources(self) -> tuple[SourceURI, ...]:

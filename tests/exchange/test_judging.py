@@ -100,7 +100,7 @@ def test_any_other_right_that_a_policy_does_not_name_is_told(right) -> None:
     policy, key = Policy(name="mine", required=["reading"]), findings("reading", right)
     assert broken(policy, key, now=NOW) == ()
     assert len(noted(policy, key)) == 1
-    assert noted(policy, key)[0].startswith(f"policy 'mine' says nothing of {right}, and this key")
+    assert noted(policy, key)[0].startswith(f"policy 'mine' does not mention {right}, and this key")
 
 
 def test_a_right_that_is_missing_refuses_the_key() -> None:

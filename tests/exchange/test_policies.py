@@ -71,7 +71,7 @@ def test_only_the_policy_that_withdraws_may_let_funds_leave(packaged) -> None:
     """And then it cannot trade; on test networks nothing is at stake."""
     may = (packaged.required | packaged.one_of | packaged.allowed) & OUTFLOW
     if packaged.name == "testnet":
-        assert packaged.environments == {Environment.TESTNET, Environment.DEMO}
+        assert packaged.environments == (Environment.TESTNET, Environment.DEMO)
     elif packaged.name == "arbitrage-withdraw":
         assert may == {"withdrawals"}
         assert packaged.forbidden >= TRADING

@@ -63,7 +63,10 @@ def _plan_of_search(
     signature = signature_of_search(config, os.environ)
     if signature is None:
         return plan_for(None, profile=profile, config=config, environment=environment)
-    return _remembered_plan(profile, config, environment, signature)
+    plan = _remembered_plan(profile, config, environment, signature)
+    if plan.check is not None and plan.check.is_of_file:  # which the signature does not cover
+        return plan_for(None, profile=profile, config=config, environment=environment)
+    return plan
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from binance_creds._plan import DEFAULT_TTL_SECONDS
 from binance_creds._time._duration import duration_seconds
+from binance_creds.exchange._policies._model import POLICY_NAME, PolicyTable
 
 __all__ = ["DURATIONS", "PROFILE_NAME", "SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
 
@@ -34,6 +35,7 @@ Source = Annotated[str, Field(min_length=1, examples=["aws-sm://prod/binance/mai
 Duration = Annotated[
     str, Field(pattern=_DURATION, examples=["30s", "5m"]), AfterValidator(_bounded)
 ]
+PolicyName = Annotated[str, Field(pattern=POLICY_NAME)]
 ProfileName = Annotated[str, Field(pattern=PROFILE_NAME)]
 
 
@@ -81,6 +83,14 @@ class Profile(BaseModel):
     """Which Binance environment the key belongs to; a secret that says another is refused."""
     rotation_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
     """Age at which the key should be replaced, in days."""
+    verify: Annotated[bool, Field(strict=True)] = False
+    """Ask the exchange about every pair before it is used: whether key and secret belong together,
+    and to the environment."""
+    policy: Annotated[str, Field(min_length=1, examples=["spot-trading"])] | None = None
+    """What the key may and must not be able to do: a packaged policy, a table of `policies`, or the
+    path of a TOML file. Needs `verify`."""
+    when_unreachable: Literal["use", "refuse"] = "use"
+    """What becomes of the first pair if the exchange does not answer. Needs `verify`."""
     sealed: Annotated[bool, Field(strict=True)] = False
     """Drop the signing secret's text once the signer is built."""
     timeout: Duration | None = None
@@ -100,3 +110,5 @@ class Configuration(BaseModel):
     """The profile to use when none is named."""
     profiles: dict[ProfileName, Profile] = {}
     """The profiles by name: at most 48 letters, digits, dots, dashes and underscores."""
+    policies: dict[PolicyName, PolicyTable] = {}
+    """Own policies by name, which no packaged policy has."""

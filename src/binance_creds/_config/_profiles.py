@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
+from binance_creds._config._checks import check_of
 from binance_creds._config._models import (
     DURATIONS,
     PROFILE_NAME,
@@ -23,6 +24,7 @@ from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._time._duration import duration_seconds
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
+from binance_creds.exchange._policies._problems import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from binance_creds._config._discovery import Document
-    from binance_creds._plan import Candidate
+    from binance_creds._plan import Candidate, Check
 
 __all__ = ["configuration_schema", "plan_of_profile"]
 
@@ -44,7 +46,9 @@ def plan_of_profile(document: Document, name: str | None) -> Plan:
     """
     source = f"config:{document.origin}"
     checked = _checked(document.content)
-    outcome = _chosen(checked, name) if isinstance(checked, Configuration) else checked
+    outcome = (
+        checked if isinstance(checked, str) else _chosen(checked, name, is_found=document.is_found)
+    )
     if isinstance(outcome, Plan):
         return outcome
     del document, checked, name
@@ -68,13 +72,15 @@ def _checked(content: Mapping[str, object]) -> Configuration | str:
 def _described(detail: ErrorDetails) -> str:
     """Say which entry is wrong and how; names that are not ours are not repeated."""
     place, kind = detail["loc"], detail["type"]
+    if place[0] == "policies" and len(place) > 1 and "[key]" not in place[2:]:
+        return described(detail, ".".join(_path(place[:2])), skip=2)
     if kind in {"extra_forbidden", "invalid_key"}:
         return _unknown(_path(place))
     is_name = place[2:] == ("[key]",)  # how pydantic says that a mapping's key is meant
     path = _path(place[:2] if is_name else place)
     where = ".".join(path)
     if is_name:
-        return f"{where}: a profile's name is 1 to 48 letters, digits, '.', '-' and '_'"
+        return f"{where}: a name is 1 to 48 letters, digits, '.', '-' and '_'"
     if path[2:] == ["source"] and kind in {"string_type", "list_type"}:
         return f"{where}: write a source, or a list of sources"
     if path[-1] in DURATIONS:
@@ -85,7 +91,11 @@ def _described(detail: ErrorDetails) -> str:
 def _path(place: tuple[int | str, ...]) -> list[str]:
     """Return an entry's path without pydantic's branches and without what may be a pasted key."""
     path = [str(part) for part in place]
-    if path[0] == "profiles" and len(path) > 1 and not re.search(PROFILE_NAME, path[1]):
+    if (
+        path[0] in {"profiles", "policies"}
+        and len(path) > 1
+        and not re.search(PROFILE_NAME, path[1])
+    ):
         path[1] = "(unusable name)"
     if path[2:3] == ["source"]:  # the names of a union's branches follow, then list positions
         path[3:] = [str(part) for part in place[3:] if isinstance(part, int)]
@@ -109,7 +119,7 @@ def _known_names(path: list[str]) -> Iterable[str]:
     return models[len(path)].model_fields
 
 
-def _chosen(configuration: Configuration, name: str | None) -> Plan | str:
+def _chosen(configuration: Configuration, name: str | None, *, is_found: bool) -> Plan | str:
     """Return the plan of a profile, or what is wrong; a name that was given is not repeated."""
     names = sorted(configuration.profiles)
     known = f"profiles: {', '.join(names) or 'none'}."
@@ -125,8 +135,11 @@ def _chosen(configuration: Configuration, name: str | None) -> Plan | str:
     problem = _problem_of_shape(profile) or _problem_of_sources(profile)
     if problem is not None:
         return f"profiles.{wanted}.{problem}"
+    check = check_of(configuration, wanted, is_found=is_found)
+    if isinstance(check, str):
+        return check
     try:
-        return _plan(profile, wanted)
+        return _plan(profile, wanted, check)
     except ConfigurationError as error:
         return f"profiles.{wanted}.refresh: {error.message} {error.hint or ''}".rstrip()
 
@@ -174,7 +187,7 @@ def _parsed(text: str) -> SourceURI | str:
         return f"{error.message} {error.hint}"
 
 
-def _plan(profile: Profile, name: str) -> Plan:
+def _plan(profile: Profile, name: str, check: Check | None) -> Plan:
     return Plan(
         candidates=_candidates(profile),
         environment=None if profile.environment is None else Environment(profile.environment),
@@ -187,6 +200,7 @@ def _plan(profile: Profile, name: str) -> Plan:
         continues_when_unavailable=profile.fallback == "unavailable",
         profile=name,
         refresh=RefreshPolicy(**profile.refresh.model_dump()),
+        check=check,
     )
 
 

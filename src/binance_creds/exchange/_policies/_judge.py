@@ -106,7 +106,7 @@ def _aged(policy: Policy, findings: Findings, now: datetime) -> Iterator[str]:
 def _notes(policy: Policy, findings: Findings) -> Iterator[str]:
     for name in sorted((findings.permissions or frozenset()) - _named(policy)):
         if not moves_funds(name):
-            yield f"says nothing of {name}, and this key may {means(name)}."
+            yield f"does not mention {name}, and this key may {means(name)}."
     if policy.ip_restriction == "recommended" and findings.is_ip_restricted is False:
         yield f"recommends an IP restriction, and this key {_UNRESTRICTED}."
     unknown = list(_unknown(policy, findings))

@@ -6,7 +6,7 @@ import datetime as dt  # noqa: TC003  # pydantic reads the annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from binance_creds._enums import Environment, KeyType
@@ -37,11 +37,13 @@ Permission = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"en
 Days = Annotated[int, Field(strict=True, ge=1, le=3650)]
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
-    )
-
+class _Rules(
+    BaseModel,
+    frozen=True,
+    extra="forbid",
+    hide_input_in_errors=True,
+    use_attribute_docstrings=True,
+):
     required: frozenset[Permission] = frozenset()
     """Permissions that the key must have."""
     one_of: frozenset[Permission] = frozenset()
@@ -50,14 +52,14 @@ class _Rules(BaseModel):
     """Permissions that the key may have."""
     forbidden: frozenset[Permission] = frozenset()
     """Permissions that the key must not have. A right to withdraw or transfer that is listed
-    nowhere is forbidden as well; any other is told."""
+    nowhere is forbidden as well; any other is only reported."""
     ip_restriction: Literal["required", "recommended", "optional"] = "recommended"
     """Whether the key must be restricted to a list of IP addresses."""
-    key_types: Annotated[frozenset[KeyType], Field(min_length=1)] = frozenset(KeyType)
+    key_types: Annotated[tuple[KeyType, ...], Field(min_length=1)] = tuple(KeyType)
     """The types that the key may have."""
     markets: Annotated[tuple[Market, ...], Field(min_length=1)] = (Market.SPOT,)
     """Where the key is proven: in the first of these whose exchange knows it."""
-    environments: Annotated[frozenset[Environment], Field(min_length=1)] = frozenset(Environment)
+    environments: Annotated[tuple[Environment, ...], Field(min_length=1)] = tuple(Environment)
     """The environments that the key may belong to."""
     greatest_age_days: Days | None = None
     """An older key is refused."""
@@ -83,7 +85,7 @@ class _Rules(BaseModel):
         return self
 
 
-class Policy(_Rules):
+class Policy(_Rules, frozen=True):
     """What a key may and must not be able to do at the exchange. Immutable and hashable.
 
     Permissions are `reading`, `spot-and-margin-trading`, `margin`, `futures`, `withdrawals`,
@@ -99,7 +101,7 @@ class Policy(_Rules):
     """What messages call it."""
 
 
-class PolicyTable(_Rules):
+class PolicyTable(_Rules, frozen=True):
     """A policy as a file or a table of the configuration writes it."""
 
     base: str | None = None
