@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from binance_creds.errors import Attempt
     from binance_creds.signers import Signer
 
-__all__ = ["Credentials", "CredentialsHandle", "Facts", "Verifier"]
+__all__ = [
+    "Credentials",
+    "CredentialsHandle",
+    "ExchangeFacts",
+    "Facts",
+    "Verifier",
+    "exchange_facts_of",
+    "with_exchange_facts",
+]
 
 
 class CredentialsHandle(Protocol):
@@ -30,6 +38,22 @@ class CredentialsHandle(Protocol):
     @property
     def current(self) -> Credentials:
         """The credentials to use for the next request."""
+
+
+class ExchangeFacts(NamedTuple):
+    """What a check with the exchange adds to what the source says; nothing here is secret.
+
+    Attributes:
+        created_at: when the key was made there, UTC, if it says.
+        trading_ends_at: when the key's right to trade ends, UTC, if it says.
+        rotation_days: age at which the policy wants the key replaced, in days.
+        notes: what the policy recommends, for `explain()`.
+    """
+
+    created_at: datetime | None = None
+    trading_ends_at: datetime | None = None
+    rotation_days: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Facts(NamedTuple):
@@ -45,6 +69,7 @@ class Facts(NamedTuple):
         attempts: the sources that were tried before and did not have them.
         notes: see `Explanation.notes`.
         has_usual_form: see `Credentials.has_usual_form`.
+        exchange: what the exchange said; `None` if it was not asked, or did not answer.
     """
 
     environment: Environment
@@ -56,6 +81,7 @@ class Facts(NamedTuple):
     attempts: tuple[Attempt, ...] = ()
     notes: tuple[str, ...] = ()
     has_usual_form: bool = True
+    exchange: ExchangeFacts | None = None
 
 
 @final
@@ -151,18 +177,31 @@ class Credentials:
 
     @property
     def created_at(self) -> datetime | None:
-        """When the key or this version was made, if the source tells."""
-        return self._facts.created_at
+        """When the key was made: by the exchange, else by `created` of the secret, or its store."""
+        said = self._facts.exchange
+        return said.created_at if said and said.created_at else self._facts.created_at
+
+    @property
+    def trading_ends_at(self) -> datetime | None:
+        """When the key's right to trade ends, UTC, if the exchange was asked and says."""
+        said = self._facts.exchange
+        return said.trading_ends_at if said else None
 
     @property
     def rotate_by(self) -> datetime | None:
-        """When the key should be replaced: its creation plus `rotation_days`, if both are known."""
-        facts = self._facts
-        if facts.created_at is None or facts.rotation_days is None:
+        """When the key should be replaced: its creation plus `rotation_days`, if both are known.
+
+        The days are those of the profile, of the secret or of the policy, in this order.
+        """
+        facts, created = self._facts, self.created_at
+        days = facts.rotation_days
+        if days is None and facts.exchange is not None:
+            days = facts.exchange.rotation_days
+        if created is None or days is None:
             return None
         from datetime import timedelta  # noqa: PLC0415  # as above
 
-        return facts.created_at + timedelta(days=facts.rotation_days)
+        return created + timedelta(days=days)
 
     @property
     def current(self) -> Self:
@@ -195,7 +234,7 @@ class Credentials:
             age_seconds=max(0.0, time.time() - facts.loaded_at_seconds),
             rotate_by=self.rotate_by,
             attempts=facts.attempts,
-            notes=facts.notes,
+            notes=facts.notes + (facts.exchange.notes if facts.exchange else ()),
         )
 
     def __repr__(self) -> str:
@@ -229,3 +268,22 @@ class Credentials:
 
 Verifier = Callable[[Credentials], object]
 """Try a pair before it becomes current: whatever it raises refuses the pair; may be awaitable."""
+
+
+def exchange_facts_of(credentials: Credentials) -> ExchangeFacts | None:
+    """Return what the exchange said of a pair; `None` if it has not accepted it."""
+    return credentials._facts.exchange  # noqa: SLF001  # of this module
+
+
+def with_exchange_facts(credentials: Credentials, said: ExchangeFacts | None) -> Credentials:
+    """Return the pair with what the exchange says of it; the same object if that is no news."""
+    facts = credentials._facts  # noqa: SLF001  # of this module
+    if facts.exchange == said:
+        return credentials
+    return Credentials(
+        credentials.api_key,
+        credentials._signer,  # noqa: SLF001  # as above
+        facts._replace(exchange=said),
+        api_secret=credentials.api_secret,
+        private_key_pem=credentials.private_key_pem,
+    )

@@ -303,7 +303,7 @@ def test_a_verifier_does_not_run_in_the_threads_of_loops(store, live) -> None:
 def test_without_a_verifier_nobody_can_tell(store) -> None:
     """Neither yes nor no."""
     with load_credentials("held:a", live=True) as live:
-        assert inside(live).reader.verifies(live.current) is None
+        assert inside(live).prover.verifies(live.current) is None
 
 
 def test_a_verifier_that_refuses_a_new_pair_keeps_the_old(store, caplog) -> None:
@@ -349,11 +349,11 @@ def test_a_verifier_may_raise_our_own_errors(store) -> None:
         with pytest.raises(AccessDeniedError, match="no trading"):
             live.refresh()
         subject = inside(live)
-        assert subject.reader.verifies(live.current) is None
+        assert subject.prover.verifies(live.current) is None
         verdict[0] = VerificationError("wrong.")
-        assert subject.reader.verifies(live.current) is False
+        assert subject.prover.verifies(live.current) is False
         verdict.clear()
-        assert subject.reader.verifies(live.current) is True
+        assert subject.prover.verifies(live.current) is True
 
 
 # refresh

@@ -305,7 +305,7 @@ def test_a_verifier_that_cannot_tell_counts_as_none() -> None:
             if pair is b.first:
                 raise ProviderUnavailableError("down.")
 
-        inside(b.live).reader.verifier = lambda: verifies
+        inside(b.live).prover.verifier = lambda: verifies
         assert b.reject(new).credentials is b.first
 
 
@@ -369,7 +369,7 @@ def test_a_new_pair_that_does_not_verify_any_more_is_rolled_back(is_telling) -> 
             if pair is new:
                 raise Refused if is_telling else ProviderUnavailableError("down.")
 
-        inside(b.live).reader.verifier = lambda: verifies
+        inside(b.live).prover.verifier = lambda: verifies
         assert b.reject(new, -1022).credentials is b.live.current is b.first
 
 
@@ -380,7 +380,7 @@ def test_a_new_pair_that_was_accepted_is_not_left_for_its_signature(verify, code
     with bench(verify) as b:
         new = b.rotate()
         if verify is not None:
-            inside(b.live).reader.verifier = lambda: _cannot_tell
+            inside(b.live).prover.verifier = lambda: _cannot_tell
         b.live.report_acceptance(new)
         decision = b.reject(new, code)
         is_of_request = code in {-1022, -2014}
@@ -496,7 +496,7 @@ def test_a_pair_that_a_poll_replaces_meanwhile_is_not_rolled_back() -> None:
             elif pair is new:
                 raise Refused
 
-        inside(b.live).reader.verifier = lambda: verifies
+        inside(b.live).prover.verifier = lambda: verifies
         decision = b.reject(new)
         assert third.api_key == b.live.current.api_key.reveal()
         assert (Action.RETRY, b.live.current) == decision[:2]
@@ -706,13 +706,13 @@ def test_whoever_is_interrupted_strands_nobody() -> None:
             if pair is b.first:
                 raise SystemExit
 
-        inside(b.live).reader.verifier = lambda: verifies
+        inside(b.live).prover.verifier = lambda: verifies
         assert isinstance(caught(b.reject, new), SystemExit)
         decision = asyncio.run(b.areject(new))
         assert (Action.GIVE_UP, new) == decision[:2]
         assert "interrupted" in decision.reason
         wait_for(lambda: "binance-creds rejection" not in {t.name for t in threading.enumerate()})
-        inside(b.live).reader.verifier = lambda: None
+        inside(b.live).prover.verifier = lambda: None
         assert b.reject(new).credentials is b.first
 
 
@@ -878,7 +878,7 @@ def test_a_verifier_that_hangs_counts_as_none() -> None:
     verify = Verifier()
     with bench(verify) as b:
         new = b.rotate()
-        inside(b.live).reader.timeout_seconds = 0.1
+        inside(b.live).prover.timeout_seconds = 0.1
         verify.gate = threading.Event()
         assert b.reject(new, -1022).credentials is b.live.current is b.first
         verify.gate.set()

@@ -13,7 +13,6 @@ from waiting import PATIENCE, beside, wait_for
 from binance_creds import RefreshPolicy, aload_credentials, load_credentials
 from binance_creds.errors import ConfigurationError, VerificationError
 from binance_creds.live import Kind
-from binance_creds.live.run._reader import Reader
 
 
 class Hanging:
@@ -62,9 +61,9 @@ def test_a_handle_says_that_its_verifier_hangs_and_goes_on(store) -> None:
         assert first is live.current
         assert 2 == verify.calls
         wait_for(lambda: events)
-        failed = [one for one in events if one.kind is Kind.FAILED]
-        assert ["rejected"] == [one.code for one in failed]
-        assert "the verifier does not answer" in failed[0].message
+        undecided = [one for one in events if one.kind is Kind.UNDECIDED]
+        assert ["undecided"] == [one.code for one in undecided]
+        assert "the verifier does not answer" in undecided[0].message
         verify.accepted = 10
         verify.gate.set()
         wait_for(lambda: not threads("binance-creds verifier"))
@@ -82,10 +81,10 @@ def test_what_a_verifier_says_of_a_pair(store, raised, answer) -> None:
             raise raised
 
     with load_credentials("held:a", live=True) as live:
-        reader: Reader = inside(live).reader
-        assert reader.verifies(live.current) is None
-        reader.verifier = lambda: verify
-        assert answer is reader.verifies(live.current)
+        prover = inside(live).prover
+        assert prover.verifies(live.current) is None
+        prover.verifier = lambda: verify
+        assert answer is prover.verifies(live.current)
 
 
 @pytest.mark.parametrize("is_async", [False, True])

@@ -62,12 +62,12 @@ def with_timeout(plan: Plan, timeout_seconds: float | None) -> Plan:
 
 
 def verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> Credentials:
-    """Return credentials that the verifier accepts.
+    """Return credentials that the verifier accepts, with what the exchange says of them.
 
     Raises:
-        VerificationError: it does not, or does not answer in time.
+        VerificationError: it does not, or a function does not answer in time.
+        ProviderUnavailableError: the exchange does not answer, and `when_unreachable` is `refuse`.
     """
-    from binance_creds._chain import _verify  # noqa: PLC0415  # a plain load needs none of it
+    from binance_creds._chain._verify import first_verified  # noqa: PLC0415  # a plain load needs none of it
 
-    _verify.verified(credentials, verify, deadline, owner=deadline)
-    return credentials
+    return first_verified(credentials, verify, deadline, owner=deadline)

@@ -1,56 +1,149 @@
-"""What tries a pair before it is used: a user's own function."""
+"""What tries a pair before it is used: a check with the exchange, or a user's own function."""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeGuard
 
+from binance_creds._credentials import Credentials, ExchangeFacts, with_exchange_facts
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds.errors import CredentialsError, ProviderUnavailableError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._credentials import Credentials
+    from binance_creds._credentials import Verifier
     from binance_creds._time._deadline import Deadline
+    from binance_creds.exchange import Findings
 
-    Verifier = Callable[[Credentials], object]
-
-__all__ = ["OwnedVerifier", "Verifier", "refusal_of", "verified"]
+__all__ = [
+    "Check",
+    "OwnedVerifier",
+    "examined",
+    "first_verified",
+    "is_check",
+    "is_undecided",
+    "verified",
+]
 
 _CALLS: Final = BoundedCalls()
+# What a pair of the cache became: every load of it gives the same object.
+_ACCEPTED: Final[weakref.WeakKeyDictionary[Credentials, Credentials]] = weakref.WeakKeyDictionary()
 
 
-def verified(new: Credentials, verify: Verifier, deadline: Deadline, *, owner: object) -> None:
-    """Try a pair with a user's verifier; what it returns to be awaited runs in a loop of its own.
+class Check(Protocol):
+    """What asks the exchange about a pair, as `ExchangeCheck` does; it keeps its deadlines.
+
+    Each raises `VerificationError` if the pair is refused, and `ProviderUnavailableError` if it was
+    neither proven nor refused.
+    """
+
+    @property
+    def when_unreachable(self) -> Literal["use", "refuse"]:
+        """What a first load does with a pair that was neither proven nor refused."""
+
+    @property
+    def policy(self) -> Any:
+        """What the key is compared with; its `rotation_days` count where nobody else has any."""
+
+    def __call__(self, credentials: Credentials, deadline: Deadline | None = None) -> Findings:
+        """Do what `examine` does, unless the same pair was proven within a day."""
+
+    def examine(self, credentials: Credentials, deadline: Deadline | None = None) -> Findings:
+        """Ask now."""
+
+    def notes(self, findings: Findings) -> tuple[str, ...]:
+        """Return what is to be told of a key that is not refused."""
+
+
+def is_check(verify: object) -> TypeGuard[Check]:
+    """Return whether it asks the exchange, rather than being a function of the user's."""
+    return hasattr(verify, "examine")
+
+
+def is_undecided(error: CredentialsError) -> bool:
+    """Return whether a later try may end otherwise: after all but a refusal that is certain."""
+    return not (isinstance(error, VerificationError) and error.is_certain)
+
+
+def first_verified(
+    new: Credentials, verify: Verifier, deadline: Deadline, *, owner: object
+) -> Credentials:
+    """Do what `verified` does for a load, which has no pair to go on with.
+
+    Without an answer of the exchange the pair is used as it is, with one warning, unless the check
+    says otherwise.
 
     Raises:
-        VerificationError: it raised, or does not answer in time; of what it raised only the name of
-            the class is told.
-        CredentialsError: it raised one of ours.
+        CredentialsError: as `verified` does.
     """
     try:
-        refusal = refusal_of(new, verify, deadline, owner=owner)
+        return verified(new, verify, deadline, owner=owner)
     except ProviderUnavailableError as error:
-        msg = f"the verifier does not answer: {error.message}"
-        refusal = VerificationError(msg, source=new.origin)
-    if refusal is not None:
-        raise refusal
+        if not is_check(verify) or verify.when_unreachable == "refuse":
+            raise
+        reason = error.message
+    from binance_creds._warnings import warn_once  # noqa: PLC0415  # only of a check
+
+    warn_once(f"{new.origin}: the pair is used, but the exchange has not confirmed it: {reason}")
+    return new
 
 
-def refusal_of(
+def verified(
     new: Credentials, verify: Verifier, deadline: Deadline, *, owner: object
-) -> BaseException | None:
-    """Return why a verifier refuses a pair, or `None`. Blocks until the deadline at most.
+) -> Credentials:
+    """Return a pair that is accepted, with what the exchange says of it. Blocks.
 
-    It may hang, so it runs in a thread; while one hangs, no further one begins for the same owner.
+    What a user's function returns to be awaited runs in a loop of its own.
 
     Raises:
-        ProviderUnavailableError: it does not answer.
+        VerificationError: it is refused, or a user's function does not answer in time; of what that
+            raised only the name of the class is told.
+        ProviderUnavailableError: the exchange has neither proven nor refused it.
+        CredentialsError: a user's function raised one of ours.
     """
+    if not is_check(verify):
+        return _tried(new, verify, deadline, owner)
+    pair = _ACCEPTED.get(new, new)
+    accepted = _told(pair, verify(pair, deadline), verify)
+    if accepted is not pair:
+        _ACCEPTED[new] = accepted
+    return accepted
+
+
+def examined(
+    pair: Credentials, verify: Verifier, deadline: Deadline, *, owner: object
+) -> Credentials:
+    """Do what `verified` does; the exchange is asked now, whatever it said before.
+
+    Raises:
+        CredentialsError: as `verified` does.
+    """
+    if not is_check(verify):
+        return _tried(pair, verify, deadline, owner)
+    return _told(pair, verify.examine(pair, deadline), verify)
+
+
+def _told(pair: Credentials, found: Findings, check: Check) -> Credentials:
+    """Return the pair with what the exchange said."""
+    days = None if check.policy is None else check.policy.rotation_days
+    said = ExchangeFacts(found.created_at, found.trading_ends_at, days, check.notes(found))
+    return with_exchange_facts(pair, said)
+
+
+def _tried(pair: Credentials, verify: Verifier, deadline: Deadline, owner: object) -> Credentials:
+    """Call a user's function. It may hang, so it runs in a thread; there is one for each owner."""
     name = f"verifier {id(owner)}"
-    return _CALLS.run(name, lambda: (_refusal(new, verify),), deadline)[0]
+    refusal: BaseException | None
+    try:
+        refusal = _CALLS.run(name, lambda: (_refusal(pair, verify),), deadline)[0]
+    except ProviderUnavailableError as error:
+        msg = f"the verifier does not answer: {error.message}"
+        refusal = VerificationError(msg, is_certain=False, source=pair.origin)
+    if refusal is not None:
+        raise refusal
+    return pair
 
 
 def _refusal(new: Credentials, verify: Verifier) -> BaseException | None:

@@ -266,12 +266,12 @@ def _snapshot(used: object) -> Credentials:
 
 
 def _owned(subject: Subject) -> OwnedVerifier | None:
-    """Take the user's verifier over from the reader: it may know the handle."""
-    verify = subject.reader.verifier()
+    """Take the user's verifier over from the prover: it may know the handle."""
+    verify = subject.prover.verifier()
     if verify is None:
         return None
     from binance_creds._chain._verify import OwnedVerifier  # noqa: PLC0415  # many have none
 
     owned = OwnedVerifier(verify)
-    subject.reader.verifier = owned.from_afar()
+    subject.prover.verifier = owned.from_afar()
     return owned

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import CredentialsError, VerificationError
 from binance_creds.live._values import Action, Decision
+from binance_creds.live.decide._messages import UNDECIDED
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._same_key import same_material
 
@@ -77,14 +78,19 @@ class Recheck:
         because = "the source still holds it"
         try:
             ENGINE.refreshes.wait(self._subject, self._subject.reader.timeout_seconds)
-        except VerificationError:
-            because = "what the source holds is refused too"
         except CredentialsError as error:
-            return self._settled(rejected, f"{said}; the source cannot be read ({error.code})")
+            if self._subject.machine.error == UNDECIDED:
+                return self._undecided(rejected, said)
+            if not isinstance(error, VerificationError):
+                return self._settled(rejected, f"{said}; the source cannot be read ({error.code})")
+            because = "what the source holds is refused too"
         self._unless_left(rejected, self._pairs.swap_now)
         if not self._is_current(rejected):
             return self._settled(rejected, said)
-        said = f"{said}; {because}: {_reason_of(found)}"
+        return self._of_newest(rejected, found, f"{said}; {because}: {_reason_of(found)}")
+
+    def _of_newest(self, rejected: Credentials, found: Rejection, said: str) -> Decision:
+        """Decide about the pair that the source holds: go back where that may help."""
         good = self._shown_good(rejected, found)
         if good is not None:
             return self._settled(rejected, f"{said}; {good}")
@@ -95,12 +101,23 @@ class Recheck:
             self._unless_left(rejected, self._pairs.roll_back)
         return self._settled(rejected, said)
 
-    def _settled(self, rejected: Credentials, said: str) -> Decision:
+    def _settled(
+        self, rejected: Credentials, said: str, wait_seconds: float | None = None
+    ) -> Decision:
+        """Return what became of it; wait where a newer pair may be current soon."""
         if self._is_current(rejected):
-            return Decision(Action.GIVE_UP, self._now(), said)
+            action = Action.GIVE_UP if wait_seconds is None else Action.WAIT
+            return Decision(action, self._now(), said, max(0.0, wait_seconds or 0.0))
         if _are_same(self._pairs.rolled_back_from, rejected):
             return self._retry("rolled back to the previous pair")
         return self._retry("the source held a newer pair")
+
+    def _undecided(self, rejected: Credentials, said: str) -> Decision:
+        """Wait for the next check of the pair that the source holds: it may be good."""
+        due_in = self._subject.machine.schedule.due_at - self._clock()
+        return self._settled(
+            rejected, f"{said}; the exchange has not decided about the newer pair", due_in
+        )
 
     def _has_returned(self, rejected: Credentials) -> bool:
         """Leave the pair that was rolled back to; return whether the newest is current again."""
@@ -124,7 +141,7 @@ class Recheck:
         others = self._pairs.previous, self._pairs.rolled_back_from
         if found.code == _PERMISSION or others == (None, None):
             return None
-        verdict = self._subject.reader.verifies(rejected)
+        verdict = self._subject.prover.verifies(rejected)
         if verdict is not None:
             return _VERIFIED if verdict else None
         is_proven = found.code in _OF_THE_REQUEST and self._pairs.is_proven(rejected)
@@ -135,7 +152,7 @@ class Recheck:
         previous: Credentials | None = self._pairs.previous
         if previous is None or _are_same(previous, self.rejected_before):
             return False
-        return self._subject.reader.verifies(previous) is not False
+        return self._subject.prover.verifies(previous) is not False
 
     def _unless_left(self, rejected: Credentials, change: Callable[[Moment], list[Output]]) -> None:
         """Change the pair, unless a poll did so meanwhile."""

@@ -14,7 +14,7 @@ from binance_creds.live.run._subject import Subject
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._chain._verify import Verifier
+    from binance_creds._credentials import Verifier
     from binance_creds._plan import Plan
     from binance_creds.live._values import Rotation
 

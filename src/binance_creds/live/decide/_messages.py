@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 __all__ = [
     "DENIALS",
+    "UNDECIDED",
     "UNUSABLE",
     "Failed",
     "Fetch",
@@ -22,14 +23,18 @@ __all__ = [
     "State",
     "Swap",
     "Tell",
+    "Verdict",
 ]  # fmt: skip
 
 # The codes that say the owner has taken the secret, or the right to it, away.
 DENIALS: Final = frozenset({"disabled", "not_found", "permission_denied", "unauthenticated"})
 
-# The source answers, and what it holds cannot be used: its owner is at work, or made a mistake. The
-# current pair grows stale by that, but does not expire: it goes on for as long as it lasts.
-UNUSABLE: Final = frozenset({"malformed", "rejected"})
+UNDECIDED: Final = "undecided"
+
+# The source answers, and what it holds cannot be used, or not yet: its owner is at work, or made a
+# mistake, or the exchange does not say whether the pair is good. The current pair grows stale by
+# that, but does not expire: it goes on for as long as it lasts.
+UNUSABLE: Final = frozenset({"malformed", "rejected", UNDECIDED})
 
 
 class State(Enum):
@@ -52,6 +57,7 @@ class Kind(Enum):
     PENDING = "pending"
     HALF_CHANGED = "half_changed"
     FAILED = "failed"
+    UNDECIDED = "undecided"
     RECOVERED = "recovered"
     STALE = "stale"
     EXPIRED = "expired"
@@ -96,6 +102,22 @@ class Failed(NamedTuple):
     """
 
     code: str
+    retry_after: float | None = None
+    error: Any = None
+
+
+class Verdict(NamedTuple):
+    """What the exchange says of a pair that is in use; accepted if there is no code.
+
+    Attributes:
+        pair: the one that it was asked about, with what it said of it.
+        code: `rejected`, or `undecided` if it did not decide.
+        retry_after: when to ask again, in seconds, if it said so.
+        error: the error behind the code.
+    """
+
+    pair: Any
+    code: str | None = None
     retry_after: float | None = None
     error: Any = None
 

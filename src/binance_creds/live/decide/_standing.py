@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.live.decide._messages import (
     DENIALS,
+    UNDECIDED,
     UNUSABLE,
     Failed,
     Kind,
@@ -85,7 +86,8 @@ class Standing:
             self._answered_at = now
         is_denial, is_first = outcome.code in DENIALS, not self._denials
         self._denials = self._denials + (is_first or confirms) if is_denial else 0
-        return [Tell(Kind.FAILED, outcome.code, outcome.error)] if is_news else []
+        kind = Kind.UNDECIDED if outcome.code == UNDECIDED else Kind.FAILED
+        return [Tell(kind, outcome.code, outcome.error)] if is_news else []
 
     def _denied(self, code: str) -> list[Output]:
         """Refuse what was denied as soon as that is confirmed, and tell it once."""

@@ -25,7 +25,7 @@ __all__ = ["EventLog"]
 _NAME: Final = "binance_creds.live"
 _ALARMS: Final = frozenset(
     {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HALF_CHANGED, Kind.HOLD_ENDED, Kind.PUSH_LOST,
-     Kind.ROLLED_BACK, Kind.STALE}
+     Kind.ROLLED_BACK, Kind.STALE, Kind.UNDECIDED}
 )  # fmt: skip
 _MESSAGES: Final = {
     Kind.ROTATED: "rotated to a new pair",
@@ -34,7 +34,9 @@ _MESSAGES: Final = {
     Kind.HALF_CHANGED: "the key alone has changed, or the secret alone: the current pair stays"
     f" until the other half follows, {HALF_SECONDS:.0f} s at most; refresh() takes it at once",
     Kind.FAILED: "the refresh failed; the current pair stays",
-    Kind.RECOVERED: "the source answers again",
+    Kind.UNDECIDED: "the exchange has not decided about the new pair; the current pair stays, and"
+    " the check is tried again",
+    Kind.RECOVERED: "refreshes succeed again",
     Kind.STALE: "the source has not confirmed the current pair for its ttl",
     Kind.EXPIRED: "the source has not confirmed the current pair for max_stale: it is not served",
     Kind.DENIED: "the source, asked twice, says that the secret is denied or gone",

@@ -7,26 +7,27 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
+from binance_creds._credentials import exchange_facts_of, with_exchange_facts
 from binance_creds._raw import Unchanged
 from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds.errors import (
     CredentialsError,
     MalformedSecretError,
     ProviderUnavailableError,
-    ThrottledError,
     VerificationError,
 )
 from binance_creds.live.decide._messages import Failed, Half, New, Same
+from binance_creds.live.run._prover import retry_after_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from datetime import datetime
 
-    from binance_creds._chain._verify import Verifier
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan
     from binance_creds._uri import SourceURI
     from binance_creds.live.decide._messages import Fetch, Outcome
+    from binance_creds.live.run._prover import Prover
     from binance_creds.providers import Provider
 
 __all__ = ["Reader", "fetch_together"]
@@ -37,29 +38,27 @@ class Reader:
 
     Args:
         plan: what to read.
-        verify: the user's verifier, if there is one.
-        is_known: whether a pair was verified before.
+        prover: verifies what is new.
+        known: gives the pair of the same material that was verified before, or `None`.
         waits_for_half: whether a pair is not to be verified yet, because half of it may follow.
         wall: seconds since the epoch; for the dates of a store.
 
     Attributes:
         timeout_seconds: of one reading.
         batch_key: what readers share that can be read together; `None` is read alone.
-        verifier: gives the user's verifier, which the handle owns: it may know the handle.
     """
 
     def __init__(
         self,
         plan: Plan,
-        verify: Verifier | None,
-        is_known: Callable[[Credentials], bool],
+        prover: Prover,
+        known: Callable[[Credentials], Credentials | None],
         *,
         waits_for_half: Callable[[Credentials], bool] = lambda _: False,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.plan, self._is_known, self._wall = plan, is_known, wall
+        self.plan, self._prover, self._known, self._wall = plan, prover, known, wall
         self._waits_for_half = waits_for_half
-        self.verifier: Callable[[], Verifier | None] = lambda: verify
         self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.batch_key: Hashable | None = None
         self._seen: Seen | None = None
@@ -77,14 +76,14 @@ class Reader:
             deadline = Deadline(self.timeout_seconds)
             found = refresh_plan(self.plan, deadline, asked)
             assert isinstance(found, Loaded)  # noqa: S101  # nothing was seen to be unchanged
-            self._verify(found.credentials, deadline)
+            first = self._prover.first(found.credentials, deadline)
             self.batch_key = self._batch_key()
         except BaseException:
             self.close()
             raise
-        self._seen, self._environment = found.seen, found.credentials.environment
-        self._is_usual = found.credentials.has_usual_form
-        return found.credentials
+        self._seen, self._environment = found.seen, first.environment
+        self._is_usual = first.has_usual_form
+        return first
 
     def _batch_key(self) -> Hashable | None:
         if self.plan.is_local:
@@ -115,26 +114,6 @@ class Reader:
         if version is not None and self._seen == found.seen:
             return self._outcome(lambda: Unchanged(version), deadline)
         return self._outcome(lambda: found, deadline)
-
-    def verifies(self, credentials: Credentials) -> bool | None:
-        """Return whether the verifier accepts a pair; `None` where nobody can tell in time."""
-        verify = self.verifier()
-        if verify is None:
-            return None
-        from binance_creds._chain._verify import refusal_of  # noqa: PLC0415  # many have none
-
-        deadline = Deadline(self.timeout_seconds)
-        try:
-            refusal = refusal_of(credentials, verify, deadline, owner=credentials)
-        except ProviderUnavailableError:
-            return None
-        if isinstance(refusal, VerificationError):
-            return False
-        if refusal is None:
-            return True
-        if not isinstance(refusal, CredentialsError):  # such as of sys.exit()
-            raise refusal
-        return None
 
     def forget_seen(self) -> None:
         """Read all of it next time: what was seen last came too late to be taken."""
@@ -170,22 +149,27 @@ class Reader:
             self.forget_seen()  # else a pair that is refused now would count as seen
         else:
             new, seen = found.credentials, found.seen
-        outcome: New | Half = New(new, rotates_in)
         self._check_environment(new)
-        if not self._is_known(new):
+        known = self._known(new)
+        if known is None:
             self._check_form(new)
             outcome = self._tried(new, rotates_in, deadline)
+            if isinstance(outcome, Failed):
+                return outcome
+        else:
+            outcome = New(with_exchange_facts(new, exchange_facts_of(known)), rotates_in)
         self._seen, self._is_usual = seen, self._is_usual or new.has_usual_form
         return outcome
 
-    def _tried(self, new: Credentials, rotates_in: float | None, deadline: Deadline) -> New | Half:
+    def _tried(
+        self, new: Credentials, rotates_in: float | None, deadline: Deadline
+    ) -> New | Half | Failed:
         """Verify a pair, unless half of it may follow: a mixed pair is nobody's to verify."""
-        verify = self.verifier()
-        if verify is not None and self._waits_for_half(new):
+        if self._prover.verifier() is not None and self._waits_for_half(new):
             self._half = new
             return Half(new, rotates_in)
-        self._verify(new, deadline)
-        return New(new, rotates_in)
+        found = self._prover.tried(new, deadline)
+        return found if isinstance(found, Failed) else New(found, rotates_in)
 
     def _check_environment(self, new: Credentials) -> None:
         expected = self._environment
@@ -207,13 +191,6 @@ class Reader:
                 hint="Write a new file and rename it over the old one; if this is the whole pair,"
                 " restart to use it.",
             )
-
-    def _verify(self, new: Credentials, deadline: Deadline) -> None:
-        verify = self.verifier()
-        if verify is not None:
-            from binance_creds._chain._verify import verified  # noqa: PLC0415  # as above
-
-            verified(new, verify, deadline, owner=self)
 
     def _until(self, moment: datetime | None) -> float | None:
         if moment is None:
@@ -238,8 +215,7 @@ def fetch_together(readers: Sequence[Reader]) -> list[Outcome]:
 
 
 def _failed(error: CredentialsError) -> Failed:
-    delay = error.retry_after_seconds if isinstance(error, ThrottledError) else None
-    return Failed(error.code, delay, error)
+    return Failed(error.code, retry_after_of(error), error)
 
 
 def _defect(error: BaseException) -> CredentialsError:

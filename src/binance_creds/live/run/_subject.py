@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
+from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS
 from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 from binance_creds.live.decide._machine import Machine
 from binance_creds.live.decide._timing import timing_of
 from binance_creds.live.run._changes import Changes
 from binance_creds.live.run._locks import LOCK
+from binance_creds.live.run._prover import Prover
 from binance_creds.live.run._reader import Reader
 from binance_creds.live.run._same_key import renews, same_material, shares_half
 from binance_creds.live.run._waiters import Waiters
@@ -18,8 +20,7 @@ from binance_creds.live.run._waiters import Waiters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from binance_creds._chain._verify import Verifier
-    from binance_creds._credentials import Credentials
+    from binance_creds._credentials import Credentials, Verifier
     from binance_creds._plan import Plan
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds._uri import SourceURI
@@ -35,6 +36,7 @@ class Subject:
     The engine's lock guards the machine; the reader works without it.
 
     Attributes:
+        prover: verifies its pairs.
         reader: reads the plan.
         is_pinned: whether every source of the plan names one version, which never changes.
         machine: decides.
@@ -57,7 +59,10 @@ class Subject:
     ) -> None:
         self.plan, self.policy = plan, policy
         self._clock = clock
-        self.reader = Reader(plan, verify, self._is_known, waits_for_half=self._waits_for_half)
+        self.prover = Prover(
+            verify, timeout_seconds=plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        )
+        self.reader = Reader(plan, self.prover, self._known, waits_for_half=self._waits_for_half)
         first = self.reader.first()
         self.is_pinned = self.reader.is_pinned()
         self.machine = Machine(
@@ -146,11 +151,11 @@ class Subject:
             if start_over is not None:
                 start_over()
 
-    def _is_known(self, new: Credentials) -> bool:
-        """Return whether a pair was verified before: it is current, or was left by a roll back."""
+    def _known(self, new: Credentials) -> Credentials | None:
+        """Return the pair that was verified before: it is current, or was left by a roll back."""
         pairs = self.machine.pairs
         known = (pairs.current, pairs.pending, pairs.rolled_back_from)
-        return any(one is not None and same_material(new, one) for one in known)
+        return next((one for one in known if one is not None and same_material(new, one)), None)
 
     def _waits_for_half(self, new: Credentials) -> bool:
         return self.machine.waits_for_half(self._clock(), new)
