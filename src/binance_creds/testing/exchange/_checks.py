@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.exchange._findings import Market
 from binance_creds.testing.exchange._errors import ExchangeError, illegal, mandatory, refused
 
 if TYPE_CHECKING:
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
     from binance_creds.testing.exchange._incoming import Incoming
     from binance_creds.testing.exchange._keys import KeyRing, RegisteredKey
 
-__all__ = ["check_key", "check_signature", "check_timing"]
+__all__ = ["check_key", "check_signature", "check_timing", "is_of_market"]
 
+_MARKETS: Final = {
+    "api": (Market.SPOT, Market.MARGIN),
+    "sapi": (Market.SPOT, Market.MARGIN),
+    "fapi": (Market.FUTURES,),
+    "dapi": (Market.COIN_FUTURES,),
+    "eapi": (Market.OPTIONS,),
+    "papi": (Market.PORTFOLIO_MARGIN,),
+}
 _LARGEST_RECV_WINDOW_MS: Final = 60_000
 _DEFAULT_RECV_WINDOW_MS: Final = 5000
 _AHEAD_MS: Final = 1000
@@ -42,11 +51,17 @@ def check_key(incoming: Incoming, keys: KeyRing, environment: Environment) -> Re
     if incoming.api_key is None or not _WELL_FORMED_KEY.fullmatch(incoming.api_key):
         raise ExchangeError(401, -2014, "API-key format invalid.")
     key = keys.find(incoming.api_key)
-    if key is None or key.environment is not environment:
+    if key is None or key.environment is not environment or not is_of_market(key, incoming.path):
         raise ExchangeError(401, -2008, "Invalid Api-Key ID.")
     if key.is_revoked or (key.ip_list and incoming.address not in key.ip_list):
         raise refused()
     return key
+
+
+def is_of_market(key: RegisteredKey, path: str) -> bool:
+    """Return whether a key is known where a path leads; wallet and margin are with spot."""
+    family = path.split("/")[1]
+    return any(each in key.markets for each in _MARKETS.get(family, Market))
 
 
 def check_timing(params: Mapping[str, str], now_ms: int) -> None:

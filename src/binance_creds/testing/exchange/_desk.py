@@ -9,9 +9,9 @@ from binance_creds._enums import Environment
 from binance_creds.testing.exchange._checks import check_key, check_signature, check_timing
 from binance_creds.testing.exchange._endpoints import Endpoints
 from binance_creds.testing.exchange._endpoints._routes import Call, Security
-from binance_creds.testing.exchange._errors import ExchangeError, refused
+from binance_creds.testing.exchange._errors import REFUSED, ExchangeError, refused
 from binance_creds.testing.exchange._faults import Faults
-from binance_creds.testing.exchange._keys import KeyRing
+from binance_creds.testing.exchange._keys import TRADING_PERMISSIONS, KeyRing
 from binance_creds.testing.exchange._record import RecordedRequest, Recorder, is_order
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk"]
 
+_DERIVATIVES: Final = ("/fapi", "/dapi", "/eapi", "/papi")
 _DISCONNECTED: Final = -1001  # errors.md; what the record has where there was no answer
 
 
@@ -90,7 +91,7 @@ class Desk(Recorder, Faults):
         try:
             key = self._proven(incoming, route, signed_by)
         except ExchangeError as error:
-            raise _as_family(error, incoming.path) from None
+            raise _as_family(error, incoming) from None
         return route.answer(Call(incoming.params, self.now_ms(), key))
 
     def _proven(
@@ -105,9 +106,15 @@ class Desk(Recorder, Faults):
             key = self._signed(incoming, signed_by)
             if incoming.session is not None:
                 check_timing(incoming.params, self.now_ms())
-        if route.permission and not key.permissions[route.permission]:
+        if route.permission and not self._allows(key, route.permission):
             raise refused()
         return key
+
+    def _allows(self, key: RegisteredKey, permission: str) -> bool:
+        """Return whether a key may do what it asks for now: its right to trade may have ended."""
+        ends = key.trading_ends_at
+        has_ended = ends is not None and ends.timestamp() * 1000 <= self.now_ms()
+        return key.permissions[permission] and not (has_ended and permission in TRADING_PERMISSIONS)
 
     def _signed(self, incoming: Incoming, signed_by: str | None) -> RegisteredKey:
         key = check_key(incoming, self.keys, self.environment)
@@ -143,8 +150,14 @@ def _check_allowed(incoming: Incoming, route: Route) -> None:
         raise ExchangeError(400, -1101, message)
 
 
-def _as_family(error: ExchangeError, path: str) -> ExchangeError:
-    """Return the refusal of a key as `/sapi` words it: with status 400."""
-    if error.status == 401 and path.startswith("/sapi"):  # noqa: PLR2004  # an HTTP status
+def _as_family(error: ExchangeError, incoming: Incoming) -> ExchangeError:
+    """Return the refusal of a key as its family words it.
+
+    `/sapi` has status 400; derivatives say which address the request came from.
+    """
+    if error.status == 401 and incoming.path.startswith("/sapi"):  # noqa: PLR2004  # an HTTP status
         return ExchangeError(400, error.code, error.message)
+    if error.code == REFUSED and incoming.path.startswith(_DERIVATIVES):
+        message = error.message.removesuffix(".")
+        return ExchangeError(error.status, error.code, f"{message}, request ip: {incoming.address}")
     return error

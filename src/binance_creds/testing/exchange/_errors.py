@@ -5,12 +5,14 @@ Source: binance-spot-api-docs a5e0bc3d, errors.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Dropped", "ExchangeError", "illegal", "mandatory", "refused"]
+__all__ = ["REFUSED", "Dropped", "ExchangeError", "OtherAnswer", "illegal", "mandatory", "refused"]
+
+REFUSED: Final = -2015
 
 
 class ExchangeError(Exception):
@@ -42,6 +44,14 @@ class Dropped(Exception):  # noqa: N818  # no error: it is not answered at all
     """The connection ends without an answer."""
 
 
+class OtherAnswer(Exception):  # noqa: N818  # it may be a good answer
+    """Something else is sent, such as the page of a firewall."""
+
+    def __init__(self, status: int, body: bytes, content_type: str) -> None:
+        super().__init__(f"status {status}")
+        self.status, self.body, self.content_type = status, body, content_type
+
+
 def illegal(name: str, legal: str) -> ExchangeError:
     """Return the refusal of a parameter that is not of its form."""
     message = f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
@@ -56,4 +66,4 @@ def mandatory(name: str) -> ExchangeError:
 
 def refused() -> ExchangeError:
     """Return the ambiguous refusal: key deleted, address not listed, or permission missing."""
-    return ExchangeError(401, -2015, "Invalid API-key, IP, or permissions for action.")
+    return ExchangeError(401, REFUSED, "Invalid API-key, IP, or permissions for action.")

@@ -5,6 +5,7 @@ Source: binance-spot-api-docs a5e0bc3d, rest-api.md (HTTP Return Codes, IP Limit
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.testing.exchange._errors import Dropped, ExchangeError
+from binance_creds.testing.exchange._errors import Dropped, ExchangeError, OtherAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +28,9 @@ _TIMEOUT: Final = (
     "execution status unknown."
 )
 _BUSY: Final = "Unknown error, please check your request or try again later."
+_FINE: Final = 200
 _OF_STATUS: Final = {
+    403: (-1003, _WEIGHT),
     418: (-1003, _WEIGHT),
     429: (-1003, _WEIGHT),
     500: (-1000, "An unknown error occurred while processing the request."),
@@ -83,6 +86,48 @@ class Faults:
         error = ExchangeError(status, *_OF_STATUS.get(status, _OF_STATUS[500]))
         self._order(_Fault(partial(_raise, error), path, count, is_after=after))
 
+    def reply(
+        self,
+        body: str,
+        count: int = 1,
+        *,
+        path: str = "",
+        status: int = 200,
+        content_type: str = "text/html",
+    ) -> None:
+        """Answer the next HTTP requests with something else, such as the page of a firewall.
+
+        Args:
+            body: what is sent.
+            count: how many times.
+            path: of which endpoint; empty for all.
+            status: the HTTP status.
+            content_type: of the body.
+        """
+        other = OtherAnswer(status, body.encode(), content_type)
+        self._order(_Fault(partial(_raise, other), path, count, is_of_http=True))
+
+    @contextmanager
+    def flap(self, *statuses: int, path: str = "") -> Iterator[None]:
+        """Answer HTTP requests by turns until the end of a `with` statement.
+
+        Args:
+            statuses: 200 for what is asked for, 0 for a connection that ends, else the status of an
+                error.
+            path: of which endpoint; empty for all.
+        """
+        turns = itertools.cycle([_turn(status) for status in statuses])
+
+        def take_turn() -> None:
+            next(turns)()
+
+        fault = _Fault(take_turn, path, float("inf"), is_of_http=True)
+        self._order(fault)
+        try:
+            yield
+        finally:
+            fault.left = 0
+
     def drop(self, count: int = 1, *, path: str = "", after: bool = False) -> None:
         """Close the connection of the next HTTP requests instead of answering.
 
@@ -128,3 +173,11 @@ class Faults:
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def _turn(status: int) -> Callable[[], object]:
+    if status == _FINE:
+        return lambda: None
+    if not status:
+        return partial(_raise, Dropped())
+    return partial(_raise, ExchangeError(status, *_OF_STATUS.get(status, _OF_STATUS[500])))

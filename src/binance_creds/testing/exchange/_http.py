@@ -10,7 +10,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-from binance_creds.testing.exchange._errors import Dropped, ExchangeError
+from binance_creds.testing.exchange._errors import Dropped, ExchangeError, OtherAnswer
 from binance_creds.testing.exchange._incoming import HttpRequest, from_http
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
                 error.told(),
                 retry_after=error.retry_after,
             )
+        except OtherAnswer as other:
+            self._send_body(other.status, other.body, other.content_type)
         except Dropped:
             self.close_connection = True
 
@@ -124,8 +126,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, answer: object, *, retry_after: int = 0) -> None:
         data = json.dumps(answer).encode()
+        self._send_body(status, data, "application/json;charset=UTF-8", retry_after=retry_after)
+
+    def _send_body(
+        self, status: int, data: bytes, content_type: str, *, retry_after: int = 0
+    ) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json;charset=UTF-8")
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(data)))
         self.send_header("X-MBX-USED-WEIGHT-1M", "1")
         if retry_after:

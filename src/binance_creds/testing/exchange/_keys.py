@@ -18,11 +18,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from binance_creds._enums import Environment, KeyType
+from binance_creds.exchange._findings import Market
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["DEFAULT_PERMISSIONS", "IssuedKey", "KeyRing", "RegisteredKey"]
+__all__ = ["DEFAULT_PERMISSIONS", "TRADING_PERMISSIONS", "IssuedKey", "KeyRing", "RegisteredKey"]
 
 _ALPHABET: Final = string.ascii_letters + string.digits
 
@@ -40,6 +41,9 @@ DEFAULT_PERMISSIONS: Final = {
     "enableFixReadOnly": False,
     "enablePortfolioMarginTrading": False,
 }
+
+# What ends with `tradingAuthorityExpirationTime`.
+TRADING_PERMISSIONS: Final = frozenset({"enableSpotAndMarginTrading", "enableMargin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class RegisteredKey:
         ip_list: the addresses it may be used from; empty for all.
         account: its owner; keys of one account share orders and balances.
         created_at: when it was made.
+        trading_ends_at: when its right to trade ends; `None` for never.
+        markets: where it is known; on the real testnets each market has keys of its own.
         is_revoked: whether its owner has deleted it.
     """
 
@@ -89,6 +95,8 @@ class RegisteredKey:
     ip_list: tuple[str, ...] = ()
     account: str = "main"
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    trading_ends_at: datetime | None = None
+    markets: frozenset[Market] = frozenset(Market)
     is_revoked: bool = False
 
     def verifies(self, payload: bytes, signature: str) -> bool:
@@ -172,6 +180,17 @@ class KeyRing:
         self._keys[api_key] = replace(self._keys[api_key], is_revoked=True)
         for hear in list(self._on_revoke):
             hear(api_key)
+
+    def change(self, api_key: str, **options: object) -> None:
+        """Change a key, as its owner would: any field of `RegisteredKey`.
+
+        Permissions that are not named stay as they are.
+        """
+        key = self._keys[api_key]
+        permissions = options.pop("permissions", None)
+        if isinstance(permissions, dict):
+            options["permissions"] = {**key.permissions, **permissions}
+        self._keys[api_key] = replace(key, **options)  # type: ignore[arg-type]  # as documented
 
     def on_revoke(self, hear: Callable[[str], None]) -> None:
         """Call a function with each key that is revoked, in the thread that revokes it."""

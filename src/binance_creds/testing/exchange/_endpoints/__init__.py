@@ -13,6 +13,7 @@ from binance_creds.testing.exchange._endpoints._futures_orders import futures_or
 from binance_creds.testing.exchange._endpoints._general import general_routes
 from binance_creds.testing.exchange._endpoints._market_data import market_data_routes
 from binance_creds.testing.exchange._endpoints._order_book import OrderBook
+from binance_creds.testing.exchange._endpoints._other_accounts import other_account_routes
 from binance_creds.testing.exchange._endpoints._spot import spot_routes
 from binance_creds.testing.exchange._endpoints._wallet import wallet_routes
 
@@ -44,4 +45,5 @@ class Endpoints:
             **futures_order_routes(self.book),
             **futures_account_routes(self.accounts),
             **funding_routes(),
+            **other_account_routes(),
         }

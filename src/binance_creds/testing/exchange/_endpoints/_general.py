@@ -13,11 +13,11 @@ __all__ = ["general_routes"]
 
 
 def general_routes() -> Routes:
-    """Return the endpoints of `/api/v3`, `/fapi/v1`, `/dapi/v1` and the state of the system."""
+    """Return the endpoints of spot, futures and options, and the state of the system."""
     routes: Routes = {
         ("GET", "/sapi/v1/system/status"): Route(_status, Security.PUBLIC),
     }
-    for root in ("/api/v3", "/fapi/v1", "/dapi/v1"):
+    for root in ("/api/v3", "/fapi/v1", "/dapi/v1", "/eapi/v1"):
         routes["GET", f"{root}/ping"] = Route(lambda _: {}, Security.PUBLIC)
         routes["GET", f"{root}/time"] = Route(_time, Security.PUBLIC)
     return routes

@@ -33,6 +33,7 @@ def wallet_routes(accounts: Accounts) -> Routes:
         ("GET", "/sapi/v1/capital/deposit/hisrec"): Route(lambda _: []),
         ("GET", "/sapi/v1/capital/withdraw/history"): Route(lambda _: []),
         ("POST", "/sapi/v3/asset/getUserAsset"): Route(lambda call: _owned(accounts, call)),
+        ("GET", "/sapi/v1/margin/account"): Route(lambda call: _margin_account(accounts, call)),
         ("GET", "/sapi/v1/margin/allPairs"): Route(_pairs, Security.KEY),
         ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(_pairs),
         ("GET", "/sapi/v1/margin/allAssets"): Route(_assets, Security.KEY),
@@ -40,10 +41,29 @@ def wallet_routes(accounts: Accounts) -> Routes:
 
 
 def _restrictions(call: Call) -> object:
+    ends = call.caller.trading_ends_at
+    ending = {"tradingAuthorityExpirationTime": int(ends.timestamp() * 1000)} if ends else {}
     return {
         "ipRestrict": bool(call.caller.ip_list),
         "createTime": int(call.caller.created_at.timestamp() * 1000),
+        **ending,
         **call.caller.permissions,
+    }
+
+
+def _margin_account(accounts: Accounts, call: Call) -> object:
+    return {
+        "created": True,
+        "borrowEnabled": True,
+        "marginLevel": "999",
+        "tradeEnabled": True,
+        "transferInEnabled": True,
+        "transferOutEnabled": True,
+        "accountType": "MARGIN_1",
+        "userAssets": [
+            {"asset": asset, "free": amount(balance.free), "locked": amount(balance.locked)}
+            for asset, balance in accounts.balances(call.account, "margin").items()
+        ],
     }
 
 
