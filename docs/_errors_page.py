@@ -53,6 +53,11 @@ ADVICE = {
     "expired": "Make the source available again; the credentials are served as soon as it answers.",
     "closed": "Load new credentials, or create the object again.",
 }
+# By code: what the attributes of a class with reasons say.
+REASONS = {
+    "malformed": "`reason` says what is wrong with it, `field` where.",
+    "rejected": "`reason` says what is wrong with it, and `is_certain` whether a later check will say the same; a refusal by something else than the exchange has no reason.",
+}
 PLACES = {
     "_config": "configuration",
     "_extras": "every extra",
@@ -61,6 +66,7 @@ PLACES = {
     "_time": "durations",
     "_uri": "source URI",
     "adapters": "adapters",
+    "exchange": "check at the exchange",
     "live.push._redis": "Redis",
     "live.push": "push",
     "live": "live credentials",
@@ -127,8 +133,8 @@ def _section(name: str, node: ast.ClassDef, found: list[_messages.Message]) -> l
     rows = [one for one in found if one.kind == name]
     if not rows:
         return head
-    if code == "malformed":
-        return [*head, "`reason` says what is wrong with it, `field` where.", "", *_by_reason(rows)]
+    if code in REASONS:
+        return [*head, REASONS[code], "", *_by_reason(rows)]
     lines = sorted(
         {f"| {_place(one.module)} | {_cell(one.text)} | {_cell(one.fix)} |" for one in rows}
     )
@@ -139,7 +145,7 @@ def _by_reason(rows: list[_messages.Message]) -> list[str]:
     lines = []
     seen = set()
     for one in sorted({replace(one, module="") for one in rows}):
-        anchor = "" if one.reason in seen else f'<a id="reason-{one.reason}"></a>'
+        anchor = "" if one.reason in {*seen, "-"} else f'<a id="reason-{one.reason}"></a>'
         seen.add(one.reason)
         lines.append(
             f"| {anchor}`{one.reason}` | {_cell(one.text or _messages.UNKNOWN)} | {_cell(one.fix)} |"

@@ -17,7 +17,10 @@ import _package as package
 
 UNKNOWN = "…"
 WORDS = 4  # with fewer a text says nothing by itself
-_REASON = ast.Constant("not_utf8")  # of a row that names none, see `ErrorRow`
+_UNNAMED = {  # the reason of what names none
+    "MalformedSecretError": ast.Constant("not_utf8"),  # see `ErrorRow`
+    "VerificationError": ast.Constant("-"),  # it is not from the exchange
+}
 _OTHER = (f"{package.ROOT}.errors", f"{package.ROOT}.testing")
 ERRORS = {
     node.name: node
@@ -224,7 +227,8 @@ def _rows(scope: Scope, node: ast.AST) -> Iterator[Message]:
         case _:
             return
     text = given.get("text", given.get("message"))
-    reasons = scope.texts(given.get("reason", _REASON)) if kind == "MalformedSecretError" else [""]
+    unnamed = _UNNAMED.get(kind)
+    reasons = scope.texts(given.get("reason", unnamed)) if unnamed else [""]
     for one, fix, reason in product(scope.texts(text), scope.texts(given.get("hint")), reasons):
         yield Message(kind, reason, scope.module, _shown(one), _shown(fix))
 

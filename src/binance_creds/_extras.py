@@ -41,6 +41,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     "binance-connector": ("binance", "requests", "websocket"),
     "binance-sdk": ("aiohttp", "binance_common"),
     "ccxt": ("aiohttp", "ccxt", "requests"),
+    "exchange": ("httpx",),
     "httpx": ("httpx",),
     "keychain": ("keyring", "secretstorage"),
     "pubsub": (*_GOOGLE, "google.pubsub_v1"),

@@ -8,10 +8,12 @@ from binance_creds.exchange._findings import Findings, Market
 from binance_creds.exchange._rejection import Meaning, Rejection, rejection_of
 
 if TYPE_CHECKING:
+    from binance_creds.exchange._check import ExchangeCheck
     from binance_creds.exchange._policies._model import Policy
     from binance_creds.exchange._policies._reading import policy_named
 
 __all__ = [
+    "ExchangeCheck",
     "Findings",
     "Market",
     "Meaning",
@@ -25,5 +27,9 @@ __all__ = [
 _POLICIES = "binance_creds.exchange._policies"
 __getattr__, __dir__ = late(
     __name__,
-    {"Policy": f"{_POLICIES}._model", "policy_named": f"{_POLICIES}._reading"},
+    {
+        "ExchangeCheck": "binance_creds.exchange._check",
+        "Policy": f"{_POLICIES}._model",
+        "policy_named": f"{_POLICIES}._reading",
+    },
 )

@@ -11,10 +11,10 @@ from binance_creds.adapters._python_binance._user_socket import follow_user_stre
 from binance_creds.adapters._python_binance._wiring import ClientWiring
 from binance_creds.adapters._sessions import proving
 from binance_creds.adapters._wire._attachment import Attachment
-from binance_creds.adapters._wire._clock import offset_clock
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.errors import ConfigurationError
+from binance_creds.exchange._clock import offset_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

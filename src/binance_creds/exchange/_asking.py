@@ -1,0 +1,108 @@
+"""From one pair to findings or an error: the markets in order, until one knows the key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.errors import ConfigurationError, CredentialsError, VerificationError
+from binance_creds.exchange._evidence import gathered
+from binance_creds.exchange._findings import Findings, Restrictions, restrictions_of
+from binance_creds.exchange._line import Line
+from binance_creds.exchange._markets import place_of
+from binance_creds.exchange._verdict import unanswered, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from binance_creds._credentials import Credentials
+    from binance_creds._time._deadline import Deadline
+    from binance_creds.exchange._evidence import Evidence
+    from binance_creds.exchange._findings import Market
+    from binance_creds.exchange._markets import Place
+    from binance_creds.exchange._memo import Pauses
+
+__all__ = ["findings_or_error"]
+
+# What a market of the testnets says of a key that is of another one.
+_OF_ANOTHER_MARKET: Final = frozenset({"unknown_key", "key_address_or_permission"})
+
+
+def findings_or_error(
+    used: Credentials,
+    markets: Sequence[Market],
+    deadline: Deadline,
+    pauses: Pauses,
+    *,
+    base_url: str | None,
+    clock: Callable[[], float],
+    needs_permissions: bool,
+) -> Findings | CredentialsError:
+    """Return what the exchange says of a pair, or why that is not known. Blocks.
+
+    Args:
+        used: the pair.
+        markets: where to prove it: at the first that knows its key.
+        deadline: of all requests.
+        pauses: that hosts have asked for.
+        base_url: that serves every market, or `None`.
+        clock: what is known of the exchange's time.
+        needs_permissions: whether the pair is not proven without an answer about permissions.
+    """
+    first: CredentialsError | None = None
+    with Line(deadline, pauses) as line:
+        for market, place in _places(used, markets, base_url):
+            evidence = gathered(used, market, place, line, clock)
+            error = _error_of(evidence, used, market, place, needs_permissions=needs_permissions)
+            if error is None:
+                return _findings(evidence, used, market)
+            first = first or error
+            if not isinstance(error, VerificationError) or error.reason not in _OF_ANOTHER_MARKET:
+                return error
+    assert first is not None  # noqa: S101  # there is one place at least
+    return first
+
+
+def _places(
+    used: Credentials, markets: Sequence[Market], base_url: str | None
+) -> list[tuple[Market, Place]]:
+    """Return where the pair can be of: not every environment has every market.
+
+    Raises:
+        ConfigurationError: there is no such place.
+    """
+    places: list[tuple[Market, Place]] = []
+    refusal: ConfigurationError | None = None
+    for market in markets:
+        try:
+            places.append((market, place_of(market, used.environment, base_url)))
+        except ConfigurationError as error:
+            refusal = error
+    if not places and refusal is not None:
+        raise refusal
+    return places
+
+
+def _error_of(
+    evidence: Evidence, used: Credentials, market: Market, place: Place, *, needs_permissions: bool
+) -> CredentialsError | None:
+    error = verdict(evidence, used, market, place)
+    if error is None and evidence.restrictions is not None and needs_permissions:
+        return unanswered(evidence.restrictions, used, place.host)
+    return error
+
+
+def _findings(evidence: Evidence, used: Credentials, market: Market) -> Findings:
+    answer = evidence.restrictions
+    is_told = answer is not None and answer.rejection is None and answer.body is not None
+    said = restrictions_of(answer.body or {}) if answer and is_told else Restrictions()
+    return Findings(
+        market=market,
+        environment=used.environment,
+        permissions=said.permissions,
+        is_ip_restricted=said.is_ip_restricted,
+        created_at=said.created_at,
+        trading_ends_at=said.trading_ends_at,
+        clock_offset_seconds=evidence.offset_seconds,
+        key_type=used.key_type,
+        denied_permissions=said.denied_permissions,
+    )

@@ -1,0 +1,217 @@
+"""`ExchangeCheck`: proves a pair at the exchange, and compares its key with a policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from binance_creds._extras import sdk_of
+from binance_creds._threads._bounded_calls import BoundedCalls
+from binance_creds._threads._daemons import acalled
+from binance_creds._time._deadline import Deadline
+from binance_creds._warnings import warn_if_a_loop_waits
+from binance_creds.errors import ConfigurationError, CredentialsError, VerificationError
+from binance_creds.exchange._clock import LARGEST_OFFSET_SECONDS, offset_clock
+from binance_creds.exchange._findings import Findings, Market
+from binance_creds.exchange._markets import checked_address
+from binance_creds.exchange._memo import Memo, Pauses
+from binance_creds.signers._fingerprint import pair_digest
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds.exchange._policies._model import Policy
+
+__all__ = ["ExchangeCheck"]
+
+# The line has the same deadline, so a call that its caller has left ends soon.
+_CALLS: Final = BoundedCalls(patience_seconds=2.0)
+_MEMO: Final = Memo()
+_PAUSES: Final = Pauses()
+
+
+class ExchangeCheck:
+    """Prove that key and secret belong together, where they are valid, and what the key may do.
+
+    One signed request that reads proves the pair, and one more asks for the permissions of the key
+    where the exchange tells them. Pass it as `verify=`, or call it. A pair that was proven is not
+    asked for again within a day; `examine` always asks. Threads and tasks may share it: they ask
+    once for one pair.
+
+        check = ExchangeCheck(policy="spot-trading")
+        credentials = load_credentials(verify=check)
+
+    Args:
+        policy: what the key may and must not be able to do: the name of a policy that comes with
+            the library, the path of one, or a `Policy`. Without one only the pair is proven, for
+            spot.
+        base_url: of a proxy of your own, or of a local exchange; it serves every market.
+        timeout_seconds: for all requests of one check together.
+        when_unreachable: whether a first load uses a pair that the exchange neither proved nor
+            refused, with a warning ("use"), or fails ("refuse").
+
+    Raises:
+        ProviderNotInstalledError: httpx is not installed.
+        ConfigurationError: an argument is wrong.
+    """
+
+    def __init__(
+        self,
+        policy: str | os.PathLike[str] | Policy | None = None,
+        *,
+        base_url: str | None = None,
+        timeout_seconds: float = 10.0,
+        when_unreachable: Literal["use", "refuse"] = "use",
+    ) -> None:
+        with sdk_of("exchange"):
+            import httpx  # noqa: F401, PLC0415  # so that its absence is told before a load
+        Deadline(timeout_seconds)  # which refuses what is no time
+        if when_unreachable not in {"use", "refuse"}:
+            msg = "when_unreachable must be 'use' or 'refuse'."
+            raise ConfigurationError(msg)
+        self._policy = None if policy is None else _policy_of(policy)
+        self._base_url = None if base_url is None else checked_address(base_url)
+        self._timeout_seconds = timeout_seconds
+        self._when_unreachable: Literal["use", "refuse"] = when_unreachable
+        self._offset_seconds = 0.0
+        self._clock = offset_clock(lambda: self._offset_seconds)
+
+    @property
+    def policy(self) -> Policy | None:
+        """What the key is compared with."""
+        return self._policy
+
+    @property
+    def when_unreachable(self) -> Literal["use", "refuse"]:
+        """What a first load does with a pair that was neither proven nor refused."""
+        return self._when_unreachable
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The exchange's time, in seconds since the epoch: pass it to an adapter as `clock=`.
+
+        It is this machine's until a check had to measure how far that is off.
+        """
+        return self._clock
+
+    def __call__(
+        self, credentials: CredentialsHandle, deadline: Deadline | None = None
+    ) -> Findings:
+        """Do what `examine` does, unless the same pair was proven within a day."""
+        return self._checked(credentials.current, deadline, anew=False)
+
+    def examine(self, credentials: CredentialsHandle, deadline: Deadline | None = None) -> Findings:
+        """Return what the exchange says of a pair. Blocks until a deadline at most.
+
+        Args:
+            credentials: credentials, or a handle, of which one snapshot is taken.
+            deadline: an end that may come before `timeout_seconds`.
+
+        Raises:
+            VerificationError: the exchange refuses the pair, or the key breaks the policy; `reason`
+                says why, and `is_certain` whether a later check may have another outcome.
+            ProviderUnavailableError: the pair was neither proven nor refused.
+            ThrottledError: so it is, and the exchange asks for a pause.
+            ConfigurationError: the environment has no such market, or `base_url` is of another.
+        """
+        warn_if_a_loop_waits("examine", "aexamine")
+        return self._checked(credentials.current, deadline, anew=True)
+
+    async def aexamine(
+        self, credentials: CredentialsHandle, deadline: Deadline | None = None
+    ) -> Findings:
+        """Do what `examine` does, without blocking the event loop."""
+        used = credentials.current
+        return await acalled(lambda: self._checked(used, deadline, anew=True))
+
+    def notes(self, findings: Findings) -> tuple[str, ...]:
+        """Return what the policy says of a key without refusing it."""
+        if self._policy is None:
+            return ()
+        from binance_creds.exchange._policies._judge import noted  # noqa: PLC0415  # pydantic
+
+        return noted(self._policy, findings)
+
+    def __repr__(self) -> str:
+        name = self._policy and self._policy.name
+        return f"ExchangeCheck(policy={name!r}, base_url={self._base_url!r})"
+
+    def _checked(self, used: Credentials, deadline: Deadline | None, *, anew: bool) -> Findings:
+        pair = self._name_of(used)
+        outcome = None if anew else _MEMO.recall(pair)
+        if outcome is None:
+            outcome = self._asked(pair, used, self._end(deadline), anew=anew)
+        if isinstance(outcome, CredentialsError):
+            raise outcome.again()
+        offset = outcome.clock_offset_seconds
+        if offset is not None and abs(offset) <= LARGEST_OFFSET_SECONDS:
+            self._offset_seconds = offset
+        broken = self._broken(outcome)
+        if broken:
+            msg = f"the key is refused: {' '.join(broken)}"
+            raise VerificationError(msg, reason="policy", source=used.origin)
+        return outcome
+
+    def _asked(
+        self, pair: str, used: Credentials, deadline: Deadline, *, anew: bool
+    ) -> Findings | CredentialsError:
+        """Ask in a thread: a name server may hang, and an interrupt shows no frame of httpx."""
+        asked_at = _MEMO.now()
+
+        def ask() -> tuple[Findings | CredentialsError]:
+            found = None if anew else _MEMO.recall(pair, asked_at)
+            if found is None:
+                found = self._outcome(used, deadline)
+                _MEMO.keep(pair, found)
+            return (found,)
+
+        try:
+            return _CALLS.run(pair, ask, deadline)[0]
+        except CredentialsError as error:
+            return error.at(used.origin)
+
+    def _outcome(self, used: Credentials, deadline: Deadline) -> Findings | CredentialsError:
+        from binance_creds.exchange._asking import findings_or_error  # noqa: PLC0415  # httpx
+
+        try:
+            return findings_or_error(
+                used,
+                self._markets,
+                deadline,
+                _PAUSES,
+                base_url=self._base_url,
+                clock=self._clock,
+                needs_permissions=self._policy is not None,
+            )
+        except CredentialsError as error:
+            return error.again()
+
+    @property
+    def _markets(self) -> tuple[Market, ...]:
+        return (Market.SPOT,) if self._policy is None else self._policy.markets
+
+    def _broken(self, findings: Findings) -> tuple[str, ...]:
+        if self._policy is None:
+            return ()
+        from binance_creds.exchange._policies._judge import broken  # noqa: PLC0415  # pydantic
+
+        return broken(self._policy, findings)
+
+    def _end(self, deadline: Deadline | None) -> Deadline:
+        if deadline is None or deadline.remaining_seconds >= self._timeout_seconds:
+            return Deadline(self._timeout_seconds)
+        return deadline
+
+    def _name_of(self, used: Credentials) -> str:
+        """Return what a pair is remembered by: what it is asked for is a part of it."""
+        markets = ",".join(each.value for each in self._markets)
+        digest = pair_digest(used.api_key, used.signer).hex()
+        asked = f"{used.environment.value} {self._base_url} {self._policy is None}"
+        return f"check {digest} {markets} {asked}"
+
+
+def _policy_of(policy: str | os.PathLike[str] | Policy) -> Policy:
+    from binance_creds.exchange._policies._reading import policy_named  # noqa: PLC0415  # pydantic
+
+    return policy_named(policy)

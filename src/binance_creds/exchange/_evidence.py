@@ -1,0 +1,136 @@
+"""`Evidence`: what the exchange answered about one pair, gathered by as few requests as it takes.
+
+One request proves the pair, one more asks for the permissions. Only where the exchange refuses the
+pair without saying why (-2015) are there two others: its time, and the one that carries the address
+of this machine.
+
+A pair is never tried at the hosts of another environment: its key belongs to its own exchange, and
+a signed request that one does not know could be used at the other while it is valid.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from binance_creds.exchange._clock import LARGEST_OFFSET_SECONDS
+from binance_creds.exchange._findings import Market
+from binance_creds.exchange._line import Answer
+from binance_creds.exchange._markets import RESTRICTIONS, endpoint_of
+from binance_creds.exchange._rejection import Meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds._credentials import Credentials
+    from binance_creds.exchange._line import Line
+    from binance_creds.exchange._markets import Place
+
+__all__ = ["AMBIGUOUS", "Evidence", "gathered"]
+
+AMBIGUOUS: Final = -2015  # the key, its address, or its permission: errors.md
+_ADDRESS: Final = re.compile(r"request ip: ?([0-9a-fA-F.:]{2,45})")
+# What accounts have; one of them is enough, since answers lose fields and get new ones.
+_ACCOUNT: Final = frozenset({
+    *("accountType", "balances", "canTrade", "makerCommission", "uid"),  # spot
+    *("borrowEnabled", "marginLevel", "tradeEnabled", "userAssets"),  # margin
+    *("assets", "availableBalance", "feeTier", "positions", "totalWalletBalance"),  # futures
+    *("asset", "greek"),  # options
+    *("accountEquity", "accountStatus", "uniMMR"),  # portfolio margin
+})  # fmt: skip
+
+
+class Evidence(NamedTuple):
+    """What is known of one pair.
+
+    Attributes:
+        proof: the answer to the request that proves it.
+        restrictions: the answer about its permissions; `None` where nobody can be asked.
+        offset_seconds: the exchange's time minus this machine's; `None` if it was not measured.
+        address: of this machine, as the exchange sees it; empty if nobody said.
+    """
+
+    proof: Answer
+    restrictions: Answer | None = None
+    offset_seconds: float | None = None
+    address: str = ""
+
+
+def gathered(
+    used: Credentials, market: Market, place: Place, line: Line, clock: Callable[[], float]
+) -> Evidence:
+    """Ask, and return what was answered. Blocks until the deadline of the line at most.
+
+    Args:
+        used: the one snapshot that is proven.
+        market: what it is for.
+        place: where to ask.
+        line: over which.
+        clock: what is known of the exchange's time, in seconds since the epoch.
+    """
+    asking = _Asking(used, market, place, line, clock)
+    proof = asking.proof()
+    if proof.meaning is Meaning.CLOCK and asking.measured():
+        proof = asking.proof()
+    restrictions = None
+    if place.has_restrictions and (proof.rejection is None or proof.code == AMBIGUOUS):
+        restrictions = asking.signed(place.spot_address, RESTRICTIONS)
+    if proof.code != AMBIGUOUS or (restrictions and restrictions.rejection is None):
+        return Evidence(proof, restrictions, asking.offset_seconds)
+    asking.measured()
+    return Evidence(proof, restrictions, asking.offset_seconds, asking.own_address(proof))
+
+
+class _Asking:
+    """The requests about one pair."""
+
+    def __init__(
+        self,
+        used: Credentials,
+        market: Market,
+        place: Place,
+        line: Line,
+        clock: Callable[[], float],
+    ) -> None:
+        self._used, self._place, self._line, self._clock = used, place, line, clock
+        self._endpoint = endpoint_of(market)
+        self.offset_seconds: float | None = None
+
+    def proof(self) -> Answer:
+        """Return the answer to the request that proves the pair."""
+        found = self.signed(self._place.address, self._endpoint.path, self._endpoint.parameters)
+        if found.body is not None and found.rejection is None and not _ACCOUNT & found.body.keys():
+            return Answer(silence="the answer is not an account of the exchange")
+        return found
+
+    def signed(self, address: str, path: str, parameters: str = "") -> Answer:
+        """Return the answer to a signed request."""
+        return self._line.signed(address, path, parameters, int(self._now() * 1000), self._used)
+
+    def measured(self) -> bool:
+        """Measure how far the exchange's clock is ahead; return whether it can be allowed for."""
+        if self.offset_seconds is None:
+            before = time.time()
+            answer = self._line.open(self._time_address(), self._endpoint.time_path)
+            shown = None if answer.body is None else answer.body.get("serverTime")
+            if isinstance(shown, int):
+                self.offset_seconds = shown / 1000 - (before + time.time()) / 2
+        offset = self.offset_seconds
+        return offset is not None and abs(offset) <= LARGEST_OFFSET_SECONDS
+
+    def own_address(self, proof: Answer) -> str:
+        """Return the address that the exchange sees, from a refusal of futures, which has it."""
+        said = proof.message
+        futures = self._place.futures_address
+        if not _ADDRESS.search(said) and futures is not None:
+            said = self.signed(futures, endpoint_of(Market.FUTURES).path).message
+        found = _ADDRESS.search(said)
+        return found[1] if found else ""
+
+    def _time_address(self) -> str:
+        is_of_spot = self._endpoint.time_path == endpoint_of(Market.SPOT).time_path
+        return self._place.spot_address if is_of_spot else self._place.address
+
+    def _now(self) -> float:
+        return self._clock() if self.offset_seconds is None else time.time() + self.offset_seconds

@@ -1,0 +1,203 @@
+"""`Line`: one GET after the other over httpx, signed or not, and what the exchange said.
+
+The requests go straight through a transport of httpx: a client of httpx would log each signed
+address at INFO, and follow redirects with the key. A transport logs neither address nor headers of
+a request. Exceptions of httpx are left behind where they are caught, because the frames of their
+tracebacks hold the request.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from binance_creds._loopback import is_loopback_url
+from binance_creds.exchange._rejection import Meaning, Rejection, rejection_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Self
+
+    from binance_creds._credentials import Credentials
+    from binance_creds._time._deadline import Deadline
+    from binance_creds.exchange._memo import Pauses
+
+__all__ = ["Answer", "Line"]
+
+_KEY_HEADER: Final = "X-MBX-APIKEY"
+_LARGEST_BODY: Final = 8_388_608  # bytes; the account of a busy trader has some hundred thousand
+_SHORTEST_SECONDS: Final = 0.001  # httpx takes zero for "no limit"
+_OK: Final = range(200, 300)
+_LATE: Final = "there was no answer in time"
+
+
+class Answer(NamedTuple):
+    """What came back. Its `repr` shows no body.
+
+    Attributes:
+        rejection: what the exchange says against the request; `None` where it did it.
+        body: the JSON object that was answered, or `None`.
+        silence: why there is no answer of the exchange; empty where there is one.
+    """
+
+    rejection: Rejection | None = None
+    body: Mapping[str, object] | None = None
+    silence: str = ""
+
+    @property
+    def code(self) -> int | None:
+        """The exchange's error code."""
+        return self.rejection.code if self.rejection else None
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """What a rejection is about."""
+        return self.rejection.meaning if self.rejection else None
+
+    @property
+    def message(self) -> str:
+        """The exchange's own words."""
+        said = (self.body or {}).get("msg")
+        return said if isinstance(said, str) else ""
+
+    def __repr__(self) -> str:
+        return f"Answer({self.rejection}, silence={self.silence!r})"
+
+
+class Line:
+    """Ask one exchange, until a deadline. For one thread; close it after use.
+
+    A proxy of the environment is used as by any client of httpx, but never for this machine. A host
+    that has asked for a pause is not asked before it is over.
+    """
+
+    def __init__(self, deadline: Deadline, pauses: Pauses) -> None:
+        self._deadline, self._pauses = deadline, pauses
+        self._transports: dict[str, httpx.HTTPTransport] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for transport in self._transports.values():
+            transport.close()
+
+    def open(self, address: str, path: str) -> Answer:
+        """Ask what needs no key."""
+        return self._asked(address, path, "", None)
+
+    def signed(
+        self, address: str, path: str, parameters: str, timestamp_ms: int, used: Credentials
+    ) -> Answer:
+        """Ask with a key and its signature.
+
+        Args:
+            address: of the host.
+            path: of the endpoint.
+            parameters: encoded, or empty.
+            timestamp_ms: of the exchange's clock.
+            used: the one snapshot that key and signature are from.
+        """
+        start = f"{parameters}&" if parameters else ""
+        query = f"{start}timestamp={timestamp_ms}&recvWindow=5000"
+        return self._asked(address, path, query, used)
+
+    def _asked(self, address: str, path: str, query: str, used: Credentials | None) -> Answer:
+        if self._deadline.is_over:
+            return Answer(silence=_LATE)
+        pause = self._pauses.seconds(address)
+        if pause:
+            return Answer(Rejection(Meaning.LIMIT, wait_seconds=pause))
+        answer = self._sent(address, path, query, used)
+        if answer.rejection is not None and answer.meaning is Meaning.LIMIT:
+            self._pauses.start(address, answer.rejection.wait_seconds)
+        return answer
+
+    def _sent(self, address: str, path: str, query: str, used: Credentials | None) -> Answer:
+        try:
+            request = self._request(f"{address}{path}", query, used)
+            response = self._transport(address).handle_request(request)
+            try:
+                return _read(response, self._deadline)
+            finally:
+                response.close()
+        except httpx.TimeoutException:
+            silence = _LATE
+        except Exception as error:  # noqa: BLE001  # such as of a proxy with an unknown scheme
+            silence = _silence_of(error)
+        return Answer(silence=silence)
+
+    def _request(self, url: str, query: str, used: Credentials | None) -> httpx.Request:
+        headers = {"Accept": "application/json", "User-Agent": "binance-creds"}
+        if used is not None:
+            headers[_KEY_HEADER] = used.api_key.reveal()
+            query = f"{query}&signature={quote(used.sign(query.encode('ascii')), safe='')}"
+        seconds = max(_SHORTEST_SECONDS, self._deadline.remaining_seconds)
+        return httpx.Request(
+            "GET",
+            f"{url}?{query}" if query else url,
+            headers=headers,
+            extensions={"timeout": httpx.Timeout(seconds).as_dict()},
+        )
+
+    def _transport(self, address: str) -> httpx.HTTPTransport:
+        if address not in self._transports:
+            self._transports[address] = httpx.HTTPTransport(proxy=_proxy_of(address))
+        return self._transports[address]
+
+
+def _proxy_of(address: str) -> str | None:
+    """Return the proxy that the environment names for an address, or `None`."""
+    parts = urlsplit(address)
+    if is_loopback_url(address) or proxy_bypass(parts.netloc):
+        return None
+    proxies = getproxies()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return f"http://{found}" if found and "://" not in found else found
+
+
+def _read(response: httpx.Response, deadline: Deadline) -> Answer:
+    body = _json(_whole(response.iter_bytes(), deadline))
+    status = response.status_code
+    code = None if body is None else body.get("code")
+    if isinstance(code, int) and code < 0:
+        said = {"code": code, "msg": body.get("msg") if body else None}
+        about = {"status_code": status, "headers": response.headers}
+        return Answer(rejection_of(said | about), body)
+    if status not in _OK:
+        return Answer(rejection_of({"status_code": status, "headers": response.headers}))
+    if body is None:
+        return Answer(silence="the answer is not one of the exchange (no JSON object)")
+    return Answer(None, body)
+
+
+def _whole(parts: Iterator[bytes], deadline: Deadline) -> bytes:
+    """Return a body; nothing if it is too long, or takes too long."""
+    found = bytearray()
+    for part in parts:
+        found += part
+        if len(found) > _LARGEST_BODY or deadline.is_over:
+            return b""
+    return bytes(found)
+
+
+def _json(text: bytes) -> Mapping[str, object] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):  # a page of a firewall, or the half of an answer
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _silence_of(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "its certificate was not accepted"
+        cause = cause.__cause__ or cause.__context__
+    return f"it cannot be reached ({type(error).__name__})"

@@ -1,0 +1,122 @@
+"""Where a check sends its requests, and what it makes of a connection that is none."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import trustme
+from support import build, caught, new_key
+
+from binance_creds import Environment, ProviderNotInstalledError
+from binance_creds._time._deadline import Deadline
+from binance_creds.errors import ConfigurationError
+from binance_creds.exchange import ExchangeCheck, Market
+from binance_creds.exchange._hosts import environment_of_host
+from binance_creds.exchange._line import Answer, Line
+from binance_creds.exchange._markets import endpoint_of, place_of
+from binance_creds.exchange._memo import Pauses
+from binance_creds.testing import FakeClock
+
+
+def places():
+    """Give every place where a pair can be proven."""
+    for environment in Environment:
+        for market in Market:
+            try:
+                yield environment, market, place_of(market, environment)
+            except ConfigurationError:
+                continue
+
+
+def test_every_host_serves_the_environment_that_is_asked() -> None:
+    """A key is never sent to another one."""
+    found = list(places())
+    assert len(found) == 13
+    for environment, _, place in found:
+        for address in filter(None, (place.address, place.spot_address, place.futures_address)):
+            scheme, _, host = address.partition("://")
+            assert (scheme, environment_of_host(host)) == ("https", environment)
+
+
+def test_only_the_live_exchange_tells_permissions() -> None:
+    assert {e for e, _, place in places() if place.has_restrictions} == {Environment.LIVE}
+
+
+def test_every_live_market_has_a_proof_of_its_own() -> None:
+    assert len({endpoint_of(market).path for market in Market}) == len(Market)
+
+
+def test_a_certificate_that_is_not_trusted_is_told() -> None:
+    """The check neither proves nor refuses: somebody may be in between."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.handle_error = lambda *_: None
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    check = ExchangeCheck(base_url=f"https://127.0.0.1:{server.server_port}")
+    error = caught(check.examine, build(**new_key().fields()))
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert "its certificate was not accepted" in error.message
+
+
+def test_nothing_is_asked_once_the_time_is_up(exchange) -> None:
+    clock = FakeClock()
+    deadline = Deadline(1, clock=clock)
+    clock.advance(2)
+    with Line(deadline, Pauses()) as line:
+        assert "in time" in line.open(exchange.url, "/api/v3/time").silence
+    assert exchange.requests == []
+
+
+def test_a_body_that_takes_too_long_is_left() -> None:
+    """It comes within each timeout of the client, and after the deadline of all."""
+    clock = FakeClock()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "12")
+            self.end_headers()
+            clock.advance(2)
+            self.wfile.write(b'{"uid": 123}')
+
+        def log_message(self, *_) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Slow)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    with Line(Deadline(1, clock=clock), Pauses()) as line:
+        answer = line.open(f"http://127.0.0.1:{server.server_port}", "/")
+    thread.join()
+    server.server_close()
+    assert answer.silence
+
+
+def test_an_answer_shows_no_body() -> None:
+    assert "word" not in repr(Answer(None, {"msg": "word"}))
+
+
+def test_without_httpx_it_says_what_to_install(monkeypatch) -> None:
+    """When a check is made, not in the middle of a load."""
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    error = caught(ExchangeCheck)
+    assert isinstance(error, ProviderNotInstalledError)
+    assert error.hint == "Run: pip install 'binance-creds[exchange]'"
+
+
+@pytest.mark.parametrize("market", Market)
+def test_a_base_url_serves_every_market(market) -> None:
+    place = place_of(market, Environment.LIVE, "https://proxy.lan/binance")
+    assert {place.address, place.spot_address, place.futures_address} == {
+        "https://proxy.lan/binance"
+    }
+    assert place.host == "proxy.lan"
