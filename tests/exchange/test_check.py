@@ -107,6 +107,13 @@ def test_a_key_of_another_market_of_a_testnet_is_proven_there(testnet) -> None:
     assert paths(testnet) == [ACCOUNT, "/fapi/v3/account"]
 
 
+@pytest.mark.parametrize("market", [Market.SPOT, Market.FUTURES, Market.COIN_FUTURES])
+def test_without_a_policy_each_market_of_a_testnet_is_asked(market, testnet) -> None:
+    issued = testnet.issue(markets=frozenset({market}), permissions={"enableFutures": True})
+    creds = build(**issued.fields(), environment="testnet")
+    assert ExchangeCheck(base_url=testnet.url).examine(creds).market is market
+
+
 def test_a_handle_is_asked_for_one_snapshot(exchange, check, issue) -> None:
     """Key and signature are of one pair, whatever happens to the handle meanwhile."""
 
@@ -224,8 +231,14 @@ def test_a_policy_needs_an_answer_about_permissions(exchange, issue) -> None:
     check = ExchangeCheck("spot-trading", base_url=exchange.url)
     creds = issue(permissions={"enableWithdrawals": True})
     assert isinstance(caught(check.examine, creds), ProviderUnavailableError)
-    proven = ExchangeCheck(base_url=exchange.url).examine(creds)
-    assert proven.permissions is None
+
+
+def test_without_a_policy_a_pair_is_proven_with_permissions_unknown(exchange, check, issue) -> None:
+    """They are asked for again at the next check."""
+    exchange.fail(path=RESTRICTIONS)
+    creds = issue()
+    assert check(creds).permissions is None
+    assert check(creds).permissions is not None
 
 
 # -2015: the exchange does not say why
@@ -435,8 +448,11 @@ def test_a_clock_that_is_off_is_measured_and_allowed_for(offset_ms) -> None:
         assert math.isclose(found.clock_offset_seconds, offset_ms / 1000, abs_tol=5)
         assert paths(exchange) == [ACCOUNT, "/api/v3/time", ACCOUNT, RESTRICTIONS]
         creds = build(**exchange.issue().fields())
-        assert check.examine(creds).clock_offset_seconds is None
+        assert check.examine(creds).clock_offset_seconds == found.clock_offset_seconds
         assert len(exchange.rejected()) == 1
+        other = ExchangeCheck(base_url=exchange.url)
+        other(creds)  # remembered
+        assert math.isclose(other.clock(), check.clock(), abs_tol=5)
         signed = sign_request(creds, "GET", exchange.url + ACCOUNT, clock=check.clock)
         assert f"timestamp={int(check.clock()):d}"[:-3] in signed.url
 

@@ -27,34 +27,35 @@ def memo(clock):
 
 def test_what_was_found_is_remembered_for_a_day(memo, clock) -> None:
     assert memo.recall("pair") is None
-    memo.keep("pair", FOUND)
+    memo.keep("pair", FOUND, is_lasting=True)
     clock.advance(DAY - 1)
     assert memo.recall("pair") is FOUND
     clock.advance(1)
     assert memo.recall("pair") is None
 
 
-def test_an_error_is_for_those_who_asked_before_it_came(memo, clock) -> None:
+@pytest.mark.parametrize("outcome", [FOUND, ERROR])
+def test_what_does_not_last_is_for_those_who_asked_before_it_came(outcome, memo, clock) -> None:
     asked_at = memo.now()
     clock.advance(1)
-    memo.keep("pair", ERROR)
-    assert memo.recall("pair", asked_at) is ERROR
+    memo.keep("pair", outcome, is_lasting=False)
+    assert memo.recall("pair", asked_at) is outcome
     clock.advance(1)
     assert memo.recall("pair", memo.now()) is None
     assert memo.recall("pair") is None
 
 
 def test_the_latest_outcome_counts(memo) -> None:
-    memo.keep("pair", FOUND)
-    memo.keep("pair", ERROR)
+    memo.keep("pair", FOUND, is_lasting=True)
+    memo.keep("pair", ERROR, is_lasting=False)
     assert memo.recall("pair") is None
 
 
 def test_what_was_kept_first_is_forgotten_first(memo) -> None:
     for number in range(MOST):
-        memo.keep(str(number), FOUND)
-    memo.keep("0", FOUND)  # the newest again
-    memo.keep("one more", FOUND)
+        memo.keep(str(number), FOUND, is_lasting=True)
+    memo.keep("0", FOUND, is_lasting=True)  # the newest again
+    memo.keep("one more", FOUND, is_lasting=True)
     assert memo.recall("0") is FOUND
     assert memo.recall("1") is None
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._enums import Environment
 from binance_creds.errors import ConfigurationError, CredentialsError, VerificationError
 from binance_creds.exchange._evidence import gathered
-from binance_creds.exchange._findings import Findings, Restrictions, restrictions_of
+from binance_creds.exchange._findings import Findings, Market, Restrictions, restrictions_of
 from binance_creds.exchange._line import Line
 from binance_creds.exchange._markets import place_of
 from binance_creds.exchange._verdict import unanswered, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from binance_creds._credentials import Credentials
     from binance_creds._time._deadline import Deadline
     from binance_creds.exchange._evidence import Evidence
-    from binance_creds.exchange._findings import Market
     from binance_creds.exchange._markets import Place
     from binance_creds.exchange._memo import Pauses
 
@@ -25,6 +25,9 @@ __all__ = ["findings_or_error"]
 
 # What a market of the testnets says of a key that is of another one.
 _OF_ANOTHER_MARKET: Final = frozenset({"unknown_key", "key_address_or_permission"})
+_ONE_KEY: Final = (Market.SPOT,)  # which is for all markets
+_SEVERAL_KEYS: Final = (Market.SPOT, Market.FUTURES, Market.COIN_FUTURES)
+_HAVE_SEVERAL: Final = (Environment.TESTNET, Environment.DEMO)
 
 
 def findings_or_error(
@@ -34,27 +37,28 @@ def findings_or_error(
     pauses: Pauses,
     *,
     base_url: str | None,
-    clock: Callable[[], float],
+    known_offset: float,
     needs_permissions: bool,
 ) -> Findings | CredentialsError:
     """Return what the exchange says of a pair, or why that is not known. Blocks.
 
     Args:
         used: the pair.
-        markets: where to prove it: at the first that knows its key.
+        markets: where to prove it: at the first that knows its key; without one, at spot, and on
+            test networks at those of futures, too.
         deadline: of all requests.
         pauses: that hosts have asked for.
         base_url: that serves every market, or `None`.
-        clock: what is known of the exchange's time.
+        known_offset: of the exchange's clock, in seconds, as it was measured before; else zero.
         needs_permissions: whether the pair is not proven without an answer about permissions.
     """
     first: CredentialsError | None = None
     with Line(deadline, pauses) as line:
         for market, place in _places(used, markets, base_url):
-            evidence = gathered(used, market, place, line, clock)
+            evidence = gathered(used, market, place, line, known_offset)
             error = _error_of(evidence, used, market, place, needs_permissions=needs_permissions)
             if error is None:
-                return _findings(evidence, used, market)
+                return _findings(evidence, used, market, known_offset)
             first = first or error
             if not isinstance(error, VerificationError) or error.reason not in _OF_ANOTHER_MARKET:
                 return error
@@ -72,7 +76,8 @@ def _places(
     """
     places: list[tuple[Market, Place]] = []
     refusal: ConfigurationError | None = None
-    for market in markets:
+    untold = _SEVERAL_KEYS if used.environment in _HAVE_SEVERAL else _ONE_KEY
+    for market in markets or untold:
         try:
             places.append((market, place_of(market, used.environment, base_url)))
         except ConfigurationError as error:
@@ -87,12 +92,14 @@ def _error_of(
 ) -> CredentialsError | None:
     error = verdict(evidence, used, market, place)
     if error is None and evidence.restrictions is not None and needs_permissions:
-        return unanswered(evidence.restrictions, used, place.host)
+        return unanswered(evidence.restrictions, used, place.spot_host)
     return error
 
 
-def _findings(evidence: Evidence, used: Credentials, market: Market) -> Findings:
-    answer = evidence.restrictions
+def _findings(
+    evidence: Evidence, used: Credentials, market: Market, known_offset: float
+) -> Findings:
+    answer, offset = evidence.restrictions, evidence.offset_seconds
     is_told = answer is not None and answer.rejection is None and answer.body is not None
     said = restrictions_of(answer.body or {}) if answer and is_told else Restrictions()
     return Findings(
@@ -102,7 +109,7 @@ def _findings(evidence: Evidence, used: Credentials, market: Market) -> Findings
         is_ip_restricted=said.is_ip_restricted,
         created_at=said.created_at,
         trading_ends_at=said.trading_ends_at,
-        clock_offset_seconds=evidence.offset_seconds,
+        clock_offset_seconds=(known_offset or None) if offset is None else offset,
         key_type=used.key_type,
         denied_permissions=said.denied_permissions,
     )

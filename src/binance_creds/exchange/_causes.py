@@ -42,6 +42,8 @@ def declaring(used: Credentials) -> str:
     text = f"The credentials are declared {here.value!r}, or nobody declared them."
     if here is Environment.LIVE and _OF_FUTURES_TESTNET.fullmatch(used.api_key.reveal()):
         text += " A key of 64 lower-case hexadecimal digits is usually of the futures testnet."
+    if here is Environment.TESTNET:
+        text += " The test networks of spot and of futures have keys of their own."
     others = _OTHERS[here]
     first = others.partition(",")[0].partition(" ")[0]
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from binance_creds._enums import Environment
 from binance_creds._extras import sdk_of
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._threads._daemons import acalled
@@ -11,7 +12,6 @@ from binance_creds._time._deadline import Deadline
 from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import ConfigurationError, CredentialsError, VerificationError
 from binance_creds.exchange._clock import LARGEST_OFFSET_SECONDS, offset_clock
-from binance_creds.exchange._findings import Findings, Market
 from binance_creds.exchange._markets import checked_address
 from binance_creds.exchange._memo import Memo, Pauses
 from binance_creds.signers._fingerprint import pair_digest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds.exchange._findings import Findings
     from binance_creds.exchange._policies._model import Policy
 
 __all__ = ["ExchangeCheck"]
@@ -44,8 +45,8 @@ class ExchangeCheck:
 
     Args:
         policy: what the key may and must not be able to do: the name of a policy that comes with
-            the library, the path of one, or a `Policy`. Without one only the pair is proven, for
-            spot.
+            the library, the path of one, or a `Policy`. It also says for which markets. Without one
+            only the pair is proven, and that it is of its environment.
         base_url: of a proxy of your own, or of a local exchange; it serves every market.
         timeout_seconds: for all requests of one check together.
         when_unreachable: whether a first load uses a pair that the exchange neither proved nor
@@ -71,6 +72,7 @@ class ExchangeCheck:
             msg = "when_unreachable must be 'use' or 'refuse'."
             raise ConfigurationError(msg)
         self._policy = None if policy is None else _policy_of(policy)
+        self._markets = () if self._policy is None else self._policy.markets
         self._base_url = None if base_url is None else checked_address(base_url)
         self._timeout_seconds = timeout_seconds
         self._when_unreachable: Literal["use", "refuse"] = when_unreachable
@@ -138,12 +140,15 @@ class ExchangeCheck:
         return f"ExchangeCheck(policy={name!r}, base_url={self._base_url!r})"
 
     def _checked(self, used: Credentials, deadline: Deadline | None, *, anew: bool) -> Findings:
-        pair = self._name_of(used)
+        pair = _name_of(used, self._base_url, self._markets)
         outcome = None if anew else _MEMO.recall(pair)
         if outcome is None:
-            outcome = self._asked(pair, used, self._end(deadline), anew=anew)
+            limit = Deadline(self._timeout_seconds)
+            if deadline and deadline.remaining_seconds < limit.remaining_seconds:
+                limit = deadline
+            outcome = self._asked(pair, used, limit, anew=anew)
         if isinstance(outcome, CredentialsError):
-            raise outcome.again()
+            raise outcome.at(used.origin)  # another source may have the same pair
         offset = outcome.clock_offset_seconds
         if offset is not None and abs(offset) <= LARGEST_OFFSET_SECONDS:
             self._offset_seconds = offset
@@ -163,13 +168,13 @@ class ExchangeCheck:
             found = None if anew else _MEMO.recall(pair, asked_at)
             if found is None:
                 found = self._outcome(used, deadline)
-                _MEMO.keep(pair, found)
+                _MEMO.keep(pair, found, is_lasting=_is_whole(found))
             return (found,)
 
         try:
             return _CALLS.run(pair, ask, deadline)[0]
         except CredentialsError as error:
-            return error.at(used.origin)
+            return error.again()
 
     def _outcome(self, used: Credentials, deadline: Deadline) -> Findings | CredentialsError:
         from binance_creds.exchange._asking import findings_or_error  # noqa: PLC0415  # httpx
@@ -181,15 +186,11 @@ class ExchangeCheck:
                 deadline,
                 _PAUSES,
                 base_url=self._base_url,
-                clock=self._clock,
+                known_offset=self._offset_seconds,
                 needs_permissions=self._policy is not None,
             )
         except CredentialsError as error:
             return error.again()
-
-    @property
-    def _markets(self) -> tuple[Market, ...]:
-        return (Market.SPOT,) if self._policy is None else self._policy.markets
 
     def _broken(self, findings: Findings) -> tuple[str, ...]:
         if self._policy is None:
@@ -198,17 +199,18 @@ class ExchangeCheck:
 
         return broken(self._policy, findings)
 
-    def _end(self, deadline: Deadline | None) -> Deadline:
-        if deadline is None or deadline.remaining_seconds >= self._timeout_seconds:
-            return Deadline(self._timeout_seconds)
-        return deadline
 
-    def _name_of(self, used: Credentials) -> str:
-        """Return what a pair is remembered by: what it is asked for is a part of it."""
-        markets = ",".join(each.value for each in self._markets)
-        digest = pair_digest(used.api_key, used.signer).hex()
-        asked = f"{used.environment.value} {self._base_url} {self._policy is None}"
-        return f"check {digest} {markets} {asked}"
+def _is_whole(outcome: Findings | CredentialsError) -> bool:
+    """Return whether nothing is missing that the next check may find."""
+    if isinstance(outcome, CredentialsError):
+        return False
+    return outcome.permissions is not None or outcome.environment is not Environment.LIVE
+
+
+def _name_of(used: Credentials, *asked: object) -> str:
+    """Return what a pair is remembered by: what is asked of it is a part of the name."""
+    about = f"{used.environment.value} {asked}"
+    return f"check {pair_digest(used.api_key, used.signer, about).hex()}"
 
 
 def _policy_of(policy: str | os.PathLike[str] | Policy) -> Policy:

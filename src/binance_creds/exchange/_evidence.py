@@ -21,8 +21,6 @@ from binance_creds.exchange._markets import RESTRICTIONS, endpoint_of
 from binance_creds.exchange._rejection import Meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from binance_creds._credentials import Credentials
     from binance_creds.exchange._line import Line
     from binance_creds.exchange._markets import Place
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["AMBIGUOUS", "Evidence", "gathered"]
 
 AMBIGUOUS: Final = -2015  # the key, its address, or its permission: errors.md
-_ADDRESS: Final = re.compile(r"request ip: ?([0-9a-fA-F.:]{2,45})")
+_ADDRESS: Final = re.compile(r"request ip: ?([0-9a-fA-F.:]{1,44}[0-9a-fA-F:])")
 # What accounts have; one of them is enough, since answers lose fields and get new ones.
 _ACCOUNT: Final = frozenset({
     *("accountType", "balances", "canTrade", "makerCommission", "uid"),  # spot
@@ -58,7 +56,7 @@ class Evidence(NamedTuple):
 
 
 def gathered(
-    used: Credentials, market: Market, place: Place, line: Line, clock: Callable[[], float]
+    used: Credentials, market: Market, place: Place, line: Line, known_offset: float
 ) -> Evidence:
     """Ask, and return what was answered. Blocks until the deadline of the line at most.
 
@@ -67,9 +65,9 @@ def gathered(
         market: what it is for.
         place: where to ask.
         line: over which.
-        clock: what is known of the exchange's time, in seconds since the epoch.
+        known_offset: of the exchange's clock, in seconds, as it was measured before; else zero.
     """
-    asking = _Asking(used, market, place, line, clock)
+    asking = _Asking(used, market, place, line, known_offset)
     proof = asking.proof()
     if proof.meaning is Meaning.CLOCK and asking.measured():
         proof = asking.proof()
@@ -91,9 +89,10 @@ class _Asking:
         market: Market,
         place: Place,
         line: Line,
-        clock: Callable[[], float],
+        known_offset: float,
     ) -> None:
-        self._used, self._place, self._line, self._clock = used, place, line, clock
+        self._used, self._place, self._line = used, place, line
+        self._known_offset = known_offset
         self._endpoint = endpoint_of(market)
         self.offset_seconds: float | None = None
 
@@ -133,4 +132,5 @@ class _Asking:
         return self._place.spot_address if is_of_spot else self._place.address
 
     def _now(self) -> float:
-        return self._clock() if self.offset_seconds is None else time.time() + self.offset_seconds
+        offset = self.offset_seconds
+        return time.time() + (self._known_offset if offset is None else offset)

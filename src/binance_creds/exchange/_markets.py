@@ -93,6 +93,11 @@ class Place(NamedTuple):
         """The host of the market, for messages."""
         return urlsplit(self.address).netloc
 
+    @property
+    def spot_host(self) -> str:
+        """The host of what only spot has, for messages."""
+        return urlsplit(self.spot_address).netloc
+
 
 def endpoint_of(market: Market) -> Endpoint:
     """Return how a pair is proven on a market."""

@@ -7,12 +7,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds.exchange._findings import Findings
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds.errors import CredentialsError
+    from binance_creds.exchange._findings import Findings
 
     Outcome = Findings | CredentialsError
 
@@ -25,6 +24,7 @@ MOST: Final = 16_384  # pairs; 10,000 sub-accounts fit
 class _Entry(NamedTuple):
     outcome: Outcome
     at_seconds: float
+    is_lasting: bool
 
 
 class Memo:
@@ -45,20 +45,26 @@ class Memo:
         return self._clock()
 
     def recall(self, pair: str, asked_at: float = math.inf) -> Outcome | None:
-        """Return what was found within a day; an error only if it came after the caller asked."""
+        """Return what was found within a day, or, if it does not last, since the caller asked."""
         entry = self._entries.get(pair)
         if entry is None:
             return None
-        if isinstance(entry.outcome, Findings):
+        if entry.is_lasting:
             is_valid = self._clock() - entry.at_seconds < _DAY_SECONDS
         else:
             is_valid = entry.at_seconds >= asked_at
         return entry.outcome if is_valid else None
 
-    def keep(self, pair: str, outcome: Outcome) -> None:
-        """Remember an outcome; what was kept first is forgotten first."""
+    def keep(self, pair: str, outcome: Outcome, *, is_lasting: bool) -> None:
+        """Remember an outcome; what was kept first is forgotten first.
+
+        Args:
+            pair: its name.
+            outcome: what was found.
+            is_lasting: whether it is for a day, or only for those who are waiting for it.
+        """
         self._entries.pop(pair, None)
-        self._entries[pair] = _Entry(outcome, self._clock())
+        self._entries[pair] = _Entry(outcome, self._clock(), is_lasting)
         _shorten(self._entries)
 
 

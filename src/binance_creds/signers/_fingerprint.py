@@ -20,12 +20,17 @@ def fingerprint_of(api_key: Secret) -> str:
     return sha256(api_key.reveal().encode()).hexdigest()[:8]
 
 
-def pair_digest(api_key: Secret, signer: Signer) -> bytes:
+def pair_digest(api_key: Secret, signer: Signer, about: str) -> bytes:
     """Return a digest of key and secret together, which means nothing outside this process.
 
     The secret takes part by a signature, so that sealed credentials have one too.
+
+    Args:
+        api_key: names the pair.
+        signer: of the pair.
+        about: whatever else makes a difference.
     """
-    digest = blake2b(key=_KEY, digest_size=16)
+    digest = blake2b(about.encode(), key=_KEY, digest_size=8)
     digest.update(api_key.reveal().encode())
     digest.update(signer.sign(_KEY).encode())
     return digest.digest()
