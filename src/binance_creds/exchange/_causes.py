@@ -39,7 +39,8 @@ def causes_of(evidence: Evidence, used: Credentials, market: Market) -> str:
 def declaring(used: Credentials) -> str:
     """Return the line that declares another environment."""
     here = used.environment
-    text = f"The credentials are declared {here.value!r}, or nobody declared them."
+    is_default = ", which is also the default" if here is Environment.LIVE else ""
+    text = f"The environment of these credentials is {here.value!r}{is_default}."
     if here is Environment.LIVE and _OF_FUTURES_TESTNET.fullmatch(used.api_key.reveal()):
         text += " A key of 64 lower-case hexadecimal digits is usually of the futures testnet."
     if here is Environment.TESTNET:
