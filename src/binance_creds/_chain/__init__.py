@@ -4,6 +4,7 @@
 * `_candidate`: read one candidate, whole or in two halves.
 * `_source`: read one source of it.
 * `_batch`: read many plans in few requests; imported by those who have many.
+* `_purposes`: warns of a key that two profiles load.
 * `_failures`: which failure moves on, and which is told.
 * `_values`: what is asked and answered.
 """

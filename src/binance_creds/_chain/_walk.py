@@ -53,6 +53,10 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
             tried = [failure.as_attempt() for failure in failures]
             said = _stated(failures)
             credentials = build_credentials(raw, plan, attempts=tried, stated=said)
+            if plan.profile is not None:
+                from binance_creds._chain._purposes import warn_if_shared  # noqa: PLC0415  # few have one
+
+                warn_if_shared(plan.profile, credentials)
             return Loaded(credentials, Seen(position, raw.version, raw.created_at))
         except CredentialsError as error:
             failures.append(error.again())
