@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from binance_creds._api._aload import aload_credentials
     from binance_creds._api._many import load_many
     from binance_creds._api._types import Config, Source
+    from binance_creds._config._listing import policies, profile_names
     from binance_creds._explanation import Explanation
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds._version import __version__
@@ -79,6 +80,8 @@ __all__ = [
     "errors",
     "load_credentials",
     "load_many",
+    "policies",
+    "profile_names",
 ]
 
 __getattr__, __dir__ = late(
@@ -92,5 +95,7 @@ __getattr__, __dir__ = late(
         "__version__": "binance_creds._version",
         "aload_credentials": "binance_creds._api._aload",
         "load_many": "binance_creds._api._many",
+        "policies": "binance_creds._config._listing",
+        "profile_names": "binance_creds._config._listing",
     },
 )

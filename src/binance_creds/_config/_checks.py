@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from binance_creds._config._models import Configuration, Profile
     from binance_creds.exchange import Policy
 
-__all__ = ["check_of"]
+__all__ = ["check_of", "own_policies"]
 
 
 def check_of(configuration: Configuration, name: str, *, is_found: bool) -> Check | str | None:
@@ -30,7 +30,7 @@ def check_of(configuration: Configuration, name: str, *, is_found: bool) -> Chec
         name: of the profile.
         is_found: whether nobody named the configuration.
     """
-    own = _own(configuration)
+    own = own_policies(configuration)
     if isinstance(own, str):
         return own
     profile = configuration.profiles[name]
@@ -39,7 +39,7 @@ def check_of(configuration: Configuration, name: str, *, is_found: bool) -> Chec
     return f"profiles.{name}.{outcome}" if isinstance(outcome, str) else outcome
 
 
-def _own(configuration: Configuration) -> dict[str, Policy] | str:
+def own_policies(configuration: Configuration) -> dict[str, Policy] | str:
     """Return the policies of the configuration, or what is wrong with one of them."""
     own: dict[str, Policy] = {}
     for name, table in configuration.policies.items():

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from binance_creds._config._discovery import Document
     from binance_creds._plan import Candidate, Check
 
-__all__ = ["configuration_schema", "plan_of_profile"]
+__all__ = ["checked_configuration", "configuration_schema", "plan_of_profile"]
 
 
 def plan_of_profile(document: Document, name: str | None) -> Plan:
@@ -53,6 +53,20 @@ def plan_of_profile(document: Document, name: str | None) -> Plan:
         return outcome
     del document, checked, name
     raise ConfigurationError(outcome, source=source)
+
+
+def checked_configuration(document: Document) -> Configuration:
+    """Return a configuration that is as it should be.
+
+    Raises:
+        ConfigurationError: it is not, with the path of each wrong entry and without its value.
+    """
+    checked = _checked(document.content)
+    if isinstance(checked, Configuration):
+        return checked
+    source = f"config:{document.origin}"
+    del document
+    raise ConfigurationError(checked, source=source)
 
 
 def configuration_schema() -> dict[str, object]:

@@ -1,0 +1,41 @@
+"""The commands: where each is, and what the list of them says. None is imported for that list."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+if TYPE_CHECKING:
+    import argparse
+
+    from binance_creds.cli._exit_codes import ExitCode
+    from binance_creds.cli._terminal import Terminal
+
+__all__ = ["COMMANDS", "Command", "command_named"]
+
+COMMANDS: Final = {
+    "show": "show the source, version and age of credentials, masked",
+    "policy": "list and explain what a key may and must not be able to do",
+    "completion": "print the completion script of a shell",
+}
+
+
+class Command(Protocol):
+    """A module of a command."""
+
+    EPILOG: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options of the command."""
+
+    def run(self, options: argparse.Namespace, terminal: Terminal) -> ExitCode:
+        """Run the command.
+
+        Raises:
+            CredentialsError: it failed as a whole.
+        """
+
+
+def command_named(name: str) -> Command:
+    """Return the module of a command."""
+    return cast("Command", import_module(f"binance_creds.cli._{name}"))

@@ -1,0 +1,67 @@
+"""`completion`: scripts for shells; they ask this command again, which reads no source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import binance_creds
+from binance_creds.cli._commands import COMMANDS
+from binance_creds.cli._exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from binance_creds.cli._terminal import Terminal
+
+EPILOG = """\
+bash:  eval "$(binance-creds completion bash)"     in ~/.bashrc
+zsh:   eval "$(binance-creds completion zsh)"      in ~/.zshrc, after compinit
+fish:  binance-creds completion fish | source      in ~/.config/fish/config.fish"""
+
+_SCRIPTS: Final = {
+    "bash": """\
+_binance_creds() {
+    COMPREPLY=($(compgen -W "$(binance-creds completion words "${COMP_WORDS[1]}" 2>/dev/null)" \\
+        -- "${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _binance_creds binance-creds""",
+    "zsh": """\
+_binance_creds() {
+    local -a found
+    found=(${(f)"$(binance-creds completion words "${words[2]}" 2>/dev/null)"})
+    compadd -a found
+}
+compdef _binance_creds binance-creds""",
+    "fish": """\
+complete -c binance-creds -f -a \
+'(binance-creds completion words (commandline -opc)[2] 2>/dev/null)'""",
+}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of `completion`."""
+    parser.add_argument("shell", choices=[*_SCRIPTS, "words"], help="bash, zsh or fish")
+    parser.add_argument("command_line", nargs="*", default=[], help="for the scripts themselves")
+
+
+def run(options: Namespace, terminal: Terminal) -> ExitCode:
+    """Print a script, or the words that may follow."""
+    script = _SCRIPTS.get(options.shell)
+    terminal.write("\n".join(_words(options)) if script is None else script)
+    return ExitCode.DONE
+
+
+def _words(options: Namespace) -> list[str]:
+    command = next(iter(options.command_line), "")
+    if command not in COMMANDS:
+        return list(COMMANDS)
+    if command == "completion":
+        return list(_SCRIPTS)
+    try:
+        return list(
+            binance_creds.policies(options.config)
+            if command == "policy"
+            else binance_creds.profile_names(options.config)
+        )
+    except binance_creds.CredentialsError:  # a broken configuration completes nothing
+        return []

@@ -1,0 +1,88 @@
+"""`main`: from arguments to an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import binance_creds
+from binance_creds.cli._commands import command_named
+from binance_creds.cli._exit_codes import ExitCode, exit_code_of
+from binance_creds.cli._parsers import PROGRAM, main_parser, parser_of
+from binance_creds.cli._terminal import Terminal
+from binance_creds.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from binance_creds.cli._commands import Command
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; nothing is raised, and no traceback is shown.
+
+    Args:
+        arguments: without the name of the program; those of the process by default.
+    """
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # else a closed pipe is met after all handlers
+    except SystemExit as end:  # argparse: help was shown, or the usage was wrong
+        return int(end.code or 0)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except OSError as error:  # standard output: a closed pipe, a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it again
+        return _cannot_write(error)
+    return code
+
+
+def _run(arguments: Sequence[str]) -> ExitCode:
+    parser = main_parser()
+    options = parser.parse_args(arguments)
+    if options.version:
+        Terminal.of_process(options).write(f"{PROGRAM} {binance_creds.__version__}")
+        return ExitCode.DONE
+    if options.command is None:
+        parser.print_help()
+        return ExitCode.USAGE
+    command = command_named(options.command)
+    parser_of(options.command, command).parse_args(options.rest, options)
+    return _carried_out(command, options)
+
+
+def _carried_out(command: Command, options: Namespace) -> ExitCode:
+    terminal = Terminal.of_process(options)
+    with terminal.warnings_shown():
+        try:
+            return command.run(options, terminal)
+        except CredentialsError as error:
+            terminal.fail(error)
+            return exit_code_of(error)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a defect; its message may hold anything
+            terminal.say(f"error: this is a defect of binance-creds: {_place_of(error)}.")
+            return ExitCode.DEFECT
+
+
+def _cannot_write(error: OSError) -> ExitCode:
+    if isinstance(error, BrokenPipeError):  # whoever read the output has had enough
+        return ExitCode.CLOSED_PIPE
+    sys.stderr.write(f"error: the output cannot be written: {error.strerror}.\n")
+    return ExitCode.UNAVAILABLE
+
+
+def _place_of(error: Exception) -> str:
+    """Return the class of an error and where it was raised, without a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code if trace else None
+    place = f" in {code.co_name}, {os.path.basename(code.co_filename)}" if code else ""
+    return f"{type(error).__name__}{place}"

@@ -1,0 +1,126 @@
+"""`Terminal`: what a command writes to and asks; data, status and questions go different ways.
+
+Data goes to standard output, status and errors to standard error, and a question to the terminal
+itself, so that it is neither piped nor lost. Whether there is somebody to ask is judged by standard
+input; without, nothing waits.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from binance_creds.errors import ConfigurationError, CredentialsError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Mapping
+    from typing import Self
+
+__all__ = ["JSON_VERSION", "Terminal"]
+
+JSON_VERSION: Final = 1
+_STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+
+
+class Terminal:
+    """The streams of one command.
+
+    Args:
+        out: for data.
+        err: for status and errors.
+        environ: for `NO_COLOR` and `TERM`.
+        is_quiet: whether status is left out.
+        is_json: whether the data is one JSON document.
+        asks: whether there is somebody to ask.
+    """
+
+    def __init__(
+        self,
+        out: TextIO,
+        err: TextIO,
+        environ: Mapping[str, str],
+        *,
+        is_quiet: bool = False,
+        is_json: bool = False,
+        asks: bool = False,
+    ) -> None:
+        self._out, self._err, self._environ = out, err, environ
+        self._is_quiet, self.is_json, self.asks = is_quiet, is_json, asks
+
+    @classmethod
+    def of_process(cls, options: Namespace) -> Self:
+        """Return that of this process, as the common options say."""
+        nowhere = io.StringIO()  # for a stream that is closed
+        return cls(
+            sys.stdout or nowhere,
+            sys.stderr or nowhere,
+            os.environ,
+            is_quiet=options.quiet,
+            is_json=options.json,
+            asks=not options.no_input and _is_terminal(sys.stdin),
+        )
+
+    def write(self, text: str = "") -> None:
+        """Write a line of data."""
+        self._out.write(f"{text}\n")
+
+    def write_json(self, document: Mapping[str, Any]) -> None:
+        """Write the data as one JSON document, which names the version of its form."""
+        self.write(json.dumps({"version": JSON_VERSION, **document}, indent=2))
+
+    def say(self, text: str) -> None:
+        """Write a line of status."""
+        if not self._is_quiet:
+            self._err.write(f"{text}\n")
+
+    def fail(self, error: CredentialsError, *, about: str = "") -> None:
+        """Write an error with its code and what to do."""
+        where = f"{about}: " if about else ""
+        label = self.styled(f"error[{error.code}]", "red", self._err)
+        self._err.write(f"{label}: {where}{error}\n")
+
+    def styled(self, text: str, style: str, stream: TextIO | None = None) -> str:
+        """Return a text in a style, where the stream is a terminal that shows one."""
+        if not self._has_styles(stream or self._out):
+            return text
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+
+    @contextmanager
+    def warnings_shown(self) -> Iterator[None]:
+        """Show warnings of the library as lines of status, each once."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("once")
+            warnings.showwarning = self._show_warning
+            yield
+
+    def need_input(self, option: str) -> None:
+        """Refuse to ask where nobody is there.
+
+        Raises:
+            ConfigurationError: nothing can be asked; it names the option that answers instead.
+        """
+        if not self.asks:
+            msg = "this asks a question, and there is no terminal to ask it on."
+            raise ConfigurationError(msg, hint=f"Answer by {option}.")
+
+    def _show_warning(self, message: Warning | str, *_: object, **__: object) -> None:
+        label = self.styled("warning", "yellow", self._err)
+        self._err.write(f"{label}: {message}\n")
+
+    def _has_styles(self, stream: TextIO) -> bool:
+        if self._environ.get("NO_COLOR") or self._environ.get("TERM") == "dumb":
+            return False
+        return _is_terminal(stream)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # it is closed
+        return False
