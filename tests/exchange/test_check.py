@@ -241,6 +241,24 @@ def test_without_a_policy_a_pair_is_proven_with_permissions_unknown(exchange, ch
     assert check(creds).permissions is not None
 
 
+def test_an_undeclared_test_network_is_noticed(testnet) -> None:
+    """It has no `/sapi`: the pair is proven, and the line that declares it is in a note."""
+    creds = build(**testnet.issue().fields())
+    check = ExchangeCheck(base_url=testnet.url)
+    (note,) = check.notes(check(creds))
+    assert "BINANCE_ENVIRONMENT=testnet" in note
+    check(creds)
+    assert paths(testnet) == [ACCOUNT, RESTRICTIONS]
+
+
+@pytest.mark.parametrize("name", ["testnet", "spot-trading"])
+def test_a_policy_cannot_be_checked_on_an_undeclared_test_network(name, testnet) -> None:
+    error = refusal(ExchangeCheck(name, base_url=testnet.url), build(**testnet.issue().fields()))
+    assert (error.reason, error.is_certain) == ("environment", True)
+    assert "BINANCE_ENVIRONMENT=testnet" in error.hint
+    assert "A proxy must pass" in error.hint
+
+
 # -2015: the exchange does not say why
 
 

@@ -67,6 +67,37 @@ def test_a_certificate_that_is_not_trusted_is_told() -> None:
     assert "its certificate was not accepted" in error.message
 
 
+class OfATrader(BaseHTTPRequestHandler):
+    """Answer with an account, and with no permissions."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"balances": []}')
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+def test_an_authority_of_the_environment_is_trusted(tmp_path, monkeypatch) -> None:
+    """As any client of httpx does: of a company that looks into its traffic."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server = HTTPServer(("127.0.0.1", 0), OfATrader)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    check = ExchangeCheck(base_url=f"https://127.0.0.1:{server.server_port}")
+    found = check.examine(build(**new_key().fields()))
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert (found.market, found.permissions) == (Market.SPOT, None)
+
+
 def test_nothing_is_asked_once_the_time_is_up(exchange) -> None:
     clock = FakeClock()
     deadline = Deadline(1, clock=clock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._enums import Environment
 from binance_creds.errors import ConfigurationError, CredentialsError, VerificationError
@@ -10,7 +10,7 @@ from binance_creds.exchange._evidence import gathered
 from binance_creds.exchange._findings import Findings, Market, Restrictions, restrictions_of
 from binance_creds.exchange._line import Line
 from binance_creds.exchange._markets import place_of
-from binance_creds.exchange._verdict import unanswered, verdict
+from binance_creds.exchange._verdict import not_live, unanswered, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,19 +18,33 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds._time._deadline import Deadline
     from binance_creds.exchange._evidence import Evidence
+    from binance_creds.exchange._line import Answer
     from binance_creds.exchange._markets import Place
     from binance_creds.exchange._memo import Pauses
 
-__all__ = ["findings_or_error"]
+__all__ = ["Asked", "asked"]
 
 # What a market of the testnets says of a key that is of another one.
 _OF_ANOTHER_MARKET: Final = frozenset({"unknown_key", "key_address_or_permission"})
+_ABSENT: Final = 404
 _ONE_KEY: Final = (Market.SPOT,)  # which is for all markets
 _SEVERAL_KEYS: Final = (Market.SPOT, Market.FUTURES, Market.COIN_FUTURES)
 _HAVE_SEVERAL: Final = (Environment.TESTNET, Environment.DEMO)
 
 
-def findings_or_error(
+class Asked(NamedTuple):
+    """What came of asking about a pair.
+
+    Attributes:
+        outcome: what the exchange says, or why that is not known.
+        is_whole: whether nothing is missing that it may say at the next check.
+    """
+
+    outcome: Findings | CredentialsError
+    is_whole: bool = False
+
+
+def asked(
     used: Credentials,
     markets: Sequence[Market],
     deadline: Deadline,
@@ -39,7 +53,7 @@ def findings_or_error(
     base_url: str | None,
     known_offset: float,
     needs_permissions: bool,
-) -> Findings | CredentialsError:
+) -> Asked:
     """Return what the exchange says of a pair, or why that is not known. Blocks.
 
     Args:
@@ -58,12 +72,13 @@ def findings_or_error(
             evidence = gathered(used, market, place, line, known_offset)
             error = _error_of(evidence, used, market, place, needs_permissions=needs_permissions)
             if error is None:
-                return _findings(evidence, used, market, known_offset)
+                findings = _findings(evidence, used, market, known_offset)
+                return Asked(findings, _is_whole(evidence.restrictions))
             first = first or error
             if not isinstance(error, VerificationError) or error.reason not in _OF_ANOTHER_MARKET:
-                return error
+                return Asked(error)
     assert first is not None  # noqa: S101  # there is one place at least
-    return first
+    return Asked(first)
 
 
 def _places(
@@ -91,17 +106,28 @@ def _error_of(
     evidence: Evidence, used: Credentials, market: Market, place: Place, *, needs_permissions: bool
 ) -> CredentialsError | None:
     error = verdict(evidence, used, market, place)
-    if error is None and evidence.restrictions is not None and needs_permissions:
-        return unanswered(evidence.restrictions, used, place.spot_host)
-    return error
+    restrictions = evidence.restrictions
+    if error is not None or restrictions is None or not needs_permissions:
+        return error
+    if _is_absent(restrictions):
+        return not_live(used, place.spot_host)
+    return unanswered(restrictions, used, place.spot_host)
+
+
+def _is_absent(answer: Answer) -> bool:
+    """Return whether there is no such path: then it is not the live exchange, or a proxy of it."""
+    return answer.rejection is not None and answer.rejection.status == _ABSENT
+
+
+def _is_whole(restrictions: Answer | None) -> bool:
+    return restrictions is None or restrictions.is_served or _is_absent(restrictions)
 
 
 def _findings(
     evidence: Evidence, used: Credentials, market: Market, known_offset: float
 ) -> Findings:
     answer, offset = evidence.restrictions, evidence.offset_seconds
-    is_told = answer is not None and answer.rejection is None and answer.body is not None
-    said = restrictions_of(answer.body or {}) if answer and is_told else Restrictions()
+    said = restrictions_of(answer.body or {}) if answer and answer.is_served else Restrictions()
     return Findings(
         market=market,
         environment=used.environment,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds.exchange._asking import Asked
     from binance_creds.exchange._findings import Findings
     from binance_creds.exchange._policies._model import Policy
 
@@ -30,6 +31,11 @@ __all__ = ["ExchangeCheck"]
 _CALLS: Final = BoundedCalls(patience_seconds=2.0)
 _MEMO: Final = Memo()
 _PAUSES: Final = Pauses()
+_UNTOLD: Final = (
+    "the exchange did not answer what this key may do, as the live one does; if the key is of a"
+    " test network, declare that: BINANCE_ENVIRONMENT=testnet, or"
+    ' environment = "testnet" in the profile.'
+)
 
 
 class ExchangeCheck:
@@ -128,7 +134,9 @@ class ExchangeCheck:
         return await acalled(lambda: self._checked(used, deadline, anew=True))
 
     def notes(self, findings: Findings) -> tuple[str, ...]:
-        """Return what the policy says of a key without refusing it."""
+        """Return what should be known of a key, and does not refuse it."""
+        if findings.environment is Environment.LIVE and findings.permissions is None:
+            return (_UNTOLD,)
         if self._policy is None:
             return ()
         from binance_creds.exchange._policies._judge import noted  # noqa: PLC0415  # pydantic
@@ -167,8 +175,8 @@ class ExchangeCheck:
         def ask() -> tuple[Findings | CredentialsError]:
             found = None if anew else _MEMO.recall(pair, asked_at)
             if found is None:
-                found = self._outcome(used, deadline)
-                _MEMO.keep(pair, found, is_lasting=_is_whole(found))
+                found, is_whole = self._outcome(used, deadline)
+                _MEMO.keep(pair, found, is_lasting=is_whole)
             return (found,)
 
         try:
@@ -176,11 +184,11 @@ class ExchangeCheck:
         except CredentialsError as error:
             return error.again()
 
-    def _outcome(self, used: Credentials, deadline: Deadline) -> Findings | CredentialsError:
-        from binance_creds.exchange._asking import findings_or_error  # noqa: PLC0415  # httpx
+    def _outcome(self, used: Credentials, deadline: Deadline) -> Asked:
+        from binance_creds.exchange._asking import Asked, asked  # noqa: PLC0415  # httpx
 
         try:
-            return findings_or_error(
+            return asked(
                 used,
                 self._markets,
                 deadline,
@@ -190,7 +198,7 @@ class ExchangeCheck:
                 needs_permissions=self._policy is not None,
             )
         except CredentialsError as error:
-            return error.again()
+            return Asked(error.again())
 
     def _broken(self, findings: Findings) -> tuple[str, ...]:
         if self._policy is None:
@@ -198,13 +206,6 @@ class ExchangeCheck:
         from binance_creds.exchange._policies._judge import broken  # noqa: PLC0415  # pydantic
 
         return broken(self._policy, findings)
-
-
-def _is_whole(outcome: Findings | CredentialsError) -> bool:
-    """Return whether nothing is missing that the next check may find."""
-    if isinstance(outcome, CredentialsError):
-        return False
-    return outcome.permissions is not None or outcome.environment is not Environment.LIVE
 
 
 def _name_of(used: Credentials, *asked: object) -> str:

@@ -74,7 +74,7 @@ def gathered(
     restrictions = None
     if place.has_restrictions and (proof.rejection is None or proof.code == AMBIGUOUS):
         restrictions = asking.signed(place.spot_address, RESTRICTIONS)
-    if proof.code != AMBIGUOUS or (restrictions and restrictions.rejection is None):
+    if proof.code != AMBIGUOUS or (restrictions and restrictions.is_served):
         return Evidence(proof, restrictions, asking.offset_seconds)
     asking.measured()
     return Evidence(proof, restrictions, asking.offset_seconds, asking.own_address(proof))
@@ -99,7 +99,7 @@ class _Asking:
     def proof(self) -> Answer:
         """Return the answer to the request that proves the pair."""
         found = self.signed(self._place.address, self._endpoint.path, self._endpoint.parameters)
-        if found.body is not None and found.rejection is None and not _ACCOUNT & found.body.keys():
+        if found.is_served and not _ACCOUNT & (found.body or {}).keys():
             return Answer(silence="the answer is not an account of the exchange")
         return found
 

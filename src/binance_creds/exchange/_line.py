@@ -9,6 +9,7 @@ tracebacks hold the request.
 from __future__ import annotations
 
 import json
+import os
 import ssl
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -49,6 +50,11 @@ class Answer(NamedTuple):
     rejection: Rejection | None = None
     body: Mapping[str, object] | None = None
     silence: str = ""
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the exchange did what it was asked for."""
+        return self.rejection is None and not self.silence
 
     @property
     def code(self) -> int | None:
@@ -148,15 +154,21 @@ class Line:
 
     def _transport(self, address: str) -> httpx.HTTPTransport:
         if address not in self._transports:
+            trusted = _authorities(*map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
             self._transports[address] = httpx.HTTPTransport(
-                verify=_authorities(), proxy=_proxy_of(address)
+                verify=trusted, proxy=_proxy_of(address)
             )
         return self._transports[address]
 
 
 @lru_cache(maxsize=1)
-def _authorities() -> ssl.SSLContext:
-    """Return what decides which certificates are accepted; reading them takes 20 ms."""
+def _authorities(*variables: str | None) -> ssl.SSLContext:
+    """Return what decides which certificates are accepted; reading them takes 20 ms.
+
+    Args:
+        variables: of the environment that httpx reads for it.
+    """
+    del variables
     return httpx.create_ssl_context()
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from binance_creds.exchange._line import Answer
     from binance_creds.exchange._markets import Place
 
-__all__ = ["unanswered", "verdict"]
+__all__ = ["not_live", "unanswered", "verdict"]
 
 _FOREIGN_SECRET: Final = -1022
 _MALFORMED_KEY: Final = -2014
@@ -62,7 +62,7 @@ def verdict(
 
 def unanswered(answer: Answer, used: Credentials, host: str) -> CredentialsError | None:
     """Return the error of an answer that says nothing about the pair; `None` if it was served."""
-    if answer.rejection is None and not answer.silence:
+    if answer.is_served:
         return None
     said = answer.silence or _said(answer)
     msg = f"the exchange at {host} neither proved nor refused the pair: {said}."
@@ -76,6 +76,17 @@ def unanswered(answer: Answer, used: Credentials, host: str) -> CredentialsError
         )
     hint = "Check the network and the status of the exchange; the same check may succeed later."
     return ProviderUnavailableError(msg, source=used.origin, hint=hint)
+
+
+def not_live(used: Credentials, host: str) -> VerificationError:
+    """Return the error of an exchange without permissions where a policy is to be checked."""
+    return VerificationError(
+        f"the exchange at {host} does not answer what a key may do (/sapi), as the live one does:"
+        " the policy cannot be checked.",
+        reason="environment",
+        source=used.origin,
+        hint=f"{declaring(used)} A proxy must pass /sapi/v1/account/apiRestrictions on.",
+    )
 
 
 def _said(answer: Answer) -> str:
@@ -118,7 +129,7 @@ def _of_ambiguous(
     evidence: Evidence, used: Credentials, market: Market, place: Place
 ) -> VerificationError:
     told = evidence.restrictions
-    if told is None or told.body is None or told.rejection is not None:
+    if told is None or not told.is_served:
         return VerificationError(
             f"the exchange at {place.host} refuses the key (-2015), and does not say whether the"
             " key, the address of this machine or a permission is wrong.",
@@ -132,7 +143,7 @@ def _of_ambiguous(
         f"the key lacks the permission {needed!r}, which the market {market.value!r} needs (-2015);"
         " key, secret and address are right.",
         reason="permission",
-        is_certain=needed in restrictions_of(told.body).denied_permissions,
+        is_certain=needed in restrictions_of(told.body or {}).denied_permissions,
         source=used.origin,
         hint=permission_hint(needed),
     )
