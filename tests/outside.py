@@ -14,11 +14,13 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import binance_creds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 STOP = "os.kill(os.getpid(), signal.SIGSTOP)"
 _REGION = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)")
@@ -117,8 +119,8 @@ class Kept:
     def counts(self, source: str, code: str) -> list[int]:
         """Return the number of copies at each stop of a program."""
         is_environment = source.startswith("env:")
-        inherited = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
-        environ = inherited | (self.environ if is_environment else {})
+        environ = {"PYTHONPATH": str(Path(binance_creds.__file__).parents[1])}
+        environ |= self.environ if is_environment else {}
         program = f"source = {source!r}\nfrom binance_creds import *\n{code}"
         with stopped(program, environ, self.folder) as stops:
             return [next(stops)(self.secret) for _ in range(code.count(STOP) + 1)]

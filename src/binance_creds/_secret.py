@@ -1,27 +1,47 @@
-"""`Secret`: the one holder of plaintext in this library."""
+"""`Secret`: the one holder of plaintext in this library.
+
+CPython does not overwrite what it frees: each copy of a text stays in memory until something else
+is written there. So plaintext is passed on as the object that the source gave, or as a buffer that
+overwrites itself, and is judged as bytes where it lies.
+"""
 
 from __future__ import annotations
 
 from _operator import _compare_digest  # what hmac.compare_digest is, without importing hmac
-from typing import TYPE_CHECKING, Final, NoReturn, final
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, NoReturn, cast, final
 
 from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["Secret"]
+__all__ = ["Buffer", "Secret", "cut", "joined", "overwrite", "plain_bytes"]
 
 _MASK: Final = "**********"  # constant: a mask that follows the length gives it away
 _NOT_TEXT: Final = (
     "a Secret is not text: reveal() gives the text; binance_creds.adapters builds clients that"
     " need none, and `fingerprint` of the credentials is what can be shown."
 )
+# To tell whether bytes are UTF-8 without decoding what they say.
+_WITHOUT_ASCII: Final = b"x" * 128 + bytes(range(128, 256))
+
+
+class Buffer(bytearray):
+    """Plaintext that is overwritten when nobody holds it any more."""
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        self[:] = bytes(len(self))
+
+    def __repr__(self) -> str:
+        return f"Buffer('{_MASK}')"
 
 
 class _NotText:
@@ -61,8 +81,11 @@ class Secret(_NotText):
     constant time and only against another `Secret`; a comparison with text warns and is false.
     Threads may share it; it never changes.
 
+    What it is given is kept as it is; of a bytearray it keeps a copy of its own, which it
+    overwrites in the end. From the first `reveal()` on it keeps the text instead.
+
     Args:
-        value: the text; bytes must be UTF-8. A bytearray is copied, wiping it is up to its owner.
+        value: the text; bytes must be UTF-8. Wiping a bytearray is up to its owner.
 
     Raises:
         MalformedSecretError: the bytes are not UTF-8, or the text holds a lone surrogate.
@@ -76,14 +99,16 @@ class Secret(_NotText):
     def __init__(self, value: str | bytes | bytearray) -> None:
         outcome = _read(value)
         del value  # a traceback with locals must not find it here
-        if not isinstance(outcome, str):
+        if isinstance(outcome, Exception):
             raise outcome
-        # A bound method-wrapper keeps the text out of reach of anything that prints slots.
-        object.__setattr__(self, "_text", outcome.__str__)
+        _keep(self, outcome)
 
     def reveal(self) -> str:
         """Return the plaintext. Do not bind it for longer than one expression."""
-        return self._text()
+        text = self._text()
+        if text is not _held(self):  # else each call would leave a copy behind
+            _keep(self, text)
+        return text
 
     def __repr__(self) -> str:
         return f"Secret('{_MASK}')"
@@ -99,7 +124,7 @@ class Secret(_NotText):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Secret):
-            return _compare_digest(self._text().encode(), other._text().encode())
+            return _compare_digest(*(cast("bytes", plain_bytes(one)) for one in (self, other)))
         if isinstance(other, str | bytes | bytearray):
             warn("a Secret never equals text: compare it with Secret(text).")
         return NotImplemented
@@ -159,8 +184,56 @@ class Secret(_NotText):
         return outcome if isinstance(outcome, Secret) else cls(outcome)
 
 
-def _read(value: object) -> str | MalformedSecretError | TypeError:
-    """Return the text or the error; raising here would keep the value in this frame."""
+def plain_bytes(secret: Secret) -> bytes | bytearray:
+    """Return the plaintext as UTF-8, without a copy that stays. As with `reveal()`, few may ask."""
+    held = _held(secret)
+    if not isinstance(held, str):
+        return held
+    encoded = [held.encode()]
+    buffer = Buffer(encoded[0])
+    overwrite(encoded)
+    return buffer
+
+
+def cut(plain: bytes | bytearray, start: int, stop: int) -> Buffer:
+    """Return a part of plaintext."""
+    with memoryview(plain) as whole, whole[start:stop] as part:
+        return Buffer(part)
+
+
+def joined(parts: Sequence[bytes | bytearray | memoryview]) -> Buffer:
+    """Return parts of plaintext as one; unlike `bytes.join` it leaves nothing behind."""
+    whole = Buffer(sum(map(len, parts)))
+    end = 0
+    with memoryview(whole) as view:
+        for part in parts:
+            view[end : end + len(part)] = part
+            end += len(part)
+    return whole
+
+
+def overwrite(box: list[bytes]) -> None:
+    """Take the bytes out of a list and overwrite them, if the list alone holds them.
+
+    CPython's `BytesIO` writes into the very object that it was given, unless anybody else has it.
+    Elsewhere this does nothing.
+    """
+    size = len(box[0])
+    BytesIO(box.pop()).write(bytes(size))
+
+
+def _keep(secret: Secret, plain: str | bytes | Buffer) -> None:
+    """Keep it behind a bound method: out of reach of anything that prints slots."""
+    give: Callable[[], str] = plain.__str__ if isinstance(plain, str) else plain.decode
+    object.__setattr__(secret, "_text", give)
+
+
+def _held(secret: Secret) -> str | bytes | Buffer:
+    return secret._text.__self__  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001  # of this file
+
+
+def _read(value: object) -> str | bytes | Buffer | MalformedSecretError | TypeError:
+    """Return what is kept or the error; raising here would keep the value in this frame."""
     if isinstance(value, str):
         text = str.__str__(value)  # of an enumeration too, whose str() is its name
         if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
@@ -168,10 +241,19 @@ def _read(value: object) -> str | MalformedSecretError | TypeError:
         return _not_utf8("the value holds a lone surrogate: it is not UTF-8 text.")
     if not isinstance(value, bytes | bytearray):
         return TypeError(f"a Secret holds str, bytes or bytearray, not {type(value).__name__}")
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
+    if not (value.isascii() or _is_utf8(value.translate(_WITHOUT_ASCII))):
         return _not_utf8("the value is not UTF-8 text.")
+    if isinstance(value, bytes):
+        return bytes(value)  # itself, unless it is of a class of its own
+    return value if isinstance(value, Buffer) else Buffer(value)
+
+
+def _is_utf8(value: bytes | bytearray) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _not_utf8(message: str) -> MalformedSecretError:

@@ -6,29 +6,35 @@ so that no traceback leads back.
 
 from __future__ import annotations
 
-import binascii
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from binance_creds._parse._clean import refuse_bad_character, stripped
+from binance_creds._parse._base64 import from_base64, to_base64
+from binance_creds._parse._clean import edges, refuse_bad_character
+from binance_creds._secret import Buffer, Secret, cut, joined
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
     from typing import Literal
 
-__all__ = ["Armour", "read_armour", "refuse", "refuse_algorithm", "refuse_public"]
+__all__ = ["Armour", "pem_of", "read_armour", "refuse", "refuse_algorithm", "refuse_public"]
 
 FIELD: Final = "private_key"
 
-_PEM: Final = r"(?s)-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----"
-_HEADER: Final = r"(?m)^[ \t]*[A-Za-z-]+: .*$"
+_PEM: Final = rb"(?s)-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----"
+_HEADER: Final = rb"(?m)^[ \t]*[A-Za-z-]+: .*$"
+_LINE: Final = rb"(?m)^[ \t]*([^\n]*[^ \t\n])"
+# As JSON escapes them, once or several times; PHP's escapes a slash as well.
+_ESCAPE: Final = rb"\\+([rn/])"
+_UNESCAPED: Final = {b"r": b"", b"n": b"\n", b"/": b"/"}
+_CONTROL: Final = rb"[\x00-\x08\x0e-\x1f\x7f]"
 _DEEPEST: Final = 2  # base64 of base64, as Kubernetes' `data` of a value that was base64 already
 _OPENSSH: Final = "OPENSSH PRIVATE KEY"
 _OPENSSH_MAGIC: Final = b"openssh-key-v1\0"  # OpenSSH, PROTOCOL.key
 _OPENSSH_KINDS: Final = rb"\0\0\0[\x07\x0b]ssh-(rsa|ed25519)"  # in clear, also if it is encrypted
-_PUTTY: Final = r"PuTTY-User-Key-File-\d"
+_PUTTY: Final = rb"PuTTY-User-Key-File-\d"
 # A line of authorized_keys, and RFC 4716.
-_SSH_PUBLIC: Final = r"(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+\s+AAAA|---- BEGIN SSH2 PUBLIC KEY ----"
+_SSH_PUBLIC: Final = rb"(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+\s+AAAA|---- BEGIN SSH2 PUBLIC KEY ----"
 
 
 class Armour(NamedTuple):
@@ -39,33 +45,42 @@ class Armour(NamedTuple):
         form: which loader takes it.
     """
 
-    data: bytes
+    data: Buffer
     form: Literal["der", "pem", "openssh"] = "der"
 
 
-def read_armour(text: str, *, depth: int = 0) -> Armour:
+def read_armour(plain: bytes | bytearray, *, depth: int = 0) -> Armour:
     """Return what a text holds: PEM, or base64 of DER, of a PEM or of that.
 
     Raises:
         MalformedSecretError: it holds no private key, or none in a form that can be read.
     """
-    text = _with_line_ends(stripped(text))
+    text = _with_line_ends(cut(plain, *edges(plain)))
     _refuse_ssh(text)
     refuse_bad_character(text, FIELD, allowed=" \t\n")
     match = re.search(_PEM, text)
-    if match is None and "-----BEGIN " in text:
+    if match is None and text.find(b"-----BEGIN ") >= 0:
         refuse(
             "truncated_pem",
             "private_key has a BEGIN line without its END line.",
             "A PEM on several lines must be quoted, or be kept in a file of its own.",
         )
-    label, body = match.groups() if match else ("", text)
+    label = match[1].decode() if match else ""
+    body = cut(text, *match.span(2)) if match else text
     _refuse_label(label)
     if re.search(_HEADER, body):
         return Armour(_with_headers(label, body), "pem")
     data = _decoded(body)
-    inner = None if label or depth == _DEEPEST else _as_text(data)
-    return _armour(label, data) if inner is None else read_armour(inner, depth=depth + 1)
+    if not label and depth < _DEEPEST and _is_text(data):
+        return read_armour(data, depth=depth + 1)
+    return _armour(label, data)
+
+
+def pem_of(label: str, body: bytes | bytearray) -> Buffer:
+    """Return a PEM of a body that has its lines."""
+    return joined(
+        [f"-----BEGIN {label}-----\n".encode(), body, f"-----END {label}-----\n".encode()]
+    )
 
 
 def refuse(reason: str, message: str, hint: str, *, field: str = FIELD) -> NoReturn:
@@ -91,13 +106,28 @@ def refuse_algorithm() -> NoReturn:
     )
 
 
-def _with_line_ends(text: str) -> str:
-    """Turn line ends that were escaped, once or several times, into line ends."""
-    text = re.sub(r"\\+n", "\n", re.sub(r"\\+r", "", text))
-    return re.sub(r"\\+/", "/", text).replace("\r", "\n")  # as PHP's JSON writes a slash
+def _with_line_ends(text: Buffer) -> Buffer:
+    """Turn line ends into those of PEM, also such as were escaped."""
+    if text.find(b"\\") >= 0:
+        text = _unescaped(text)
+    at = text.find(b"\r")
+    while at >= 0:
+        text[at] = ord("\n")
+        at = text.find(b"\r", at)
+    return text
 
 
-def _refuse_ssh(text: str) -> None:
+def _unescaped(text: Buffer) -> Buffer:
+    parts: list[bytes | memoryview] = []
+    end = 0
+    with memoryview(text) as view:
+        for match in re.finditer(_ESCAPE, text):
+            parts += [view[end : match.start()], _UNESCAPED[match[1]]]
+            end = match.end()
+        return joined([*parts, view[end:]])
+
+
+def _refuse_ssh(text: Buffer) -> None:
     if re.match(_PUTTY, text):
         refuse(
             "unsupported_key",
@@ -115,45 +145,42 @@ def _refuse_label(label: str) -> None:
         refuse_algorithm()
 
 
-def _with_headers(label: str, body: str) -> bytes:
+def _with_headers(label: str, body: Buffer) -> Buffer:
     """Rebuild a traditional encrypted PEM, whose Proc-Type and DEK-Info headers matter."""
-    lines = [line.strip() for line in body.splitlines() if line.strip()]
-    headers = [line for line in lines if ":" in line]
-    rest = [line for line in lines if ":" not in line]
-    return _pem(label, "\n".join([*headers, "", *rest]))
+    lines = [joined([cut(body, *one.span(1)), b"\n"]) for one in re.finditer(_LINE, body)]
+    headers = [line for line in lines if line.find(b":") >= 0]
+    rest = [line for line in lines if line.find(b":") < 0]
+    return pem_of(label, joined([*headers, b"\n", *rest]))
 
 
-def _pem(label: str, body: str) -> bytes:
-    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n".encode()
+def _decoded(body: Buffer) -> Buffer:
+    data = from_base64(body)
+    if data is None:
+        refuse("bad_pem", "private_key is neither PEM nor base64.", "Paste the whole key.")
+    return data
 
 
-def _decoded(body: str) -> bytes:
+def _is_text(data: Buffer) -> bool:
+    """Return whether bytes are text again: base64 of a PEM rather than of DER."""
+    if re.search(_CONTROL, data):
+        return False
     try:
-        return binascii.a2b_base64("".join(body.split()), strict_mode=True)
-    except binascii.Error:  # a character outside the alphabet, or wrong padding
-        pass
-    refuse("bad_pem", "private_key is neither PEM nor base64.", "Paste the whole key.")
+        Secret(data)
+    except MalformedSecretError:  # not UTF-8
+        return False
+    return True
 
 
-def _as_text(data: bytes) -> str | None:
-    """Return bytes that are text again: base64 of a PEM rather than of DER."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return None
-    return text if "".join(text.split()).isprintable() else None
-
-
-def _armour(label: str, data: bytes) -> Armour:
+def _armour(label: str, data: Buffer) -> Armour:
     if label != _OPENSSH and not data.startswith(_OPENSSH_MAGIC):
         _refuse_pkcs12(data)
         return Armour(data)
     if data.startswith(_OPENSSH_MAGIC) and not re.search(_OPENSSH_KINDS, data):
         refuse_algorithm()
-    return Armour(_pem(_OPENSSH, binascii.b2a_base64(data).decode()), "openssh")
+    return Armour(pem_of(_OPENSSH, to_base64(data)), "openssh")
 
 
-def _refuse_pkcs12(data: bytes) -> None:
+def _refuse_pkcs12(data: Buffer) -> None:
     """Refuse a PFX: a sequence that begins with the number 3 (RFC 7292, section 4)."""
     if re.match(rb"(?s)0([\x00-\x80]|\x81.|\x82..|\x83...)\x02\x01\x03", data):
         refuse(

@@ -12,10 +12,10 @@ from binance_creds._parse._clean import (
     looks_random,
     refuse_bad_character,
     secret_of,
-    stripped,
+    trimmed,
 )
 from binance_creds._parse._facts import created_at, environment_of, rotation_days
-from binance_creds._secret import Secret
+from binance_creds._secret import plain_bytes
 from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from binance_creds._parse._pem import PrivateKey
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret
+    from binance_creds._secret import Secret
     from binance_creds.errors import Attempt
     from binance_creds.signers import Signer
 
@@ -111,7 +112,7 @@ def _material(raw: RawSecret) -> _Material:
         )
     # ccxt's habit: the PEM stands where the secret would.
     text = secret if private_key is None else private_key
-    if text is not None and (text is private_key or is_pem(stripped(text.reveal()))):
+    if text is not None and (text is private_key or is_pem(plain_bytes(trimmed(text)))):
         key = _private_key(raw, text)
         return _Material(api_key, _signer(key), is_usual, private_key_pem=key.pem)
     api_secret, is_secret_usual = _token(raw, "api_secret")
@@ -133,7 +134,7 @@ def _private_key(raw: RawSecret, text: Secret) -> PrivateKey:
     from binance_creds._parse._pem import read_private_key  # noqa: PLC0415  # HMAC users need none of it
     from binance_creds._parse._placeholder import refuse_placeholder  # noqa: PLC0415  # as above
 
-    refuse_placeholder(stripped(text.reveal()), "private_key")
+    refuse_placeholder(plain_bytes(trimmed(text)), "private_key")
     return read_private_key(text, raw.fields.get("passphrase"))
 
 
@@ -155,22 +156,23 @@ def _token(raw: RawSecret, field: str) -> tuple[Secret, bool]:
             "Store both halves of the pair in the same place.",
             field=field,
         )
-    return _cleaned(stripped(text.reveal()), field, raw.origin)
+    return _cleaned(trimmed(text), field, raw.origin)
 
 
-def _cleaned(text: str, field: str, origin: str) -> tuple[Secret, bool]:
-    if not looks_random(text):
+def _cleaned(text: Secret, field: str, origin: str) -> tuple[Secret, bool]:
+    plain = plain_bytes(text)
+    if not looks_random(plain):
         from binance_creds._parse._placeholder import refuse_placeholder  # noqa: PLC0415  # few need it
 
-        refuse_placeholder(text, field)
-    refuse_bad_character(text, field)
-    is_usual = len(text) == _OBSERVED_LENGTH and text.isalnum()
+        refuse_placeholder(plain, field)
+    refuse_bad_character(plain, field)
+    is_usual = len(plain) == _OBSERVED_LENGTH and plain.isalnum()
     if not is_usual:
         warn(
             f"{field} of {origin} is not {_OBSERVED_LENGTH} letters and digits, as every key"
             " seen so far: check that it was copied whole."
         )
-    return Secret(text), is_usual
+    return text, is_usual
 
 
 def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:

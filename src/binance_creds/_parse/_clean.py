@@ -1,44 +1,52 @@
-"""What is stripped from a pasted value, and which characters are refused in it."""
+"""What is stripped from a pasted value, and which characters are refused in it.
+
+A value is judged as the bytes that its `Secret` holds, so that no copy of it is left behind.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from binance_creds._secret import Secret
+from binance_creds._secret import Secret, cut, plain_bytes
 from binance_creds.errors import MalformedSecretError
 
 __all__ = [
+    "edges",
     "is_pem",
     "looks_random",
     "refuse_bad_character",
     "refuse_comment",
     "secret_of",
     "stripped",
+    "trimmed",
 ]
 
 # ASCII white space and the byte order mark only: str.strip() would also hide a no-break space.
 _EDGES: Final = " \t\r\n\f\v\ufeff"
+_WHITE: Final = _EDGES[:-1].encode()
+_MARK: Final = _EDGES[-1].encode()
 _QUOTES: Final = "\"'"
-_PEM_IN_BASE64: Final = ("LS0tLS1CRUdJTi", "TFMwdExTMUNSVWRKVG")  # once and twice
+_PEM_IN_BASE64: Final = (b"LS0tLS1CRUdJTi", b"TFMwdExTMUNSVWRKVG")  # once and twice
 _CURLY: Final = (
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\uff02\uff07"
 )
 _LONGEST_WORD: Final = 32  # longer than any placeholder without punctuation
 # As a `.env` may end a line. A key of 64 letters and digits needs no space before it.
-_COMMENT: Final = r"[^\s#]+\s+#|[A-Za-z0-9]{64}[\"']?#"
+_COMMENT: Final = rb"[^\s#]+(\s|\xc2\xa0)+#|[A-Za-z0-9]{64}[\"']?#"
+
+Plain = bytes | bytearray
 
 
-def is_pem(text: str) -> bool:
+def is_pem(plain: Plain) -> bool:
     """Return whether a value is PEM, or base64 of it, rather than an HMAC secret."""
-    return "-----BEGIN " in text or text.startswith(_PEM_IN_BASE64)
+    return b"-----BEGIN " in plain or plain.startswith(_PEM_IN_BASE64)
 
 
-def looks_random(text: str) -> bool:
+def looks_random(plain: Plain) -> bool:
     """Return whether a value can be no placeholder and no reference to another one."""
-    word = text.lower()
-    is_word = word.isascii() and word.isalnum() and len(word) > _LONGEST_WORD
-    return is_word and len(set(word)) > 1 and not word.startswith("your")
+    is_word = plain.isalnum() and len(plain) > _LONGEST_WORD  # of bytes: ASCII alone
+    return is_word and plain[:4].lower() != b"your" and _differs(plain)
 
 
 def stripped(text: str) -> str:
@@ -49,7 +57,45 @@ def stripped(text: str) -> str:
     return text
 
 
-def secret_of(value: Secret | str, field: str, *, name: str | None = None) -> Secret:
+def trimmed(secret: Secret) -> Secret:
+    """Return a secret without what `stripped` takes away; itself if that is nothing."""
+    plain = plain_bytes(secret)
+    start, stop = edges(plain)
+    return secret if stop - start == len(plain) else Secret(cut(plain, start, stop))
+
+
+def edges(plain: Plain) -> tuple[int, int]:
+    """Return where begins and ends what `stripped` leaves."""
+    start, stop = _without_white(plain, 0, len(plain))
+    if stop - start > 1 and plain[start] == plain[stop - 1] and chr(plain[start]) in _QUOTES:
+        return _without_white(plain, start + 1, stop - 1)
+    return start, stop
+
+
+def _without_white(plain: Plain, start: int, stop: int) -> tuple[int, int]:
+    while start < stop:
+        if plain[start] in _WHITE:
+            start += 1
+        elif plain.startswith(_MARK, start, stop):
+            start += len(_MARK)
+        else:
+            break
+    while start < stop:
+        if plain[stop - 1] in _WHITE:
+            stop -= 1
+        elif plain.endswith(_MARK, start, stop):
+            stop -= len(_MARK)
+        else:
+            break
+    return start, stop
+
+
+def _differs(plain: Plain) -> bool:
+    first = plain[:1]
+    return sum(map(plain.count, {bytes(first.lower()), bytes(first.upper())})) < len(plain)
+
+
+def secret_of(value: Secret | str | bytes, field: str, *, name: str | None = None) -> Secret:
     """Return a value that a source gives to a field.
 
     Args:
@@ -68,14 +114,19 @@ def secret_of(value: Secret | str, field: str, *, name: str | None = None) -> Se
         secret = None
     if secret is None:
         reason, what, hint = "not_utf8", "is not UTF-8 text", "Write it again as UTF-8."
-    elif not stripped(secret.reveal()):
+    elif _is_empty(secret):
         reason, what, hint = "empty", "is set but empty", "Give it a value, or remove it."
     else:
         return secret
     raise MalformedSecretError(f"{name} {what}.", reason=reason, field=field, hint=hint)
 
 
-def refuse_bad_character(text: str, field: str, *, allowed: str = "") -> None:
+def _is_empty(secret: Secret) -> bool:
+    start, stop = edges(plain_bytes(secret))
+    return start == stop
+
+
+def refuse_bad_character(plain: Plain, field: str, *, allowed: str = "") -> None:
     """Refuse any character that is not printable ASCII.
 
     The error gives the position, counted from 1, and the Unicode category, which tell a zero-width
@@ -83,39 +134,41 @@ def refuse_bad_character(text: str, field: str, *, allowed: str = "") -> None:
     raises it anew: this frame holds plaintext.
 
     Args:
-        text: stripped plaintext.
+        plain: what was stripped.
         field: name for the error.
         allowed: further characters that are fine, such as line ends in a PEM.
 
     Raises:
         MalformedSecretError: reason `comment` or `bad_character`.
     """
-    if text.isascii() and text.isalnum():
+    if plain.isalnum():
         return
     if not allowed:
-        refuse_comment(text, field)
-    for position, character in enumerate(text, start=1):
-        if "!" <= character <= "~" or character in allowed:
-            continue
-        import unicodedata  # noqa: PLC0415  # only a bad value needs it
+        refuse_comment(plain, field)
+    bad = re.search(rb"[^!-~%s]" % re.escape(allowed.encode()), plain)
+    if bad is None:
+        return
+    import unicodedata  # noqa: PLC0415  # only a bad value needs it
 
-        raise MalformedSecretError(
-            f"{field} has {_described(character)} at position {position} (Unicode category"
-            f" {unicodedata.category(character)}), which no key contains.",
-            reason="bad_character",
-            field=field,
-            hint="Copy the value again as plain text; curly quotes, invisible spaces and look-alike"
-            " letters often come from a chat or a document.",
-        )
+    before = sum(byte & 0xC0 != 0x80 for byte in memoryview(plain)[: bad.start()])  # noqa: PLR2004  # UTF-8
+    character = plain[bad.start() : bad.start() + 4].decode(errors="ignore")[0]
+    raise MalformedSecretError(
+        f"{field} has {_described(character)} at position {before + 1} (Unicode category"
+        f" {unicodedata.category(character)}), which no key contains.",
+        reason="bad_character",
+        field=field,
+        hint="Copy the value again as plain text; curly quotes, invisible spaces and look-alike"
+        " letters often come from a chat or a document.",
+    )
 
 
-def refuse_comment(text: str, field: str) -> None:
+def refuse_comment(plain: Plain, field: str) -> None:
     """Refuse a value with the comment of its line behind it.
 
     Raises:
         MalformedSecretError: reason `comment`.
     """
-    if "#" in text and re.match(_COMMENT, text):
+    if b"#" in plain and re.match(_COMMENT, plain):
         raise MalformedSecretError(
             f"{field} has a comment behind its value.",
             reason="comment",

@@ -10,6 +10,8 @@ import os
 from _blake2 import blake2b  # what hashlib.blake2b is, without OpenSSL, which hashlib loads
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._secret import plain_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,8 +26,7 @@ def content_version(fields: Mapping[str, Secret]) -> str:
     """Return `content-` and 16 hex digits, equal for equal fields within this process."""
     digest = blake2b(key=_KEY, digest_size=8)
     for name in sorted(fields):
-        for part in (name, fields[name].reveal()):
-            encoded = part.encode()
-            digest.update(len(encoded).to_bytes(8, "big"))
-            digest.update(encoded)
+        for part in (name.encode(), plain_bytes(fields[name])):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
     return f"content-{digest.hexdigest()}"

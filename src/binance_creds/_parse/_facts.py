@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from binance_creds._enums import Environment
-from binance_creds._parse._clean import refuse_comment, stripped
+from binance_creds._parse._clean import refuse_comment, stripped, trimmed
+from binance_creds._secret import plain_bytes
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def _refuse(
     if given is not None:  # it may be wrong for a reason that any field may have
         from binance_creds._parse._placeholder import refuse_unresolved  # noqa: PLC0415  # few are
 
-        refuse_comment(stripped(given.reveal()), field)
-        refuse_unresolved(stripped(given.reveal()), field)
+        plain = plain_bytes(trimmed(given))
+        refuse_comment(plain, field)
+        refuse_unresolved(plain, field)
     raise MalformedSecretError(message, reason=reason, field=field, hint=hint)

@@ -10,19 +10,21 @@ so that no traceback leads back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from binance_creds._enums import KeyType
 from binance_creds._parse._armour import (
     Armour,
+    pem_of,
     read_armour,
     refuse,
     refuse_algorithm,
     refuse_public,
 )
-from binance_creds._parse._clean import stripped
+from binance_creds._parse._base64 import to_base64
+from binance_creds._parse._clean import trimmed
 from binance_creds._parse._placeholder import refuse_unresolved
-from binance_creds._secret import Secret
+from binance_creds._secret import Secret, cut, overwrite, plain_bytes
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
@@ -60,21 +62,29 @@ def read_private_key(text: Secret, passphrase: Secret | None) -> PrivateKey:
     Raises:
         MalformedSecretError: with the reason.
     """
-    return _canonical(_opened(read_armour(text.reveal()), passphrase))
+    return _canonical(_opened(read_armour(plain_bytes(text)), passphrase))
 
 
 def _opened(armour: Armour, passphrase: Secret | None) -> PrivateKeyTypes:
     """Open it with the passphrase as it stands, then without white space and quotes around it."""
     if passphrase is None:
         return _load(armour, None)
-    text = passphrase.reveal().rstrip("\r\n")
     try:
-        return _load(armour, Secret(text))
+        return _load(armour, _without_line_end(passphrase))
     except MalformedSecretError as error:
         if error.field != "passphrase":
             raise
-    refuse_unresolved(stripped(text), "passphrase")
-    return _load(armour, Secret(stripped(text)))
+    passphrase = trimmed(passphrase)
+    refuse_unresolved(plain_bytes(passphrase), "passphrase")
+    return _load(armour, passphrase)
+
+
+def _without_line_end(passphrase: Secret) -> Secret:
+    plain = plain_bytes(passphrase)
+    stop = len(plain)
+    while stop and plain[stop - 1] in b"\r\n":
+        stop -= 1
+    return Secret(cut(plain, 0, stop))
 
 
 def _load(armour: Armour, passphrase: Secret | None) -> PrivateKeyTypes:
@@ -82,8 +92,9 @@ def _load(armour: Armour, passphrase: Secret | None) -> PrivateKeyTypes:
     from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm  # noqa: PLC0415
 
     load = _loader(armour.form)
+    password = None if passphrase is None else bytes(plain_bytes(passphrase))  # bcrypt insists
     try:
-        return load(armour.data, None if passphrase is None else passphrase.reveal().encode())
+        return load(armour.data, password)
     except TypeError:  # the passphrase and the key's encryption do not go together
         if passphrase is None:
             refuse(
@@ -99,9 +110,12 @@ def _load(armour: Armour, passphrase: Secret | None) -> PrivateKeyTypes:
         _refuse_unreadable(armour, passphrase)
     except UnsupportedAlgorithm:  # a curve or cipher that this OpenSSL does not have, or no bcrypt
         _refuse_unsupported(armour)
+    finally:
+        box, password = [password or b""], None
+        overwrite(box)
 
 
-def _loader(form: str) -> Callable[[bytes, bytes | None], PrivateKeyTypes]:
+def _loader(form: str) -> Callable[[Any, bytes | None], PrivateKeyTypes]:
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
 
     return {
@@ -128,7 +142,7 @@ def _refuse_unreadable(armour: Armour, passphrase: Secret | None) -> NoReturn:
     )
 
 
-def _is_public(data: bytes) -> bool:
+def _is_public(data: Any) -> bool:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
     from cryptography.x509 import InvalidVersion, load_der_x509_certificate  # noqa: PLC0415
@@ -166,11 +180,16 @@ def _canonical(key: PrivateKeyTypes) -> PrivateKey:
     if isinstance(key, rsa.RSAPrivateKey):
         key_type = KeyType.RSA
         _refuse_size(key.key_size)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
+    # As DER, which is made into PEM here: `cryptography` would leave a copy of the text.
+    der = [
+        key.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    ]
+    pem = pem_of("PRIVATE KEY", to_base64(der[0]))
+    overwrite(der)
     return PrivateKey(key_type, key, Secret(pem))
 
 

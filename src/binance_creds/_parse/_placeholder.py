@@ -9,52 +9,53 @@ from binance_creds.errors import MalformedSecretError
 
 __all__ = ["refuse_placeholder", "refuse_unresolved"]
 
-_VARIABLE: Final = r".*(\$\{|\$\(|\{\{|%\().*|\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%|`.*`|#\{.*\}#?"
+# Of bytes: a value is judged where it lies, without a copy.
+_VARIABLE: Final = rb".*(\$\{|\$\(|\{\{|%\().*|\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%|`.*`|#\{.*\}#?"
 _TEMPLATE: Final = (
-    r"(?i)<.*>|\[.*\]"
-    r"|(.)\1*"  # one character all over
-    r"|[x*.#_-]+"  # groups of fillers
-    r"|(your|my|the|insert|enter|paste|replace|put)[-_ ].*"
-    r"|(your|my)?(binance)?[-_]?(api)?[-_]?(key|secret)([-_]?here)?"
-    r"|your(api|secret|key|binance|private)\w*"
-    r"|change[-_]?me|placeholder|todo|fixme|none|null|undefined|example|dummy|test"
+    rb"(?i)<.*>|\[.*\]"
+    rb"|(.[\x80-\xbf]*)\1*"  # one character all over
+    rb"|[x*.#_-]+"  # groups of fillers
+    rb"|(your|my|the|insert|enter|paste|replace|put)[-_ ].*"
+    rb"|(your|my)?(binance)?[-_]?(api)?[-_]?(key|secret)([-_]?here)?"
+    rb"|your(api|secret|key|binance|private)[\w\x80-\xff]*"
+    rb"|change[-_]?me|placeholder|todo|fixme|none|null|undefined|example|dummy|test"
 )
 
 
 class _Reference(NamedTuple):
     """What a tool writes for a value that is elsewhere, and whose it is."""
 
-    pattern: str
+    pattern: bytes
     owner: str
     source: str | None = None  # what reads the same here
 
 
 _REFERENCES: Final = (
-    _Reference(r"(?i)op://", "1Password"),
-    _Reference(r"(?i)ref\+[a-z0-9]+://", "vals"),
-    _Reference(r"(?i)arn:aws[a-z-]*:(secretsmanager|ssm):", "AWS", "aws-sm:arn:..."),
-    _Reference(r"(?i)\{\{resolve:", "AWS CloudFormation", "aws-sm://..."),
-    _Reference(r"(?i)(>>)?vault:|<path:", "HashiCorp Vault", "vault://..."),
-    _Reference(r"(?i)projects/[^/]+/(locations/[^/]+/)?secrets/", "Google Cloud", "gcp-sm:..."),
-    _Reference(r"(?i)(sm|berglas|gcp:secretmanager)://", "Google Cloud", "gcp-sm://..."),
-    _Reference(r"(?i)@Microsoft\.KeyVault\(", "Azure Key Vault", "azure-kv://..."),
-    _Reference(r"(?i)https://[^/]+\.vault\.(azure|usgovcloudapi)\.", "Azure Key Vault", "azure-kv://..."),
-    _Reference(r"(?i)secretref:|keyvaultref:", "Azure"),
-    _Reference(r"(?i)ENC\[|ENC\(|\$ANSIBLE_VAULT;|!vault\b", "a tool that encrypts"),
+    _Reference(rb"(?i)op://", "1Password"),
+    _Reference(rb"(?i)ref\+[a-z0-9]+://", "vals"),
+    _Reference(rb"(?i)arn:aws[a-z-]*:(secretsmanager|ssm):", "AWS", "aws-sm:arn:..."),
+    _Reference(rb"(?i)\{\{resolve:", "AWS CloudFormation", "aws-sm://..."),
+    _Reference(rb"(?i)(>>)?vault:|<path:", "HashiCorp Vault", "vault://..."),
+    _Reference(rb"(?i)projects/[^/]+/(locations/[^/]+/)?secrets/", "Google Cloud", "gcp-sm:..."),
+    _Reference(rb"(?i)(sm|berglas|gcp:secretmanager)://", "Google Cloud", "gcp-sm://..."),
+    _Reference(rb"(?i)@Microsoft\.KeyVault\(", "Azure Key Vault", "azure-kv://..."),
+    _Reference(rb"(?i)https://[^/]+\.vault\.(azure|usgovcloudapi)\.", "Azure Key Vault", "azure-kv://..."),
+    _Reference(rb"(?i)secretref:|keyvaultref:", "Azure"),
+    _Reference(rb"(?i)ENC\[|ENC\(|\$ANSIBLE_VAULT;|!vault\b", "a tool that encrypts"),
     _Reference(
-        r"(env|dotenv|file|keyring|aws-sm|vault|openbao|gcp-sm|azure-kv|memory|command):",
+        rb"(env|dotenv|file|keyring|aws-sm|vault|openbao|gcp-sm|azure-kv|memory|command):",
         "this library", "it as the source",
     ),
-    _Reference(r"(?i)(awssm|ssm|secretsmanager|doppler|infisical|bws|conjur):", "a secret store"),
-    _Reference(r"(?i)[a-z][a-z0-9+.-]*://", "another tool"),
+    _Reference(rb"(?i)(awssm|ssm|secretsmanager|doppler|infisical|bws|conjur):", "a secret store"),
+    _Reference(rb"(?i)[a-z][a-z0-9+.-]*://", "another tool"),
 )  # fmt: skip
 _PATH: Final = (
-    r"(~|\.{1,2})?/[^\n]*|[A-Za-z]:[\\/][^\n]*|\\\\[^\n]*"
-    r"|[^\n]+\.(?i:pem|key|der|p8|p12|pfx|ppk|crt|cer|pub|txt|json|toml|env)|id_(ed25519|rsa)"
+    rb"(~|\.{1,2})?/[^\n]*|[A-Za-z]:[\\/][^\n]*|\\\\[^\n]*"
+    rb"|[^\n]+\.(?i:pem|key|der|p8|p12|pfx|ppk|crt|cer|pub|txt|json|toml|env)|id_(ed25519|rsa)"
 )
 
 
-def refuse_placeholder(text: str, field: str) -> None:
+def refuse_placeholder(plain: bytes | bytearray, field: str) -> None:
     """Refuse a value that is still a template, or stands for one that is elsewhere.
 
     A pattern needs a character or a whole word that 64 random letters and digits do not make.
@@ -64,8 +65,8 @@ def refuse_placeholder(text: str, field: str) -> None:
         MalformedSecretError: reason `unresolved_reference`, `path`, `unexpanded_variable` or
             `placeholder`.
     """
-    refuse_unresolved(text, field)
-    if re.fullmatch(_TEMPLATE, text):
+    refuse_unresolved(plain, field)
+    if re.fullmatch(_TEMPLATE, plain):
         raise MalformedSecretError(
             f"{field} is still a placeholder.",
             reason="placeholder",
@@ -74,13 +75,13 @@ def refuse_placeholder(text: str, field: str) -> None:
         )
 
 
-def refuse_unresolved(text: str, field: str) -> None:
+def refuse_unresolved(plain: bytes | bytearray, field: str) -> None:
     """Refuse a value that only says where the real one is.
 
     Raises:
         MalformedSecretError: reason `unresolved_reference`, `path` or `unexpanded_variable`.
     """
-    found = next((row for row in _REFERENCES if re.match(row.pattern, text)), None)
+    found = next((row for row in _REFERENCES if re.match(row.pattern, plain)), None)
     if found is not None:
         way = f" (or load {found.source})" if found.source else ""
         raise MalformedSecretError(
@@ -89,14 +90,14 @@ def refuse_unresolved(text: str, field: str) -> None:
             field=field,
             hint=f"Let the tool that resolves it write the value{way}.",
         )
-    if re.fullmatch(_PATH, text):
+    if re.fullmatch(_PATH, plain):
         raise MalformedSecretError(
             f"{field} holds a path instead of a value.",
             reason="path",
             field=field,
             hint=f"Name the file in BINANCE_{field.upper()}_FILE, or load its folder with file:.",
         )
-    if re.fullmatch(_VARIABLE, text, re.DOTALL):
+    if re.fullmatch(_VARIABLE, plain, re.DOTALL):
         raise MalformedSecretError(
             f"{field} holds a variable or command that nothing has replaced.",
             reason="unexpanded_variable",

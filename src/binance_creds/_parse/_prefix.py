@@ -21,7 +21,7 @@ __all__ = ["fields_of_prefix", "prefixed_fields"]
 
 
 def fields_of_prefix(
-    variables: Mapping[str, Secret | str], prefix: str, *, source: str, read_file: ReadFile
+    variables: Mapping[str, Secret | str | bytes], prefix: str, *, source: str, read_file: ReadFile
 ) -> Fields:
     """Return the fields that variables of a prefix hold, directly or in a file (`..._FILE`).
 
@@ -57,7 +57,7 @@ def fields_of_prefix(
 
 
 def prefixed_fields(
-    variables: Mapping[str, Secret | str], names: Names, read_file: ReadFile | None
+    variables: Mapping[str, Secret | str | bytes], names: Names, read_file: ReadFile | None
 ) -> Fields:
     """Return the fields that variables hold; the caller raises errors anew.
 
@@ -83,7 +83,7 @@ def _refuse_both(ours: Mapping[str, tuple[str, bool]]) -> None:
 
 def _entries(
     ours: Mapping[str, tuple[str, bool]],
-    variables: Mapping[str, Secret | str],
+    variables: Mapping[str, Secret | str | bytes],
     read_file: ReadFile | None,
 ) -> Iterator[tuple[str, str, Secret]]:
     for name, (field, is_file) in ours.items():

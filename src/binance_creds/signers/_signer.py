@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol, final
 
 from binance_creds._enums import KeyType
+from binance_creds._secret import plain_bytes
 
 if TYPE_CHECKING:
     from _hashlib import HASH
@@ -85,10 +86,10 @@ class HmacSigner(_Unpicklable):
 def _key_block(secret: Secret) -> bytearray:
     """Return the key padded to one block; RFC 2104 hashes a longer one first."""
     block = bytearray(_BLOCK_BYTES)
-    key = bytearray(secret.reveal(), "utf-8")
+    key = plain_bytes(secret)
     short = key if len(key) <= _BLOCK_BYTES else sha256(key).digest()
-    block[: len(short)] = short
-    key[:] = bytes(len(key))
+    with memoryview(block) as view:
+        view[: len(short)] = short  # a bytearray would make a copy first
     return block
 
 

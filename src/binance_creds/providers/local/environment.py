@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from binance_creds._parse._content_version import content_version
@@ -13,7 +14,7 @@ from binance_creds._working_directory import working_directory
 from binance_creds.providers._options import check_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
@@ -42,8 +43,8 @@ class EnvironmentProvider:
         )
         self._folders: dict[str, str] = {}  # where a `..._FILE`, as written, began when first read
         # A function, not the mapping: whoever prints this provider must not print the variables.
-        self._variables: Callable[[], Mapping[str, str]] = lambda: (
-            os.environ if environ is None else environ
+        self._variables: Callable[[], Mapping[str, str | bytes]] = lambda: (
+            _Environment() if environ is None else environ
         )
 
     def fetch(
@@ -72,3 +73,23 @@ class EnvironmentProvider:
         folder = self._folders.setdefault(path, working_directory())
         reader = FileReader(self._uri.redacted, FileRules.of(self._uri), deadline)
         return reader.read_named(path, folder)
+
+
+class _Environment(Mapping[str, str | bytes]):
+    """The variables of the process, each value as the object that `os.environ` keeps.
+
+    `os.environ` decodes anew whenever it is asked, and each text would stay in memory.
+    """
+
+    def __getitem__(self, name: str) -> str | bytes:
+        if os.supports_bytes_environ:
+            value = os.environb[os.fsencode(name)]
+            if value.isascii():
+                return value
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)

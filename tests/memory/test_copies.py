@@ -1,0 +1,59 @@
+"""What stays of a signing secret in the memory of a program, counted from another process.
+
+Plain credentials add one copy to those of the source, sealed ones none, however often they are
+loaded, refreshed or used.
+"""
+
+from __future__ import annotations
+
+import pytest
+from outside import STOP, Kept, why_not
+from support import new_key
+
+from binance_creds import KeyType
+
+REASON = why_not()
+pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON)
+
+SOURCES = {"env://BINANCE": 2, "file:pair": 0}  # and what each keeps itself
+USE = f"""
+creds = load_credentials(source)
+{STOP}
+for n in range(300): creds.sign(b"%d" % n)
+{STOP}
+for n in range(20): creds = load_credentials(source, fresh=True)
+{STOP}
+del creds; clear_cache()
+live = load_credentials(source, live=True)
+for n in range(10): live.refresh(); live.sign(b"%d" % n)
+"""
+SEAL = f"""
+creds = load_credentials(source).sealed(); clear_cache()
+creds.sign(b"1")
+{STOP}
+creds = load_credentials(config={{"default_profile": "main", "profiles": {{"main": {{
+    "source": source, "sealed": True}}}}}})
+creds.sign(b"1")
+{STOP}
+live = load_credentials(config={{"default_profile": "main", "profiles": {{"main": {{
+    "source": source, "sealed": True}}}}}}, live=True)
+for n in range(10): live.refresh(); live.sign(b"%d" % n)
+"""
+
+
+@pytest.fixture(params=KeyType, ids=lambda key_type: key_type.value)
+def kept(request, tmp_path) -> Kept:
+    key = new_key(request.param)
+    return Kept(tmp_path, key.api_key, key.api_secret or key.private_key_pem)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_plain_credentials_add_one_copy_at_most(kept, source) -> None:
+    """After the load, 300 signatures, 20 fresh loads, and ten refreshes of a live handle."""
+    assert max(kept.counts(source, USE)) <= SOURCES[source] + 1
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_sealed_credentials_add_none(kept, source) -> None:
+    """Sealed by the program or by the profile, loaded once or live."""
+    assert max(kept.counts(source, SEAL)) <= SOURCES[source]
