@@ -340,6 +340,16 @@ def test_a_permission_that_is_off_is_named(exchange, issue) -> None:
     assert len(set(paths(exchange))) == 2
 
 
+def test_a_policy_that_requires_the_permission_has_its_own_sentences(exchange, issue) -> None:
+    """All of them at once: the exchange said what the key may do although it refused it."""
+    check = ExchangeCheck("futures-trading", base_url=exchange.url)
+    error = refusal(check, issue(permissions={"enableWithdrawals": True}))
+    assert (error.reason, error.is_certain) == ("policy", True)
+    assert "requires futures" in error.message
+    assert "create a new key" in error.message
+    assert "forbids withdrawals" in error.message
+
+
 def test_a_permission_that_is_on_may_take_a_moment(exchange, check, issue) -> None:
     said = '{"code": -2015, "msg": "Invalid API-key, IP, or permissions for action."}'
     exchange.reply(said, 2, path=ACCOUNT, status=401)

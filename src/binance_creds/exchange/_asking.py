@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from binance_creds._enums import Environment
 from binance_creds.errors import ConfigurationError, CredentialsError, VerificationError
@@ -10,6 +10,7 @@ from binance_creds.exchange._evidence import gathered
 from binance_creds.exchange._findings import Findings, Market, Restrictions, restrictions_of
 from binance_creds.exchange._line import Line
 from binance_creds.exchange._markets import place_of
+from binance_creds.exchange._memo import Asked
 from binance_creds.exchange._verdict import not_live, unanswered, verdict
 
 if TYPE_CHECKING:
@@ -22,26 +23,15 @@ if TYPE_CHECKING:
     from binance_creds.exchange._markets import Place
     from binance_creds.exchange._memo import Pauses
 
-__all__ = ["Asked", "asked"]
+__all__ = ["asked"]
 
 # What a market of the testnets says of a key that is of another one.
 _OF_ANOTHER_MARKET: Final = frozenset({"unknown_key", "key_address_or_permission"})
+_LACKS_PERMISSION: Final = "permission"  # what the key may do is known then
 _ABSENT: Final = 404
 _ONE_KEY: Final = (Market.SPOT,)  # which is for all markets
 _SEVERAL_KEYS: Final = (Market.SPOT, Market.FUTURES, Market.COIN_FUTURES)
 _HAVE_SEVERAL: Final = (Environment.TESTNET, Environment.DEMO)
-
-
-class Asked(NamedTuple):
-    """What came of asking about a pair.
-
-    Attributes:
-        outcome: what the exchange says, or why that is not known.
-        is_whole: whether nothing is missing that it may say at the next check.
-    """
-
-    outcome: Findings | CredentialsError
-    is_whole: bool = False
 
 
 def asked(
@@ -73,12 +63,14 @@ def asked(
             error = _error_of(evidence, used, market, place, needs_permissions=needs_permissions)
             if error is None:
                 findings = _findings(evidence, used, market, known_offset)
-                return Asked(findings, _is_whole(evidence.restrictions))
+                return Asked(findings, is_whole=_is_whole(evidence.restrictions))
+            if isinstance(error, VerificationError) and error.reason == _LACKS_PERMISSION:
+                return Asked(_findings(evidence, used, market, known_offset), error)
             first = first or error
             if not isinstance(error, VerificationError) or error.reason not in _OF_ANOTHER_MARKET:
-                return Asked(error)
+                return Asked(error=error)
     assert first is not None  # noqa: S101  # there is one place at least
-    return Asked(first)
+    return Asked(error=first)
 
 
 def _places(

@@ -13,7 +13,7 @@ from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import ConfigurationError, CredentialsError, VerificationError
 from binance_creds.exchange._clock import LARGEST_OFFSET_SECONDS, offset_clock
 from binance_creds.exchange._markets import checked_address
-from binance_creds.exchange._memo import Memo, Pauses
+from binance_creds.exchange._memo import Asked, Memo, Pauses
 from binance_creds.signers._fingerprint import pair_digest
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._credentials import Credentials, CredentialsHandle
-    from binance_creds.exchange._asking import Asked
     from binance_creds.exchange._findings import Findings
     from binance_creds.exchange._policies._model import Policy
 
@@ -155,37 +154,45 @@ class ExchangeCheck:
             if deadline and deadline.remaining_seconds < limit.remaining_seconds:
                 limit = deadline
             outcome = self._asked(pair, used, limit, anew=anew)
-        if isinstance(outcome, CredentialsError):
-            raise outcome.at(used.origin)  # another source may have the same pair
-        offset = outcome.clock_offset_seconds
+        if outcome.findings is not None:
+            self._judge(outcome.findings, used)
+        if outcome.error is not None:
+            raise outcome.error.at(used.origin)  # another source may have the same pair
+        assert outcome.findings is not None  # noqa: S101  # it has one of the two
+        return outcome.findings
+
+    def _judge(self, findings: Findings, used: Credentials) -> None:
+        """Refuse a key that breaks the policy, and note the offset of the clock."""
+        offset = findings.clock_offset_seconds
         if offset is not None and abs(offset) <= LARGEST_OFFSET_SECONDS:
             self._offset_seconds = offset
-        broken = self._broken(outcome)
-        if broken:
-            msg = f"the key is refused: {' '.join(broken)}"
-            raise VerificationError(msg, reason="policy", source=used.origin)
-        return outcome
+        if self._policy is None:
+            return
+        from binance_creds.exchange._policies._judge import broken  # noqa: PLC0415  # pydantic
 
-    def _asked(
-        self, pair: str, used: Credentials, deadline: Deadline, *, anew: bool
-    ) -> Findings | CredentialsError:
+        sentences = broken(self._policy, findings)
+        if sentences:
+            msg = f"the key is refused: {' '.join(sentences)}"
+            raise VerificationError(msg, reason="policy", source=used.origin)
+
+    def _asked(self, pair: str, used: Credentials, deadline: Deadline, *, anew: bool) -> Asked:
         """Ask in a thread: a name server may hang, and an interrupt shows no frame of httpx."""
         asked_at = _MEMO.now()
 
-        def ask() -> tuple[Findings | CredentialsError]:
+        def ask() -> Asked:
             found = None if anew else _MEMO.recall(pair, asked_at)
             if found is None:
-                found, is_whole = self._outcome(used, deadline)
-                _MEMO.keep(pair, found, is_lasting=is_whole)
-            return (found,)
+                found = self._outcome(used, deadline)
+                _MEMO.keep(pair, found)
+            return found
 
         try:
-            return _CALLS.run(pair, ask, deadline)[0]
+            return _CALLS.run(pair, ask, deadline)
         except CredentialsError as error:
-            return error.again()
+            return Asked(error=error.again())
 
     def _outcome(self, used: Credentials, deadline: Deadline) -> Asked:
-        from binance_creds.exchange._asking import Asked, asked  # noqa: PLC0415  # httpx
+        from binance_creds.exchange._asking import asked  # noqa: PLC0415  # httpx
 
         try:
             return asked(
@@ -198,14 +205,7 @@ class ExchangeCheck:
                 needs_permissions=self._policy is not None,
             )
         except CredentialsError as error:
-            return Asked(error.again())
-
-    def _broken(self, findings: Findings) -> tuple[str, ...]:
-        if self._policy is None:
-            return ()
-        from binance_creds.exchange._policies._judge import broken  # noqa: PLC0415  # pydantic
-
-        return broken(self._policy, findings)
+            return Asked(error=error.again())
 
 
 def _name_of(used: Credentials, *asked: object) -> str:

@@ -13,18 +13,29 @@ if TYPE_CHECKING:
     from binance_creds.errors import CredentialsError
     from binance_creds.exchange._findings import Findings
 
-    Outcome = Findings | CredentialsError
-
-__all__ = ["MOST", "Memo", "Pauses"]
+__all__ = ["MOST", "Asked", "Memo", "Pauses"]
 
 _DAY_SECONDS: Final = 86_400.0
 MOST: Final = 16_384  # pairs; 10,000 sub-accounts fit
 
 
+class Asked(NamedTuple):
+    """What came of asking about a pair.
+
+    Attributes:
+        findings: what the exchange says, also of a key that lacks the permission for its market.
+        error: why the pair is not proven, or `None`.
+        is_whole: whether it is proven, and nothing is missing that may be said at the next check.
+    """
+
+    findings: Findings | None = None
+    error: CredentialsError | None = None
+    is_whole: bool = False
+
+
 class _Entry(NamedTuple):
-    outcome: Outcome
+    outcome: Asked
     at_seconds: float
-    is_lasting: bool
 
 
 class Memo:
@@ -44,27 +55,21 @@ class Memo:
         """Return what its clock shows."""
         return self._clock()
 
-    def recall(self, pair: str, asked_at: float = math.inf) -> Outcome | None:
-        """Return what was found within a day, or, if it does not last, since the caller asked."""
+    def recall(self, pair: str, asked_at: float = math.inf) -> Asked | None:
+        """Return what was found within a day, or, if it is not whole, since the caller asked."""
         entry = self._entries.get(pair)
         if entry is None:
             return None
-        if entry.is_lasting:
+        if entry.outcome.is_whole:
             is_valid = self._clock() - entry.at_seconds < _DAY_SECONDS
         else:
             is_valid = entry.at_seconds >= asked_at
         return entry.outcome if is_valid else None
 
-    def keep(self, pair: str, outcome: Outcome, *, is_lasting: bool) -> None:
-        """Remember an outcome; what was kept first is forgotten first.
-
-        Args:
-            pair: its name.
-            outcome: what was found.
-            is_lasting: whether it is for a day, or only for those who are waiting for it.
-        """
+    def keep(self, pair: str, outcome: Asked) -> None:
+        """Remember an outcome; what was kept first is forgotten first."""
         self._entries.pop(pair, None)
-        self._entries[pair] = _Entry(outcome, self._clock(), is_lasting)
+        self._entries[pair] = _Entry(outcome, self._clock())
         _shorten(self._entries)
 
 
