@@ -18,6 +18,7 @@ from binance_creds import (
     load_credentials,
     load_many,
 )
+from binance_creds.exchange import ExchangeCheck
 from binance_creds.live import Decision, Rotation, Status
 from binance_creds.providers import Deadline, Provider, RawSecret, Store, Unchanged
 from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
@@ -67,6 +68,8 @@ load_credentials(5)  # type: ignore[call-overload]  # not a source
 
 def of_either_kind(source: Source, is_live: bool, check: Verifier) -> None:
     either = load_credentials(source, live=is_live, verify=check)
+    assert_type(load_credentials(source, verify=is_live), Credentials)
+    assert_type(load_credentials(source, verify=ExchangeCheck(), live=True), LiveCredentials)
     assert_type(either, Credentials | LiveCredentials)
     assert_type(either.current, Credentials)
     assert_type(either.current.explain(), Explanation)

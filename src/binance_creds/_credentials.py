@@ -282,7 +282,7 @@ def with_exchange_facts(credentials: Credentials, said: ExchangeFacts | None) ->
         return credentials
     return Credentials(
         credentials.api_key,
-        credentials._signer,  # noqa: SLF001  # as above
+        credentials.signer,
         facts._replace(exchange=said),
         api_secret=credentials.api_secret,
         private_key_pem=credentials.private_key_pem,

@@ -24,6 +24,7 @@ from binance_creds.live.decide._messages import (
 )
 from binance_creds.live.decide._pairs import HALF_SECONDS
 from binance_creds.live.decide._timing import Timing
+from binance_creds.live.decide._traits import Traits
 
 DOWN = Failed("unavailable")
 DENIED = Failed("permission_denied")
@@ -173,7 +174,7 @@ def test_two_rotations_keep_only_the_pair_before() -> None:
 
 
 def test_material_is_compared_as_the_owner_says() -> None:
-    machine = Machine(Timing(), "one", 0.0, same=lambda a, b: a[0] == b[0])
+    machine = Machine(Timing(), "one", 0.0, traits=Traits(same=lambda a, b: a[0] == b[0]))
     assert [] == answer(machine, 10, New("only its beginning counts"))
 
 
@@ -767,7 +768,7 @@ def halves(poll: float = 500, **timing: Any) -> Machine:
         "aa",
         0.0,
         draw=least,
-        shares_half=lambda a, b: (a[0] == b[0]) is not (a[1] == b[1]),
+        traits=Traits(shares_half=lambda a, b: (a[0] == b[0]) is not (a[1] == b[1])),
     )
 
 

@@ -24,6 +24,7 @@ from binance_creds.live.decide._messages import (
 )
 from binance_creds.live.decide._pairs import HALF_SECONDS
 from binance_creds.live.decide._timing import Timing, timing_of
+from binance_creds.live.decide._traits import Traits
 
 PLAIN = Timing(ttl=100.0, poll=10.0, max_stale=1000.0, jitter=0.0, overlap=500.0, max_hold=60.0)
 DOWN = Failed("unavailable")
@@ -39,9 +40,11 @@ def make(draw=least, **timing: Any) -> Machine:
         PLAIN._replace(**timing),
         "aa",
         0.0,
-        same=lambda a, b: a[:2] == b[:2],
-        shares_half=lambda a, b: (a[0] == b[0]) is not (a[1] == b[1]),
-        renews=lambda old, new: (old, new) == ("aa", "aa of today"),
+        traits=Traits(
+            same=lambda a, b: a[:2] == b[:2],
+            shares_half=lambda a, b: (a[0] == b[0]) is not (a[1] == b[1]),
+            renews=lambda old, new: (old, new) == ("aa", "aa of today"),
+        ),
         draw=draw,
     )
 

@@ -24,6 +24,7 @@ from binance_creds.live.decide._messages import (
 )
 from binance_creds.live.decide._pairs import HALF_SECONDS
 from binance_creds.live.decide._timing import Timing
+from binance_creds.live.decide._traits import Traits
 
 CODES = sorted(DENIALS | {"unavailable", "throttled", "malformed", "environment", "verification"})
 MOST_TICKS = 2000  # in 120 s; polls, holds, ages and pauses together make far fewer
@@ -58,7 +59,9 @@ class LiveHandle(RuleBasedStateMachine):
     @initialize(timing=timings, start=st.floats(0, 1e6), seed=st.integers(0, 9))
     def begin(self, timing: Timing, start: float, seed: int) -> None:
         self.timing, self.now, self.opens_at = timing, start, start
-        self.machine = Machine(timing, 1, start, draw=Random(seed).uniform, shares_half=shares_half)
+        self.machine = Machine(
+            timing, 1, start, draw=Random(seed).uniform, traits=Traits(shares_half=shares_half)
+        )
         self.newest = self.seen = self.current = self.highest = 1
         self.rejected: int | None = None  # rolled back from
         self.refusal: str | None = None

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
 import pytest
 from live_support import Told, inside
-from scripted_check import ScriptedCheck, refused, silent, undecided
+from scripted_check import CREATED, ScriptedCheck, refused, silent, undecided
 from support import caught
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from binance_creds import CredentialsWarning, RefreshPolicy, load_credentials
-from binance_creds.errors import CredentialsError, ProviderUnavailableError, VerificationError
-from binance_creds.live import Action, Kind
+from binance_creds.errors import (
+    ConfigurationError,
+    CredentialsError,
+    ProviderUnavailableError,
+    VerificationError,
+)
+from binance_creds.live import Action, Kind, Proof
+from binance_creds.live.run._engine import ENGINE
 
 SLOW = RefreshPolicy(poll="30m", ttl="45m")
+AGES = {Kind.ROTATE_SOON, Kind.ROTATE_NOW, Kind.TRADING_ENDS, Kind.TRADING_ENDED}
 
 
 @pytest.fixture
@@ -153,3 +165,138 @@ def test_a_pair_is_rolled_back_to_unless_the_exchange_refuses_it(
     live.report_rejection(-2015, used=newest)
     assert (first if is_back else newest) is live.current
     assert 1 == check.examined
+
+
+# again while it is current
+
+DAY = 86_400.0
+
+
+def asks_again(live, clock, check) -> None:
+    """Let a day pass, and wait until the exchange has answered."""
+    asked = check.examined
+    clock.advance(DAY)
+    wait_for(lambda: check.examined > asked)
+    wait_for(lambda: not inside(live).machine.proving.is_checking)
+
+
+@pytest.mark.parametrize("version", ["", "?version=1"])
+def test_what_is_current_is_proven_again_every_day(store, clock, check, told, version) -> None:
+    """Also where the source is pinned; that it lost a right is told, and it goes on."""
+    options = {"live": True, "refresh": RefreshPolicy(poll="20h", ttl="20h", max_stale="9d")}
+    with load_credentials(f"held:a{version}", verify=check, **options) as live:
+        live.on_event(told)
+        first = live.current
+        assert Proof.ACCEPTED is live.status().proof
+        asks_again(live, clock, check)
+        check.error = refused("the key has no list of addresses, which the policy requires.")
+        asks_again(live, clock, check)
+        told.wait_kind(Kind.REFUSED)
+        assert "it stays in use: the key has no list" in told.values[-1].message
+        status = live.status()
+        assert first is live.current
+        assert (Proof.REFUSED, check.error.message) == (status.proof, status.proof_problem)
+        assert "refused by the exchange: the key has no list" in str(status)
+        check.error = None
+        asks_again(live, clock, check)
+        told.wait_kind(Kind.PROVEN)
+        assert Proof.ACCEPTED is live.status().proof
+
+
+def test_a_pair_that_was_used_unproven_is_reported_when_it_is_refused(
+    store, clock, check, told
+) -> None:
+    """It is asked about soon after the first load."""
+    check.error = silent("nobody answers.")
+    with pytest.warns(CredentialsWarning, match="nobody answers"):
+        live = load_credentials("held:a", live=True, refresh=SLOW, verify=check)
+    with live:
+        live.on_event(told)
+        assert Proof.UNDECIDED is live.status().proof
+        check.error = refused()
+        clock.advance(5)
+        told.wait_kind(Kind.REFUSED)
+        assert live.current
+
+
+def test_what_the_exchange_says_later_is_in_the_credentials(store, clock, live, check) -> None:
+    """As the end of its right to trade, which it told nobody at first."""
+    check.found["trading_ends_at"] = ends = datetime(2030, 1, 1, tzinfo=UTC)
+    first = live.current
+    asks_again(live, clock, check)
+    assert (ends, ends) == (live.current.trading_ends_at, live.status().trading_ends_at)
+    assert first.signer is live.current.signer
+
+
+def test_a_check_that_breaks_is_one_without_an_answer(store, clock, live, check, told) -> None:
+    """A defect of a third party must not end the checks."""
+    check.error = ValueError("a defect")
+    asks_again(live, clock, check)
+    told.wait_kind(Kind.UNPROVEN)
+    assert "the check failed (ValueError)" in told.values[-1].message
+    check.error = None
+    asks_again(live, clock, check)
+    told.wait_kind(Kind.PROVEN)
+
+
+def test_a_handle_that_is_gone_meanwhile_has_nothing_to_ask(store, live, check) -> None:
+    """Its check went with it."""
+    prover = inside(live).prover
+    prover.verifier = lambda: None
+    assert prover.examined(live.current).code is None
+    assert [] == check.asked[1:]
+
+
+# on request
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_it_is_asked_on_request(store, live, check, told, is_async) -> None:
+    """The answer is in the status as well, and the pair stays."""
+
+    def verify():
+        return asyncio.run(live.averify()) if is_async else live.verify()
+
+    assert live.current is verify()
+    check.error = refused()
+    assert isinstance(caught(verify), VerificationError)
+    told.wait_kind(Kind.REFUSED)
+    check.error = silent()
+    assert isinstance(caught(verify), ProviderUnavailableError)
+    assert (Proof.REFUSED, 3) == (live.status().proof, check.examined)
+
+
+def test_without_a_check_there_is_nothing_to_ask_on_request(store) -> None:
+    """A function of the user's is called."""
+    pairs: list = []
+    with load_credentials("held:a", live=True, verify=pairs.append) as live:
+        assert [live.current] * 2 == [*pairs, live.verify()]
+        assert 2 == len(pairs)
+        assert live.status().proof is None
+    with load_credentials("held:a", live=True) as live:
+        assert isinstance(caught(live.verify), ConfigurationError)
+
+
+# dates
+
+
+def test_a_key_that_grows_old_is_told_in_events_log_and_status(
+    store, clock, check, told, caplog
+) -> None:
+    """Once, with the date."""
+    clock.set_wall(CREATED.timestamp())
+    check.policy = SimpleNamespace(rotation_days=30)
+    check.found["trading_ends_at"] = CREATED + timedelta(days=60)
+    caplog.set_level("INFO")
+    options = {"live": True, "refresh": RefreshPolicy(poll="9d", ttl="9d", max_stale="90d")}
+    with load_credentials("held:a", verify=check, **options) as live:
+        live.on_event(told)
+        for _ in range(61):
+            asks_again(live, clock, check)
+        assert {
+            Kind.ROTATE_SOON: 1, Kind.ROTATE_NOW: 1, Kind.TRADING_ENDS: 2, Kind.TRADING_ENDED: 1,
+        } == Counter(one.kind for one in told.values if one.kind in AGES)  # fmt: skip
+        assert "rotate by 2026-12-01, trading ends 2026-12-31" in str(live.status())
+    assert ENGINE.log.flush(PATIENCE)
+    assert "the key was to be rotated by 2026-12-01" in caplog.text
+    assert "right to trade ends at 2026-12-31 00:00 UTC" in caplog.text

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
 import pytest
 from live_support import Store, down, install, threads
+from scripted_check import ScriptedCheck
 from support import caught, plain_environ
 from waiting import PATIENCE, wait_for
 
@@ -122,6 +124,29 @@ def test_a_processor_that_raises_stops_no_fetch(seen, store, run) -> None:
     fields = store.put("a")
     engine.refreshes.wait(subject, PATIENCE)
     assert fields["api_key"] == subject.current.api_key.reveal()
+
+
+@pytest.fixture
+def dated(run):
+    """A second handle of the engine, whose key has dates."""
+    engine, _ = run
+    ends = datetime.now(UTC) + timedelta(days=2)
+    check = ScriptedCheck(
+        created_at=ends - timedelta(days=9), trading_ends_at=ends, rotation_days=8
+    )
+    subject = Subject(PLAN, SLOW, check, clock=engine.times.seconds)
+    engine.add(subject)
+    yield engine
+    engine.remove(subject)
+
+
+@pytest.mark.parametrize(("name", "days"), [("rotate_by", 1), ("trading_ends", 2)])
+def test_the_times_of_a_key_are_gauges_where_somebody_knows_them(seen, dated, name, days) -> None:
+    """Seconds until it should be replaced, and until its right to trade ends."""
+    assert dated.log.flush(PATIENCE)
+    (point,) = seen.points(name)
+    assert "held:a" == point.attributes["origin"]
+    assert 0 <= days * 86_400 - point.value < PATIENCE
 
 
 def test_without_the_package_nothing_is_counted(monkeypatch) -> None:

@@ -91,13 +91,14 @@ def test_what_a_verifier_says_of_a_pair(store, raised, answer) -> None:
 @pytest.mark.parametrize("name", ["verify", "on_rotation"])
 def test_what_cannot_be_called_is_refused_before_anything_is_read(store, name, is_async) -> None:
     """Not at the first rotation, months later."""
-    options = {"live": True, name: True}
+    options = {"live": True, name: 1}
     if is_async:
         error = caught(asyncio.run, aload_credentials("held:a", **options))
     else:
         error = caught(load_credentials, "held:a", **options)
     assert isinstance(error, ConfigurationError)
-    assert f"{name} takes a function, not bool." == error.message
+    kinds = "True, False, an ExchangeCheck or " if name == "verify" else ""
+    assert f"{name} takes {kinds}a function, not int." == error.message
     assert store.fetches == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,12 @@ from scripted_check import CREATED, ScriptedCheck, refused, silent, undecided
 from support import caught, pair
 
 from binance_creds import CredentialsWarning, aload_credentials, load_credentials
-from binance_creds.errors import ProviderUnavailableError, VerificationError
+from binance_creds._api import _live
+from binance_creds.errors import (
+    ProviderNotInstalledError,
+    ProviderUnavailableError,
+    VerificationError,
+)
 from binance_creds.providers import memory
 
 
@@ -82,3 +88,72 @@ def test_without_an_answer_the_pair_is_used_with_one_warning(load) -> None:
     assert 1 == len(warned)
     check.when_unreachable = "refuse"
     assert isinstance(caught(load, verify=check), ProviderUnavailableError)
+
+
+# what is asked
+
+
+class Asks(ScriptedCheck):
+    """Stand where the check of the real exchange would be made."""
+
+    made: list[Asks]
+
+    def __init__(self, policy=None, *, when_unreachable="use") -> None:
+        super().__init__()
+        self.name, self.when_unreachable = policy and policy.name, when_unreachable
+        self.made.append(self)
+
+
+@pytest.fixture
+def made(monkeypatch) -> list[Asks]:
+    monkeypatch.setattr(Asks, "made", [], raising=False)
+    monkeypatch.setattr("binance_creds.exchange._check.ExchangeCheck", Asks)
+    _live._check.cache_clear()
+    yield Asks.made
+    _live._check.cache_clear()
+
+
+def profile(source: str, **entries) -> dict:
+    return {"config": {"profiles": {"main": {"source": source} | entries}}, "profile": "main"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "verify", "asked"),
+    [
+        ({}, None, None),
+        ({}, False, None),
+        ({}, True, (None, "use")),
+        ({"verify": True}, None, (None, "use")),
+        ({"verify": True}, False, None),
+        ({"verify": True, "policy": "spot-trading"}, None, ("spot-trading", "use")),
+        ({"verify": True, "policy": "read-only", "when_unreachable": "refuse"}, True,
+         ("read-only", "refuse")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("live", [False, True])
+def test_who_says_whether_the_exchange_is_asked(made, source, entries, verify, asked, live) -> None:
+    """The call, else the profile; the policy is that of the profile in either case."""
+    for _ in range(2):
+        found = load_credentials(live=live, verify=verify, **profile(source, **entries))
+        if live:
+            found.close()
+    assert [asked] * bool(asked) == [(one.name, one.when_unreachable) for one in made]
+    assert all(one.asked for one in made)
+
+
+def test_a_check_or_a_function_wins_over_the_profile(made, source) -> None:
+    """Whatever the profile has for a policy."""
+    checks = ScriptedCheck(), ScriptedCheck()
+    for verify in (checks[0], lambda pair: checks[1](pair)):
+        load_credentials(verify=verify, **profile(source, verify=True, policy="spot-trading"))
+    assert ([], 1, 1) == (made, len(checks[0].asked), len(checks[1].asked))
+
+
+def test_without_httpx_the_first_load_says_what_to_install(source, monkeypatch) -> None:
+    """Before anything is read, and only where the exchange is to be asked."""
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    _live._check.cache_clear()
+    error = caught(load_credentials, "memory:nothing", verify=True)
+    assert isinstance(error, ProviderNotInstalledError)
+    assert "binance-creds[exchange]" in str(error)
+    assert load_credentials(source, verify=False).api_key

@@ -8,6 +8,7 @@ from binance_creds._api._live import (
     refuse_misfits,
     refuse_uncallable,
     verified,
+    verifier_of,
     with_timeout,
 )
 from binance_creds._api._plans import deadline_of, planned
@@ -18,7 +19,7 @@ from binance_creds.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._api._types import Config, Source
+    from binance_creds._api._types import Config, Source, Verify
     from binance_creds._credentials import Credentials, Verifier
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan
@@ -39,7 +40,7 @@ async def aload_credentials(
     timeout_seconds: float | None = None,
     fresh: bool = False,
     live: Literal[False] = False,
-    verify: Verifier | None = None,
+    verify: Verify = None,
 ) -> Credentials: ...
 
 
@@ -53,7 +54,7 @@ async def aload_credentials(
     timeout_seconds: float | None = None,
     live: Literal[True],
     refresh: RefreshPolicy | None = None,
-    verify: Verifier | None = None,
+    verify: Verify = None,
     on_rotation: Callable[[Rotation], object] | None = None,
 ) -> LiveCredentials: ...
 
@@ -69,7 +70,7 @@ async def aload_credentials(
     fresh: bool = False,
     live: bool,
     refresh: RefreshPolicy | None = None,
-    verify: Verifier | None = None,
+    verify: Verify = None,
     on_rotation: Callable[[Rotation], object] | None = None,
 ) -> Credentials | LiveCredentials: ...
 
@@ -84,7 +85,7 @@ async def aload_credentials(
     fresh: bool = False,
     live: bool = False,
     refresh: RefreshPolicy | None = None,
-    verify: Verifier | None = None,
+    verify: Verify = None,
     on_rotation: Callable[[Rotation], object] | None = None,
 ) -> Credentials | LiveCredentials:
     """Load Binance credentials without blocking the event loop.
@@ -98,12 +99,13 @@ async def aload_credentials(
         raise plan
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     refuse_uncallable(verify=verify, on_rotation=on_rotation)
+    verifier = verifier_of(plan, verify)
     if live:
-        return await _started(plan, timeout_seconds, refresh, verify, on_rotation)
-    if verify is None:
+        return await _started(plan, timeout_seconds, refresh, verifier, on_rotation)
+    if verifier is None:
         return await _loaded(plan, timeout_seconds, fresh=fresh)
     deadline = deadline_of(plan, timeout_seconds)  # of both
-    return await _verified(await _loaded(plan, timeout_seconds, fresh=fresh), verify, deadline)
+    return await _verified(await _loaded(plan, timeout_seconds, fresh=fresh), verifier, deadline)
 
 
 async def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from binance_creds._api._types import Verify
     from binance_creds._credentials import Credentials, Verifier
-    from binance_creds._plan import Plan
+    from binance_creds._plan import Check, Plan
+    from binance_creds.exchange import ExchangeCheck
 
-__all__ = ["refuse_misfits", "refuse_uncallable", "verified", "with_timeout"]
+__all__ = ["refuse_misfits", "refuse_uncallable", "verified", "verifier_of", "with_timeout"]
 
 
 def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation: object) -> None:
@@ -45,8 +48,11 @@ def refuse_uncallable(**given: object) -> None:
         ConfigurationError: one of them cannot be called.
     """
     for name, call in given.items():
+        if name == "verify" and isinstance(call, bool):
+            continue
         if call is not None and not callable(call):
-            msg = f"{name} takes a function, not {type(call).__name__}."
+            kinds = "True, False, an ExchangeCheck or " if name == "verify" else ""
+            msg = f"{name} takes {kinds}a function, not {type(call).__name__}."
             raise ConfigurationError(msg)
 
 
@@ -59,6 +65,30 @@ def with_timeout(plan: Plan, timeout_seconds: float | None) -> Plan:
     if timeout_seconds is None:
         return plan
     return plan._replace(timeout_seconds=Deadline(timeout_seconds).seconds)
+
+
+def verifier_of(plan: Plan, verify: Verify) -> Verifier | None:
+    """Return what tries the pairs of a load: what the call says, else what the profile says.
+
+    Raises:
+        ProviderNotInstalledError: httpx is missing, with which the exchange is asked.
+    """
+    if verify is False or (verify is None and plan.check is None):
+        return None
+    if verify is None or verify is True:
+        return _check(plan.check)
+    return verify
+
+
+@lru_cache(maxsize=64)
+def _check(said: Check | None) -> ExchangeCheck:
+    """Return one check for all loads that ask for the same: it learns the exchange's time."""
+    from binance_creds.exchange._check import ExchangeCheck  # noqa: PLC0415  # imports httpx
+
+    if said is None:
+        return ExchangeCheck()
+    policy: Any = said.policy  # as `Check.policy` says
+    return ExchangeCheck(policy, when_unreachable=said.when_unreachable)
 
 
 def verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> Credentials:

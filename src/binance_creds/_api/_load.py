@@ -8,6 +8,7 @@ from binance_creds._api._live import (
     refuse_misfits,
     refuse_uncallable,
     verified,
+    verifier_of,
     with_timeout,
 )
 from binance_creds._api._plans import deadline_of, planned
@@ -18,7 +19,7 @@ from binance_creds.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from binance_creds._api._types import Config, Source
+    from binance_creds._api._types import Config, Source, Verify
     from binance_creds._credentials import Credentials, Verifier
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan
@@ -38,7 +39,7 @@ def load_credentials(
     timeout_seconds: float | None = None,
     fresh: bool = False,
     live: Literal[False] = False,
-    verify: Verifier | None = None,
+    verify: Verify = None,
 ) -> Credentials: ...
 
 
@@ -52,7 +53,7 @@ def load_credentials(
     timeout_seconds: float | None = None,
     live: Literal[True],
     refresh: RefreshPolicy | None = None,
-    verify: Verifier | None = None,
+    verify: Verify = None,
     on_rotation: Callable[[Rotation], object] | None = None,
 ) -> LiveCredentials: ...
 
@@ -68,7 +69,7 @@ def load_credentials(
     fresh: bool = False,
     live: bool,
     refresh: RefreshPolicy | None = None,
-    verify: Verifier | None = None,
+    verify: Verify = None,
     on_rotation: Callable[[Rotation], object] | None = None,
 ) -> Credentials | LiveCredentials: ...
 
@@ -83,7 +84,7 @@ def load_credentials(
     fresh: bool = False,
     live: bool = False,
     refresh: RefreshPolicy | None = None,
-    verify: Verifier | None = None,
+    verify: Verify = None,
     on_rotation: Callable[[Rotation], object] | None = None,
 ) -> Credentials | LiveCredentials:
     """Load Binance credentials. Blocks while a source is read; cached afterwards.
@@ -100,9 +101,13 @@ def load_credentials(
         fresh: bypass the cache for this call; the result is cached.
         live: return a handle that keeps itself current, instead of the credentials of now.
         refresh: how it does that; the profile's, or the defaults.
-        verify: called with every pair before it becomes current, at the first load too; whatever
-            it raises refuses the pair, and so does no answer until the deadline. It runs in a
-            thread of its own, and may be a coroutine function.
+        verify: True asks the exchange about every pair before it becomes current, at the first load
+            too, once a day and process: whether key and secret belong together and to the
+            environment, and whether the key fits the policy of the profile, if it has one. An
+            `ExchangeCheck` has a policy of its own; False asks nothing; None is what the profile
+            says. Or a function, which is called with the pair: whatever it raises refuses it, and
+            so does no answer until the deadline. It runs in a thread, and may be a coroutine
+            function.
         on_rotation: called after each rotation, as by `LiveCredentials.on_rotation`.
 
     Returns:
@@ -121,13 +126,14 @@ def load_credentials(
         raise plan
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     refuse_uncallable(verify=verify, on_rotation=on_rotation)
+    verifier = verifier_of(plan, verify)
     if live:
         _warn_if_a_loop_waits(plan)
-        return _started(plan, timeout_seconds, refresh, verify, on_rotation)
-    if verify is None:
+        return _started(plan, timeout_seconds, refresh, verifier, on_rotation)
+    if verifier is None:
         return _loaded(plan, timeout_seconds, fresh=fresh)
     deadline = deadline_of(plan, timeout_seconds)  # of both
-    return verified(_loaded(plan, timeout_seconds, fresh=fresh), verify, deadline)
+    return verified(_loaded(plan, timeout_seconds, fresh=fresh), verifier, deadline)
 
 
 def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:

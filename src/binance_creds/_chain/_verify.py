@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from binance_creds.exchange import Findings
 
 __all__ = [
-    "Check",
     "OwnedVerifier",
+    "PairCheck",
     "examined",
     "first_verified",
     "is_check",
@@ -32,7 +32,7 @@ _CALLS: Final = BoundedCalls()
 _ACCEPTED: Final[weakref.WeakKeyDictionary[Credentials, Credentials]] = weakref.WeakKeyDictionary()
 
 
-class Check(Protocol):
+class PairCheck(Protocol):
     """What asks the exchange about a pair, as `ExchangeCheck` does; it keeps its deadlines.
 
     Each raises `VerificationError` if the pair is refused, and `ProviderUnavailableError` if it was
@@ -57,7 +57,7 @@ class Check(Protocol):
         """Return what is to be told of a key that is not refused."""
 
 
-def is_check(verify: object) -> TypeGuard[Check]:
+def is_check(verify: object) -> TypeGuard[PairCheck]:
     """Return whether it asks the exchange, rather than being a function of the user's."""
     return hasattr(verify, "examine")
 
@@ -106,7 +106,7 @@ def verified(
     if not is_check(verify):
         return _tried(new, verify, deadline, owner)
     pair = _ACCEPTED.get(new, new)
-    accepted = _told(pair, verify(pair, deadline), verify)
+    accepted = _told(pair, _found(verify, pair, deadline), verify)
     if accepted is not pair:
         _ACCEPTED[new] = accepted
     return accepted
@@ -122,11 +122,33 @@ def examined(
     """
     if not is_check(verify):
         return _tried(pair, verify, deadline, owner)
-    return _told(pair, verify.examine(pair, deadline), verify)
+    ask = verify.examine
+    try:  # in a thread, in which no event loop runs: a check warns of one
+        found = _CALLS.run(f"check {id(owner)}", lambda: (_found(ask, pair, deadline),), deadline)
+    except ProviderUnavailableError as error:
+        msg = f"the exchange could not be asked: {error.message}"
+        failure = ProviderUnavailableError(msg, source=pair.origin)
+    else:
+        return _told(pair, found[0], verify)
+    raise failure
 
 
-def _told(pair: Credentials, found: Findings, check: Check) -> Credentials:
-    """Return the pair with what the exchange said."""
+def _found(
+    ask: Callable[[Credentials, Deadline], Findings], pair: Credentials, deadline: Deadline
+) -> Findings | CredentialsError:
+    try:
+        return ask(pair, deadline)
+    except CredentialsError as error:
+        return error.again()
+    except Exception as error:  # noqa: BLE001  # a check of a third party
+        msg = f"the check failed ({type(error).__name__})."
+        return ProviderUnavailableError(msg, source=pair.origin)
+
+
+def _told(pair: Credentials, found: Findings | CredentialsError, check: PairCheck) -> Credentials:
+    """Return the pair with what the exchange said, or raise what it said instead."""
+    if isinstance(found, CredentialsError):
+        raise found
     days = None if check.policy is None else check.policy.rotation_days
     said = ExchangeFacts(found.created_at, found.trading_ends_at, days, check.notes(found))
     return with_exchange_facts(pair, said)

@@ -11,7 +11,7 @@ from binance_creds.live._hold import Hold
 from binance_creds.live.decide._messages import Kind, State
 
 if TYPE_CHECKING:
-    from binance_creds.live._values import Action, Decision, Event, Rotation, Status
+    from binance_creds.live._values import Action, Decision, Event, Proof, Rotation, Status
     from binance_creds.providers._announcements import Announcement, ChangeSource
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Hold",
     "Kind",
     "LiveCredentials",
+    "Proof",
     "Rotation",
     "State",
     "Status",
@@ -38,6 +39,7 @@ __getattr__, __dir__ = late(
         "ChangeSource": _ANNOUNCEMENTS,
         "Decision": _VALUES,
         "Event": _VALUES,
+        "Proof": _VALUES,
         "Rotation": _VALUES,
         "Status": _VALUES,
     },

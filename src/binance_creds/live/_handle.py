@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._credentials import Credentials
@@ -131,6 +132,25 @@ class LiveCredentials:
         await ENGINE.refreshes.wait_async(self._resumed(), limit)
         return self.current
 
+    def verify(self) -> Credentials:
+        """Ask the exchange now whether it accepts the current pair; return it. Blocks.
+
+        It is asked once a day by itself. Whatever it says is in `status()`, and an event if that is
+        another answer than before; the pair stays in use.
+
+        Raises:
+            VerificationError: why it refuses the pair.
+            ProviderUnavailableError: it has neither proven nor refused it.
+            ConfigurationError: the handle was loaded without `verify`.
+            ClosedError: the handle is closed.
+        """
+        self._subject.warn_if_a_loop_waits("verify", "averify")
+        return self._verified()
+
+    async def averify(self) -> Credentials:
+        """Do what `verify` does, without blocking the event loop."""
+        return await acalled(self._verified)
+
     def status(self) -> Status:
         """Return state, age, version, last error and what is watched; nothing secret."""
         from binance_creds.live._status import status_of  # noqa: PLC0415  # a start needs none
@@ -224,6 +244,17 @@ class LiveCredentials:
             " load them in the other one"
         )
         raise TypeError(msg)
+
+    def _verified(self) -> Credentials:
+        if self._verifier is None:
+            raise ConfigurationError(
+                "there is nothing to verify the pair with.", hint="Load it with verify=True."
+            )
+        verdict = self._resumed().prover.examined(self.current)
+        ENGINE.run(self._subject, partial(self._subject.machine.checked, verdict=verdict))
+        if verdict.error is not None:
+            raise verdict.error.again()
+        return self.current
 
     def _limit(self, timeout_seconds: float | None) -> float:
         default = self._subject.reader.timeout_seconds

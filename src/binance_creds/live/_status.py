@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from binance_creds.errors import ClosedError, CredentialsError, CredentialsExpiredError
-from binance_creds.live._values import Status
+from binance_creds.live._values import Proof, Status
+from binance_creds.live.decide._messages import UNDECIDED
 
 if TYPE_CHECKING:
+    from binance_creds.live.decide._proving import Proving
     from binance_creds.live.run._subject import Subject
 
 __all__ = ["refusal_of", "status_of"]
@@ -28,7 +30,17 @@ def status_of(subject: Subject, now: float) -> Status:
         change_sources=() if machine.is_closed else subject.change_sources,
         is_pinned=subject.is_pinned,
         is_rolled_back=machine.pairs.rolled_back_from is not None,
+        proof=_proof(machine.proving),
+        proof_problem=None if machine.proving.error is None else machine.proving.error.message,
+        rotate_by=pair.rotate_by,
+        trading_ends_at=pair.trading_ends_at,
     )
+
+
+def _proof(proving: Proving) -> Proof | None:
+    if proving.code is None:
+        return Proof.ACCEPTED if proving.is_asked else None
+    return Proof.UNDECIDED if proving.code == UNDECIDED else Proof.REFUSED
 
 
 def refusal_of(subject: Subject, refusal: str) -> CredentialsError:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds.live.decide._messages import Kind, State
 
-__all__ = ["Action", "Decision", "Event", "Rotation", "Status"]
+__all__ = ["Action", "Decision", "Event", "Proof", "Rotation", "Status"]
 
 
 class Rotation(NamedTuple):
@@ -52,6 +52,14 @@ class Event(NamedTuple):
     fingerprint: str
 
 
+class Proof(Enum):
+    """What the exchange says of the pair that is current."""
+
+    ACCEPTED = "accepted"
+    UNDECIDED = "undecided"
+    REFUSED = "refused"
+
+
 class Status(NamedTuple):
     """Where live credentials are, at one moment. `str()` of it is meant for people.
 
@@ -66,6 +74,10 @@ class Status(NamedTuple):
         change_sources: how a change would be noticed now, such as `poll`, `files`, `sqs`.
         is_pinned: whether the source names one version, which is not watched.
         is_rolled_back: whether the newest pair was rejected, and the one before it is current.
+        proof: what the exchange said last of what is current; `None` if it is not asked.
+        proof_problem: why it has not accepted it, or `None`.
+        rotate_by: when the key should be replaced, or `None`.
+        trading_ends_at: when the key's right to trade ends, or `None`.
     """
 
     state: State
@@ -78,6 +90,10 @@ class Status(NamedTuple):
     change_sources: tuple[str, ...]
     is_pinned: bool
     is_rolled_back: bool
+    proof: Proof | None
+    proof_problem: str | None
+    rotate_by: datetime | None
+    trading_ends_at: datetime | None
 
     def __str__(self) -> str:
         check = (
@@ -97,6 +113,13 @@ class Status(NamedTuple):
             parts.append("rolled back")
         if self.error is not None:
             parts.append(f"{self.failures} failures in a row, the last: {self.error}")
+        if self.rotate_by is not None:
+            parts.append(f"rotate by {self.rotate_by:%Y-%m-%d}")
+        if self.trading_ends_at is not None:
+            parts.append(f"trading ends {self.trading_ends_at:%Y-%m-%d}")
+        if self.proof is not None:
+            reason = f": {self.proof_problem}" if self.proof_problem else ""
+            parts.append(f"{self.proof.value} by the exchange{reason}")
         return ", ".join(parts)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from binance_creds._time._backoff import draw_between
 from binance_creds.live.decide._fetching import Fetching
 from binance_creds.live.decide._messages import Failed, Half, Kind, Moment, New, Output, Same, Tell
 from binance_creds.live.decide._pairs import Pairs
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from binance_creds.live.decide._messages import Outcome
     from binance_creds.live.decide._timing import Timing
+    from binance_creds.live.decide._traits import Traits
 
 __all__ = ["Answers"]
 
@@ -25,9 +25,7 @@ class Answers(Fetching):
         timing: the durations.
         first: the pair that is current.
         now: the time, in the same seconds as every `Moment`.
-        same: whether two pairs are of the same material.
-        shares_half: whether two pairs have the key alone, or the secret alone, in common.
-        renews: whether the second of two pairs of the same material has another version.
+        traits: what it may know of pairs.
         draw: a random number between two.
 
     Attributes:
@@ -40,13 +38,11 @@ class Answers(Fetching):
         first: Any,
         now: float,
         *,
-        same: Callable[[Any, Any], bool] = lambda a, b: bool(a == b),
-        shares_half: Callable[[Any, Any], bool] = lambda a, b: False,  # noqa: ARG005  # none does
-        renews: Callable[[Any, Any], bool] = lambda a, b: False,  # noqa: ARG005  # none does
-        draw: Callable[[float, float], float] = draw_between,
+        traits: Traits,
+        draw: Callable[[float, float], float],
     ) -> None:
         super().__init__(timing, now, draw)
-        self.pairs = Pairs(timing, first, now, same, shares_half, renews)
+        self.pairs = Pairs(timing, first, now, traits)
 
     def waits_for_half(self, now: float, pair: Any) -> bool:
         """Return whether a pair that was read is not to be verified yet: half of it may follow."""

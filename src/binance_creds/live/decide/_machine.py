@@ -19,14 +19,21 @@ makes one more. The pairs themselves are opaque here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from binance_creds._time._backoff import draw_between
+from binance_creds.live.decide._aging import Aging
 from binance_creds.live.decide._answers import Answers
 from binance_creds.live.decide._messages import Failed, Kind, Moment, Output, State, Tell
+from binance_creds.live.decide._proving import Proving
 from binance_creds.live.decide._standing import GRACE_SECONDS
+from binance_creds.live.decide._traits import PLAIN, Traits
 
 if TYPE_CHECKING:
-    from binance_creds.live.decide._messages import Outcome
+    from collections.abc import Callable
+
+    from binance_creds.live.decide._messages import Outcome, Verdict
+    from binance_creds.live.decide._timing import Timing
 
 __all__ = ["GRACE_SECONDS", "Machine"]
 
@@ -35,7 +42,35 @@ class Machine(Answers):
     """Decide for one live handle. Not thread-safe: whoever drives it holds a lock.
 
     The rest of it is in the classes below: `Standing`, `Fetching`, `Answers`.
+
+    Args:
+        timing: the durations.
+        first: the pair that is current.
+        now: the time, in the same seconds as every `Moment`.
+        traits: what it may know of pairs.
+        is_asked: whether the exchange is asked about what is current, again and again.
+        draw: a random number between two.
+
+    Attributes:
+        proving: what the exchange says of the current pair.
+        aging: what was told of its dates.
     """
+
+    def __init__(
+        self,
+        timing: Timing,
+        first: Any,
+        now: float,
+        *,
+        traits: Traits = PLAIN,
+        is_asked: bool = False,
+        draw: Callable[[float, float], float] = draw_between,
+    ) -> None:
+        super().__init__(timing, first, now, traits=traits, draw=draw)
+        self._traits, self._followed = traits, first
+        self.aging = Aging(now, traits.dates(first))
+        self.proving = Proving(draw, is_asked=is_asked)
+        self.proving.begin(now, has_proof=traits.has_proof(first))
 
     def state(self, now: float) -> State:
         """Return the state, the most telling first."""
@@ -54,8 +89,11 @@ class Machine(Answers):
         """When `tick` must come at the latest."""
         if self.is_closed:
             return float("inf")
+        if self.pairs.current is not self._followed:
+            return float("-inf")
         at = self._lost_at if self.is_fetching else self.schedule.due_at
-        return min(at, self.pairs.next_at, self._ages_at(self._began_at))
+        of_key = min(self.proving.next_at, self.aging.due_at)
+        return min(at, self.pairs.next_at, self._ages_at(self._began_at), of_key)
 
     def tick(self, moment: Moment) -> list[Output]:
         """Look at the time: begin what is due, end what is over."""
@@ -67,7 +105,30 @@ class Machine(Answers):
         outputs += self.pairs.settle(moment)
         if not self.is_fetching and moment.at >= self.schedule.due_at:
             outputs += self._begin(moment.at)
-        return outputs + self._aged(moment.at, self._began_at)
+        outputs += self._aged(moment.at, self._began_at)
+        return outputs + self._of_key(moment)
+
+    def _of_key(self, moment: Moment) -> list[Output]:
+        """Look at what the exchange says of the current pair, and at its dates."""
+        current = self.pairs.current
+        if current is not self._followed:
+            if not self._traits.same(current, self._followed):
+                self.proving.begin(moment.at, has_proof=self._traits.has_proof(current))
+            self._followed = current
+            self.aging.look(moment.at)
+        told = self.aging.tick(moment, self._traits.dates(current))
+        return told + self.proving.tick(moment.at, current)
+
+    def checked(self, moment: Moment, verdict: Verdict) -> list[Output]:
+        """Take what the exchange says of a pair; if it is left by now, that is of no interest."""
+        current = self.pairs.current
+        if self.is_closed or not self._traits.same(verdict.pair, current):
+            self.proving.is_lost()
+            return []
+        outputs = self.proving.taken(moment.at, verdict)
+        if verdict.found is not None and verdict.pair is current:  # else it has another version
+            outputs += self.pairs.renewed(verdict.found)
+        return outputs + self._of_key(moment)
 
     def ask(
         self, moment: Moment, *, urgent: bool = False, announced: str | None = None
@@ -97,17 +158,20 @@ class Machine(Answers):
 
     def fetched(self, moment: Moment, serial: int, outcome: Outcome) -> list[Output]:
         """Take the outcome of a fetch; one that was given up before is ignored."""
-        return self._ended(moment, outcome) if self.awaits(serial) else []
+        if not self.awaits(serial):
+            return []
+        return self._ended(moment, outcome) + self._of_key(moment)
 
     def release(self, moment: Moment, number: int) -> list[Output]:
         """End a hold; ending it twice is fine."""
         self.pairs.holds.pop(number, None)
-        return [] if self.is_closed else self.pairs.settle(moment)
+        return [] if self.is_closed else self.pairs.settle(moment) + self._of_key(moment)
 
     def start_over(self, now: float) -> None:
         """Forget holds and the fetch under way: their threads are not in this process."""
         self.pairs.holds = {}
         self._forget_fetch(now)
+        self.proving.is_lost()
 
     def close(self) -> list[Output]:
         """End everything; what comes afterwards is ignored."""

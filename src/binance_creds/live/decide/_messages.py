@@ -9,6 +9,7 @@ __all__ = [
     "DENIALS",
     "UNDECIDED",
     "UNUSABLE",
+    "Check",
     "Failed",
     "Fetch",
     "Half",
@@ -62,6 +63,13 @@ class Kind(Enum):
     STALE = "stale"
     EXPIRED = "expired"
     DENIED = "denied"
+    UNPROVEN = "unproven"
+    REFUSED = "refused"
+    PROVEN = "proven"
+    ROTATE_SOON = "rotate_soon"
+    ROTATE_NOW = "rotate_now"
+    TRADING_ENDS = "trading_ends"
+    TRADING_ENDED = "trading_ended"
     HOLD_ENDED = "hold_ended"
     PUSH_LOST = "push_lost"
     PUSH_BACK = "push_back"
@@ -69,10 +77,11 @@ class Kind(Enum):
 
 
 class Moment(NamedTuple):
-    """A time, with how long the swap window stays shut from then on, both in seconds."""
+    """A time, with how long the swap window stays shut from then on, and the date; in seconds."""
 
     at: float
     opens_in: float = 0.0
+    wall: float = 0.0
 
 
 class Same(NamedTuple):
@@ -107,16 +116,18 @@ class Failed(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the exchange says of a pair that is in use; accepted if there is no code.
+    """What the exchange says of a pair that is in use.
 
     Attributes:
-        pair: the one that it was asked about, with what it said of it.
-        code: `rejected`, or `undecided` if it did not decide.
+        pair: the one that it was asked about.
+        found: the same with what it says of it; `None` if it was not accepted.
+        code: then `rejected`, or `undecided` if it did not decide.
         retry_after: when to ask again, in seconds, if it said so.
         error: the error behind the code.
     """
 
     pair: Any
+    found: Any = None
     code: str | None = None
     retry_after: float | None = None
     error: Any = None
@@ -136,6 +147,12 @@ class Fetch(NamedTuple):
     serial: int
     announced: str | None = None
     with_new_login: bool = False
+
+
+class Check(NamedTuple):
+    """Ask the exchange about the current pair."""
+
+    pair: Any
 
 
 class Swap(NamedTuple):
@@ -164,4 +181,4 @@ class Tell(NamedTuple):
     error: Any = None
 
 
-Output = Fetch | Swap | Renew | Refuse | Tell
+Output = Fetch | Check | Swap | Renew | Refuse | Tell

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from binance_creds.live.decide._messages import Kind, Moment, Output, Renew, Swap, Tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from binance_creds.live.decide._timing import Timing
+    from binance_creds.live.decide._traits import Traits
 
 __all__ = ["HALF_SECONDS", "Pairs"]
 
@@ -23,9 +22,7 @@ class Pairs:
         timing: of overlap and holds.
         first: the pair that is current.
         now: the time.
-        same: whether two pairs are of the same material.
-        shares_half: whether two pairs have the key alone, or the secret alone, in common.
-        renews: whether the second of two pairs of the same material has another version.
+        traits: what it may know of pairs.
 
     Attributes:
         current: the pair to use.
@@ -40,17 +37,9 @@ class Pairs:
         proven: pairs that signed what the exchange accepted, the last first.
     """
 
-    def __init__(
-        self,
-        timing: Timing,
-        first: Any,
-        now: float,
-        same: Callable[[Any, Any], bool],
-        shares_half: Callable[[Any, Any], bool],
-        renews: Callable[[Any, Any], bool],
-    ) -> None:
-        self._timing, self._same, self._shares_half = timing, same, shares_half
-        self._renews = renews
+    def __init__(self, timing: Timing, first: Any, now: float, traits: Traits) -> None:
+        self._timing, self._same, self._shares_half = timing, traits.same, traits.shares_half
+        self._renews = traits.renews
         self.current: Any = first
         self.previous: Any = None
         self.pending: Any = None
@@ -99,7 +88,7 @@ class Pairs:
         """Take what the source holds; what is current, or was left, is no news."""
         if self._same(pair, self.current):
             self.pending = self.rolled_back_from = None  # its owner has left that one too
-            return self._renewed(pair)
+            return self.renewed(pair)
         if self.rolled_back_from is not None and self._same(pair, self.rolled_back_from):
             self.pending = None
             return []
@@ -110,7 +99,7 @@ class Pairs:
             outputs.append(Tell(Kind.PENDING))
         return outputs
 
-    def _renewed(self, pair: Any) -> list[Output]:
+    def renewed(self, pair: Any) -> list[Output]:
         """Take what is said of the current pair now, such as another version."""
         if not self._renews(self.current, pair):
             return []

@@ -41,9 +41,8 @@ class Times:
     def moment(self, policy: RefreshPolicy) -> Moment:
         """Return the time, with when the swap window of a policy opens."""
         window = policy.swap_window
-        if window is None:
-            return Moment(self.seconds())
-        return Moment(self.seconds(), window.opens_in_seconds(self.now()))
+        opens_in = 0.0 if window is None else window.opens_in_seconds(self.now())
+        return Moment(self.seconds(), opens_in, self.wall())
 
     def now(self) -> datetime:
         """Return the date and time, UTC."""

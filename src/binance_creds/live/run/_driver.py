@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.live.decide._messages import Fetch, Refuse, Renew, Swap
+from binance_creds.live.decide._messages import Check, Fetch, Refuse, Renew, Swap
 from binance_creds.live.run._jobs import Jobs
+from binance_creds.live.run._same_key import dates_of
 from binance_creds.live.run._telemetry import Reading
 from binance_creds.live.run._timetable import Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
+    from binance_creds._credentials import Credentials
     from binance_creds.live.decide._messages import Moment, Outcome, Output, Tell
     from binance_creds.live.run._clock import Times
     from binance_creds.live.run._jobs import Ordered
@@ -31,6 +33,7 @@ class Driver:
         times: the clocks.
         tell: takes what is to be reported.
         ring: called when the engine's thread should look earlier than at `looks_at`.
+        check: has the exchange asked about a pair.
 
     Attributes:
         subjects: those that run, with the time at which each is to be ticked.
@@ -39,9 +42,13 @@ class Driver:
     """
 
     def __init__(
-        self, times: Times, tell: Callable[[Subject, Tell], None], ring: Callable[[], None]
+        self,
+        times: Times,
+        tell: Callable[[Subject, Tell], None],
+        ring: Callable[[], None],
+        check: Callable[[Subject, Credentials], None],
     ) -> None:
-        self._times, self._tell, self._ring = times, tell, ring
+        self._times, self._tell, self._ring, self._check = times, tell, ring, check
         self._start_clean()
 
     def _start_clean(self) -> None:
@@ -76,6 +83,9 @@ class Driver:
                 case Fetch():
                     self.jobs.add(subject, output)
                     self._ring()
+                case Check():
+                    self._check(subject, output.pair)
+                    self._ring()
                 case Swap():
                     self._swap(subject, output)
                 case Renew():
@@ -97,10 +107,16 @@ class Driver:
         return took
 
     def readings(self) -> list[Reading]:
-        """Give the state and the age of every subject."""
-        now = self._times.seconds()
+        """Give the state and the times of every subject."""
+        now, wall = self._times.seconds(), self._times.wall()
         return [
-            Reading(one.pair.origin, one.machine.state(now).value, one.machine.age(now))
+            Reading(
+                one.pair.origin,
+                one.machine.state(now).value,
+                one.machine.age(now),
+                dates_of(one.pair).rotate_by - wall,
+                dates_of(one.pair).trading_ends_at - wall,
+            )
             for one in self.subjects
         ]
 

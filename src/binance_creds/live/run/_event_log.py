@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["EventLog"]
 
 _NAME: Final = "binance_creds.live"
-_ALARMS: Final = frozenset(
-    {Kind.DENIED, Kind.EXPIRED, Kind.FAILED, Kind.HALF_CHANGED, Kind.HOLD_ENDED, Kind.PUSH_LOST,
-     Kind.ROLLED_BACK, Kind.STALE, Kind.UNDECIDED}
-)  # fmt: skip
+_ALARMS: Final = frozenset(Kind) - {
+    Kind.CLOSED, Kind.PENDING, Kind.PROVEN, Kind.PUSH_BACK, Kind.RECOVERED, Kind.ROTATED
+}  # fmt: skip
+_OF_DATES: Final = frozenset(
+    {Kind.ROTATE_SOON, Kind.ROTATE_NOW, Kind.TRADING_ENDS, Kind.TRADING_ENDED}
+)
 _MESSAGES: Final = {
     Kind.ROTATED: "rotated to a new pair",
     Kind.ROLLED_BACK: "the new pair is rejected and the previous works: rolled back",
@@ -36,6 +38,15 @@ _MESSAGES: Final = {
     Kind.FAILED: "the refresh failed; the current pair stays",
     Kind.UNDECIDED: "the exchange has not decided about the new pair; the current pair stays, and"
     " the check is tried again",
+    Kind.UNPROVEN: "the exchange does not confirm the current pair, which stays in use; the check"
+    " is tried again",
+    Kind.REFUSED: "the exchange no longer accepts the current pair as it is; it stays in use",
+    Kind.PROVEN: "the exchange accepts the current pair",
+    Kind.ROTATE_SOON: "80 % of the key's time are over: rotate it by {rotate_by:%Y-%m-%d}",
+    Kind.ROTATE_NOW: "the key was to be rotated by {rotate_by:%Y-%m-%d}: rotate it now",
+    Kind.TRADING_ENDS: "the key's right to trade ends at {trading_ends_at:%Y-%m-%d %H:%M} UTC:"
+    " renew it at the exchange, or rotate the key",
+    Kind.TRADING_ENDED: "the key's right to trade ended at {trading_ends_at:%Y-%m-%d %H:%M} UTC",
     Kind.RECOVERED: "refreshes succeed again",
     Kind.STALE: "the source has not confirmed the current pair for its ttl",
     Kind.EXPIRED: "the source has not confirmed the current pair for max_stale: it is not served",
@@ -88,6 +99,8 @@ class EventLog:
         from binance_creds.live._values import Event  # noqa: PLC0415  # 1 ms that a start saves
 
         pair, message = subject.pair, _MESSAGES[tell.kind]
+        if tell.kind in _OF_DATES:
+            message = message.format(rotate_by=pair.rotate_by, trading_ends_at=pair.trading_ends_at)
         if tell.error is not None:
             message = f"{message}: {tell.error.message}"
         now, version = self._times.now(), pair.version

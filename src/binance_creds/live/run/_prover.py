@@ -68,15 +68,15 @@ class Prover:
         """Return what the exchange says now of a pair. Blocks."""
         verify = self.verifier()
         if verify is None:
-            return Verdict(pair)
+            return Verdict(pair, pair)
         from binance_creds._chain._verify import examined  # noqa: PLC0415  # as above
 
         try:
             found = examined(pair, verify, Deadline(self.timeout_seconds), owner=pair)
         except CredentialsError as error:
             failed = _failed(error.again())
-            return Verdict(pair, failed.code, failed.retry_after, failed.error)
-        return Verdict(found)
+            return Verdict(pair, None, failed.code, failed.retry_after, failed.error)
+        return Verdict(pair, found)
 
     def verifies(self, pair: Credentials) -> bool | None:
         """Return whether a pair is accepted now; `None` where nobody can tell in time."""

@@ -1,14 +1,19 @@
-"""What two pairs have in common."""
+"""What two pairs have in common, and how old one is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.live.decide._aging import NO_DATES, Dates
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from binance_creds._credentials import Credentials
 
-__all__ = ["renews", "same_material", "shares_half"]
+__all__ = ["dates_of", "renews", "same_material", "shares_half"]
 
+_NEVER: Final = float("inf")
 _PROBE: Final = b"timestamp=1"
 
 
@@ -32,8 +37,20 @@ def renews(old: Credentials, new: Credentials) -> bool:
     return _said_of(old) != _said_of(new)
 
 
+def dates_of(pair: Credentials) -> Dates:
+    """Return what is known of the time of a key."""
+    if pair.rotate_by is None and pair.trading_ends_at is None:
+        return NO_DATES
+    dates = pair.created_at, pair.rotate_by, pair.trading_ends_at
+    return Dates(*map(_seconds, dates))
+
+
+def _seconds(date: datetime | None) -> float:
+    return _NEVER if date is None else date.timestamp()
+
+
 def _said_of(pair: Credentials) -> tuple[object, ...]:
-    return pair.version, pair.origin, pair.created_at, pair.rotate_by
+    return pair.version, pair.origin, pair.created_at, pair.rotate_by, pair.trading_ends_at
 
 
 def _signs_alike(one: Credentials, other: Credentials) -> bool:

@@ -10,11 +10,12 @@ from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 from binance_creds.live.decide._machine import Machine
 from binance_creds.live.decide._timing import timing_of
+from binance_creds.live.decide._traits import Traits
 from binance_creds.live.run._changes import Changes
 from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._prover import Prover
 from binance_creds.live.run._reader import Reader
-from binance_creds.live.run._same_key import renews, same_material, shares_half
+from binance_creds.live.run._same_key import dates_of, renews, same_material, shares_half
 from binance_creds.live.run._waiters import Waiters
 
 if TYPE_CHECKING:
@@ -69,9 +70,8 @@ class Subject:
             self._timing(),
             first,
             clock(),
-            same=same_material,
-            shares_half=shares_half,
-            renews=renews,
+            traits=Traits(same_material, shares_half, renews, self.prover.has_proof, dates_of),
+            is_asked=self.prover.asks_exchange,
         )
         self.changes = Changes(self.machine.schedule)
         self.current: Credentials | None = first

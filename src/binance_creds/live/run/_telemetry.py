@@ -3,6 +3,8 @@
 | name | kind | attributes |
 |---|---|---|
 | binance_creds.live.age | gauge, seconds since the source confirmed | origin, state |
+| binance_creds.live.rotate_by | gauge, seconds until the key should be replaced | origin |
+| binance_creds.live.trading_ends | gauge, seconds until the key's right to trade ends | origin |
 | binance_creds.live.refreshes | counter | outcome: `same`, `new`, or the error's code |
 | binance_creds.live.events | counter | origin, kind |
 | binance_creds.live.swap_latency | histogram, seconds from the question to the swap | |
@@ -26,15 +28,18 @@ if TYPE_CHECKING:
 __all__ = ["Reading", "Telemetry"]
 
 _NAME: Final = "binance_creds.live"
+_NEVER: Final = float("inf")
 _NANOSECONDS: Final = 1e9
 
 
 class Reading(NamedTuple):
-    """One handle at this moment."""
+    """One handle at this moment; the last two are infinite where nobody knows."""
 
     origin: str
     state: str
     age_seconds: float
+    rotate_by_seconds: float
+    trading_ends_seconds: float
 
 
 class _Instruments:
@@ -49,12 +54,25 @@ class _Instruments:
         self.events: Any = meter.create_counter(f"{_NAME}.events")
         self.latency: Any = meter.create_histogram(f"{_NAME}.swap_latency", unit="s")
         self._readings, self._observation = readings, metrics.Observation
-        meter.create_observable_gauge(f"{_NAME}.age", callbacks=[self._ages], unit="s")
+        gauges = {"age": self._ages, "rotate_by": self._rotations, "trading_ends": self._ends}
+        for name, observed in gauges.items():
+            meter.create_observable_gauge(f"{_NAME}.{name}", callbacks=[observed], unit="s")
 
     def _ages(self, _: object) -> Iterable[Any]:
         for reading in self._readings():
             attributes = {"origin": reading.origin, "state": reading.state}
             yield self._observation(reading.age_seconds, attributes)
+
+    def _rotations(self, _: object) -> Iterable[Any]:
+        return self._known((one.origin, one.rotate_by_seconds) for one in self._readings())
+
+    def _ends(self, _: object) -> Iterable[Any]:
+        return self._known((one.origin, one.trading_ends_seconds) for one in self._readings())
+
+    def _known(self, times: Iterable[tuple[str, float]]) -> Iterable[Any]:
+        for origin, seconds in times:
+            if seconds < _NEVER:
+                yield self._observation(seconds, {"origin": origin})
 
 
 class Telemetry:
