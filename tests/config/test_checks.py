@@ -98,7 +98,7 @@ WRONG = {
     "no table": (profile({"grid": 5}), "policies.grid: write a table"),
     "no tables": ({**profile(), "policies": 5}, "policies: "),
     "name": (profile({"a b": {}}), "policies.(unusable name): a name is 1 to 48 letters"),
-    "name of an entry": (profile({"a b": {"x": 1}}), "policies.(unusable name).(unknown name)"),
+    "number as entry": (profile({"grid": {1: 2}}), "policies.grid: write a table"),
 }  # fmt: skip
 
 

@@ -84,8 +84,10 @@ def test_a_sentence_names_policy_right_and_what_to_do() -> None:
 )  # fmt: skip
 def test_funds_leave_only_where_a_policy_asks_for_it(right) -> None:
     """Also by a right that is new at the exchange, if its name says so."""
-    said = broken(Policy(required=["reading"]), findings("reading", right), now=NOW)
+    policy, key = Policy(required=["reading"]), findings("reading", right)
+    said = broken(policy, key, now=NOW)
     assert len(said) == 1
+    assert noted(policy, key) == ()
     assert f"does not ask for {right}, and this key may " in said[0]
 
 

@@ -6,12 +6,6 @@ from typing import TYPE_CHECKING
 
 from binance_creds._plan import Check
 from binance_creds.errors import ConfigurationError
-from binance_creds.exchange._policies._reading import (
-    PACKAGED,
-    is_path,
-    policy_named,
-    policy_of_table,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +35,10 @@ def check_of(configuration: Configuration, name: str, *, is_found: bool) -> Chec
 
 def own_policies(configuration: Configuration) -> dict[str, Policy] | str:
     """Return the policies of the configuration, or what is wrong with one of them."""
+    if not configuration.policies:
+        return {}
+    from binance_creds.exchange._policies._reading import PACKAGED, policy_of_table  # noqa: PLC0415  # few have any
+
     own: dict[str, Policy] = {}
     for name, table in configuration.policies.items():
         if name in PACKAGED:
@@ -59,7 +57,7 @@ def _problem(profile: Profile, *, is_found: bool) -> str | None:
     for entry in ("policy", "when_unreachable"):
         if entry in profile.model_fields_set and not profile.verify:
             return f"{entry}: nothing is checked without verify = true. Write both, or neither."
-    if is_found and is_path(profile.policy):
+    if is_found and _is_file(profile):
         return (
             "policy: a configuration that was only found in the working directory may not name"
             " another file. Write the policy here as [policies.NAME], or name the configuration:"
@@ -73,6 +71,8 @@ def _check(profile: Profile, own: Mapping[str, Policy]) -> Check | str | None:
         return None
     if profile.policy is None:
         return Check(None, profile.when_unreachable)
+    from binance_creds.exchange._policies._reading import policy_named  # noqa: PLC0415  # few have one
+
     try:
         policy = policy_named(profile.policy, own=own)
     except ConfigurationError as error:
@@ -84,4 +84,12 @@ def _check(profile: Profile, own: Mapping[str, Policy]) -> Check | str | None:
             f" {greatest} days: the key would be refused before it is due. Write at most"
             f" {greatest}, or a policy of your own."
         )
-    return Check(policy, profile.when_unreachable, is_of_file=is_path(profile.policy))
+    return Check(policy, profile.when_unreachable, is_of_file=_is_file(profile))
+
+
+def _is_file(profile: Profile) -> bool:
+    if profile.policy is None:
+        return False
+    from binance_creds.exchange._policies._reading import is_path  # noqa: PLC0415  # as above
+
+    return is_path(profile.policy)

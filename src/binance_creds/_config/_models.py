@@ -8,9 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from binance_creds._plan import DEFAULT_TTL_SECONDS
 from binance_creds._time._duration import duration_seconds
-from binance_creds.exchange._policies._model import POLICY_NAME, PolicyTable
 
-__all__ = ["DURATIONS", "PROFILE_NAME", "SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
+__all__ = ["DURATIONS", "NAME_PATTERN", "SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
 
 SPLIT_FIELDS: Final = ("api_key", "api_secret", "private_key", "passphrase")
 DURATIONS: Final = frozenset({"timeout", "ttl", "poll", "max_stale", "overlap", "max_hold"})
@@ -19,7 +18,7 @@ _STRICT: Final = ConfigDict(
 )
 
 # Shorter than an API key: a pasted one is not taken for a name, which messages may show.
-PROFILE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$"
+NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$"
 _DURATION: Final = r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.[0-9]*[1-9][0-9]*)(ms|s|m|h|d)$"  # never zero
 _LONGEST_SECONDS: Final = 3650 * 86400.0  # ten years; a lock's timeout overflows at 292
 
@@ -35,8 +34,7 @@ Source = Annotated[str, Field(min_length=1, examples=["aws-sm://prod/binance/mai
 Duration = Annotated[
     str, Field(pattern=_DURATION, examples=["30s", "5m"]), AfterValidator(_bounded)
 ]
-PolicyName = Annotated[str, Field(pattern=POLICY_NAME)]
-ProfileName = Annotated[str, Field(pattern=PROFILE_NAME)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 
 class Refresh(BaseModel):
@@ -108,7 +106,7 @@ class Configuration(BaseModel):
 
     default_profile: str | None = None
     """The profile to use when none is named."""
-    profiles: dict[ProfileName, Profile] = {}
+    profiles: dict[Name, Profile] = {}
     """The profiles by name: at most 48 letters, digits, dots, dashes and underscores."""
-    policies: dict[PolicyName, PolicyTable] = {}
+    policies: dict[Name, dict[str, object]] = {}
     """Own policies by name, which no packaged policy has."""

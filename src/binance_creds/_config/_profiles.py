@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from binance_creds._config._checks import check_of
 from binance_creds._config._models import (
     DURATIONS,
-    PROFILE_NAME,
+    NAME_PATTERN,
     SPLIT_FIELDS,
     Configuration,
     Profile,
@@ -24,7 +24,6 @@ from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._time._duration import duration_seconds
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
-from binance_creds.exchange._policies._problems import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,7 +70,12 @@ def checked_configuration(document: Document) -> Configuration:
 
 def configuration_schema() -> dict[str, object]:
     """Return the JSON Schema of a configuration."""
-    schema = Configuration.model_json_schema()
+    from binance_creds.exchange._policies._model import PolicyTable  # noqa: PLC0415  # few have policies
+
+    schema, table = Configuration.model_json_schema(), PolicyTable.model_json_schema()
+    schema["$defs"] |= {**table.pop("$defs"), "PolicyTable": table}
+    named = schema["properties"]["policies"]["patternProperties"]
+    named[NAME_PATTERN] = {"$ref": "#/$defs/PolicyTable"}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
@@ -86,8 +90,6 @@ def _checked(content: Mapping[str, object]) -> Configuration | str:
 def _described(detail: ErrorDetails) -> str:
     """Say which entry is wrong and how; names that are not ours are not repeated."""
     place, kind = detail["loc"], detail["type"]
-    if place[0] == "policies" and len(place) > 1 and "[key]" not in place[2:]:
-        return described(detail, ".".join(_path(place[:2])), skip=2)
     if kind in {"extra_forbidden", "invalid_key"}:
         return _unknown(_path(place))
     is_name = place[2:] == ("[key]",)  # how pydantic says that a mapping's key is meant
@@ -97,6 +99,8 @@ def _described(detail: ErrorDetails) -> str:
         return f"{where}: a name is 1 to 48 letters, digits, '.', '-' and '_'"
     if path[2:] == ["source"] and kind in {"string_type", "list_type"}:
         return f"{where}: write a source, or a list of sources"
+    if path[0] == "policies":
+        return f"{'.'.join(path[:2])}: write a table"
     if path[-1] in DURATIONS:
         return f"{where}: write a duration with a unit, such as 10s or 24h, in quotes, up to 3650d"
     return f"{where}: {detail['msg']}"
@@ -108,7 +112,7 @@ def _path(place: tuple[int | str, ...]) -> list[str]:
     if (
         path[0] in {"profiles", "policies"}
         and len(path) > 1
-        and not re.search(PROFILE_NAME, path[1])
+        and not re.search(NAME_PATTERN, path[1])
     ):
         path[1] = "(unusable name)"
     if path[2:3] == ["source"]:  # the names of a union's branches follow, then list positions

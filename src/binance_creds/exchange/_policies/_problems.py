@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-__all__ = ["described", "meant", "problem_of"]
+__all__ = ["meant", "problem_of"]
 
 _PERMISSIONS: Final = f"write a list of permissions, which are {', '.join(KNOWN)}"
 _DAYS: Final = "write a whole number of days from 1 to 3650"
@@ -50,23 +50,14 @@ def problem_of(error: ValidationError, table: str = "") -> str:
         table: its path in the document, such as `policies.mine`.
     """
     details = error.errors(include_input=False, include_context=False, include_url=False)
-    return "; ".join(dict.fromkeys(described(detail, table) for detail in details))
-
-
-def described(detail: ErrorDetails, table: str = "", skip: int = 0) -> str:
-    """Return what is wrong with one entry.
-
-    Args:
-        detail: of pydantic.
-        table: the policy's path in the document.
-        skip: how many parts of the place that is.
-    """
-    place, kind = detail["loc"][skip:], detail["type"]
     before = f"{table}." if table else ""
+    return "; ".join(dict.fromkeys(_described(detail, before) for detail in details))
+
+
+def _described(detail: ErrorDetails, before: str) -> str:
+    place, kind = detail["loc"], detail["type"]
     if kind == CONTRADICTION:
         return f"{before}{detail['msg']}"
-    if not place:
-        return f"{table}: write a table"
     if kind == "extra_forbidden":
         names = sorted(PolicyTable.model_fields)
         known = f"the known names are {', '.join(names)}"

@@ -60,14 +60,18 @@ def is_path(policy: object) -> bool:
     )
 
 
-def policy_of_table(table: PolicyTable, name: str, where: str = "") -> Policy | str:
+def policy_of_table(written: Mapping[str, object], name: str, where: str = "") -> Policy | str:
     """Return the policy that a table describes, or what is wrong with it.
 
     Args:
-        table: as it was written.
+        written: the table.
         name: of the policy.
-        where: the table's path in the document.
+        where: the table's path in the document, such as `policies.mine`.
     """
+    try:
+        table = PolicyTable.model_validate(written)
+    except ValidationError as error:
+        return problem_of(error, where)
     base = None
     if table.base is not None:
         if table.base not in PACKAGED:
@@ -106,7 +110,8 @@ def _of_file(text: str) -> Policy | ConfigurationError:
     content = read_bytes(path)
     document = parsed(content) if isinstance(content, bytes) else content
     if isinstance(document, dict):
-        outcome = _of_document(document, os.path.basename(path).removesuffix(_ENDING))
+        name = os.path.basename(path).removesuffix(_ENDING)
+        outcome = policy_of_table(document, name if re.search(POLICY_NAME, name) else "own")
         if isinstance(outcome, Policy):
             return outcome
         problem = f"the policy is wrong: {outcome}."
@@ -114,11 +119,3 @@ def _of_file(text: str) -> Policy | ConfigurationError:
         problem = f"the policy file {document or 'does not exist'}."
     is_shown = path.endswith(_ENDING) and path.isprintable()
     return ConfigurationError(problem, source=f"policy:{path if is_shown else '(the named file)'}")
-
-
-def _of_document(document: dict[str, object], name: str) -> Policy | str:
-    try:
-        table = PolicyTable.model_validate(document)
-    except ValidationError as error:
-        return problem_of(error)
-    return policy_of_table(table, name if re.search(POLICY_NAME, name) else "own")
