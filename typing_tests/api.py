@@ -18,7 +18,8 @@ from binance_creds import (
     load_credentials,
     load_many,
 )
-from binance_creds.exchange import ExchangeCheck
+from binance_creds.adapters.plain import sign_request
+from binance_creds.exchange import ExchangeCheck, Findings
 from binance_creds.live import Decision, Rotation, Status
 from binance_creds.providers import Deadline, Provider, RawSecret, Store, Unchanged
 from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
@@ -48,6 +49,15 @@ def told(rotation: Rotation) -> None:
 def tried(pair: Credentials) -> None:
     pair.sign(b"payload")
 
+
+check = ExchangeCheck("spot-trading", timeout_seconds=5, when_unreachable="refuse")
+assert_type(check.examine(creds), Findings)
+assert_type(check(handle), Findings)
+assert_type(check.examine(creds).permissions, frozenset[str] | None)
+assert_type(load_credentials("env://A", verify=check), Credentials)
+verifier: Verifier = check
+sign_request(creds, "GET", "https://api.binance.com/api/v3/account", clock=check.clock)
+ExchangeCheck(when_unreachable="ignore")  # type: ignore[arg-type]  # neither of the two
 
 live = load_credentials("env://A", live=True, verify=tried, on_rotation=told)
 assert_type(live, LiveCredentials)

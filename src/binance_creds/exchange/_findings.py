@@ -62,8 +62,8 @@ class Findings(NamedTuple):
         is_ip_restricted: whether the key has a list of addresses; `None` if nobody said.
         created_at: when the key was made, UTC, or `None`.
         trading_ends_at: when the key's right to trade ends, UTC, or `None`.
-        clock_offset_seconds: the exchange's time minus this machine's, or `None` if there was no
-            need to measure it.
+        clock_offset_seconds: the exchange's time minus this machine's, as it was last measured;
+            `None` if there was no need to.
         key_type: the kind of key.
         denied_permissions: names of what the key may not do. A name that is in neither set is
             unknown.
