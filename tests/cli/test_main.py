@@ -136,6 +136,16 @@ def test_styles_are_for_a_terminal_that_shows_them(environ, text) -> None:
     assert Terminal(_Tty(), _Tty(), environ).styled("name", "bold") == text
 
 
+def test_a_closed_stream_is_no_terminal() -> None:
+    closed = io.StringIO()
+    closed.close()
+    assert Terminal(closed, closed, {}).styled("name", "bold") == "name"
+
+
+def test_somebody_who_is_there_can_be_asked() -> None:
+    Terminal(io.StringIO(), io.StringIO(), {}, asks=True).need_input("--yes")
+
+
 def test_quiet_leaves_status_out_and_errors_in() -> None:
     out, err = io.StringIO(), io.StringIO()
     terminal = Terminal(out, err, {}, is_quiet=True)

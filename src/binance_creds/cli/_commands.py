@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 if TYPE_CHECKING:
     import argparse
 
-    from binance_creds.cli._exit_codes import ExitCode
     from binance_creds.cli._terminal import Terminal
 
 __all__ = ["COMMANDS", "Command", "command_named"]
 
 COMMANDS: Final = {
     "show": "show the source, version and age of credentials, masked",
+    "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
     "completion": "print the completion script of a shell",
 }
@@ -28,8 +28,8 @@ class Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of the command."""
 
-    def run(self, options: argparse.Namespace, terminal: Terminal) -> ExitCode:
-        """Run the command.
+    def run(self, options: argparse.Namespace, terminal: Terminal) -> int:
+        """Run the command, and return an exit code.
 
         Raises:
             CredentialsError: it failed as a whole.

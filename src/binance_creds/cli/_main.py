@@ -42,9 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(arguments: Sequence[str]) -> ExitCode:
+def _run(arguments: Sequence[str]) -> int:
     parser = main_parser()
-    options = parser.parse_args(arguments)
+    own, after = _split(arguments)
+    options = parser.parse_args(own)
     if options.version:
         Terminal.of_process(options).write(f"{PROGRAM} {binance_creds.__version__}")
         return ExitCode.DONE
@@ -52,11 +53,22 @@ def _run(arguments: Sequence[str]) -> ExitCode:
         parser.print_help()
         return ExitCode.USAGE
     command = command_named(options.command)
-    parser_of(options.command, command).parse_args(options.rest, options)
+    own_parser = parser_of(options.command, command)
+    own_parser.parse_args(options.rest, options)
+    if after and options.command != "exec":
+        own_parser.error("it takes no program after two dashes")
+    options.after_dashes = after
     return _carried_out(command, options)
 
 
-def _carried_out(command: Command, options: Namespace) -> ExitCode:
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what is for this program, and what stands after two dashes."""
+    given = list(arguments)
+    place = given.index("--") if "--" in given else len(given)
+    return given[:place], given[place + 1 :]
+
+
+def _carried_out(command: Command, options: Namespace) -> int:
     terminal = Terminal.of_process(options)
     with terminal.warnings_shown():
         try:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from binance_creds import Credentials
 
-__all__ = ["Subject", "add_subjects", "subjects_of"]
+__all__ = ["Subject", "add_subjects", "subject_named", "subjects_of"]
 
 _LONGEST_NAME: Final = 48  # characters, as configurations have it
 
@@ -58,11 +58,14 @@ def subjects_of(options: Namespace) -> list[Subject]:
     """
     names = [*options.names, *(binance_creds.profile_names(options.config) if options.all else ())]
     if not names and not options.all:
-        return [Subject("default", _config(options))]
-    return [_subject(name, options) for name in dict.fromkeys(names)]
+        return [subject_named(None, options)]
+    return [subject_named(name, options) for name in dict.fromkeys(names)]
 
 
-def _subject(name: str, options: Namespace) -> Subject:
+def subject_named(name: str | None, options: Namespace) -> Subject:
+    """Return what one word names; without one, what `load_credentials()` loads."""
+    if name is None:
+        return Subject("default", _config(options))
     if ":" in name:  # no profile's name has one
         from binance_creds import SourceURI  # noqa: PLC0415  # profiles need none
 

@@ -1,0 +1,67 @@
+"""`Child`: a program that runs, with all that it has started in its group."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Child"]
+
+
+class Child:
+    """Start a program. Signals that Python or whoever started this process ignores are restored.
+
+    Args:
+        argv: the program, looked up in `PATH`, and its arguments.
+        environ: all of its variables.
+        has_own_group: whether it leads a process group, which signals go to.
+
+    Attributes:
+        pid: of the program.
+        exit_code: once it has ended; 128 and the signal's number where a signal ended it.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(
+        self, argv: Sequence[str], environ: Mapping[str, str], *, has_own_group: bool
+    ) -> None:
+        self._has_own_group = has_own_group
+        restored = [signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE]
+        spawn = partial(os.posix_spawnp, setpgroup=0) if has_own_group else os.posix_spawnp
+        self.pid = spawn(argv[0], list(argv), dict(environ), setsigdef=restored, setsigmask=[])
+        self.exit_code: int | None = None
+
+    def send(self, number: int) -> None:
+        """Send a signal to the program, and to its group."""
+        if self.exit_code is None:
+            with suppress(ProcessLookupError):
+                (os.killpg if self._has_own_group else os.kill)(self.pid, number)
+
+    def reap(self) -> None:
+        """Take the exit codes of all children that have ended; as process 1, of orphans too."""
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if pid == self.pid:
+                    code = os.waitstatus_to_exitcode(status)
+                    self.exit_code = code if code >= 0 else 128 - code
+
+    def has_descendants(self) -> bool:
+        """Return whether a process of its group is left."""
+        if not self._has_own_group:
+            return False
+        try:
+            os.killpg(self.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
