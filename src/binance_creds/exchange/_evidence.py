@@ -98,14 +98,14 @@ class _Asking:
 
     def proof(self) -> Answer:
         """Return the answer to the request that proves the pair."""
-        found = self.signed(self._place.address, self._endpoint.path, self._endpoint.parameters)
+        found = self.signed(self._place.address, self._endpoint.path)
         if found.is_served and not _ACCOUNT & (found.body or {}).keys():
             return Answer(silence="the answer is not an account of the exchange")
         return found
 
-    def signed(self, address: str, path: str, parameters: str = "") -> Answer:
+    def signed(self, address: str, path: str) -> Answer:
         """Return the answer to a signed request."""
-        return self._line.signed(address, path, parameters, int(self._now() * 1000), self._used)
+        return self._line.signed(address, path, int(self._now() * 1000), self._used)
 
     def measured(self) -> bool:
         """Measure how far the exchange's clock is ahead; return whether it can be allowed for."""

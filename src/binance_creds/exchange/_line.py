@@ -98,21 +98,16 @@ class Line:
         """Ask what needs no key."""
         return self._asked(address, path, "", None)
 
-    def signed(
-        self, address: str, path: str, parameters: str, timestamp_ms: int, used: Credentials
-    ) -> Answer:
+    def signed(self, address: str, path: str, timestamp_ms: int, used: Credentials) -> Answer:
         """Ask with a key and its signature.
 
         Args:
             address: of the host.
             path: of the endpoint.
-            parameters: encoded, or empty.
             timestamp_ms: of the exchange's clock.
             used: the one snapshot that key and signature are from.
         """
-        start = f"{parameters}&" if parameters else ""
-        query = f"{start}timestamp={timestamp_ms}&recvWindow=5000"
-        return self._asked(address, path, query, used)
+        return self._asked(address, path, f"timestamp={timestamp_ms}&recvWindow=5000", used)
 
     def _asked(self, address: str, path: str, query: str, used: Credentials | None) -> Answer:
         if self._deadline.is_over:

@@ -50,26 +50,22 @@ class Endpoint(NamedTuple):
 
     Attributes:
         path: of a signed request that reads.
-        parameters: of it, encoded.
         time_path: what tells the time of the exchange.
         permission: what the key needs for it.
     """
 
     path: str
-    parameters: str
     time_path: str
     permission: str
 
 
 _ENDPOINTS: Final = {
-    Market.SPOT: Endpoint("/api/v3/account", "omitZeroBalances=true", _SPOT_TIME, "reading"),
-    Market.MARGIN: Endpoint("/sapi/v1/margin/account", "", _SPOT_TIME, "reading"),
-    Market.FUTURES: Endpoint("/fapi/v3/account", "", "/fapi/v1/time", "futures"),
-    Market.COIN_FUTURES: Endpoint("/dapi/v1/account", "", "/dapi/v1/time", "futures"),
-    Market.OPTIONS: Endpoint("/eapi/v1/marginAccount", "", "/eapi/v1/time", "vanilla-options"),
-    Market.PORTFOLIO_MARGIN: Endpoint(
-        "/papi/v1/account", "", _SPOT_TIME, "portfolio-margin-trading"
-    ),
+    Market.SPOT: Endpoint("/api/v3/account", _SPOT_TIME, "reading"),
+    Market.MARGIN: Endpoint("/sapi/v1/margin/account", _SPOT_TIME, "reading"),
+    Market.FUTURES: Endpoint("/fapi/v3/account", "/fapi/v1/time", "futures"),
+    Market.COIN_FUTURES: Endpoint("/dapi/v1/account", "/dapi/v1/time", "futures"),
+    Market.OPTIONS: Endpoint("/eapi/v1/marginAccount", "/eapi/v1/time", "vanilla-options"),
+    Market.PORTFOLIO_MARGIN: Endpoint("/papi/v1/account", _SPOT_TIME, "portfolio-margin-trading"),
 }
 
 
