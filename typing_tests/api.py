@@ -8,6 +8,7 @@ from binance_creds import (
     Credentials,
     CredentialsHandle,
     Explanation,
+    KeyType,
     LiveCredentials,
     RefreshPolicy,
     Secret,
@@ -19,7 +20,7 @@ from binance_creds import (
     load_many,
 )
 from binance_creds.adapters.plain import sign_request
-from binance_creds.exchange import ExchangeCheck, Findings
+from binance_creds.exchange import ExchangeCheck, Findings, Policy, policy_named
 from binance_creds.live import Decision, Rotation, Status
 from binance_creds.providers import Deadline, Provider, RawSecret, Store, Unchanged
 from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
@@ -91,6 +92,12 @@ async def load(is_live: bool) -> None:
     async with await aload_credentials("env://A", live=True) as kept:
         assert_type(kept, LiveCredentials)
         assert_type(await kept.arefresh(), Credentials)
+
+
+policy = Policy(name="mine", required=frozenset({"reading"}), key_types=(KeyType.ED25519,))
+assert_type(policy_named("spot-trading"), Policy)
+assert_type(policy.rotation_days, int | None)
+check = ExchangeCheck(policy)
 
 
 class MyProvider:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -11,11 +13,14 @@ from support import caught, token
 
 from binance_creds import clear_cache
 from binance_creds._api._plans import planned
+from binance_creds._config._models import Profile
 from binance_creds._config._profiles import configuration_schema
 from binance_creds._plan import Check
 from binance_creds.errors import ConfigurationError
 from binance_creds.exchange import policy_named
 from binance_creds.testing import assert_no_leak
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
 
 
 def profile(policies: dict[str, object] | None = None, **entries: object) -> dict[str, object]:
@@ -169,6 +174,17 @@ def test_a_found_configuration_names_no_further_file(plan, tmp_path, path) -> No
     assert "BINANCE_CREDS_CONFIG" in str(error)
     missing = caught(plan, config=tmp_path / "binance-creds.toml")
     assert "does not exist" in str(missing)
+
+
+def test_the_page_lists_the_entries_with_their_defaults() -> None:
+    section = PAGE.read_text().partition("\n## Check by the exchange\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", section, re.MULTILINE)
+    defaults = {
+        name: Profile.model_fields[name].default
+        for name in ("verify", "policy", "when_unreachable")
+    }
+    written = {False: "`false`", None: "none", "use": "`use`"}
+    assert dict(rows) == {name: written[default] for name, default in defaults.items()}
 
 
 def test_the_schema_has_the_permissions_and_the_policies() -> None:

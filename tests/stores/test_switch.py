@@ -153,6 +153,24 @@ def test_a_frozen_program_listens_and_trades(pair, frozen) -> None:
 
 
 @pytest.mark.frozen
+def test_a_frozen_program_has_the_packaged_policies(frozen, tmp_path) -> None:
+    """They are data: the age that this one says is in the error."""
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[profiles.bot]\nsource = "env://A"\nverify = true\npolicy = "spot-trading"\n'
+        "rotation_days = 91\n"
+    )
+    run = subprocess.run(
+        frozen,
+        env=plain_environ(BINANCE_CREDS_CONFIG=str(path)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "the greatest age of policy 'spot-trading', 90 days" in run.stderr
+
+
+@pytest.mark.frozen
 def test_a_third_partys_scheme_is_found_in_a_frozen_program(frozen) -> None:
     """By the entry point of an installed package, whose provider has no such secret."""
     run = subprocess.run(
