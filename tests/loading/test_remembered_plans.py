@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 import tomllib
 
 import pytest
@@ -10,6 +12,7 @@ from support import token
 from waiting import wait_for
 
 from binance_creds import ConfigurationError, load_credentials
+from binance_creds._api._plans import planned
 from binance_creds.providers import memory
 
 
@@ -80,3 +83,144 @@ def test_variables_and_the_working_directory_count_too(keys, tmp_path, monkeypat
     os.remove("binance-creds.toml")
     monkeypatch.setenv("BINANCE_CREDS_CONFIG", os.path.join(os.pardir, "binance-creds.toml"))
     assert f"memory:{keys[0]}" == load_credentials().origin
+
+
+@pytest.fixture
+def remembered(keys, tmp_path, monkeypatch):
+    """Return a function that waits until a search is remembered; what is found is the second key.
+
+    It lies in the user's folder, beside a pyproject.toml that is about something else.
+    """
+    (tmp_path / "pyproject.toml").write_text("# not for binance-creds\n[tool.other]\n")
+    write(tmp_path / "home/binance-creds/config.toml", keys[1])
+    reads, loads = [], tomllib.loads
+    monkeypatch.setattr(tomllib, "loads", lambda text: reads.append(1) or loads(text))
+
+    def is_remembered() -> bool:
+        before = len(reads)
+        assert f"memory:{keys[1]}" == load_credentials().origin
+        return before == len(reads)
+
+    return lambda: wait_for(is_remembered)
+
+
+def linked(path, name: str) -> None:
+    write(path.with_name("target.toml"), name)
+    path.symlink_to("target.toml")
+
+
+def renamed(path, name: str) -> None:
+    write(path.with_name("new.toml"), name)
+    path.with_name("new.toml").replace(path)
+
+
+@pytest.mark.parametrize("appear", [write, linked, renamed])
+def test_a_file_that_appears_is_found_at_once(keys, tmp_path, remembered, appear) -> None:
+    """However it comes there; and what it hid is found again when it goes."""
+    path = tmp_path / "binance-creds.toml"
+    for _ in range(2):
+        remembered()
+        appear(path, keys[0])
+        path.chmod(0o600)
+        assert f"memory:{keys[0]}" == load_credentials().origin
+        path.unlink()
+        path.with_name("target.toml").unlink(missing_ok=True)
+    remembered()
+
+
+def test_the_target_of_a_link_may_appear_later(keys, tmp_path, remembered) -> None:
+    """Nothing changes then in the folder that is searched."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "pyproject.toml").unlink()
+    (tmp_path / "pyproject.toml").symlink_to(tmp_path / "elsewhere/pyproject.toml")
+    remembered()
+    table = f'[tool.binance-creds.profiles.main]\nsource = "memory:{keys[0]}"\n'
+    (tmp_path / "elsewhere/pyproject.toml").write_text(table)
+    assert f"memory:{keys[0]}" == load_credentials().origin
+
+
+def test_a_file_that_is_renamed_over_another_is_found_at_once(keys, tmp_path, remembered) -> None:
+    """Also the user's, and the folder that holds it."""
+    remembered()
+    renamed(tmp_path / "home/binance-creds/config.toml", keys[0])
+    assert f"memory:{keys[0]}" == load_credentials().origin
+    write(tmp_path / "home/binance-creds/config.toml", keys[1])
+    remembered()
+    write(tmp_path / "new/config.toml", keys[0])
+    (tmp_path / "home/binance-creds").rename(tmp_path / "old")
+    (tmp_path / "new").rename(tmp_path / "home/binance-creds")
+    assert f"memory:{keys[0]}" == load_credentials().origin
+
+
+def test_a_table_in_a_project_that_had_none_is_found_at_once(keys, tmp_path, remembered) -> None:
+    """It is written in place."""
+    remembered()
+    with (tmp_path / "pyproject.toml").open("a") as file:
+        file.write(f'[tool.binance-creds.profiles.main]\nsource = "memory:{keys[0]}"\n')
+    assert f"memory:{keys[0]}" == load_credentials().origin
+
+
+VARIABLES = ["BINANCE_CREDS_CONFIG", "BINANCE_CREDS_SOURCE", "HOME", "XDG_CONFIG_HOME"]
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_variable_that_is_set_later_counts_at_once(
+    keys, tmp_path, monkeypatch, remembered, variable
+) -> None:
+    """And no longer when it is unset."""
+    values = {
+        "BINANCE_CREDS_CONFIG": str(tmp_path / "other/binance-creds/config.toml"),
+        "BINANCE_CREDS_SOURCE": f"memory:{keys[0]}",
+        "HOME": str(tmp_path / "other"),
+        "XDG_CONFIG_HOME": str(tmp_path / "other"),
+    }
+    write(tmp_path / "other/binance-creds/config.toml", keys[0])
+    write(tmp_path / "other/.config/binance-creds/config.toml", keys[0])
+    write(tmp_path / "user/.config/binance-creds/config.toml", keys[1])
+    if variable == "HOME":
+        monkeypatch.delenv("XDG_CONFIG_HOME")
+        monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    remembered()
+    with monkeypatch.context() as patch:
+        patch.setenv(variable, values[variable])
+        assert f"memory:{keys[0]}" == load_credentials().origin
+    remembered()
+
+
+def test_the_folder_counts_at_once_and_is_remembered_by_itself(
+    keys, tmp_path, monkeypatch, remembered
+) -> None:
+    """Also where a way leads back to it."""
+    write(tmp_path / "elsewhere/binance-creds.toml", keys[0])
+    for _ in range(2):
+        remembered()
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path / "elsewhere")
+            assert f"memory:{keys[0]}" == load_credentials().origin
+
+
+@pytest.mark.parametrize("age_ms", [0, 49, -49])
+def test_what_was_written_a_moment_ago_is_read_again(keys, tmp_path, monkeypatch, age_ms) -> None:
+    """A file system's clock may stand still between two changes: then nothing of the file differs."""
+    path = tmp_path / "binance-creds.toml"
+    write(path, keys[0])
+    now = path.stat().st_ctime_ns + age_ms * 1_000_000
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    reads, loads = [], tomllib.loads
+    monkeypatch.setattr(tomllib, "loads", lambda text: reads.append(1) or loads(text))
+    for count in (1, 2):
+        load_credentials()
+        assert len(reads) == count
+
+
+def test_a_policys_own_file_is_read_at_each_search(keys, tmp_path) -> None:
+    """It may change at any time, and is not among the files that a search asks about."""
+    policy, path = tmp_path / "policy.toml", tmp_path / "home/binance-creds/config.toml"
+    policy.write_text("rotation_days = 10\n")
+    write(path, keys[0])
+    with path.open("a") as file:
+        file.write(f"verify = true\npolicy = {json.dumps(str(policy))}\n")
+    wait_for(lambda: time.time_ns() - path.stat().st_ctime_ns > 100_000_000, "another moment")
+    for days in (10, 20):
+        policy.write_text(f"rotation_days = {days}\n")
+        assert days == planned(None, None, None, None).check.policy.rotation_days

@@ -14,6 +14,7 @@ from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
     from binance_creds._api._types import Config, Source
+    from binance_creds._config._search import Search
     from binance_creds._plan import Plan
 
 __all__ = ["deadline_of", "planned"]
@@ -30,8 +31,8 @@ def planned(
         is_known = environment is None or isinstance(environment, str | Environment)
         if type(source) is str and profile is None and config is None and is_known:
             return _plan_of_text(source, environment, _directory(source), _home(source))
-        if source is None and isinstance(config, str | None) and is_known:
-            return _plan_of_search(profile, config, environment)
+        if source is None and (config is None or type(config) is str) and is_known:
+            return _search(working_directory(), profile, config, environment).plan()
         return plan_for(source, profile=profile, config=config, environment=environment)
     except CredentialsError as error:
         return error.again()
@@ -55,29 +56,16 @@ def _home(source: str) -> str:
     return os.path.expanduser("~") if "~" in source or "%7" in source else ""
 
 
-def _plan_of_search(
-    profile: str | None, config: str | None, environment: Environment | str | None
-) -> Plan:
-    from binance_creds._config._search import signature_of_search  # noqa: PLC0415  # a source needs none
-
-    signature = signature_of_search(config, os.environ)
-    if signature is None:
-        return plan_for(None, profile=profile, config=config, environment=environment)
-    plan = _remembered_plan(profile, config, environment, signature)
-    if plan.check is not None and plan.check.is_of_file:  # which the signature does not cover
-        return plan_for(None, profile=profile, config=config, environment=environment)
-    return plan
-
-
 @lru_cache(maxsize=64)
-def _remembered_plan(
+def _search(
+    directory: str,
     profile: str | None,
     config: str | None,
     environment: Environment | str | None,
-    signature: tuple[object, ...],  # noqa: ARG001  # the cache tells plans by it
-) -> Plan:
-    """Remember the plans of configurations: reading one takes a thousand times as long."""
-    return plan_for(None, profile=profile, config=config, environment=environment)
+) -> Search:
+    from binance_creds._config._search import Search  # noqa: PLC0415  # a source needs none
+
+    return Search(directory, profile, config, environment)
 
 
 @lru_cache(maxsize=1024)

@@ -1,58 +1,122 @@
-"""What a search for the configuration depends on, so that its result can be remembered."""
+"""The plan that a search for the configuration found, remembered while nothing has changed."""
 
 from __future__ import annotations
 
 import os
 import time
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._config._discovery import CONFIG_VARIABLE, FOLDER_VARIABLES, searched
-from binance_creds._config._resolve import PROFILE_VARIABLE, SOURCE_VARIABLE
-from binance_creds._working_directory import working_directory
+from binance_creds._config._resolve import PROFILE_VARIABLE, SOURCE_VARIABLE, plan_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["signature_of_search"]
+    from binance_creds._enums import Environment
+    from binance_creds._plan import Plan
+
+__all__ = ["Search"]
 
 # A file system's clock ticks: a file may be written twice within a tick, and look the same.
 _TICK_NS: Final = 50_000_000
 _VARIABLES: Final = (
     PROFILE_VARIABLE, SOURCE_VARIABLE, CONFIG_VARIABLE, *FOLDER_VARIABLES
 )  # fmt: skip
+# Access asks as the user whom the process may act for, as reading does.
+_IS_EFFECTIVE: Final = os.access in os.supports_effective_ids
 
 
-def signature_of_search(
-    config: str | None, environ: Mapping[str, str]
-) -> tuple[object, ...] | None:
-    """Return the variables, and the files as they are now; `None` if one is being written.
+class Search:
+    """A search with one set of arguments in one working directory. Threads may share it.
 
-    Equal signatures mean equal plans: a file whose content, owner or mode changes has another time
-    of change.
+    Reading a configuration takes a thousand times as long as asking whether it is still the same.
     """
-    directory = working_directory()
-    # To ask first costs half of what `get` does for a name that is not there.
-    variables = tuple(environ[name] if name in environ else None for name in _VARIABLES)  # noqa: SIM401
-    found = tuple(map(_identity, _paths(config, directory, variables)))
-    newest = max(one[0] for one in found)
-    if abs(time.time_ns() - newest) < _TICK_NS:
-        return None
-    return directory, variables, found
+
+    def __init__(
+        self,
+        directory: str,
+        profile: str | None,
+        config: str | None,
+        environment: Environment | str | None,
+    ) -> None:
+        self._directory = directory
+        self._arguments: Final = (profile, config, environment)
+        self._last: tuple[_State, Plan] | None = None
+
+    def plan(self) -> Plan:
+        """Return the plan of now.
+
+        Raises:
+            CredentialsError: as `plan_for` does.
+        """
+        last = self._last
+        if last is not None and last[0].is_of_now(os.environ):
+            return last[1]
+        profile, config, environment = self._arguments
+        state = _state_of(config, os.environ, self._directory)
+        is_settled = state.is_settled()  # before the files are read
+        plan = plan_for(
+            None,
+            profile=profile,
+            config=config,
+            environment=environment,
+            directory=self._directory,
+        )
+        # A policy's file is not part of the state.
+        is_covered = plan.check is None or not plan.check.is_of_file
+        self._last = (state, plan) if is_settled and is_covered else None
+        return plan
 
 
-@lru_cache(maxsize=64)
-def _paths(
-    config: str | None, directory: str, variables: tuple[str | None, ...]
-) -> tuple[str, ...]:
-    values = zip(_VARIABLES, variables, strict=True)
-    environ = {name: value for name, value in values if value is not None}
-    return tuple(searched(config, environ, directory))
+class _State(NamedTuple):
+    """What a search depended on.
+
+    Attributes:
+        variables: each with its value.
+        absent: the paths of files that were not there.
+        present: the other paths, each with what tells the file from a changed one.
+    """
+
+    variables: tuple[tuple[str, str | None], ...]
+    absent: tuple[str, ...]
+    present: tuple[tuple[str, tuple[int, ...]], ...]
+
+    def is_of_now(self, environ: Mapping[str, str]) -> bool:
+        """Return whether all of it is as it was."""
+        for name, value in self.variables:
+            try:  # which takes less than `get` does
+                if environ[name] != value:
+                    return False
+            except KeyError:
+                if value is not None:
+                    return False
+        for path in self.absent:  # this takes half as long as a `stat` that fails
+            if os.access(path, os.F_OK, effective_ids=_IS_EFFECTIVE):
+                return False
+        for path, identity in self.present:  # noqa: SIM110  # a generator costs a tenth of the whole
+            if _identity(path) != identity:
+                return False
+        return True
+
+    def is_settled(self) -> bool:
+        """Return whether each file was last changed so long ago that a later change will show."""
+        newest = max((identity[0] for _, identity in self.present), default=0)
+        return abs(time.time_ns() - newest) >= _TICK_NS
 
 
-def _identity(path: str) -> tuple[int, ...]:
+def _state_of(config: str | None, environ: Mapping[str, str], directory: str) -> _State:
+    found = [(path, _identity(path)) for path in searched(config, environ, directory)]
+    return _State(
+        variables=tuple((name, environ.get(name)) for name in _VARIABLES),
+        absent=tuple(path for path, identity in found if identity is None),
+        present=tuple((path, identity) for path, identity in found if identity is not None),
+    )
+
+
+def _identity(path: str) -> tuple[int, ...] | None:
+    """Return what is another after a change of content, owner or mode; `None` without a file."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):  # not there, not to be reached, or no path
-        return (0,)
+        return None
     return found.st_ctime_ns, found.st_ino, found.st_dev, found.st_size
