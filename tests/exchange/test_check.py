@@ -547,13 +547,19 @@ def test_one_key_with_two_secrets_is_two_pairs(exchange, check) -> None:
     assert caught(check, foreign).reason == "foreign_secret"
 
 
-def test_a_policy_judges_what_is_remembered(exchange, issue) -> None:
+def test_a_policy_judges_what_is_remembered_and_has_it_asked_again_before_it_refuses(
+    exchange, issue
+) -> None:
+    """Its owner may have mended the key at the exchange since."""
     creds = issue(permissions={"enableWithdrawals": True})
     ExchangeCheck(policy(allowed={"withdrawals"}), base_url=exchange.url)(creds)
     count = len(exchange.requests)
+    ExchangeCheck(policy(required={"withdrawals"}), base_url=exchange.url)(creds)
+    assert len(exchange.requests) == count
     strict = ExchangeCheck(policy(forbidden={"withdrawals"}), base_url=exchange.url)
     assert caught(strict, creds).reason == "policy"
-    assert len(exchange.requests) == count
+    exchange.keys.change(creds.api_key.reveal(), permissions={"enableWithdrawals": False})
+    assert "withdrawals" in strict(creds).denied_permissions
 
 
 def test_what_failed_is_asked_again(exchange, check, issue) -> None:

@@ -149,6 +149,8 @@ class ExchangeCheck:
     def _checked(self, used: Credentials, deadline: Deadline | None, *, anew: bool) -> Findings:
         pair = _name_of(used, self._base_url, self._markets)
         outcome = None if anew else _MEMO.recall(pair)
+        if outcome and outcome.findings and self._broken(outcome.findings):
+            outcome, anew = None, True  # the key may have been mended at the exchange since
         if outcome is None:
             limit = Deadline(self._timeout_seconds)
             if deadline and deadline.remaining_seconds < limit.remaining_seconds:
@@ -166,14 +168,17 @@ class ExchangeCheck:
         offset = findings.clock_offset_seconds
         if offset is not None and abs(offset) <= LARGEST_OFFSET_SECONDS:
             self._offset_seconds = offset
-        if self._policy is None:
-            return
-        from binance_creds.exchange._policies._judge import broken  # noqa: PLC0415  # pydantic
-
-        sentences = broken(self._policy, findings)
+        sentences = self._broken(findings)
         if sentences:
             msg = f"the key is refused: {' '.join(sentences)}"
             raise VerificationError(msg, reason="policy", source=used.origin)
+
+    def _broken(self, findings: Findings) -> tuple[str, ...]:
+        if self._policy is None:
+            return ()
+        from binance_creds.exchange._policies._judge import broken  # noqa: PLC0415  # pydantic
+
+        return broken(self._policy, findings)
 
     def _asked(self, pair: str, used: Credentials, deadline: Deadline, *, anew: bool) -> Asked:
         """Ask in a thread: a name server may hang, and an interrupt shows no frame of httpx."""
