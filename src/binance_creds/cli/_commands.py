@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "Command", "command_named"]
 
 COMMANDS: Final = {
+    "check": "check whether credentials work, and what the exchange says of the key",
     "show": "show the source, version and age of credentials, masked",
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",

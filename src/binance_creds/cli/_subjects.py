@@ -33,7 +33,9 @@ class Subject(NamedTuple):
         Raises:
             CredentialsError: as `load_credentials` does.
         """
-        found: Credentials = binance_creds.load_credentials(fresh=True, **self.arguments)
+        found: Credentials = binance_creds.load_credentials(
+            fresh=True, verify=False, **self.arguments
+        )
         return found
 
 

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
+    from binance_creds._credentials import Credentials
     from binance_creds.live._values import Event
     from binance_creds.live.decide._messages import Outcome, Tell
     from binance_creds.live.run._clock import Times
     from binance_creds.live.run._subject import Subject
     from binance_creds.live.run._telemetry import Reading
 
-__all__ = ["EventLog"]
+__all__ = ["EventLog", "message_of"]
 
 _NAME: Final = "binance_creds.live"
 _ALARMS: Final = frozenset(Kind) - {
@@ -56,6 +57,14 @@ _MESSAGES: Final = {
     Kind.PUSH_BACK: "change announcements arrive",
     Kind.CLOSED: "closed",
 }
+
+
+def message_of(kind: Kind, pair: Credentials) -> str:
+    """Return what a transition means for a pair."""
+    message = _MESSAGES[kind]
+    if kind in _OF_DATES:
+        return message.format(rotate_by=pair.rotate_by, trading_ends_at=pair.trading_ends_at)
+    return message
 
 
 class EventLog:
@@ -98,9 +107,8 @@ class EventLog:
         """Take a transition; its error gives the message its reason."""
         from binance_creds.live._values import Event  # noqa: PLC0415  # 1 ms that a start saves
 
-        pair, message = subject.pair, _MESSAGES[tell.kind]
-        if tell.kind in _OF_DATES:
-            message = message.format(rotate_by=pair.rotate_by, trading_ends_at=pair.trading_ends_at)
+        pair = subject.pair
+        message = message_of(tell.kind, pair)
         if tell.error is not None:
             message = f"{message}: {tell.error.message}"
         now, version = self._times.now(), pair.version
