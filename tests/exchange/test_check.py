@@ -518,9 +518,12 @@ def test_a_clock_that_is_far_off_is_to_be_set(issue) -> None:
         assert paths(exchange) == [ACCOUNT, "/api/v3/time"]
 
 
-def test_a_clock_that_cannot_be_measured_is_wrong() -> None:
+@pytest.mark.parametrize("said", ["", "{}", '{"serverTime": "soon"}', "[1]",
+                                  f'{{"serverTime": 1{"0" * 400}}}',
+                                  '{"serverTime": true}', '{"serverTime": -5}'])  # fmt: skip
+def test_a_clock_that_cannot_be_measured_is_wrong(said) -> None:
     with FakeExchange(clock_offset_ms=60_000) as exchange:
-        exchange.fail(path="/api/v3/time")
+        exchange.reply(said, path="/api/v3/time")
         check = ExchangeCheck(base_url=exchange.url)
         error = caught(check.examine, build(**exchange.issue().fields()))
         assert "this machine's clock is wrong" in error.message

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.exchange._clock import LARGEST_OFFSET_SECONDS
-from binance_creds.exchange._findings import Market
+from binance_creds.exchange._findings import LAST_MS, Market
 from binance_creds.exchange._line import Answer
 from binance_creds.exchange._markets import RESTRICTIONS, endpoint_of
 from binance_creds.exchange._rejection import Meaning
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["AMBIGUOUS", "Evidence", "gathered"]
 
 AMBIGUOUS: Final = -2015  # the key, its address, or its permission: errors.md
+_FIRST_MS: Final = 1_000_000_000_000  # in 2001, before Binance
 _ADDRESS: Final = re.compile(r"request ip: ?([0-9a-fA-F.:]{1,44}[0-9a-fA-F:])")
 # What accounts have; one of them is enough, since answers lose fields and get new ones.
 _ACCOUNT: Final = frozenset({
@@ -113,7 +114,7 @@ class _Asking:
             before = time.time()
             answer = self._line.open(self._time_address(), self._endpoint.time_path)
             shown = None if answer.body is None else answer.body.get("serverTime")
-            if isinstance(shown, int):
+            if isinstance(shown, int) and _FIRST_MS < shown < LAST_MS:
                 self.offset_seconds = shown / 1000 - (before + time.time()) / 2
         offset = self.offset_seconds
         return offset is not None and abs(offset) <= LARGEST_OFFSET_SECONDS

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from binance_creds._enums import Environment, KeyType
 
-__all__ = ["PERMISSION_FIELDS", "Findings", "Market", "Restrictions", "restrictions_of"]
+__all__ = ["LAST_MS", "PERMISSION_FIELDS", "Findings", "Market", "Restrictions", "restrictions_of"]
 
 
 class Market(Enum):
@@ -48,7 +48,7 @@ _IP_RESTRICTED: Final = "ipRestrict"
 _CREATED: Final = "createTime"
 _TRADING_ENDS: Final = "tradingAuthorityExpirationTime"
 _BOOLEANS: Final = {"true": True, "false": False}  # as text, some answers had them
-_LAST_MS: Final = 253_402_300_800_000  # the year 10000, which no `datetime` reaches
+LAST_MS: Final = 253_402_300_800_000  # the year 10000, which no `datetime` reaches
 
 
 class Findings(NamedTuple):
@@ -117,7 +117,7 @@ def _boolean(value: object) -> bool | None:
 
 def _moment(value: object) -> datetime | None:
     """Return the time of milliseconds since the epoch; zero stands for none."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _LAST_MS:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < LAST_MS:
         return None
     from datetime import UTC, datetime  # noqa: PLC0415  # 2 ms that adapters do not need
 

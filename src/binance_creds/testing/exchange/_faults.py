@@ -155,6 +155,11 @@ class Faults:
             fault.left = 0
             is_over.set()
 
+    def forget_faults(self) -> None:
+        """Serve the next requests as usual, whatever was ordered."""
+        with self._fault_lock:
+            self._faults.clear()
+
     def _order(self, fault: _Fault) -> None:
         with self._fault_lock:
             self._faults.append(fault)
