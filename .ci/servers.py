@@ -42,6 +42,7 @@ SERVERS: Final = (
         ("redis-server",),
         ("*/push/_redis/*.py",),
     ),
+    Server("pass", ("pass", "gpg"), ("pass", "gnupg")),
     Server("Azurite", ("azurite-queue",)),
 )
 

@@ -72,6 +72,7 @@ PLACES = {
     "live": "live credentials",
     "providers.aws": "AWS",
     "providers.azure": "Azure",
+    "providers.command": "command",
     "providers.google": "Google Cloud",
     "providers.keychain": "OS keychain",
     "providers.local": "files",

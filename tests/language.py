@@ -8,8 +8,8 @@ from support import caught
 
 from binance_creds.errors import CredentialsError
 
-CAPITALS = set("API AWS BEGIN DER HMAC JSON NUL PEM PKCS RSA TOML URL".split())
-ALSO_WORDS = {"BINANCE", "END", "NAME"}
+CAPITALS = set("API AWS BEGIN DER HMAC JSON KMS NUL PEM PKCS RSA TOML URL".split())
+ALSO_WORDS = {"BINANCE", "END", "NAME", "PATH"}
 MIXED = {"CloudFormation", "HashiCorp", "NoneType", "OpenSSH", "PuTTY", "PuTTYgen"}
 MIXED_FIELDS = {"apiKey", "privateKey"}
 NAMES = {"binance", "docker", "google", "openssh", "putty"}  # each begins with a capital

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from binance_creds._command import Command
 from binance_creds._uri import SourceURI
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ __all__ = [
 
 DEFAULT_TTL_SECONDS: Final = 300.0  # five minutes: a rotation is noticed well within an overlap
 
+
+_NEVER: Final = float("inf")
 
 # What says where a store is: two parts that differ in one of these are in two stores.
 _STORE_OPTIONS: Final = (
@@ -109,6 +112,17 @@ class Plan(NamedTuple):
     def is_local(self) -> bool:
         """Whether reading all of it is as quick as reading files."""
         return all(map(is_local, self.candidates))
+
+    @property
+    def unasked_seconds(self) -> float:
+        """How far apart live credentials read these sources unasked; infinite is never.
+
+        A program may ask its user for something: it is run as rarely as its table says.
+        """
+        commands = [uri.settings for uri in self.sources if isinstance(uri.settings, Command)]
+        return max(
+            (_NEVER if it.poll_seconds is None else it.poll_seconds for it in commands), default=0.0
+        )
 
     def with_sources(self, change: Callable[[SourceURI], SourceURI]) -> Plan:
         """Return the plan with each of its sources changed."""

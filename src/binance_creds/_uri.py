@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, final
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
     from typing import Self
 
 __all__ = ["SourceURI", "looks_pasted"]
@@ -41,14 +41,17 @@ class SourceURI:
         location: what the scheme names, percent-decoded once.
         options: the options by name, in the order they were written.
         field: the member of a JSON document to use, or `None`.
+        settings: what a configuration that was named says of the source besides its text, such as
+            the program of `command:`, or `None`; no text that is parsed has any.
     """
 
-    __slots__ = ("_hash", "field", "location", "options", "scheme")
+    __slots__ = ("_hash", "field", "location", "options", "scheme", "settings")
 
     scheme: str
     location: str
     options: Mapping[str, str]
     field: str | None
+    settings: Hashable
     _hash: int
 
     def __init__(
@@ -57,12 +60,14 @@ class SourceURI:
         location: str,
         options: Mapping[str, str] | None = None,
         field: str | None = None,
+        settings: Hashable = None,
     ) -> None:
         store = object.__setattr__
         store(self, "scheme", sys.intern(scheme))
         store(self, "location", location)
         store(self, "options", MappingProxyType(dict(options)) if options else _NO_OPTIONS)
         store(self, "field", field)
+        store(self, "settings", settings)
         store(self, "_hash", hash(self._identity()))
 
     @classmethod
@@ -92,7 +97,11 @@ class SourceURI:
 
     def with_location(self, location: str) -> SourceURI:
         """Return the same source at another location."""
-        return SourceURI(self.scheme, location, self.options, self.field)
+        return SourceURI(self.scheme, location, self.options, self.field, self.settings)
+
+    def with_settings(self, settings: Hashable) -> SourceURI:
+        """Return the same source with what a configuration says of it."""
+        return SourceURI(self.scheme, self.location, self.options, self.field, settings)
 
     def option(self, name: str, default: str | None = None) -> str | None:
         """Return an option's value, or the default."""
@@ -151,7 +160,8 @@ class SourceURI:
         return self
 
     def __reduce__(self) -> tuple[type[SourceURI], tuple[object, ...]]:
-        return SourceURI, (self.scheme, self.location, dict(self.options), self.field)
+        options = dict(self.options)
+        return SourceURI, (self.scheme, self.location, options, self.field, self.settings)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         msg = "SourceURI is immutable"
@@ -159,7 +169,7 @@ class SourceURI:
 
     def _identity(self) -> tuple[object, ...]:
         options = tuple(sorted(self.options.items()))
-        return self.scheme, self.location, options, self.field
+        return self.scheme, self.location, options, self.field, self.settings
 
 
 def looks_pasted(text: str) -> bool:

@@ -163,7 +163,7 @@ def test_a_found_file_may_use_the_server_that_a_variable_names(
 
 
 LOCATIONS = {
-    "aws-sm": "binance", "azure-kv": "my-vault/binance", "dotenv": ".env", "env": "BINANCE", "file": "pair.json",
+    "aws-sm": "binance", "azure-kv": "my-vault/binance", "command": "main", "dotenv": ".env", "env": "BINANCE", "file": "pair.json",
     "gcp-sm": "my-project/binance", "keyring": "binance/main", "memory": "bot", "openbao": "secret/binance",
     "pubsub": "my-project/bot", "redis": "redis.internal", "rediss": "redis.internal", "signal": "SIGHUP",
     "sqs": "https://sqs.eu-west-1.amazonaws.com/123456789012/bot",
@@ -201,7 +201,8 @@ def test_an_option_that_is_trusted_only_when_named(plan, tmp_path, scheme, optio
 
 
 @pytest.mark.parametrize(
-    ("scheme", "option"), [case for case in ANYWHERE if case[0] not in {"redis", "rediss"}]
+    ("scheme", "option"),
+    [case for case in ANYWHERE if case[0] not in {"command", "redis", "rediss"}],
 )
 def test_every_other_option_is_honoured_in_a_found_file(plan, tmp_path, scheme, option) -> None:
     assert planned(plan, tmp_path, f"{scheme}:{LOCATIONS[scheme]}?{option}=x").profile == "bot"

@@ -12,7 +12,7 @@ from binance_creds.providers import memory
 from binance_creds.providers._options import SCHEMES
 
 LOCATIONS = {
-    "aws-sm": "binance", "azure-kv": "my-vault/binance", "dotenv": ".env", "env": "BINANCE", "file": "pair.json",
+    "aws-sm": "binance", "azure-kv": "my-vault/binance", "command": "main", "dotenv": ".env", "env": "BINANCE", "file": "pair.json",
     "gcp-sm": "my-project/binance", "keyring": "binance/main", "memory": "bot", "openbao": "secret/binance",
     "vault": "secret/binance",
 }  # fmt: skip

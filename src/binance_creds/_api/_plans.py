@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from binance_creds._config import plan_for
 from binance_creds._enums import Environment
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["deadline_of", "planned"]
 
+_OF_A_TABLE: Final = "command:"  # what it means depends on a configuration
+
 
 def planned(
     source: Source | None,
@@ -29,7 +31,8 @@ def planned(
     """Return the plan, or the error for a caller that first drops what it was given."""
     try:
         is_known = environment is None or isinstance(environment, str | Environment)
-        if type(source) is str and profile is None and config is None and is_known:
+        is_alone = profile is None and config is None and is_known
+        if type(source) is str and is_alone and not source.startswith(_OF_A_TABLE):
             return _plan_of_text(source, environment, _directory(source), _home(source))
         if source is None and (config is None or type(config) is str) and is_known:
             return _search(working_directory(), profile, config, environment).plan()

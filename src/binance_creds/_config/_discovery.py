@@ -44,9 +44,14 @@ def find_document(
     config: object,
     *,
     environ: Mapping[str, str],
-    directory: str = ".",
+    directory: str | None = ".",
 ) -> Document | None:
     """Return the configuration, or `None` where there is none.
+
+    Args:
+        config: a path, or the content.
+        environ: names another path, and the user's folder.
+        directory: where one may be found; `None` looks only for those that are named.
 
     Raises:
         ConfigurationError: a named file does not exist or has no table of ours, a file cannot be
@@ -59,7 +64,8 @@ def find_document(
         raise ConfigurationError(msg)
     named = (environ.get(CONFIG_VARIABLE) or None) if config is None else os.fsdecode(config)
     if named is None:
-        return _found(directory) or _of_user(environ)
+        found = None if directory is None else _found(directory)
+        return found or _of_user(environ)
     return _named(named)
 
 

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from binance_creds._plan import DEFAULT_TTL_SECONDS
 from binance_creds._time._duration import duration_seconds
 
-__all__ = ["DURATIONS", "NAME_PATTERN", "SPLIT_FIELDS", "Configuration", "Profile", "Refresh"]
+__all__ = ["DURATIONS", "NAME_PATTERN", "SPLIT_FIELDS", "Configuration", "Profile", "Program",
+           "Refresh"]  # fmt: skip
 
 SPLIT_FIELDS: Final = ("api_key", "api_secret", "private_key", "passphrase")
 DURATIONS: Final = frozenset({"timeout", "ttl", "poll", "max_stale", "overlap", "max_hold"})
@@ -20,6 +21,8 @@ _STRICT: Final = ConfigDict(
 # Shorter than an API key: a pasted one is not taken for a name, which messages may show.
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$"
 _DURATION: Final = r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.[0-9]*[1-9][0-9]*)(ms|s|m|h|d)$"  # never zero
+_ARGUMENT: Final = r"^[^\x00]+$"
+_VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 _LONGEST_SECONDS: Final = 3650 * 86400.0  # ten years; a lock's timeout overflows at 292
 
 
@@ -99,6 +102,19 @@ class Profile(BaseModel):
     """How long what was loaded is served, and how a live handle keeps itself current."""
 
 
+class Program(BaseModel):
+    """A program that prints credentials; it counts only in a configuration that was named."""
+
+    model_config = _STRICT
+
+    argv: Annotated[list[Annotated[str, Field(pattern=_ARGUMENT)]], Field(min_length=1)]
+    """The program and its arguments. No shell reads them; `~/` at the start is the home folder."""
+    poll: Duration | None = None
+    """How often live credentials run it unasked; never if absent, as it may ask for a password."""
+    variables: list[Annotated[str, Field(pattern=_VARIABLE)]] | None = None
+    """The variables that it gets besides those of a session, such as HOME; all if absent."""
+
+
 class Configuration(BaseModel):
     """The content of `binance-creds.toml`, or of `[tool.binance-creds]` in `pyproject.toml`."""
 
@@ -108,5 +124,7 @@ class Configuration(BaseModel):
     """The profile to use when none is named."""
     profiles: dict[Name, Profile] = {}
     """The profiles by name: at most 48 letters, digits, dots, dashes and underscores."""
+    commands: dict[Name, Program] = {}
+    """Programs by name, for sources such as `command:NAME`."""
     policies: dict[Name, dict[str, object]] = {}
     """Own policies by name, which no packaged policy has."""

@@ -15,6 +15,7 @@ from binance_creds._config._models import (
     SPLIT_FIELDS,
     Configuration,
     Profile,
+    Program,
     Refresh,
 )
 from binance_creds._config._sources import parsed_source
@@ -110,7 +111,7 @@ def _path(place: tuple[int | str, ...]) -> list[str]:
     """Return an entry's path without pydantic's branches and without what may be a pasted key."""
     path = [str(part) for part in place]
     if (
-        path[0] in {"profiles", "policies"}
+        path[0] in {"profiles", "policies", "commands"}
         and len(path) > 1
         and not re.search(NAME_PATTERN, path[1])
     ):
@@ -133,6 +134,8 @@ def _meant(name: str, names: Sequence[str]) -> str:
 
 
 def _known_names(path: list[str]) -> Iterable[str]:
+    if path[:1] == ["commands"]:
+        return Program.model_fields
     models: dict[int, type[BaseModel]] = {0: Configuration, 2: Profile, 3: Refresh}
     return models[len(path)].model_fields
 

@@ -14,6 +14,8 @@ from binance_creds.errors import ConfigurationError, CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from binance_creds._config._discovery import Document
+
 __all__ = ["plan_for"]
 
 DEFAULT_SOURCES: Final = ("env://BINANCE", "dotenv:.env")
@@ -81,11 +83,12 @@ def _decided(
     environ: Mapping[str, str],
     directory: str,
 ) -> Plan:
-    if source is not None and (profile is not None or config is not None):
-        msg = "source cannot be combined with profile or config."
-        raise ConfigurationError(msg, hint="Name the source in a profile instead.")
     if source is not None:
-        return Plan(_candidates(_listed(source)))
+        plan = Plan(_candidates(_listed(source)))
+        if profile is not None or (config is not None and not _has_command(plan)):
+            msg = "source cannot be combined with profile or config."
+            raise ConfigurationError(msg, hint="Name the source in a profile instead.")
+        return _with_programs(plan, config, environ)
     return _configured(profile, config, environ, directory)
 
 
@@ -104,7 +107,7 @@ def _configured(
         if sources:
             from binance_creds._config._sources import parsed_variable  # noqa: PLC0415  # often unset
 
-            return Plan(parsed_variable(sources))
+            return _with_programs(Plan(parsed_variable(sources)), None, environ)
     elif profile is None:
         profile = environ.get(PROFILE_VARIABLE) or None
     from binance_creds._config._discovery import find_document  # noqa: PLC0415  # a source needs none
@@ -116,12 +119,37 @@ def _configured(
 
     plan = plan_of_profile(document, profile)
     if not document.is_found:
-        return plan
+        return _bound(plan, document)
     from binance_creds._config import _trust  # noqa: PLC0415  # as above
 
     _trust.refuse_distrusted(plan, document.origin)
     is_asked_for = profile is not None
     return plan if is_asked_for else _trust.noted_if_surprising(plan, document.origin, environ)
+
+
+def _has_command(plan: Plan) -> bool:
+    return any(uri.scheme == "command" for uri in plan.sources)
+
+
+def _with_programs(
+    plan: Plan,
+    config: str | os.PathLike[str] | Mapping[str, object] | None,
+    environ: Mapping[str, str],
+) -> Plan:
+    """Return the plan with the programs of a configuration that was named, where it needs some."""
+    if not _has_command(plan):
+        return plan
+    from binance_creds._config._discovery import find_document  # noqa: PLC0415  # as above
+
+    return _bound(plan, find_document(config, environ=environ, directory=None))
+
+
+def _bound(plan: Plan, document: Document | None) -> Plan:
+    if not _has_command(plan):
+        return plan
+    from binance_creds._config._commands import bound  # noqa: PLC0415  # few plans need it
+
+    return bound(plan, document)
 
 
 def _without_document(profile: str | None) -> Plan:

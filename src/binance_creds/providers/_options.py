@@ -39,6 +39,7 @@ _SENT: Final = "where a login or a secret is sent"
 _LOGIN: Final = "what is used as a login"
 _IDENTITY: Final = "which identity is assumed"
 _CHECK: Final = "which check is skipped"
+_PROGRAM: Final = "which program is run"
 
 _OWN_VAULT: Final = (  # one label: whoever answers below these domains is Azure
     r"[a-zA-Z0-9-]+(\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net))?/.*"
@@ -64,12 +65,14 @@ class Scheme(NamedTuple):
             says the same in the environment.
         has_members: whether `#member` selects a part of what the source holds.
         location: what the location of a found source matches as a whole.
+        decides: what the scheme itself decides, where it counts only if the source was named.
     """
 
     options: str = ""
     named: Mapping[str, tuple[str, str]] = {}
     has_members: bool = False
     location: str = ""
+    decides: str = ""
 
 
 _FILE_NAMED: Final = {"permissions": (_CHECK, ""), "pipe": (_LOGIN, "")}
@@ -111,6 +114,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
         has_members=True,
         location=_OWN_VAULT,
     ),
+    "command": Scheme("prefix", has_members=True, decides=_PROGRAM),
     "dotenv": Scheme("prefix", _FILE_NAMED, location=_ON_THIS_MACHINE),
     "env": Scheme("", {"permissions": (_CHECK, "")}),
     "file": Scheme("prefix", _FILE_NAMED, has_members=True, location=_ON_THIS_MACHINE),
@@ -166,6 +170,8 @@ def check_options(uri: SourceURI) -> None:
 
 def distrusted(uri: SourceURI, scheme: Scheme) -> Distrusted | None:
     """Return the first part of a source that counts only where the source was named."""
+    if scheme.decides:
+        return Distrusted(f"the scheme {uri.scheme!r}", scheme.decides)
     for name in uri.options:
         if name in scheme.named:
             return Distrusted(f"the option {name!r}", *scheme.named[name])

@@ -35,6 +35,7 @@ _VAULT: Final = "providers.vault.kv_secrets:VaultProvider"
 _BUILT_IN: Final = {
     "aws-sm": "providers.aws.secrets_manager:SecretsManagerProvider",
     "azure-kv": "providers.azure.key_vault:KeyVaultProvider",
+    "command": "providers.command.external_program:CommandProvider",
     "dotenv": "providers.local.dotenv:DotenvProvider",
     "env": "providers.local.environment:EnvironmentProvider",
     "file": "providers.local.file:FileProvider",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Schedule"]
 
-_FIRST_PAUSE_SECONDS: Final = 1.0
+_NEVER: Final = float("inf")
 _CONFIRM_SECONDS: Final = 1.0  # until a denial is asked about again
 _NEAR_ROTATION_SECONDS: Final = 600.0  # to and from the store's own date polls are denser
 _NEAR_ROTATION_FACTOR: Final = 6
@@ -51,7 +51,10 @@ class Schedule:
 
     def failed(self, now: float, outcome: Failed) -> None:
         """Pause with jitter, and at least for as long as the store asked, up to `max_stale`."""
-        least = min(_FIRST_PAUSE_SECONDS, self._timing.poll)
+        least = min(self._timing.first_pause, self._timing.poll)
+        if least == _NEVER:  # it is read where somebody asks, and then alone
+            self.due_at = least
+            return
         longest = max(self._timing.longest_pause, least)
         self._pause = next_pause(self._pause, first=least, longest=longest, draw=self._draw)
         asked_for = min(outcome.retry_after or 0.0, self._timing.max_stale)
@@ -87,7 +90,7 @@ class Schedule:
 
     def _interval(self, rotates_in: float | None) -> float:
         if self._timing.is_pinned:
-            return float("inf")
+            return _NEVER
         poll = self._timing.poll
         if rotates_in is not None and abs(rotates_in) <= _NEAR_ROTATION_SECONDS:
             least = self._timing.least / (1 - self._timing.jitter)  # also for one that comes early

@@ -11,6 +11,7 @@ __all__ = ["Timing", "timing_of"]
 
 _LEAST_SECONDS: Final = 1.0  # between fetches that were only announced; reading files is cheap
 _LOCAL_LEAST_SECONDS: Final = 0.02
+_FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_SPACING_SECONDS: Final = 10.0  # of announced fetches while the store is down
 
 
@@ -21,6 +22,7 @@ class Timing(NamedTuple):
         least: between the beginnings of two fetches that nobody asked for by name.
         timeout: of one fetch.
         longest_spacing: the same while fetches fail.
+        first_pause: after a failure, with `poll` the shorter of the two.
         longest_pause: after failures.
         is_pinned: whether the source names one version, which never changes.
     """
@@ -37,16 +39,34 @@ class Timing(NamedTuple):
     timeout: float = 30.0
     longest_pause: float = 60.0
     is_pinned: bool = False
+    first_pause: float = _FIRST_PAUSE_SECONDS
 
 
 def timing_of(
-    policy: RefreshPolicy, *, timeout_seconds: float, is_local: bool, is_pinned: bool
+    policy: RefreshPolicy,
+    *,
+    timeout_seconds: float,
+    is_local: bool,
+    is_pinned: bool,
+    unasked: float = 0.0,
 ) -> Timing:
-    """Return what a policy says of a source."""
+    """Return what a policy says of a source.
+
+    Args:
+        policy: of the handle.
+        timeout_seconds: of one fetch.
+        is_local: whether reading the source is as quick as reading a file.
+        is_pinned: whether it names one version.
+        unasked: how far apart it may be read unasked: what is confirmed as rarely is neither stale
+            nor expired meanwhile.
+    """
+    poll = max(policy.poll_seconds, unasked)
+    ttl = max(policy.ttl_seconds, unasked * (1 + policy.jitter))
     return Timing(
-        ttl=policy.ttl_seconds,
-        poll=policy.poll_seconds,
-        max_stale=policy.max_stale_seconds,
+        ttl=ttl,
+        poll=poll,
+        max_stale=max(policy.max_stale_seconds, 2 * ttl if unasked else 0.0),
+        first_pause=max(_FIRST_PAUSE_SECONDS, unasked),
         jitter=policy.jitter,
         overlap=policy.overlap_seconds,
         max_hold=policy.max_hold_seconds,

@@ -95,7 +95,10 @@ class Subject:
     @property
     def change_sources(self) -> tuple[str, ...]:
         """How a change would be noticed now."""
-        return () if self.is_pinned else (*self.changes.names, "poll")
+        if self.is_pinned:
+            return ()
+        polls = ("poll",) if self.plan.unasked_seconds < float("inf") else ()
+        return (*self.changes.names, *polls)
 
     def warn_if_a_loop_waits(self, call: str, awaitable: str) -> None:
         """Say so when a call is about to block a running event loop, unless the source is quick."""
@@ -166,4 +169,5 @@ class Subject:
             timeout_seconds=self.reader.timeout_seconds,
             is_local=self.plan.is_local,
             is_pinned=self.is_pinned,
+            unasked=self.plan.unasked_seconds,
         )
