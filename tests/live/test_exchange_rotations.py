@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from urllib.request import Request, urlopen
 
@@ -79,6 +80,7 @@ def exchange():
 @pytest.fixture
 def bot_of(store, clock, exchange):
     bots = []
+    clock.set_wall(time.time())  # as of the keys that are issued
 
     def make(market=Market.SPOT) -> Bot:
         bots.append(Bot(store, exchange, market))
@@ -171,6 +173,7 @@ def test_a_flapping_exchange_makes_no_good_pair_refused_and_no_rotation_lost(
             while bot.live.current.api_key.reveal() != new:
                 bot.look_again(clock)
     assert new == bot.trade()
+    bot.told.wait_kind(Kind.ROTATED, 100)
     assert 100 == bot.told.kinds.count(Kind.ROTATED)
     assert {"undecided", None} == {one.code for one in bot.told.values}
     undecided = [one.message for one in bot.told.values if one.kind is Kind.UNDECIDED]

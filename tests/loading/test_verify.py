@@ -10,7 +10,7 @@ import pytest
 from scripted_check import CREATED, ScriptedCheck, refused, silent, undecided
 from support import caught, pair
 
-from binance_creds import CredentialsWarning, aload_credentials, load_credentials
+from binance_creds import CredentialsWarning, aload_credentials, load_credentials, load_many
 from binance_creds._api import _live
 from binance_creds.errors import (
     ProviderNotInstalledError,
@@ -157,3 +157,32 @@ def test_without_httpx_the_first_load_says_what_to_install(source, monkeypatch) 
     assert isinstance(error, ProviderNotInstalledError)
     assert "binance-creds[exchange]" in str(error)
     assert load_credentials(source, verify=False).api_key
+
+
+# age
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_key_that_is_due_is_warned_of_once(source, load, many) -> None:
+    """However often it is loaded; by the fingerprint, so that its owner finds it."""
+    memory.register("main", pair() | {"created": "2026-01-01", "rotation_days": "30"})
+    with pytest.warns(CredentialsWarning) as warned:
+        for _ in range(2):
+            found = load_many({"main": source}, fresh=True)["main"] if many else load(fresh=True)
+    assert 1 == len(warned)
+    text = str(warned[0].message)
+    assert f"memory:main: the key {found.fingerprint} was to be rotated by 2026-01-31" in text
+
+
+def test_a_key_that_the_exchange_says_is_old_is_warned_of(load) -> None:
+    """Whatever date its secret has."""
+    check = ScriptedCheck(created_at=datetime(2026, 1, 1, tzinfo=UTC), rotation_days=90)
+    with pytest.warns(CredentialsWarning, match="was to be rotated by 2026-04-01"):
+        load(verify=check)
+
+
+def test_a_key_that_has_time_left_is_not_warned_of() -> None:
+    """Warnings are errors here."""
+    made = datetime.now(UTC) - timedelta(days=29)
+    memory.register("young", pair() | {"created": made.isoformat(), "rotation_days": "30"})
+    assert load_credentials("memory:young").rotate_by > datetime.now(UTC)

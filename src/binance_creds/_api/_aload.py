@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
+from binance_creds._api._age import warn_if_due
 from binance_creds._api._live import (
     refuse_misfits,
     refuse_uncallable,
@@ -110,7 +111,10 @@ async def aload_credentials(
 
 async def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
     cached = None if fresh else CACHE.peek(plan)
-    return cached or await CACHE.aget(plan, deadline_of(plan, timeout_seconds), fresh=fresh)
+    if cached is not None:
+        return cached
+    deadline = deadline_of(plan, timeout_seconds)
+    return warn_if_due(await CACHE.aget(plan, deadline, fresh=fresh))
 
 
 async def _started(
@@ -126,4 +130,4 @@ async def _started(
 
 
 async def _verified(credentials: Credentials, verify: Verifier, deadline: Deadline) -> Credentials:
-    return await acalled(lambda: verified(credentials, verify, deadline))
+    return warn_if_due(await acalled(lambda: verified(credentials, verify, deadline)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
+from binance_creds._api._age import warn_if_due
 from binance_creds._api._live import (
     refuse_misfits,
     refuse_uncallable,
@@ -133,7 +134,8 @@ def load_credentials(
     if verifier is None:
         return _loaded(plan, timeout_seconds, fresh=fresh)
     deadline = deadline_of(plan, timeout_seconds)  # of both
-    return verified(_loaded(plan, timeout_seconds, fresh=fresh), verifier, deadline)
+    found = _loaded(plan, timeout_seconds, fresh=fresh)
+    return warn_if_due(verified(found, verifier, deadline))
 
 
 def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
@@ -141,7 +143,7 @@ def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Creden
     if cached is not None:
         return cached
     _warn_if_a_loop_waits(plan)
-    return CACHE.get(plan, deadline_of(plan, timeout_seconds), fresh=fresh)
+    return warn_if_due(CACHE.get(plan, deadline_of(plan, timeout_seconds), fresh=fresh))
 
 
 def _started(

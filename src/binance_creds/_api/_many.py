@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._api._age import warn_if_due
 from binance_creds._api._plans import planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._chain import most_serious
@@ -69,6 +70,8 @@ def load_many(
     failures = {n: one for n, one in found.items() if isinstance(one, CredentialsError)}
     if failures:
         raise _of_all(failures)
+    for one in found.values():
+        warn_if_due(one)  # type: ignore[arg-type]  # as below
     return found  # type: ignore[return-value]  # no failure is among them
 
 

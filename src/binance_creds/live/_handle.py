@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._credentials import Credentials
@@ -14,6 +13,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live._hold import Hold
+from binance_creds.live._proof import prove_now
 from binance_creds.live._watching import watch
 from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._engine import ENGINE
@@ -145,11 +145,12 @@ class LiveCredentials:
             ClosedError: the handle is closed.
         """
         self._subject.warn_if_a_loop_waits("verify", "averify")
-        return self._verified()
+        return prove_now(self._resumed(), self.current)
 
     async def averify(self) -> Credentials:
         """Do what `verify` does, without blocking the event loop."""
-        return await acalled(self._verified)
+        used = self.current
+        return await acalled(lambda: prove_now(self._resumed(), used))
 
     def status(self) -> Status:
         """Return state, age, version, last error and what is watched; nothing secret."""
@@ -244,17 +245,6 @@ class LiveCredentials:
             " load them in the other one"
         )
         raise TypeError(msg)
-
-    def _verified(self) -> Credentials:
-        if self._verifier is None:
-            raise ConfigurationError(
-                "there is nothing to verify the pair with.", hint="Load it with verify=True."
-            )
-        verdict = self._resumed().prover.examined(self.current)
-        ENGINE.run(self._subject, partial(self._subject.machine.checked, verdict=verdict))
-        if verdict.error is not None:
-            raise verdict.error.again()
-        return self.current
 
     def _limit(self, timeout_seconds: float | None) -> float:
         default = self._subject.reader.timeout_seconds

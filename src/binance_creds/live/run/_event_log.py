@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.errors import VerificationError
 from binance_creds.live.decide._messages import Kind
 from binance_creds.live.decide._pairs import HALF_SECONDS
 from binance_creds.live.run._publisher import Publisher
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from binance_creds._credentials import Credentials
+    from binance_creds.errors import CredentialsError
     from binance_creds.live._values import Event
     from binance_creds.live.decide._messages import Outcome, Tell
     from binance_creds.live.run._clock import Times
@@ -37,8 +39,8 @@ _MESSAGES: Final = {
     Kind.HALF_CHANGED: "the key alone has changed, or the secret alone: the current pair stays"
     f" until the other half follows, {HALF_SECONDS:.0f} s at most; refresh() takes it at once",
     Kind.FAILED: "the refresh failed; the current pair stays",
-    Kind.UNDECIDED: "the exchange has not decided about the new pair; the current pair stays, and"
-    " the check is tried again",
+    Kind.UNDECIDED: "the new pair is neither proven nor refused; the current pair stays, and the"
+    " check is tried again",
     Kind.UNPROVEN: "the exchange does not confirm the current pair, which stays in use; the check"
     " is tried again",
     Kind.REFUSED: "the exchange no longer accepts the current pair as it is; it stays in use",
@@ -110,7 +112,7 @@ class EventLog:
         pair = subject.pair
         message = message_of(tell.kind, pair)
         if tell.error is not None:
-            message = f"{message}: {tell.error.message}"
+            message = f"{message}: {_reason(tell.error)}"
         now, version = self._times.now(), pair.version
         event = Event(tell.kind, now, pair.origin, tell.code, message, version, pair.fingerprint)
         self._publisher.publish(partial(self._publish, event))
@@ -126,6 +128,12 @@ class EventLog:
             log.getLogger(_NAME).log(level, text, event.message, event.origin, event.fingerprint)
         finally:  # also when a handler raises
             self._telemetry.happened(event)
+
+
+def _reason(error: CredentialsError) -> str:
+    """Return what an error says; of the exchange's refusal also what to do about it."""
+    is_told_what = isinstance(error, VerificationError) and error.hint is not None
+    return f"{error.message} {error.hint}" if is_told_what else error.message
 
 
 def _tell_dropped(count: int) -> None:
