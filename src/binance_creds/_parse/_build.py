@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from binance_creds._credentials import Credentials, Facts
 from binance_creds._enums import KeyType
+from binance_creds._known import remember
 from binance_creds._parse._clean import (
     is_pem,
     looks_random,
@@ -81,6 +82,9 @@ def build_credentials(
 
 
 def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
+    for secret in (material.api_key, material.api_secret, material.private_key_pem):
+        if secret is not None:
+            remember(plain_bytes(secret))
     credentials = Credentials(
         material.api_key,
         material.signer,

@@ -1,0 +1,58 @@
+"""Keyed digests of the secrets that this process has loaded: enough to know one when it is seen.
+
+Of an API key, an HMAC secret and each line of a private key 64 bits stay, under a key that this
+process has made. They outlive the credentials: an old secret is a secret, too.
+"""
+
+from __future__ import annotations
+
+import os
+from _blake2 import blake2b  # what hashlib.blake2b is, without importing hashlib
+from typing import Final
+from zlib import crc32
+
+__all__ = ["RUN", "is_known", "remember"]
+
+RUN: Final = 64  # letters and digits of an API key and of a secret, and of a line of a PEM
+_MOST: Final = 100_000  # of digests; the oldest go
+_KEYED: Final = blake2b(key=os.urandom(32), digest_size=8)
+_SEED: Final = int.from_bytes(os.urandom(4))
+_DIGESTS: Final[dict[bytes, None]] = {}
+_SIEVE: Final[set[int]] = set()  # 16 bits of a checksum keep most texts from being digested
+
+
+def remember(plain: bytes | bytearray) -> None:
+    """Remember a secret, or the lines of a private key. Other lengths are not remembered."""
+    with memoryview(plain) as view:
+        for start, stop in _lines(plain):
+            if stop - start == RUN:
+                with view[start:stop] as part:
+                    _DIGESTS[_digest(part)] = None
+                    _SIEVE.add(_checksum(part))
+    for oldest in list(_DIGESTS)[: max(len(_DIGESTS) - _MOST, 0)]:
+        _DIGESTS.pop(oldest, None)
+
+
+def is_known(text: bytes) -> bool:
+    """Return whether 64 characters are a secret of this process."""
+    return _checksum(text) in _SIEVE and _digest(text) in _DIGESTS
+
+
+def _lines(plain: bytes | bytearray) -> list[tuple[int, int]]:
+    found, start = [], 0
+    while start < len(plain):
+        stop = plain.find(b"\n", start)
+        stop = len(plain) if stop < 0 else stop
+        found.append((start, stop))
+        start = stop + 1
+    return found
+
+
+def _digest(text: bytes | memoryview) -> bytes:
+    digest = _KEYED.copy()
+    digest.update(text)
+    return digest.digest()
+
+
+def _checksum(text: bytes | memoryview) -> int:
+    return crc32(text, _SEED) & 0xFFFF

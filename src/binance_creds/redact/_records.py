@@ -1,0 +1,83 @@
+"""Records of stdlib logging: what a handler is given, and what it has formatted."""
+
+from __future__ import annotations
+
+import logging
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
+
+from binance_creds.redact._shown import shown
+from binance_creds.redact._stderr import clean_stderr
+from binance_creds.redact._text import FAILED, redacted
+from binance_creds.redact._values import redacted_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binance_creds.redact._change import Change
+
+__all__ = ["redact_logging"]
+
+# What every record has; the rest is `extra`.
+_USUAL: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def redact_logging(change: Change) -> None:
+    """Have every handler get redacted records and give redacted text, now and later.
+
+    A filter on the root logger never sees the records of other loggers.
+    """
+    change.replace(logging.Handler, "handle", _handling)
+    change.replace(logging.Handler, "format", _formatting)
+    change.replace(logging.Handler, "handleError", _failing)
+
+
+def _handling(handle: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(handle)
+    def handle_redacted(handler: logging.Handler, record: logging.LogRecord) -> Any:
+        try:
+            _redact(record)
+        except Exception:  # noqa: BLE001  # the program goes on, and the record is not shown
+            record.msg, record.args = FAILED, None
+        return handle(handler, record)
+
+    return handle_redacted
+
+
+def _formatting(make: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(make)
+    def format_redacted(handler: logging.Handler, record: logging.LogRecord) -> Any:
+        return redacted_value(make(handler, record))
+
+    return format_redacted
+
+
+def _failing(handle: Callable[..., None]) -> Callable[..., None]:
+    """Redact what is printed of a record that cannot be logged."""
+
+    @wraps(handle)
+    def handle_redacted(handler: logging.Handler, record: logging.LogRecord) -> None:
+        with clean_stderr():
+            handle(handler, record)
+
+    return handle_redacted
+
+
+def _redact(record: logging.LogRecord) -> None:
+    """Redact in place, and keep the shape of the arguments: formatters read them."""
+    record.msg = redacted_value(record.msg)
+    if not isinstance(record.msg, str | dict):  # structlog's has the exception to be formatted
+        record.msg = shown(record.msg, str)  # any object may be logged
+    if record.args:
+        record.args = redacted_value(record.args, _shown)
+    if record.exc_text:
+        record.exc_text = redacted(record.exc_text)
+    if record.stack_info:
+        record.stack_info = redacted(record.stack_info)
+    extra = {name: value for name, value in vars(record).items() if name not in _USUAL}
+    if extra:
+        vars(record).update(redacted_value(extra, _shown))
+
+
+def _shown(value: object) -> object:
+    return shown(value, str, repr)

@@ -1,0 +1,144 @@
+"""Secrets are found in text: those of this process wherever they stand, others by name or form."""
+
+from __future__ import annotations
+
+import base64
+import json
+import string
+import timeit
+from urllib.parse import quote
+
+import pytest
+from support import new_key, token
+
+from binance_creds import KeyType, load_credentials
+from binance_creds.providers import memory
+from binance_creds.redact import redacted
+
+
+@pytest.fixture(scope="module")
+def pair():
+    key = new_key()
+    memory.register("redact", key.fields())
+    yield key, load_credentials("memory:redact")
+    memory.unregister("redact")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}", "a {} b", "'{}'", "x={}&y=1", "{0}{0}", "{0},{0}", "https://h/ws/{}", "a/{}/b", "é€{}",
+        "\x1b[35m{}\x1b[0m", "%20{}%0A", "u0020{}", "line\\n{}\\n", "\ud800{}", "{}...", "K{}",
+        "padding-" * 300 + "{}", "/".join(["a1" * 40, "{}", "b2" * 40]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["api_key", "api_secret"])
+def test_a_loaded_secret_is_found_wherever_it_stands(pair, name, text) -> None:
+    secret = getattr(pair[0], name)
+    shown = redacted(text.format(secret))
+    assert "[redacted]" in shown
+    assert secret[:16] not in shown and secret[-16:] not in shown
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [repr, json.dumps, lambda text: json.dumps(json.dumps(text)), quote, str.encode, ascii],
+)
+def test_it_is_found_in_what_programs_make_of_text(pair, encode) -> None:
+    secret = pair[0].api_secret
+    assert secret not in redacted(f"{encode(f'first line{chr(10)}{secret}{chr(9)}{secret}')}")
+
+
+@pytest.mark.parametrize(
+    "form", ["pem", "repr", "json", "json in json", "quoted", "list", "cut", "line"]
+)
+@pytest.mark.parametrize("key_type", [KeyType.ED25519, KeyType.RSA])
+def test_a_private_key_is_found(key_type, form) -> None:
+    """Also one that was never loaded, cut, or escaped; a line alone if it was loaded."""
+    key = new_key(key_type)
+    memory.register("redact", key.fields())
+    kept = load_credentials("memory:redact")
+    pem = key.private_key_pem
+    text = {
+        "pem": pem, "repr": repr(pem), "json": json.dumps(pem), "quoted": quote(pem),
+        "json in json": json.dumps(json.dumps({"k": pem})), "list": repr(pem.splitlines()),
+        "cut": pem[:-40], "line": pem.splitlines()[1],
+    }[form]  # fmt: skip
+    shown = redacted(f"before {text} after")
+    assert shown.startswith("before ")
+    assert not [line for line in pem.splitlines()[1:-1] if line[:20] in shown], kept
+
+
+def test_a_cut_key_does_not_hide_what_comes_much_later() -> None:
+    pem = new_key(KeyType.RSA).private_key_pem
+    shown = redacted(f"{pem[:300]}... [kept] {pem}")
+    assert "... [kept] [redacted]" in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /api/v3/account?timestamp=1&signature={} HTTP/1.1", "Signature={}", "'signature': '{}'",
+        '"signature": "{}"', '{{\\"signature\\": \\"{}\\"}}', "signature%3D{}", "SIGNATURE => {}",
+        "X-MBX-APIKEY: {}", "x-mbx-apikey={}", "('X-MBX-APIKEY', '{}')", "(b'X-MBX-APIKEY', b'{}')",
+        "{{'X-Mbx-Apikey': '{}'}}", "apiKey={}", '"api_key": "{}"', "api_secret='{}'", "secretKey: {}",
+        "secret: {}", '"private_key":"{}"', "listenKey={}", '{{"listenKey":"{}"}}', "listenToken={}",
+        "wss://stream.binance.com:9443/ws/{}", "wss://fstream/stream?streams={}", "passphrase={}",
+        "BINANCE_API_SECRET={}", "API_KEY = [ '{}' ]",
+    ],
+)  # fmt: skip
+def test_a_name_or_a_form_hides_what_was_never_loaded(text) -> None:
+    value = token()
+    shown = redacted(text.format(value))
+    assert value not in shown
+    assert text.replace("{{", "{").replace("}}", "}").replace("{}", "[redacted]") == shown
+
+
+def test_a_signature_in_base64_is_hidden(pair) -> None:
+    """As Ed25519 and RSA make it, and as it stands in an address."""
+    signature = base64.b64encode(bytes(range(200, 256)) + b"\xff" * 8).decode()
+    for value in (signature, quote(signature, safe="")):
+        assert "a=1&signature=[redacted]&b=2" == redacted(f"a=1&signature={value}&b=2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "order placed", "signature is missing", "api_key=None", "the secret: short", "secret=***",
+        "c3" * 32, string.ascii_letters + string.digits + "00", "x" * 1000, "trace_id=" + "a1" * 16,
+        "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----", "listen on port 80", "/ws/btcusdt",
+        "streams=btcusdt@trade/ethusdt@trade", "Secret('**********')", "é€\ud800",
+    ],
+)  # fmt: skip
+def test_anything_else_is_left_as_it_is(text) -> None:
+    """The same object, so that callers see it at once."""
+    assert redacted(text) is text
+
+
+def test_an_error_inside_shows_nothing() -> None:
+    class Broken(str):
+        __slots__ = ()
+
+        def encode(self, *arguments):
+            raise RuntimeError
+
+    assert "[not shown: the redaction failed]" == redacted(Broken("text"))
+
+
+HARD = {
+    "one run": "a", "spaces": "api_key= ", "a name again and again": "signature=", "backslashes": "secret\\",
+    "key blocks": "-----BEGIN PRIVATE KEY-----", "cut blocks": "-----BEGIN A PRIVATE KEY-----\nabcd",
+    "ends": "-----END PRIVATE KEY-----", "words": "the quick brown fox, ", "slashes": "a/",
+}  # fmt: skip
+
+
+def seconds(text: str) -> float:
+    return min(timeit.repeat(lambda: redacted(text), number=1, repeat=5))
+
+
+@pytest.mark.parametrize("piece", HARD)
+def test_the_time_grows_with_the_length_and_no_faster(piece) -> None:
+    """A megabyte takes ten times what a tenth of it takes, give or take the noise of a busy machine."""
+    text = HARD[piece]
+    for whole in (text * (1_000_000 // len(text)), text + text[-1] * 1_000_000):
+        assert seconds(whole) < 40 * seconds(whole[:100_000]) + 0.01
