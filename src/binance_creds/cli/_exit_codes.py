@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from binance_creds.errors import CredentialsError
 
-__all__ = ["ExitCode", "exit_code_of"]
+__all__ = ["ExitCode", "exit_code_of", "exit_code_of_code"]
 
 
 class ExitCode(IntEnum):
@@ -49,4 +49,9 @@ _CODES: Final = {
 
 def exit_code_of(error: CredentialsError) -> ExitCode:
     """Return the exit code of an error; what a source lacks or holds in vain is a finding."""
-    return _CODES.get(error.code, ExitCode.FINDING)
+    return exit_code_of_code(error.code)
+
+
+def exit_code_of_code(code: str | None) -> ExitCode:
+    """Return the exit code of the `code` of an error."""
+    return _CODES.get(code or "", ExitCode.FINDING)

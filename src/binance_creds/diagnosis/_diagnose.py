@@ -1,0 +1,126 @@
+"""`diagnose`: everything on the way from the sources to the exchange, each with its fix."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import TYPE_CHECKING, Final
+
+from binance_creds import RefreshPolicy, load_credentials
+from binance_creds._api._plans import deadline_of, planned
+from binance_creds.diagnosis._check import Verdict, check
+from binance_creds.diagnosis._finding import Finding, Severity
+from binance_creds.diagnosis._sources import findings_at
+from binance_creds.errors import CredentialsError, CredentialsWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from binance_creds import Config, LiveCredentials, Source
+    from binance_creds.diagnosis._check import CheckReport
+
+__all__ = ["diagnose"]
+
+_PUSH_SECONDS: Final = 5.0  # for a push source to connect
+_LOOK_SECONDS: Final = 0.05
+_RIGHT_SECONDS: Final = 1.0  # rest-api.md, Timing security: how far ahead a timestamp may be
+_EXCHANGE: Final = "exchange"
+_CHANGES: Final = "change detection"
+
+
+def diagnose(
+    source: Source | None = None,
+    *,
+    profile: str | None = None,
+    config: Config | None = None,
+    base_url: str | None = None,
+    timeout_seconds: float | None = None,
+    is_offline: bool = False,
+) -> tuple[Finding, ...]:
+    """Look at each source, at how changes would be noticed, and ask the exchange. Blocks.
+
+    Args:
+        source: as for `load_credentials`.
+        profile: as for `load_credentials`.
+        config: as for `load_credentials`.
+        base_url: as for `ExchangeCheck`.
+        timeout_seconds: for each source.
+        is_offline: do not ask the exchange.
+
+    Raises:
+        ConfigurationError: an argument or the configuration is wrong.
+        ProviderNotInstalledError: httpx is not installed, with which the exchange is asked.
+    """
+    plan = planned(source, profile, config, None)
+    if isinstance(plan, CredentialsError):
+        del source, profile, config  # a key may have been pasted where these belong
+        raise plan
+    poll_seconds = (plan.refresh or RefreshPolicy()).poll_seconds
+    found: list[Finding] = []
+    for number, uri in enumerate(plan.sources, start=1):
+        deadline = deadline_of(plan, timeout_seconds)
+        is_last = number == len(plan.sources)
+        found += findings_at(uri, deadline, poll_seconds=poll_seconds, is_last=is_last)
+    with warnings.catch_warnings():  # of sources, which are among the findings
+        warnings.simplefilter("ignore", CredentialsWarning)
+        report = check(
+            source, profile=profile, config=config, base_url=base_url,
+            timeout_seconds=timeout_seconds, is_offline=is_offline,
+        )  # fmt: skip
+        known = {finding.text for finding in found}
+        found += [finding for finding in _of_exchange(report) if finding.text not in known]
+        if report.verdict is not Verdict.NOT_LOADED:
+            with load_credentials(
+                source, profile=profile, config=config, timeout_seconds=timeout_seconds,
+                live=True, verify=False,
+            ) as live:  # fmt: skip
+                push = (plan.refresh or RefreshPolicy()).push
+                found += _of_changes(live, push, poll_seconds)
+    return tuple(found)
+
+
+def _of_exchange(report: CheckReport) -> Iterator[Finding]:
+    if report.error is not None:
+        is_about_load = report.verdict is Verdict.NOT_LOADED
+        yield Finding.of_error(report.error, "load" if is_about_load else _EXCHANGE)
+    findings = report.findings
+    if findings is not None:
+        yield Finding(_EXCHANGE, Severity.GOOD, "key and secret belong together.")
+        offset = findings.clock_offset_seconds
+        if offset is not None and abs(offset) >= _RIGHT_SECONDS:
+            text = f"this machine's clock is {offset:+.1f} s off the exchange's."
+            yield Finding(_EXCHANGE, Severity.WARNING, text, "Set the clock, for instance by NTP.")
+    for text in report.warnings:
+        yield Finding("key", Severity.WARNING, f"{text}.")
+    for text in report.notes:
+        yield Finding("key", Severity.NOTE, text)
+
+
+def _of_changes(
+    live: LiveCredentials, push: tuple[str, ...], poll_seconds: float
+) -> Iterator[Finding]:
+    names = _listening(live, len(push))
+    status = live.status()
+    if status.is_pinned:
+        text = "the source names one version, so a rotation is not noticed."
+        yield Finding(_CHANGES, Severity.NOTE, text, "Leave the version out to follow rotations.")
+        return
+    yield Finding(
+        _CHANGES, Severity.GOOD, f"by {', '.join(names)}; polls come every {poll_seconds:g} s."
+    )
+    missing = len(push) - len([name for name in names if name not in {"files", "stat", "poll"}])
+    if missing > 0:
+        text = f"{missing} of {len(push)} push sources did not connect within {_PUSH_SECONDS:g} s."
+        fix = "The log of binance_creds.live says why; polling goes on."
+        yield Finding(_CHANGES, Severity.WARNING, text, fix)
+
+
+def _listening(live: LiveCredentials, wanted: int) -> tuple[str, ...]:
+    """Return how changes are noticed, once every push source is heard or has had its time."""
+    until = time.monotonic() + _PUSH_SECONDS
+    while True:
+        names = live.status().change_sources
+        heard = [name for name in names if name not in {"files", "stat", "poll"}]
+        if len(heard) >= wanted or time.monotonic() > until:
+            return names
+        time.sleep(_LOOK_SECONDS)

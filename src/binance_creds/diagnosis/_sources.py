@@ -1,0 +1,108 @@
+"""What is found at one source: does it answer, who asks there, what may he, what does it cost."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.diagnosis._finding import Finding, Severity
+from binance_creds.errors import CredentialsError, CredentialsWarning, SecretNotFoundError
+from binance_creds.providers import RawSecret
+from binance_creds.providers._protocols import Diagnose
+from binance_creds.providers._registry import provider_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from binance_creds._time._deadline import Deadline
+    from binance_creds._uri import SourceURI
+    from binance_creds.providers import Provider
+    from binance_creds.providers._protocols import Diagnosis
+
+__all__ = ["findings_at"]
+
+_CENT: Final = 0.005
+
+
+def findings_at(
+    uri: SourceURI, deadline: Deadline, *, poll_seconds: float, is_last: bool
+) -> list[Finding]:
+    """Return what is found at a source. Blocks until the deadline.
+
+    Args:
+        uri: the source.
+        deadline: over all that it is asked.
+        poll_seconds: how often a live handle would ask it.
+        is_last: whether no other source would be tried after it.
+    """
+    about = uri.redacted
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", CredentialsWarning)
+        try:
+            provider = provider_for(uri)
+        except CredentialsError as error:
+            return [Finding.of_error(error, about)]
+        try:
+            found = [_read(provider, about, deadline, is_last=is_last)]
+            access = _access(provider, about, deadline, poll_seconds)
+            found += [finding for finding in access if finding not in found]
+        finally:
+            with suppress(Exception):  # a defect of one must not hide what was found
+                provider.close()
+    texts = dict.fromkeys(
+        str(one.message) for one in heard if issubclass(one.category, CredentialsWarning)
+    )
+    return found + [Finding(about, Severity.WARNING, text) for text in texts]
+
+
+def _read(provider: Provider, about: str, deadline: Deadline, *, is_last: bool) -> Finding:
+    try:
+        raw = provider.fetch(deadline)
+    except SecretNotFoundError as error:
+        severity = Severity.PROBLEM if is_last else Severity.NOTE  # a chain goes on from there
+        return Finding.of_error(error, about, severity)
+    except CredentialsError as error:
+        return Finding.of_error(error, about)
+    names = ", ".join(sorted(raw.fields)) if isinstance(raw, RawSecret) else "nothing new"
+    version = f", version {raw.version}" if raw.version else ""
+    return Finding(about, Severity.GOOD, f"it has {names}{version}.")
+
+
+def _access(
+    provider: Provider, about: str, deadline: Deadline, poll_seconds: float
+) -> Iterator[Finding]:
+    if not isinstance(provider, Diagnose):
+        return
+    try:
+        found = provider.diagnose(deadline, poll_seconds=poll_seconds)
+    except CredentialsError as error:
+        yield Finding.of_error(error, about)
+        return
+    yield Finding(about, Severity.GOOD, f"the login is {found.identity}.")
+    yield from _permissions(found, about)
+    yield Finding(about, Severity.NOTE, _cost(found, poll_seconds))
+
+
+def _permissions(found: Diagnosis, about: str) -> Iterator[Finding]:
+    groups = {
+        state: [name for name, is_there in found.permissions.items() if is_there is state]
+        for state in (True, False, None)
+    }
+    if groups[True]:
+        yield Finding(about, Severity.GOOD, f"permissions: {', '.join(groups[True])}.")
+    for name in groups[False]:
+        text = f"the permission {name} is missing."
+        yield Finding(about, Severity.WARNING, text, f"Grant {name} to this login.")
+    if groups[None]:
+        text = f"it could not be found out whether the login has {', '.join(groups[None])}."
+        yield Finding(about, Severity.NOTE, text)
+
+
+def _cost(found: Diagnosis, poll_seconds: float) -> str:
+    price = found.price_per_month
+    amount = "nothing" if price == 0 else f"${price:.2f}" if price >= _CENT else "under a cent"
+    return (
+        f"a live handle asks it every {poll_seconds:g} s:"
+        f" {found.requests_per_day:,} requests a day, which cost {amount} a month."
+    )
