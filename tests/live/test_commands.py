@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from live_support import inside
+from scripted_check import ScriptedCheck, silent
 from support import caught, token
 from waiting import wait_for
 
@@ -37,11 +39,12 @@ def write(folder) -> str:
     return key
 
 
-def live(table, **refresh):
+def live(table, verify=None, **refresh):
     return load_credentials(
         "command:main",
         config={"commands": {"main": table}},
         live=True,
+        verify=verify,
         refresh=RefreshPolicy(**refresh),
     )
 
@@ -72,6 +75,27 @@ def test_a_failed_refresh_is_not_tried_again_unasked(program, tmp_path) -> None:
         write(tmp_path)
         handle.refresh()
         assert handle.status().failures == 0
+
+
+def test_a_pair_that_is_not_decided_about_is_proven_without_another_run(
+    program, tmp_path, clock
+) -> None:
+    """What it printed is at hand; that the exchange hesitates is no reason to open a prompt."""
+    check = ScriptedCheck()
+    with live(program, verify=check) as handle:
+        key, check.error = write(tmp_path), silent()
+        assert isinstance(caught(handle.refresh), CredentialsError)
+        for _ in range(3):
+            asked = len(check.asked)
+            clock.advance(60)
+            wait_for(lambda asked=asked: len(check.asked) > asked)
+            wait_for(lambda: not inside(handle).machine.is_fetching)
+        assert key != handle.current.api_key.reveal()
+        check.error = None
+        clock.advance(60)
+        wait_for(lambda: handle.current.api_key.reveal() == key)
+        assert runs(tmp_path) == 2
+        assert handle.status().next_check_seconds is None
 
 
 def test_a_table_may_say_that_it_never_prompts(program, tmp_path) -> None:

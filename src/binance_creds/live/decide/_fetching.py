@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.live.decide._messages import Fetch, Output
+from binance_creds.live.decide._messages import UNDECIDED, Fetch, Output
 from binance_creds.live.decide._schedule import Schedule
 from binance_creds.live.decide._standing import GRACE_SECONDS, Standing
 
@@ -80,7 +80,8 @@ class Fetching(Standing):
         self._is_confirming = is_time and self._denials > 0
         self.is_fetching, self.schedule.began_at = True, now
         announced, self.announced = self.announced or None, None
-        return [Fetch(self.serial, announced, self._is_confirming)]
+        is_check = self.error == UNDECIDED and not (urgent or self._timing.is_read_unasked)
+        return [Fetch(self.serial, announced, self._is_confirming, is_check)]
 
     def _look_again(self, now: float) -> None:
         """Plan what was asked for during the fetch that has ended."""

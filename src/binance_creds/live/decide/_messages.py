@@ -142,11 +142,13 @@ class Fetch(NamedTuple):
     Attributes:
         announced: the version that is said to be there.
         with_new_login: forget the login first; a denial is being confirmed.
+        is_check: read nothing; verify the pair again that was read last, and not decided about.
     """
 
     serial: int
     announced: str | None = None
     with_new_login: bool = False
+    is_check: bool = False
 
 
 class Check(NamedTuple):

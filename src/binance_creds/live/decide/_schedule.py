@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._time._backoff import next_pause
+from binance_creds.live.decide._messages import UNDECIDED
+from binance_creds.live.decide._timing import FIRST_PAUSE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +54,11 @@ class Schedule:
     def failed(self, now: float, outcome: Failed) -> None:
         """Pause with jitter, and at least for as long as the store asked, up to `max_stale`."""
         least = min(self._timing.first_pause, self._timing.poll)
-        if least == _NEVER:  # it is read where somebody asks, and then alone
-            self.due_at = least
-            return
+        if not self._timing.is_read_unasked:
+            if outcome.code != UNDECIDED:  # which needs no reading
+                self.due_at = _NEVER
+                return
+            least = FIRST_PAUSE_SECONDS
         longest = max(self._timing.longest_pause, least)
         self._pause = next_pause(self._pause, first=least, longest=longest, draw=self._draw)
         asked_for = min(outcome.retry_after or 0.0, self._timing.max_stale)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from binance_creds._refresh_policy import RefreshPolicy
 
-__all__ = ["Timing", "timing_of"]
+__all__ = ["FIRST_PAUSE_SECONDS", "Timing", "timing_of"]
 
 _LEAST_SECONDS: Final = 1.0  # between fetches that were only announced; reading files is cheap
 _LOCAL_LEAST_SECONDS: Final = 0.02
-_FIRST_PAUSE_SECONDS: Final = 1.0
+FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_SPACING_SECONDS: Final = 10.0  # of announced fetches while the store is down
 
 
@@ -39,7 +39,12 @@ class Timing(NamedTuple):
     timeout: float = 30.0
     longest_pause: float = 60.0
     is_pinned: bool = False
-    first_pause: float = _FIRST_PAUSE_SECONDS
+    first_pause: float = FIRST_PAUSE_SECONDS
+
+    @property
+    def is_read_unasked(self) -> bool:
+        """Whether the source is read at all where nobody asks for it: a program may prompt."""
+        return min(self.first_pause, self.poll) < float("inf")
 
 
 def timing_of(
@@ -66,7 +71,7 @@ def timing_of(
         ttl=ttl,
         poll=poll,
         max_stale=max(policy.max_stale_seconds, 2 * ttl if unasked else 0.0),
-        first_pause=max(_FIRST_PAUSE_SECONDS, unasked),
+        first_pause=max(FIRST_PAUSE_SECONDS, unasked),
         jitter=policy.jitter,
         overlap=policy.overlap_seconds,
         max_hold=policy.max_hold_seconds,

@@ -16,7 +16,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     VerificationError,
 )
-from binance_creds.live.decide._messages import Failed, Half, New, Same
+from binance_creds.live.decide._messages import UNDECIDED, Failed, Half, New, Same
 from binance_creds.live.run._prover import retry_after_of
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Reader:
         self.batch_key: Hashable | None = None
         self._seen: Seen | None = None
         self._half: Credentials | None = None  # what was seen, if it is not verified yet
+        self._undecided: Loaded | None = None  # what was read, if the exchange has not decided
         self._opened: dict[SourceURI, Provider] = {}
 
     def first(self) -> Credentials:
@@ -103,6 +104,9 @@ class Reader:
     def fetch(self, order: Fetch) -> Outcome:
         """Read the plan again, check and verify; raises nothing. Blocks until its deadline."""
         deadline = Deadline(self.timeout_seconds)
+        undecided = self._undecided
+        if order.is_check and undecided is not None:
+            return self._outcome(lambda: undecided, deadline)
         asked = Asked(self._seen, order.announced, order.with_new_login, self._opened)
         return self._outcome(lambda: refresh_plan(self.plan, deadline, asked), deadline)
 
@@ -142,9 +146,11 @@ class Reader:
     def _taken(self, found: Loaded | Unchanged, deadline: Deadline) -> Outcome:
         rotates_in = self._until(found.next_rotation_at) if isinstance(found, Unchanged) else None
         half, self._half = self._half, None
+        self._undecided = None
         if isinstance(found, Unchanged):
             if half is None:
                 return Same(rotates_in)
+            assert self._seen is not None  # noqa: S101  # the half was
             new, seen = half, self._seen
             self.forget_seen()  # else a pair that is refused now would count as seen
         else:
@@ -155,6 +161,7 @@ class Reader:
             self._check_form(new)
             outcome = self._tried(new, rotates_in, deadline)
             if isinstance(outcome, Failed):
+                self._undecided = Loaded(new, seen) if outcome.code == UNDECIDED else None
                 return outcome
         else:
             outcome = New(with_exchange_facts(new, exchange_facts_of(known)), rotates_in)
