@@ -1,15 +1,10 @@
-"""A version for sources that have none: a digest of the content under a key of this process.
-
-A plain hash would let anyone who sees it search for the secret; this one means nothing outside
-the process, and there only "the same" or "another".
-"""
+"""A version for sources that have none: a keyed digest of the content."""
 
 from __future__ import annotations
 
-import os
-from _blake2 import blake2b  # what hashlib.blake2b is, without OpenSSL, which hashlib loads
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from binance_creds._parse._keyed_digest import keyed_digest
 from binance_creds._secret import plain_bytes
 
 if TYPE_CHECKING:
@@ -19,14 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["content_version"]
 
-_KEY: Final = os.urandom(32)
-
 
 def content_version(fields: Mapping[str, Secret]) -> str:
     """Return `content-` and 16 hex digits, equal for equal fields within this process."""
-    digest = blake2b(key=_KEY, digest_size=8)
-    for name in sorted(fields):
-        for part in (name.encode(), plain_bytes(fields[name])):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-    return f"content-{digest.hexdigest()}"
+    names = sorted(fields)
+    parts = (part for name in names for part in (name.encode(), plain_bytes(fields[name])))
+    return f"content-{keyed_digest(parts)}"

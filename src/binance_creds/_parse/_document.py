@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._names import Names, collected
+from binance_creds._parse._outline import Outline
 from binance_creds._raw import VALUE, Fields
-from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError, MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from binance_creds._parse._prefix import ReadFile
+    from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
 __all__ = ["read_document"]
@@ -27,15 +28,16 @@ _TOO_MUCH_SAYS: Final = "nested too deeply, or a number has too many digits"
 
 
 class _Document(NamedTuple):
-    """The members of a text, and whether they are the variables of `.env` lines."""
+    """The members of an outline, and whether they are the variables of `.env` lines."""
 
     members: Mapping[str, Any]
     is_lines: bool = False
 
 
 class _Way(NamedTuple):
-    """How a text is read."""
+    """How a document is read."""
 
+    outline: Outline
     names: Names
     read_file: ReadFile | None
     is_dotenv: bool
@@ -57,9 +59,10 @@ def read_document(
         MalformedSecretError: it looks like a document and is not one, a field is not text, or none
             of the known fields is there.
     """
-    way = _Way(Names.of_folder(uri.option("prefix")), read_file, is_dotenv)
+    names = Names.of_folder(uri.option("prefix"))
     try:
-        return _fields(text.reveal(), uri.field, way)
+        way = _Way(Outline(text, names), names, read_file, is_dotenv)
+        return _fields(way.outline.text, uri.field, way)
     except CredentialsError as error:
         # Raised anew: the frames below hold plaintext.
         refusal = error.at(uri.redacted)
@@ -73,20 +76,20 @@ def _fields(text: str, member: str | None, way: _Way) -> Fields:
         _refuse("empty", "it is empty.", "Write the credentials into it, or remove it.")
     document = _parsed(text.removeprefix("\ufeff"), way)
     if document is None and member is None:
-        return Fields({VALUE: Secret(text)})
+        return Fields({VALUE: way.outline.secret(text)})
     if document is None:
         message = f"it holds one value, so there is no member {member!r}."
         _refuse("no_document", message, "Leave out '#' and what follows.")
     if member is None:
         return _canonical(document, way)
-    found = document.members.get(member)
+    found = document.members.get(way.outline.name(member))
     if isinstance(found, dict):
         return _canonical(_Document(found), way)
     if not isinstance(found, str):
         _refuse("no_member", f"it has no member {member!r} of text.", "Check the part after '#'.")
     if stripped(found).startswith("{"):  # a JSON text within, as some consoles store it
         return _fields(found, None, way)
-    return Fields({VALUE: secret_of(found, member)})
+    return Fields({VALUE: secret_of(_told(found, way), member)})
 
 
 def _parsed(text: str, way: _Way) -> _Document | None:
@@ -131,10 +134,9 @@ def _toml(text: str) -> Mapping[str, object] | None:
 
 
 def _dotenv(text: str, names: Names) -> Mapping[str, str]:
-    from binance_creds._parse._dotenv_text import read_dotenv  # noqa: PLC0415  # pulls dotenv in
+    from binance_creds._parse._dotenv_text import variables_of  # noqa: PLC0415  # pulls dotenv in
 
-    variables = read_dotenv(Secret(text), names, source="")
-    return {name: value.reveal() for name, value in variables.items()}
+    return variables_of(text, names)
 
 
 def _canonical(document: _Document, way: _Way) -> Fields:
@@ -143,9 +145,10 @@ def _canonical(document: _Document, way: _Way) -> Fields:
         from binance_creds._parse._prefix import prefixed_fields  # noqa: PLC0415  # as `_dotenv`
 
         names = names._replace(takes_bare=False)
-        fields = prefixed_fields(document.members, names, way.read_file)
+        variables = {name: _told(value, way) for name, value in document.members.items()}
+        fields = prefixed_fields(variables, names, way.read_file)
     else:
-        fields = collected(_entries(document.members, names), names, document.members)
+        fields = collected(_entries(document.members, way), names, document.members)
     if not fields:
         _refuse(
             "no_fields",
@@ -155,11 +158,20 @@ def _canonical(document: _Document, way: _Way) -> Fields:
     return fields
 
 
-def _entries(members: Mapping[str, object], names: Names) -> Iterator[tuple[str, str, Secret]]:
+def _entries(members: Mapping[str, object], way: _Way) -> Iterator[tuple[str, str, Secret]]:
     for name, value in members.items():
-        field = names.field(name)
+        field = way.names.field(name)
         if field is not None:
-            yield field, name, secret_of(_text(field, value), field, name=name)
+            text = _text(field, value)
+            yield field, name, secret_of(_told(text, way), field, name=name)
+
+
+def _told(seen: str, way: _Way) -> Secret | str:
+    """Return what a parser saw as it is; as text if it is none, for `secret_of` to refuse."""
+    try:
+        return way.outline.secret(seen)
+    except MalformedSecretError:  # a lone surrogate
+        return seen
 
 
 def _text(field: str, value: object) -> str:

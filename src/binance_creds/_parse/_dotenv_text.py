@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from binance_creds._extras import sdk_of
 from binance_creds._parse._names import DEFAULT_PREFIX, Names
+from binance_creds._parse._outline import Outline
 from binance_creds._secret import Secret
 from binance_creds.errors import MalformedSecretError, ProviderNotInstalledError
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from dotenv.parser import Binding
 
-__all__ = ["read_dotenv"]
+__all__ = ["read_dotenv", "variables_of"]
 
 _START: Final = r"^[^\w#$]*(export\s+)?[^\w#$]*"  # quotes, dashes, invisible characters
 # Such as `set BINANCE_API_KEY=...` or `$env:BINANCE_API_KEY = ...`, but not `$BINANCE_API_KEY`.
@@ -49,11 +50,21 @@ def read_dotenv(text: Secret, names: Names, *, source: str) -> dict[str, Secret]
         ProviderNotInstalledError: python-dotenv is missing.
     """
     try:
-        parse = _parser()
-        return dict(_variables(text.reveal().removeprefix("\ufeff"), names, parse))
+        outline = Outline(text, names)
+        found = variables_of(outline.text.removeprefix("\ufeff"), names)
+        return {name: outline.secret(value) for name, value in found.items()}
     except (MalformedSecretError, ProviderNotInstalledError) as error:
         refusal = error.at(source)  # raised anew: the frames below hold plaintext
     raise refusal
+
+
+def variables_of(text: str, names: Names) -> dict[str, str]:
+    """Return the variables of lines, as they stand in an outline; the caller raises anew.
+
+    Raises:
+        CredentialsError: as `read_dotenv`.
+    """
+    return dict(_variables(text, names, _parser()))
 
 
 @cache
@@ -84,7 +95,7 @@ def _parser_alone() -> Any:
 
 def _variables(
     text: str, names: Names, parse: Callable[[StringIO], Iterator[Binding]]
-) -> Iterator[tuple[str, Secret]]:
+) -> Iterator[tuple[str, str]]:
     _refuse_json(text)
     seen: dict[str, Secret] = {}
     end = 0
@@ -96,10 +107,10 @@ def _variables(
         _refuse_lost(binding, names, text[end:], is_pem=is_pem)
         if not _is_variable(binding):
             continue
-        name, value = str(binding.key), Secret(str(binding.value))
+        name, value = str(binding.key), str(binding.value)
         if names.starts(name):
             _refuse_unquoted(binding)
-            if seen.setdefault(name, value) != value:
+            if seen.setdefault(name, Secret(value)) != Secret(value):
                 _refuse("duplicate", binding, "a name is set again, to another value")
         yield name, value
 

@@ -24,7 +24,7 @@ from binance_creds._parse._armour import (
 from binance_creds._parse._base64 import to_base64
 from binance_creds._parse._clean import trimmed
 from binance_creds._parse._placeholder import refuse_unresolved
-from binance_creds._secret import Secret, cut, overwrite, plain_bytes
+from binance_creds._secret import Buffer, Secret, cut, overwrite, plain_bytes
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
@@ -142,14 +142,14 @@ def _refuse_unreadable(armour: Armour, passphrase: Secret | None) -> NoReturn:
     )
 
 
-def _is_public(data: Any) -> bool:
+def _is_public(data: Buffer) -> bool:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
     from cryptography.x509 import InvalidVersion, load_der_x509_certificate  # noqa: PLC0415
 
     for load in (load_der_public_key, load_der_x509_certificate):
         try:
-            load(data)
+            load(bytes(data))  # a certificate is read from nothing else
         except (ValueError, UnsupportedAlgorithm, InvalidVersion):  # something else
             continue
         return True
