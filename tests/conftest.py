@@ -14,6 +14,8 @@ import hypothesis
 import pytest
 
 import binance_creds
+from binance_creds.exchange import _check
+from binance_creds.exchange._memo import Pauses
 from binance_creds.testing import FakeExchange
 
 HERE = Path(__file__).parent
@@ -45,6 +47,12 @@ def pytest_report_header() -> str:
 def _clean_cache() -> None:
     """Let no test see what another loaded."""
     binance_creds.clear_cache()
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses() -> None:
+    """Let no local exchange be spared for one that had its port before, and wanted a pause."""
+    _check._PAUSES = Pauses()
 
 
 @pytest.fixture
