@@ -625,12 +625,15 @@ def test_it_shows_what_it_compares_with() -> None:
     assert ExchangeCheck().when_unreachable == "use"
 
 
-def test_a_key_is_not_sent_to_another_environment(issue) -> None:
-    """The line that would declare it is told."""
-    check = ExchangeCheck(base_url="https://testnet.binance.vision")
-    error = caught(check.examine, issue())
+@pytest.mark.parametrize(
+    ("host", "there"),
+    [("testnet.binance.vision", "testnet"), ("API.binance.com", "live"), ("api.binance.us", "us")],
+)
+def test_a_host_of_binance_is_chosen_by_the_environment_alone(host, there) -> None:
+    """Else a key could reach another environment, or a host without the market."""
+    error = caught(ExchangeCheck, base_url=f"https://{host}")
     assert isinstance(error, ConfigurationError)
-    assert "BINANCE_ENVIRONMENT=testnet" in error.hint
+    assert f"BINANCE_ENVIRONMENT={there}," in error.hint
 
 
 @pytest.mark.parametrize(("environment", "market"), [

@@ -52,7 +52,8 @@ class ExchangeCheck:
         policy: what the key may and must not be able to do: the name of a policy that comes with
             the library, the path of one, or a `Policy`. It also says for which markets. Without one
             only the pair is proven, and that it is of its environment.
-        base_url: of a proxy of your own, or of a local exchange; it serves every market.
+        base_url: of a proxy of your own, or of a local exchange; it serves every market. Without
+            one the environment of the pair and the market choose the host.
         timeout_seconds: for all requests of one check together.
         when_unreachable: whether a first load uses a pair that the exchange neither proved nor
             refused, with a warning ("use"), or fails ("refuse").
@@ -120,7 +121,7 @@ class ExchangeCheck:
                 says why, and `is_certain` whether a later check may have another outcome.
             ProviderUnavailableError: the pair was neither proven nor refused.
             ThrottledError: so it is, and the exchange asks for a pause.
-            ConfigurationError: the environment has no such market, or `base_url` is of another.
+            ConfigurationError: the environment has no such market.
         """
         warn_if_a_loop_waits("examine", "aexamine")
         return self._checked(credentials.current, deadline, anew=True)

@@ -109,11 +109,10 @@ def place_of(market: Market, environment: Environment, base_url: str | None = No
         base_url: an address that `checked_address` has passed; it serves everything.
 
     Raises:
-        ConfigurationError: this environment has no such market, or the address belongs to another.
+        ConfigurationError: this environment has no such market.
     """
     is_live = environment is Environment.LIVE
     if base_url is not None:
-        _check_environment(base_url, environment)
         return Place(base_url, base_url, base_url if is_live else None, is_live)
     hosts = _HOSTS[environment]
     if market not in hosts:
@@ -125,10 +124,11 @@ def place_of(market: Market, environment: Environment, base_url: str | None = No
 
 
 def checked_address(base_url: str) -> str:
-    """Return an address without a slash at its end.
+    """Return an address of a proxy, or of this machine, without a slash at its end.
 
     Raises:
-        ConfigurationError: it is not a plain address, or neither encrypted nor of this machine.
+        ConfigurationError: it is not a plain address, or neither encrypted nor of this machine, or
+            of Binance, each of whose hosts serves some markets of one environment only.
     """
     parts = _plain(base_url)
     if parts is None:
@@ -137,6 +137,14 @@ def checked_address(base_url: str) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         msg = f"base_url leads to {parts.hostname!r} unencrypted; the API key is not sent there."
         raise ConfigurationError(msg, hint="Use https.")
+    there = environment_of_host(parts.hostname or "")
+    if there is not None:
+        msg = f"base_url leads to {parts.hostname!r}, a host of Binance for {there.value!r}."
+        hint = (
+            "Leave it out: environment and policy choose the host. To declare the environment, set"
+            f' BINANCE_ENVIRONMENT={there.value}, or environment = "{there.value}" in the profile.'
+        )
+        raise ConfigurationError(msg, hint=hint)
     return base_url.rstrip("/")
 
 
@@ -150,19 +158,3 @@ def _plain(base_url: object) -> SplitResult | None:
     except ValueError:  # half an IPv6 address, or a port that is none
         return None
     return parts if is_plain and parts.hostname else None
-
-
-def _check_environment(base_url: str, environment: Environment) -> None:
-    host = urlsplit(base_url).hostname or ""
-    there = environment_of_host(host)
-    if there is None or there is environment:
-        return
-    msg = (
-        f"base_url leads to {host!r}, which serves {there.value!r}, and the credentials belong to"
-        f" {environment.value!r}; the API key is not sent there."
-    )
-    hint = (
-        f"If the key is of {there.value!r}, declare it: BINANCE_ENVIRONMENT={there.value}, or"
-        f' environment = "{there.value}" in the profile.'
-    )
-    raise ConfigurationError(msg, hint=hint)
