@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "check": "check whether credentials work, and what the exchange says of the key",
     "doctor": "find out what is the matter, with a fix for each finding",
     "show": "show the source, version and age of credentials, masked",
+    "watch": "follow profiles: state, age, last rotation, next check",
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
     "completion": "print the completion script of a shell",

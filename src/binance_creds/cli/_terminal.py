@@ -19,12 +19,13 @@ from binance_creds.errors import ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
 __all__ = ["JSON_VERSION", "Terminal"]
 
 JSON_VERSION: Final = 1
+_NARROW: Final = 80  # columns, where the terminal does not say
 _STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
 
@@ -66,6 +67,32 @@ class Terminal:
             asks=not options.no_input and _is_terminal(sys.stdin),
         )
 
+    @property
+    def can_draw(self) -> bool:
+        """Whether standard output is a terminal on which lines can be written over."""
+        return _is_terminal(self._out) and self._environ.get("TERM") != "dumb"
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal."""
+        return os.get_terminal_size(self._out.fileno()).columns or _NARROW
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Hide the cursor while something is drawn."""
+        self._out.write("\x1b[?25l\x1b[2J")
+        try:
+            yield
+        finally:
+            self._out.write("\x1b[?25h")
+            self._out.flush()
+
+    def draw(self, lines: Sequence[str]) -> None:
+        """Draw lines over those that were drawn before."""
+        text = "".join(f"{line}\x1b[K\n" for line in lines)
+        self._out.write(f"\x1b[H{text}\x1b[J")
+        self._out.flush()
+
     def write(self, text: str = "") -> None:
         """Write a line of data."""
         self._out.write(f"{text}\n")
@@ -73,6 +100,11 @@ class Terminal:
     def write_json(self, document: Mapping[str, Any]) -> None:
         """Write the data as one JSON document, which names the version of its form."""
         self.write(json.dumps({"version": JSON_VERSION, **document}, indent=2))
+
+    def write_line(self, document: Mapping[str, Any]) -> None:
+        """Write one of many JSON documents, each on a line."""
+        self.write(json.dumps({"version": JSON_VERSION, **document}))
+        self._out.flush()
 
     def say(self, text: str) -> None:
         """Write a line of status."""

@@ -1,0 +1,123 @@
+"""`binance-creds watch`: on a real terminal, in a pipe, as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from support import pair
+
+from binance_creds.cli import ExitCode, main
+from binance_creds.cli._table import rows_of
+
+PROGRAM = [sys.executable, "-m", "binance_creds", "watch"]
+pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
+
+
+def write(path, fields) -> None:
+    new = path.with_suffix(".new")
+    new.touch(0o600)
+    new.write_text("".join(f"BINANCE_{name.upper()}={value}\n" for name, value in fields.items()))
+    new.rename(path)
+
+
+@pytest.fixture
+def stored(tmp_path):
+    path = tmp_path / ".env"
+    write(path, pair())
+    return path
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_terminal_shows_a_table_that_follows(stored, columns) -> None:
+    pyte = pytest.importorskip("pyte")
+    screen = pyte.Screen(columns, 24)
+    stream = pyte.Stream(screen)
+    terminal = pexpect.spawn(
+        PROGRAM[0], [*PROGRAM[1:], f"dotenv:{stored}", "memory:absent"],
+        dimensions=(24, columns), encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    try:
+        terminal.expect("fresh")
+        write(stored, pair())
+        terminal.expect(r"(\d+s\s+){2}")  # when it was confirmed, and when rotated
+        stream.feed(terminal.before + terminal.after)
+        assert screen.display[0].startswith("profile")
+        assert max(len(line) for line in screen.display) <= columns
+        terminal.sendintr()
+        terminal.expect(pexpect.EOF)
+        assert "\x1b[?25h" in terminal.before  # the cursor is back
+    finally:
+        terminal.close()
+    assert terminal.exitstatus == ExitCode.INTERRUPTED
+
+
+@contextmanager
+def watching(*arguments: str):
+    with subprocess.Popen(
+        [*PROGRAM, *arguments], stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == ExitCode.INTERRUPTED
+
+
+def test_in_a_pipe_each_event_is_a_line(stored) -> None:
+    source = f"dotenv:{stored}"
+    with watching(source) as process:
+        new = pair()
+        _rotate_until_heard(process, stored, new, lambda line: "rotated to a new pair" in line)
+
+
+def test_as_json_each_event_is_a_document(stored) -> None:
+    with watching(f"dotenv:{stored}", "--json") as process:
+        new = pair()
+        line = _rotate_until_heard(process, stored, new, lambda line: '"rotated"' in line)
+    document = json.loads(line)
+    assert (document["version"], document["kind"]) == (1, "rotated")
+    assert new["api_key"] not in line
+
+
+def _rotate_until_heard(process, path, fields, is_it) -> str:
+    """Rotate once the process watches, which its own log cannot tell."""
+    import threading
+
+    stop = threading.Event()
+
+    def rotate() -> None:
+        while not stop.wait(0.5):
+            write(path, pair())
+
+    thread = threading.Thread(target=rotate)
+    thread.start()
+    try:
+        return next(line for line in process.stdout if is_it(line))
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_nothing_to_follow_ends_at_once(capsys) -> None:
+    assert main(["watch", "memory:absent"]) == ExitCode.FINDING
+    assert "error[not_found]: memory:absent" in capsys.readouterr().err
+
+
+def test_no_profile_ends_at_once(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert main(["watch", "--all"]) == ExitCode.FINDING
+    assert capsys.readouterr().err == "The configuration has no profile.\n"
+
+
+def test_rows_are_cut_to_the_width() -> None:
+    assert rows_of([("a", "bb"), ("ccc", "d")], 4) == ["a  …", "ccc…"]
+    assert rows_of([("a", "bb"), ("ccc", "d")], 80) == ["a    bb", "ccc  d"]
