@@ -303,6 +303,16 @@ def test_a_clock_that_was_measured_before_is_not_measured_again() -> None:
         assert paths(exchange).count("/api/v3/time") == 1
 
 
+def test_nothing_is_signed_for_a_time_far_ahead() -> None:
+    with FakeExchange(clock_offset_ms=3_600_000) as exchange:
+        check = ExchangeCheck(base_url=exchange.url)
+        creds = build(**exchange.issue(ip_list=("10.0.0.1",)).fields())
+        assert re.search(r"the clock is \+3\d\d\d s off", caught(check.examine, creds).hint)
+        stamps = [int(r.params["timestamp"]) for r in exchange.requests if "timestamp" in r.params]
+        assert len(stamps) == 3
+        assert max(stamps) < exchange.now_ms() - 3_000_000
+
+
 def test_an_unusual_form_is_not_excluded(exchange, check) -> None:
     exchange.reply('{"code": -2015, "msg": "Invalid API-key"}', status=401)
     creds = build(api_key=token()[:40], api_secret=token())
@@ -392,6 +402,7 @@ def test_what_is_no_answer_of_the_exchange_proves_nothing(
     error = caught(check.examine, issue())
     assert isinstance(error, ProviderUnavailableError)
     assert "neither proved nor refused" in error.message
+    assert paths(exchange) == [ACCOUNT]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -439,6 +450,8 @@ def test_a_pause_is_kept_by_every_check(status, exchange, check, issue) -> None:
     count = len(exchange.requests)
     again = caught(ExchangeCheck(base_url=exchange.url).examine, issue())
     assert isinstance(again, ThrottledError)
+    assert "a pause that is not over" in again.message
+    assert f"status {status}" in error.message
     assert 0 < again.retry_after_seconds <= 60
     assert len(exchange.requests) == count
 

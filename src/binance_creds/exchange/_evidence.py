@@ -73,7 +73,7 @@ def gathered(
     if proof.meaning is Meaning.CLOCK and asking.measured():
         proof = asking.proof()
     restrictions = None
-    if place.has_restrictions and (proof.rejection is None or proof.code == AMBIGUOUS):
+    if place.has_restrictions and (proof.is_served or proof.code == AMBIGUOUS):
         restrictions = asking.signed(place.spot_address, RESTRICTIONS)
     if proof.code != AMBIGUOUS or (restrictions and restrictions.is_served):
         return Evidence(proof, restrictions, asking.offset_seconds)
@@ -116,6 +116,9 @@ class _Asking:
             shown = None if answer.body is None else answer.body.get("serverTime")
             if isinstance(shown, int) and _FIRST_MS < shown < LAST_MS:
                 self.offset_seconds = shown / 1000 - (before + time.time()) / 2
+        return self._is_allowed_for()
+
+    def _is_allowed_for(self) -> bool:
         offset = self.offset_seconds
         return offset is not None and abs(offset) <= LARGEST_OFFSET_SECONDS
 
@@ -133,5 +136,6 @@ class _Asking:
         return self._place.spot_address if is_of_spot else self._place.address
 
     def _now(self) -> float:
-        offset = self.offset_seconds
+        """Return the time to sign for: never one that is far from this machine's."""
+        offset = self.offset_seconds if self._is_allowed_for() else None
         return time.time() + (self._known_offset if offset is None else offset)
