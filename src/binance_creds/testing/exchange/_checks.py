@@ -59,8 +59,11 @@ def check_key(incoming: Incoming, keys: KeyRing, environment: Environment) -> Re
 
 
 def is_of_market(key: RegisteredKey, path: str) -> bool:
-    """Return whether a key is known where a path leads; wallet and margin are with spot."""
-    family = path.split("/")[1]
+    """Return whether a key is known where a path leads; wallet and margin are with spot.
+
+    A WebSocket session's own methods, such as `session.logon`, lead to no market.
+    """
+    family = path.removeprefix("/").partition("/")[0]
     return any(each in key.markets for each in _MARKETS.get(family, Market))
 
 
