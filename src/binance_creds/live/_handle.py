@@ -13,7 +13,6 @@ from binance_creds.errors import (
     ProviderUnavailableError,
 )
 from binance_creds.live._hold import Hold
-from binance_creds.live._proof import prove_now
 from binance_creds.live._watching import watch
 from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._engine import ENGINE
@@ -145,12 +144,12 @@ class LiveCredentials:
             ClosedError: the handle is closed.
         """
         self._subject.warn_if_a_loop_waits("verify", "averify")
-        return prove_now(self._resumed(), self.current)
+        return self._proven(self.current)
 
     async def averify(self) -> Credentials:
         """Do what `verify` does, without blocking the event loop."""
         used = self.current
-        return await acalled(lambda: prove_now(self._resumed(), used))
+        return await acalled(lambda: self._proven(used))
 
     def status(self) -> Status:
         """Return state, age, version, last error and what is watched; nothing secret."""
@@ -245,6 +244,11 @@ class LiveCredentials:
             " load them in the other one"
         )
         raise TypeError(msg)
+
+    def _proven(self, used: Credentials) -> Credentials:
+        from binance_creds.live._proof import prove_now  # noqa: PLC0415  # few ask
+
+        return prove_now(self._resumed(), used)
 
     def _limit(self, timeout_seconds: float | None) -> float:
         default = self._subject.reader.timeout_seconds

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from binance_creds.live.decide._messages import Moment
 
+    Stage = tuple[float, Kind]  # when, by the wall clock, and what is told then
+
 __all__ = ["NO_DATES", "Aging", "Dates"]
 
 _NEVER: Final = float("inf")
@@ -38,11 +40,6 @@ class Dates(NamedTuple):
 NO_DATES: Final = Dates()
 
 
-class _Stage(NamedTuple):
-    at: float  # by the wall clock
-    kind: Kind
-
-
 class Aging:
     """Tell of each date once, of several that are past the last alone.
 
@@ -50,23 +47,25 @@ class Aging:
         due_at: when `tick` must come at the latest, in the seconds of `Moment.at`.
     """
 
+    __slots__ = ("_dates", "_told", "due_at")
+
     def __init__(self, now: float, dates: Dates) -> None:
         self.due_at = _NEVER if dates == NO_DATES else now + _FIRST_SECONDS
         self._dates: Dates | None = None
-        self._told: set[_Stage] = set()
+        self._told: frozenset[Stage] = frozenset()
 
     def tick(self, moment: Moment, dates: Dates) -> list[Output]:
         """Tell what is due by the wall clock."""
         if moment.at < self.due_at:
             return []
         if dates != self._dates:
-            self._dates, self._told = dates, set()
+            self._dates, self._told = dates, frozenset()
         outputs: list[Output] = []
         for stages in (_of_rotation(dates), _of_trading(dates)):
-            passed = [stage for stage in stages if moment.wall >= stage.at]
+            passed = [(at, kind) for at, kind in stages if moment.wall >= at]
             if passed and passed[-1] not in self._told:
-                outputs.append(Tell(passed[-1].kind))
-            self._told.update(passed)
+                outputs.append(Tell(passed[-1][1]))
+            self._told = self._told.union(passed)
         self._plan(moment, dates)
         return outputs
 
@@ -76,19 +75,19 @@ class Aging:
 
     def _plan(self, moment: Moment, dates: Dates) -> None:
         stages = *_of_rotation(dates), *_of_trading(dates)
-        left = min((one.at - moment.wall for one in stages if one.at > moment.wall), default=_NEVER)
+        left = min((at - moment.wall for at, _ in stages if at > moment.wall), default=_NEVER)
         self.due_at = moment.at + (min(left, _LONGEST_SECONDS) if left < _NEVER else _NEVER)
 
 
-def _of_rotation(dates: Dates) -> Iterator[_Stage]:
+def _of_rotation(dates: Dates) -> Iterator[Stage]:
     if dates.rotate_by < _NEVER:
         soon = dates.created_at + _SOON * (dates.rotate_by - dates.created_at)
-        yield _Stage(soon, Kind.ROTATE_SOON)
-        yield _Stage(dates.rotate_by, Kind.ROTATE_NOW)
+        yield (soon, Kind.ROTATE_SOON)
+        yield (dates.rotate_by, Kind.ROTATE_NOW)
 
 
-def _of_trading(dates: Dates) -> Iterator[_Stage]:
+def _of_trading(dates: Dates) -> Iterator[Stage]:
     if dates.trading_ends_at < _NEVER:
         for notice in _NOTICES:
-            yield _Stage(dates.trading_ends_at - notice, Kind.TRADING_ENDS)
-        yield _Stage(dates.trading_ends_at, Kind.TRADING_ENDED)
+            yield (dates.trading_ends_at - notice, Kind.TRADING_ENDS)
+        yield (dates.trading_ends_at, Kind.TRADING_ENDED)

@@ -116,8 +116,10 @@ class Machine(Answers):
                 self.proving.begin(moment.at, has_proof=self._traits.has_proof(current))
             self._followed = current
             self.aging.look(moment.at)
-        told = self.aging.tick(moment, self._traits.dates(current))
-        return told + self.proving.tick(moment.at, current)
+        outputs = self.proving.tick(moment.at, current)
+        if moment.at >= self.aging.due_at:
+            outputs += self.aging.tick(moment, self._traits.dates(current))
+        return outputs
 
     def checked(self, moment: Moment, verdict: Verdict) -> list[Output]:
         """Take what the exchange says of a pair; if it is left by now, that is of no interest."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._time._backoff import next_pause
 from binance_creds.live.decide._messages import UNDECIDED, Check, Kind, Output, Tell
@@ -18,15 +18,9 @@ DAY_SECONDS: Final = 86_400.0
 _EARLY: Final = 0.9  # of a day, at which the earliest of many handles asks
 
 
-class _Pauses(NamedTuple):
-    """Seconds from one check to the next, while what they say is not good."""
-
-    first: float
-    longest: float
-
-
-_UNDECIDED: Final = _Pauses(1.0, 300.0)
-_REFUSED: Final = _Pauses(60.0, 3600.0)  # its owner must change the key at the exchange
+# Seconds from one check to the next while what they say is not good: at first, and at the longest.
+_UNDECIDED: Final = (1.0, 300.0)
+_REFUSED: Final = (60.0, 3600.0)  # its owner must change the key at the exchange
 
 
 class Proving:
@@ -47,6 +41,8 @@ class Proving:
         error: what is behind the code.
         due_at: when the next check begins.
     """
+
+    __slots__ = ("_draw", "_pause", "code", "due_at", "error", "is_asked", "is_checking")
 
     def __init__(self, draw: Callable[[float, float], float], *, is_asked: bool) -> None:
         self._draw, self.is_asked = draw, is_asked
@@ -119,9 +115,7 @@ class Proving:
             self.due_at = now + DAY_SECONDS * self._draw(_EARLY, 1.0)
 
     def _look_soon(self, now: float, retry_after: float | None) -> None:
-        pauses = _UNDECIDED if self.code in {None, UNDECIDED} else _REFUSED
-        self._pause = next_pause(
-            self._pause, first=pauses.first, longest=pauses.longest, draw=self._draw
-        )
+        first, longest = _UNDECIDED if self.code in {None, UNDECIDED} else _REFUSED
+        self._pause = next_pause(self._pause, first=first, longest=longest, draw=self._draw)
         if self.is_asked:
             self.due_at = now + max(self._pause, retry_after or 0.0)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds.live.decide._messages import Tell
-from binance_creds.live.run._checks import Checks
 from binance_creds.live.run._clock import Times, seconds
 from binance_creds.live.run._driver import MOST_AT_ONCE, Driver
 from binance_creds.live.run._event_log import EventLog
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds.errors import CredentialsError
     from binance_creds.live.decide._messages import Fetch, Kind, Outcome, Verdict
+    from binance_creds.live.run._checks import Checks
     from binance_creds.live.run._driver import MachineCall
     from binance_creds.live.run._subject import Subject
     from binance_creds.live.run._telemetry import Reading
@@ -57,7 +57,7 @@ class Engine:
         self.times = Times(clock, wall)
         self._loop = Loop(self._turn)
         self.log = EventLog(self._readings, self.times)
-        self._checks = Checks(self._checked)
+        self._checks: Checks | None = None  # until the first; many handles have none
         self.driver = Driver(self.times, self.log.tell, self._loop.ring, self._check)
         self.refreshes = Refreshes(self._loop, self.driver)
         self._fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
@@ -71,7 +71,7 @@ class Engine:
         self._loop.start_clean()
         self.log.start_clean()
         self.driver.start_over()
-        self._checks = Checks(self._checked)
+        self._checks = None
         self._fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
 
     def ring(self) -> None:
@@ -166,7 +166,8 @@ class Engine:
             return None
         self.driver.tick()
         self._fetchers.hand_out()
-        self._checks.hand_out()
+        if self._checks is not None:
+            self._checks.hand_out()
         now = self.times.seconds()
         self.driver.looks_at = min(self.driver.subjects.next_at, now + LONGEST_WAIT_SECONDS)
         return self.driver.looks_at - now
@@ -185,6 +186,10 @@ class Engine:
             subject.changes.retry()
 
     def _check(self, subject: Subject, pair: Credentials) -> None:
+        if self._checks is None:
+            from binance_creds.live.run._checks import Checks  # noqa: PLC0415  # as above
+
+            self._checks = Checks(self._checked)
         self._checks.add(subject, pair)
 
     def _checked(self, subject: Subject, verdict: Verdict) -> None:
