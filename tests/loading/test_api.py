@@ -132,7 +132,7 @@ def test_an_unknown_scheme_lists_the_known_ones() -> None:
     error = caught(load_credentials, "envv://X")
     assert isinstance(error, ConfigurationError)
     assert (
-        "aws-sm, azure-kv, dotenv, env, file, gcp-sm, keyring, memory, openbao, scripted, vault"
+        "aws-sm, azure-kv, command, dotenv, env, file, gcp-sm, keyring, memory, openbao, scripted, vault"
         in str(error)
     )
     assert "envv" not in str(error)
