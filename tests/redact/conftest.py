@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from binance_creds import KeyType
+from binance_creds.redact import install_redaction
 from binance_creds.testing import FakeExchange
 
 sys.path.append(str(Path(__file__).parent))
@@ -54,3 +55,17 @@ def logs():
         logger.setLevel(level)
         logger.handlers[:] = handlers
         logger.propagate = propagate
+
+
+@pytest.fixture
+def install():
+    """Return what installs the redaction; it is undone at the end, whatever happens."""
+    undo = []
+
+    def install(**options):
+        undo.append(install_redaction(**options))
+        return undo[-1]
+
+    yield install
+    for each in undo:
+        each()

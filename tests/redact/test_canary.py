@@ -16,33 +16,25 @@ import pytest
 from paths import PATHS
 from support import plain_environ
 
-from binance_creds.redact import install_redaction
 from binance_creds.redact.opentelemetry import redacting
 
 PROGRAMS = Path(__file__).parent / "programs"
 
 
 @pytest.fixture
-def written(canary, canary_exchange, logs):
+def written(canary, canary_exchange, logs, install):
     """Return a function that gives what a path writes."""
-    undo = []
 
     def write(name: str, *, is_redacted: bool) -> str:
-        def install(**options) -> None:
-            if is_redacted:
-                undo.append(install_redaction(**options))
-
         scene = SimpleNamespace(
             canary=canary, exchange=canary_exchange, name=f"{name}-{is_redacted}",
-            out=io.StringIO(), install=install,
+            out=io.StringIO(), install=install if is_redacted else lambda **options: None,
             exporter=redacting if is_redacted else lambda exporter: exporter,
         )  # fmt: skip
         PATHS[name](scene)
         return scene.out.getvalue()
 
-    yield write
-    while undo:
-        undo.pop()()
+    return write
 
 
 @pytest.mark.parametrize("name", PATHS)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import re
 import subprocess
 import sys
+from types import ModuleType, SimpleNamespace
 
 import loguru._handler
 import pytest
+import rich.pretty
 import rich.traceback
 import structlog
 import structlog.tracebacks
@@ -16,7 +19,7 @@ from loguru import logger
 from rich.console import Console
 from support import plain_environ
 
-from binance_creds.redact import install_redaction
+from binance_creds import CredentialsWarning
 
 SETUP = """
 import sys
@@ -71,6 +74,40 @@ loguru.logger.error("x {}", SECRET)
     assert "s9s9" in done.stderr
 
 
+def test_a_module_is_changed_at_its_import_and_back(monkeypatch, install) -> None:
+    """Its loader is the usual one, which inspect and others ask."""
+    monkeypatch.delitem(sys.modules, "rich.traceback")
+    before = sys.meta_path[:]
+    undo = install()
+    again = importlib.import_module("rich.traceback")
+    assert isinstance(again.pretty, SimpleNamespace)
+    assert again.__loader__ is again.__spec__.loader
+    assert type(again.__loader__) is type(rich.pretty.__loader__)
+    undo()
+    assert again.pretty is rich.pretty
+    assert before == sys.meta_path
+
+
+def forget_loguru(monkeypatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "loguru"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_what_is_not_installed_is_still_not_found(monkeypatch, install) -> None:
+    forget_loguru(monkeypatch)
+    install()
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(ModuleNotFoundError, match="loguru"):
+        importlib.import_module("loguru")
+
+
+def test_an_unknown_version_warns(monkeypatch, install) -> None:
+    forget_loguru(monkeypatch)
+    monkeypatch.setitem(sys.modules, "loguru", ModuleType("loguru"))
+    with pytest.warns(CredentialsWarning, match="version of `loguru` is unknown"):
+        install()
+
+
 @pytest.mark.parametrize("is_imported_before", [False, True])
 def test_a_version_that_is_unknown_warns_and_works(tmp_path, is_imported_before) -> None:
     """Once, and the redaction of everything else is on."""
@@ -90,16 +127,16 @@ def test_a_version_that_is_unknown_warns_and_works(tmp_path, is_imported_before)
         (rich.traceback.Traceback, "extract"),
     ],
 )
-def test_undoing_puts_back_what_was_there(owner, name) -> None:
+def test_undoing_puts_back_what_was_there(install, owner, name) -> None:
     before = vars(owner)[name]
-    undo = install_redaction()
+    undo = install()
     assert vars(owner)[name] is not before
     undo()
     assert vars(owner)[name] is before
 
 
-def test_what_another_has_put_there_since_stays(monkeypatch) -> None:
-    undo = install_redaction()
+def test_what_another_has_put_there_since_stays(monkeypatch, install) -> None:
+    undo = install()
     monkeypatch.setattr(structlog.tracebacks, "to_repr", print)
     undo()
     assert structlog.tracebacks.to_repr is print
@@ -134,10 +171,49 @@ def render():
     logger.remove(added)
 
 
-def test_where_nothing_is_to_be_hidden_nothing_changes(render) -> None:
+def test_where_nothing_is_to_be_hidden_nothing_changes(render, install) -> None:
     before = render()
-    undo = install_redaction()
+    install()
+    assert before == render()
+
+
+def test_a_value_without_a_repr_is_left_to_the_library(canary, install) -> None:
+    """Which has words for it."""
+
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    out = io.StringIO()
+    install()
     try:
-        assert before == render()
-    finally:
-        undo()
+        broken = Broken()
+        raise ValueError(canary.secret, broken is None)
+    except ValueError:
+        Console(file=out, width=80).print_exception(show_locals=True)
+    assert "<repr-error" in out.getvalue()
+    assert not canary.is_in(out.getvalue())
+
+
+def test_a_syntax_error_shows_no_secret(canary, install) -> None:
+    """rich prints the line of it."""
+    out = io.StringIO()
+    install()
+    try:
+        compile(f"key = '{canary.secret}' +", "bot.py", "exec")
+    except SyntaxError:
+        Console(file=out, width=200).print_exception()
+    assert "[redacted]" in out.getvalue()
+    assert not canary.is_in(out.getvalue())
+
+
+def test_a_chain_without_processors_is_redacted(canary, install) -> None:
+    seen: list[dict] = []
+
+    class Logger:
+        def msg(self, **event) -> None:
+            seen.append(event)
+
+    install()
+    structlog.BoundLogger(Logger(), [], {}).msg(key=canary.secret)
+    assert [{"key": "[redacted]"}] == seen

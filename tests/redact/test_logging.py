@@ -12,14 +12,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from binance_creds.redact import install_redaction
-
 
 @pytest.fixture
-def on(logs):
-    undo = install_redaction()
-    yield undo
-    undo()
+def on(logs, install):
+    install()
 
 
 @pytest.fixture
@@ -138,9 +134,9 @@ def test_without_stderr_nothing_fails(canary, on, monkeypatch) -> None:
     sys.excepthook(ValueError, ValueError(canary.message), None)
 
 
-def test_twice_is_undone_when_both_are(logs) -> None:
+def test_twice_is_undone_when_both_are(logs, install) -> None:
     before = logging.Handler.handle, sys.excepthook, sys.stdout
-    first, second = install_redaction(streams=True), install_redaction(streams=True)
+    first, second = install(streams=True), install(streams=True)
     inside = logging.Handler.handle, sys.excepthook, sys.stdout
     first()
     first()
@@ -149,10 +145,10 @@ def test_twice_is_undone_when_both_are(logs) -> None:
     assert before == (logging.Handler.handle, sys.excepthook, sys.stdout)
 
 
-def test_streams_keep_what_else_they_do(canary, monkeypatch) -> None:
+def test_streams_keep_what_else_they_do(canary, monkeypatch, install) -> None:
     out = io.StringIO("line\n")
     monkeypatch.setattr(sys, "stdout", out)
-    undo = install_redaction(streams=True)
+    undo = install(streams=True)
     try:
         assert len(canary.secret) == sys.stdout.write(canary.secret)
         sys.stdout.writelines([canary.url, "\n", "end"])
@@ -162,3 +158,25 @@ def test_streams_keep_what_else_they_do(canary, monkeypatch) -> None:
     finally:
         undo()
     assert sys.stdout is out
+
+
+def test_a_hook_of_the_program_writes_to_a_stream_like_stderr(
+    canary, monkeypatch, logs, install
+) -> None:
+    """It has what stderr has; nothing is written before the end."""
+    err, seen = io.StringIO(), []
+
+    def hook(*arguments) -> None:
+        sys.stderr.writelines(["uncaught: ", str(arguments[1])])
+        sys.stderr.flush()
+        assert not sys.stderr.isatty()
+        seen.append(err.getvalue())
+
+    monkeypatch.setattr(sys, "stderr", err)
+    monkeypatch.setattr(sys, "excepthook", hook)
+    undo = install()
+    sys.excepthook(ValueError, ValueError(canary.message), None)
+    undo()
+    assert [""] == seen
+    assert err.getvalue().startswith("uncaught: secret=[redacted]")
+    assert not canary.is_in(err.getvalue())

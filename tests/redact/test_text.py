@@ -122,7 +122,19 @@ def test_an_error_inside_shows_nothing() -> None:
         def encode(self, *arguments):
             raise RuntimeError
 
-    assert "[not shown: the redaction failed]" == redacted(Broken("text"))
+    assert "[not shown: the redaction failed]" == redacted(Broken("a text that is long enough"))
+
+
+def test_the_oldest_of_very_many_secrets_is_forgotten(monkeypatch) -> None:
+    """Their number is bounded."""
+    keys = [new_key() for _ in range(3)]
+    monkeypatch.setattr("binance_creds._known._MOST", 2)
+    monkeypatch.setattr("binance_creds._known._DIGESTS", {})
+    for key in keys:
+        memory.register("many", key.fields())
+        load_credentials("memory:many", fresh=True)
+    memory.unregister("many")
+    assert [False, False, True] == [redacted(key.api_secret) == "[redacted]" for key in keys]
 
 
 HARD = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
@@ -39,7 +40,7 @@ def when_imported(name: str, apply: Callable[[Change], None]) -> Callable[[], No
     sys.meta_path.insert(0, finder)
 
     def undo() -> None:
-        if finder in sys.meta_path:
+        with suppress(ValueError):  # somebody else has removed it
             sys.meta_path.remove(finder)
         change.undo()
 
@@ -82,7 +83,6 @@ class _Loader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__loader__ = self._inner  # importlib.resources and inspect ask it
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._inner
+        vars(module)["__spec__"].loader = self._inner
         self._inner.exec_module(module)
         self._then()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import wraps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,7 @@ def redact_rich() -> Callable[[], None]:
 
 
 def _apply(change: Change) -> None:
-    from rich import traceback  # noqa: PLC0415  # optional
-
+    traceback = sys.modules["rich.traceback"]
     change.replace(traceback.Traceback, "extract", _extracting)
     change.replace(traceback, "pretty", _showing)
     for name in {"linecache"} & {*vars(traceback)}:  # which older versions do not use

@@ -56,11 +56,15 @@ _BEGIN: Final = re.compile(rb"-----BEGIN(?:[ +_A-Z0-9]|%20){0,40}PRIVATE(?:[ +_]
 _END: Final = re.compile(rb"-----END(?:[ +_A-Z0-9]|%20){0,40}PRIVATE(?:[ +_]|%20)KEY-----")
 _BODY: Final = re.compile(rb"""(?:[A-Za-z0-9+/=\s"',]|\\+[nrt"']|%[0-9A-Fa-f]{2})*+""")
 
+_SHORTEST: Final = 15  # of what can be found: `passphrase=abcd`
+
 _Spans = list[tuple[int, int]]
 
 
 def redacted(text: str) -> str:
     """Return a text without secrets; itself, if it has none. Never raises."""
+    if len(text) < _SHORTEST:
+        return text
     try:
         raw = text.encode("latin-1", "replace")  # a byte for each character
         spans: _Spans = []
