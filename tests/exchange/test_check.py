@@ -410,7 +410,13 @@ def test_an_error_of_the_server_proves_nothing(status, exchange, check, issue) -
     exchange.fail(status=status)
     error = caught(check.examine, issue())
     assert type(error) is ProviderUnavailableError
-    assert str(status) in error.message
+    assert re.search(f"it answered -10\\d\\d, with status {status}", error.message)
+
+
+def test_a_refusal_without_a_code_is_no_verdict(exchange, check, issue) -> None:
+    exchange.reply("", status=302)
+    message = caught(check.examine, issue()).message
+    assert "it answered no error code, with status 302" in message
 
 
 def test_a_connection_that_ends_proves_nothing(exchange, check, issue) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import sys
 import threading
@@ -105,6 +106,15 @@ def test_nothing_is_asked_once_the_time_is_up(exchange) -> None:
     with Line(deadline, Pauses()) as line:
         assert "in time" in line.open(exchange.url, "/api/v3/time").silence
     assert exchange.requests == []
+
+
+def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        Line(Deadline(0.05), Pauses()) as line,
+    ):
+        answer = line.open(f"http://127.0.0.1:{server.getsockname()[1]}", "/")
+    assert "in time" in answer.silence
 
 
 def test_a_body_that_takes_too_long_is_left() -> None:
