@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from binance_creds._api._types import Config, Source
     from binance_creds._config._listing import policies, profile_names
     from binance_creds._explanation import Explanation
+    from binance_creds._harden import harden_process
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds._version import __version__
     from binance_creds.live import LiveCredentials
@@ -78,6 +79,7 @@ __all__ = [
     "aload_credentials",
     "clear_cache",
     "errors",
+    "harden_process",
     "load_credentials",
     "load_many",
     "policies",
@@ -94,6 +96,7 @@ __getattr__, __dir__ = late(
         "Source": "binance_creds._api._types",
         "__version__": "binance_creds._version",
         "aload_credentials": "binance_creds._api._aload",
+        "harden_process": "binance_creds._harden",
         "load_many": "binance_creds._api._many",
         "policies": "binance_creds._config._listing",
         "profile_names": "binance_creds._config._listing",
