@@ -71,7 +71,7 @@ def unanswered(answer: Answer, used: Credentials, host: str) -> CredentialsError
         return ThrottledError(
             msg,
             source=used.origin,
-            hint="Send fewer requests from this address; the check is repeated after the pause.",
+            hint="Send fewer requests from this address, and none before the pause is over.",
             retry_after_seconds=wait or None,
         )
     hint = "Check the network and the status of the exchange; the same check may succeed later."
