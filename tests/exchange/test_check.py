@@ -371,9 +371,10 @@ def test_a_permission_that_is_on_may_take_a_moment(exchange, check, issue) -> No
 
 def test_a_futures_key_may_be_older_than_its_account(exchange, issue) -> None:
     check = ExchangeCheck(policy(Market.FUTURES), base_url=exchange.url)
-    error = refusal(check, issue(ip_list=("10.0.0.1",)))
+    error = caught(check.examine, issue(ip_list=("10.0.0.1",)))
     assert "create a new key" in error.hint
     assert "127.0.0.1" in error.hint
+    assert paths(exchange).count("/fapi/v3/account") == 1
 
 
 # What neither proves nor refuses

@@ -16,11 +16,14 @@ from binance_creds import Environment, ProviderNotInstalledError
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import ConfigurationError
 from binance_creds.exchange import ExchangeCheck, Market
+from binance_creds.exchange._evidence import gathered
 from binance_creds.exchange._hosts import environment_of_host
 from binance_creds.exchange._line import Answer, Line
-from binance_creds.exchange._markets import endpoint_of, place_of
+from binance_creds.exchange._markets import Place, endpoint_of, place_of
 from binance_creds.exchange._memo import Pauses
-from binance_creds.testing import FakeClock
+from binance_creds.testing import FakeClock, FakeExchange
+
+PORTFOLIO = "enablePortfolioMarginTrading"
 
 
 def places():
@@ -49,6 +52,31 @@ def test_only_the_live_exchange_tells_permissions() -> None:
 
 def test_every_live_market_has_a_proof_of_its_own() -> None:
     assert len({endpoint_of(market).path for market in Market}) == len(Market)
+
+
+@pytest.mark.parametrize(
+    ("market", "permission", "is_of_spot"),
+    [(Market.FUTURES, "enableFutures", False), (Market.PORTFOLIO_MARGIN, PORTFOLIO, True)],
+)
+def test_each_host_is_asked_for_what_it_has(market, permission, is_of_spot) -> None:
+    """The spot host has the permissions, and the time of those that have none of their own."""
+    with (
+        FakeExchange(clock_offset_ms=60_000) as there,
+        FakeExchange(clock_offset_ms=60_000) as spot,
+    ):
+        issued = there.issue(permissions={permission: True})
+        spot.keys.register_hmac(issued.api_key, issued.api_secret)
+        place = Place(there.url, spot.url, None, has_restrictions=True)
+        with Line(Deadline(30), Pauses()) as line:
+            found = gathered(build(**issued.fields()), market, place, line, 0.0)
+        assert found.proof.is_served
+        assert found.restrictions.is_served
+    proof = endpoint_of(market)
+    asked = [(exchange is spot, r.path) for exchange in (there, spot) for r in exchange.requests]
+    assert sorted(asked) == sorted([
+        (False, proof.path), (is_of_spot, proof.time_path), (False, proof.path),
+        (True, "/sapi/v1/account/apiRestrictions"),
+    ])  # fmt: skip
 
 
 def test_a_certificate_that_is_not_trusted_is_told() -> None:
