@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.redact._change import Change
 from binance_creds.redact._loguru import redact_loguru
+from binance_creds.redact._notebooks import redact_notebooks
 from binance_creds.redact._records import redact_logging
 from binance_creds.redact._rich import redact_rich
 from binance_creds.redact._streams import redact_streams
@@ -30,7 +31,8 @@ def install_redaction(*, streams: bool = False) -> Callable[[], None]:
     keys in headers, listen keys and private keys also without. Twice is fine. Threads may call it.
 
     Args:
-        streams: also redact what is written to `sys.stdout` and `sys.stderr`, as `print` does.
+        streams: also redact what is written to `sys.stdout` and `sys.stderr`, as `print` does, and
+            what notebooks show.
 
     Returns:
         What undoes it; with the last one everything is as it was.
@@ -85,7 +87,13 @@ def _change_everything() -> Callable[[], None]:
 def _change_streams() -> Callable[[], None]:
     change = Change()
     redact_streams(change)
-    return change.undo
+    undo_notebooks = redact_notebooks()
+
+    def undo() -> None:
+        undo_notebooks()
+        change.undo()
+
+    return undo
 
 
 _EVERYTHING: Final = _Once(_change_everything)
