@@ -44,6 +44,7 @@ class FaultProxy:
         self.requests: list[str] = []
         self.heads: list[dict[str, str]] = []
         self.stopped = threading.Event()
+        self._lets_go = threading.Event()
         parts = urlsplit(upstream)
 
         def connect() -> http.client.HTTPConnection:
@@ -62,8 +63,19 @@ class FaultProxy:
 
     def close(self) -> None:
         self.stopped.set()
+        self.recover()
         self._server.shutdown()
         self._server.server_close()
+
+    def recover(self) -> None:
+        """Answer again, as a server that was started anew: what hangs loses its connection."""
+        self.fault = None
+        hanging, self._lets_go = self._lets_go, threading.Event()
+        hanging.set()
+
+    def hang(self) -> None:
+        """Block until it recovers."""
+        self._lets_go.wait(60)
 
     @contextmanager
     def failing(self, fault: Fault, times: int | None = None):
@@ -142,7 +154,7 @@ def answer(handler: _Handler, status: int, head: dict[str, str], body: bytes) ->
 
 def hang(handler: _Handler, status: int, head: dict[str, str], body: bytes) -> None:
     """Accept, and never answer."""
-    handler.proxy.stopped.wait(60)
+    handler.proxy.hang()
     handler.close_connection = True
 
 

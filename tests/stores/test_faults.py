@@ -9,7 +9,7 @@ from email.utils import format_datetime
 import pytest
 from fault_proxy import hang, refusing_address, reset, status, trickle, truncated
 from support import caught, token
-from waiting import PATIENCE, timed
+from waiting import PATIENCE, timed, wait_for
 
 from binance_creds import load_credentials
 from binance_creds.errors import ProviderUnavailableError, ThrottledError
@@ -160,9 +160,15 @@ def ours() -> int:
 
 
 def test_a_hundred_tries_at_a_server_that_hangs_leave_one_thread(shop, name) -> None:
-    before = ours()
+    before, requests = ours(), len(shop.proxy.requests)
     with shop.proxy.failing(hang):
+
+        def is_asked() -> bool:
+            caught(load_credentials, shop.source(name), timeout_seconds=0.05, fresh=True)
+            return len(shop.proxy.requests) > requests
+
+        wait_for(is_asked)
         for _ in range(100):
-            error = caught(load_credentials, shop.source(name), timeout_seconds=0.05, fresh=True)
+            error = caught(load_credentials, shop.source(name), timeout_seconds=0.01, fresh=True)
             assert type(error) is ProviderUnavailableError
         assert ours() - before <= 1

@@ -259,7 +259,7 @@ def test_a_rotation_in_trouble_is_seen_by_nobody_either(store, exchange, trouble
         if fault is None:
             store.put(name, new.fields())
         elif trouble is not flapping:
-            store.proxy.fault = None
+            store.proxy.recover()
         bot.trades(new)
         bot.ends_what_is_under_way()
         exchange.keys.revoke(old.api_key)
