@@ -33,7 +33,7 @@ PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 VENDORS = {"aws", "az", "gcloud", "gnome-keyring-daemon", "security", "vault"}
 COMMAND = re.compile(r"(?:: |`|'|\()([a-z][a-z0-9-]*) ((?:'[^']*'|[^`;,'])+)")
 # Programs whose names are English words too: what begins with one is a sentence.
-WORDS = {"at", "cut", "find", "join", "last", "link", "look", "make", "more", "sort", "split", "test",
+WORDS = {"at", "cut", "find", "join", "last", "link", "look", "make", "more", "pass", "sort", "split", "test",
          "time", "touch", "which", "who", "write"}  # fmt: skip
 PASSPHRASE = token()
 PAIR = f"BINANCE_API_KEY={token()}\nBINANCE_API_SECRET={token()}\n"
@@ -69,6 +69,7 @@ RUN = {
     "chmod {} {}": "test_a_file_that_others_can_read_or_write_is_mended",
     "chown {} {}": "test_a_file_of_another_user_is_mended",
     "keyring set {} {}": "test_a_keychain_takes_a_password",
+    "echo $BINANCE_API_KEY": "tests/cli/test_exec.py",
     "jq .": "test_jq_tells_json",
     "openssl genpkey -algorithm ed25519 -out key.pem": "test_a_key_can_be_made",
     "openssl pkcs12 -in key.p12 -nodes -nocerts -out key.pem": "test_a_key_comes_out_of_pkcs12",

@@ -30,7 +30,10 @@ PUSHES = [
     "sqs:https://sqs.eu-west-1.amazonaws.com/123456789012/bot",
     "storage-queue:https://account.queue.core.windows.net/bot",
 ]
-NOT_HERE = {"memory"}  # what another process registered is not in this one: that is its point
+NOT_HERE = {
+    "command",  # needs a table of a configuration: a variable alone must not name a program
+    "memory",  # what another process registered is not in this one: that is its point
+}
 SIGNED = b"recvWindow=5000&timestamp=1578963600000"
 
 

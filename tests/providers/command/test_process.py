@@ -123,7 +123,7 @@ def test_no_zombie_and_no_descriptor_is_left(programs) -> None:
         programs.provider("show").fetch(Deadline(PATIENCE))
         caught(programs.provider("family").fetch, Deadline(0.3))
     assert ChildProcessError is type(caught(os.waitpid, -1, os.WNOHANG))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before  # what others left may be closed meanwhile
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
