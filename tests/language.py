@@ -10,7 +10,15 @@ from binance_creds.errors import CredentialsError
 
 CAPITALS = set("API AWS BEGIN DER HMAC JSON KMS NUL PEM PKCS RSA TOML URL".split())
 ALSO_WORDS = {"BINANCE", "END", "NAME", "PATH"}
-MIXED = {"CloudFormation", "HashiCorp", "NoneType", "OpenSSH", "PuTTY", "PuTTYgen"}
+MIXED = {
+    "CloudFormation",
+    "HashiCorp",
+    "LoadCredential",
+    "NoneType",
+    "OpenSSH",
+    "PuTTY",
+    "PuTTYgen",
+}
 MIXED_FIELDS = {"apiKey", "privateKey"}
 NAMES = {"binance", "docker", "google", "openssh", "putty"}  # each begins with a capital
 WORD = re.compile(r"(?<![\w./$:'-])[A-Za-z]{2,}(?![\w/:'-]|\.\w)")  # no path, name or option

@@ -42,9 +42,9 @@ def source(tmp_path, monkeypatch) -> str:
     path.write_text(f"BINANCE_API_KEY={'Ak3x' * 16}\nBINANCE_API_SECRET={'Zs9y' * 16}\n")
     for name in [name for name in sys.modules if name.partition(".")[0] == "dotenv"]:
         monkeypatch.delitem(sys.modules, name)
-    _dotenv_text._parser.cache_clear()
+    _dotenv_text.dotenv_parser.cache_clear()
     yield f"dotenv:{path}"
-    _dotenv_text._parser.cache_clear()
+    _dotenv_text.dotenv_parser.cache_clear()
 
 
 def test_the_parser_is_loaded_without_its_package(source) -> None:
@@ -58,7 +58,7 @@ def test_a_package_that_is_there_is_used(source) -> None:
     import dotenv.parser as imported
 
     assert load_credentials(source)
-    assert imported.parse_stream is _dotenv_text._parser()
+    assert imported.parse_stream is _dotenv_text.dotenv_parser()
 
 
 def test_where_the_parser_is_not_found_alone_the_package_is_imported(source, monkeypatch) -> None:

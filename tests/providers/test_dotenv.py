@@ -13,12 +13,12 @@ from binance_creds import SourceURI, load_credentials
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers import Deadline, RawSecret
 from binance_creds.providers.local.dotenv import DotenvProvider
-from binance_creds.testing import ProviderContract, assert_no_leak
+from binance_creds.testing import StoreContract, assert_no_leak
 
 KEY, SECRET = token(), token()
 
 
-class TestDotenv(ProviderContract):
+class TestDotenv(StoreContract):
     """Obeys every law."""
 
     @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from binance_creds.errors import (
 )
 from binance_creds.providers import Deadline, Store
 from binance_creds.providers.keychain.keyring import KeyringProvider
-from binance_creds.testing import ProviderContract, assert_no_leak
+from binance_creds.testing import StoreContract, assert_no_leak
 
 KEY, SECRET = token(), token()
 
@@ -83,10 +83,11 @@ def store(source: str, *, expected: str | None = None, **fields: str) -> str | N
     return provider.store(secrets, Deadline(PATIENCE), expected_version=expected)
 
 
-class TestKeyring(ProviderContract):
+class TestKeyring(StoreContract):
     """Obeys every law, written as one item of JSON."""
 
     source = "keyring://contract/main"
+    is_atomic = False
 
     def open(self, uri):
         return KeyringProvider(uri)

@@ -24,7 +24,7 @@ from binance_creds.errors import (
 from binance_creds.providers import Deadline
 from binance_creds.providers.keychain._items import replaced, values_of
 from binance_creds.providers.keychain.keyring import KeyringProvider
-from binance_creds.testing import ProviderContract, assert_no_leak, watch_for_leaks
+from binance_creds.testing import StoreContract, assert_no_leak, watch_for_leaks
 
 pytestmark = pytest.mark.real_server
 
@@ -56,8 +56,10 @@ def store(uri: str = MAIN, *, expected: str | None = None, **fields: str) -> str
     return provider(uri).store(secrets(fields or PAIR), Deadline(20), expected_version=expected)
 
 
-class TestContract(ProviderContract):
+class TestContract(StoreContract):
     """Obeys every law."""
+
+    is_atomic = False
 
     @pytest.fixture(autouse=True)
     def _service(self, secret_service) -> None:

@@ -71,11 +71,41 @@ class Folder:
         flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in extra)
         return os.open(self._at(name), flags, dir_fd=self._descriptor)
 
+    def open_itself(self) -> int | None:
+        """Return a descriptor of the folder to lock or list; `None` where it has none."""
+        if self._descriptor is None:
+            return None
+        return os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._descriptor)
+
+    def create(self, name: str, mode: int) -> int:
+        """Return a descriptor of a new file to write; one of that name is an error."""
+        extra = sum(getattr(os, it, 0) for it in ("O_CLOEXEC", "O_BINARY", "O_NOFOLLOW"))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | extra
+        return os.open(self._at(name), flags, mode, dir_fd=self._descriptor)
+
+    def rename(self, old: str, new: str) -> None:
+        """Let a file take the name of another, which is gone with that."""
+        folder = self._descriptor
+        os.replace(self._at(old), self._at(new), src_dir_fd=folder, dst_dir_fd=folder)
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        os.unlink(self._at(name), dir_fd=self._descriptor)
+
+    def sync(self) -> None:
+        """Let the names of the folder reach the disk, where the platform can."""
+        descriptor = self.open_itself()
+        if descriptor is not None:
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
     def names(self) -> list[str]:
         """Return the names of the entries."""
-        if self._descriptor is None:
+        readable = self.open_itself()
+        if readable is None:
             return os.listdir(self.path)
-        readable = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._descriptor)
         try:
             return os.listdir(readable)
         finally:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
-__all__ = ["read_document"]
+__all__ = ["ASSIGNMENT", "read_document", "toml_members"]
 
 # A line that sets a name. Base64 padding is not one: nothing but '=' follows there.
-_ASSIGNMENT: Final = r"(?m)^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$)"
+ASSIGNMENT: Final = r"(?m)^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$)"
 # Thousands of brackets within each other, or digits: the limits of Python's parsers.
 _TOO_MUCH: Final = (RecursionError, ValueError, MemoryError)
 _TOO_MUCH_SAYS: Final = "nested too deeply, or a number has too many digits"
@@ -96,9 +96,9 @@ def _parsed(text: str, way: _Way) -> _Document | None:
     bare = stripped(text)
     if bare.startswith("{"):
         return _Document(_json(bare))
-    if not (way.is_dotenv or re.search(_ASSIGNMENT, text)):
+    if not (way.is_dotenv or re.search(ASSIGNMENT, text)):
         return None
-    members = None if way.is_dotenv else _toml(text)
+    members = None if way.is_dotenv else toml_members(text)
     return _Document(members) if members else _Document(_dotenv(text, way.names), is_lines=True)
 
 
@@ -121,7 +121,7 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return document
 
 
-def _toml(text: str) -> Mapping[str, object] | None:
+def toml_members(text: str) -> Mapping[str, object] | None:
     import tomllib  # noqa: PLC0415
 
     try:

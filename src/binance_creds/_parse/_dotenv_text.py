@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from dotenv.parser import Binding
 
-__all__ = ["read_dotenv", "variables_of"]
+__all__ = ["dotenv_parser", "read_dotenv", "variables_of"]
 
 _START: Final = r"^[^\w#$]*(export\s+)?[^\w#$]*"  # quotes, dashes, invisible characters
 # Such as `set BINANCE_API_KEY=...` or `$env:BINANCE_API_KEY = ...`, but not `$BINANCE_API_KEY`.
@@ -64,11 +64,11 @@ def variables_of(text: str, names: Names) -> dict[str, str]:
     Raises:
         CredentialsError: as `read_dotenv`.
     """
-    return dict(_variables(text, names, _parser()))
+    return dict(_variables(text, names, dotenv_parser()))
 
 
 @cache
-def _parser() -> Callable[[StringIO], Iterator[Binding]]:
+def dotenv_parser() -> Callable[[StringIO], Iterator[Binding]]:
     """Return python-dotenv's parser.
 
     Its package imports ten other modules, such as `tempfile` and `pathlib`; the parser needs none.

@@ -6,7 +6,11 @@ Publish a callable that takes a `SourceURI` and gives a `Provider` as an entry p
     [project.entry-points."binance_creds.providers"]
     myscheme = "my_package:MyProvider"
 
-`binance_creds.testing.ProviderContract` holds the laws that such a provider must obey.
+`binance_creds.testing.ProviderContract` holds the laws that such a provider must obey, and
+`StoreContract` those of one that can be written.
+
+`provider_for` opens the provider of a source; what it can do besides reading is found with
+`isinstance`: `Store`, `PreviousVersion`, `Diagnose` and the others.
 """
 
 from typing import TYPE_CHECKING
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
         Version,
         VersionFetch,
     )
+    from binance_creds.providers._registry import provider_for
 
 __all__ = [
     "BatchFetch",
@@ -47,6 +52,7 @@ __all__ = [
     "Unchanged",
     "Version",
     "VersionFetch",
+    "provider_for",
 ]
 
 __getattr__, __dir__ = late(
@@ -67,5 +73,6 @@ __getattr__, __dir__ = late(
         "Unchanged": "binance_creds._raw",
         "Version": "binance_creds.providers._protocols",
         "VersionFetch": "binance_creds.providers._protocols",
+        "provider_for": "binance_creds.providers._registry",
     },
 )

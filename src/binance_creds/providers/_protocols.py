@@ -173,7 +173,10 @@ class Diagnose(Protocol):
 
 @runtime_checkable
 class Store(Protocol):
-    """A provider that can write a new version; used by the command line, never by a load."""
+    """A provider that can write a new version; used by the command line, never by a load.
+
+    `binance_creds.testing.StoreContract` holds its laws.
+    """
 
     def store(
         self,
@@ -184,10 +187,16 @@ class Store(Protocol):
     ) -> str | None:
         """Write the fields as the new current version; return its name, if it has one.
 
+        Nothing is replaced that was not read: a store that holds another version than the expected
+        one stays as it is. Where the store cannot compare and write in one step, that holds but for
+        what another program writes within the same moment. The same fields a second time may
+        succeed, because the answer to the first may have been lost.
+
         Args:
             fields: the whole credential; what is not given is not kept.
             deadline: over all that it takes.
-            expected_version: the version that the caller read; `None` where there was nothing.
+            expected_version: the version that the caller read; `None` where there was nothing. The
+                version of a store that has none is that of the content, and of this process alone.
 
         Raises:
             ConfigurationError: the store holds another version than the expected one.

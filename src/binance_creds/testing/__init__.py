@@ -2,6 +2,7 @@
 
 * `FakeExchange`: a local Binance that real clients talk to.
 * `ProviderContract`: the laws that every provider obeys; inherit it.
+* `StoreContract`: the same with those of a provider that can write.
 * `ScriptedProvider`: plays versions, errors and delays by script.
 * `FakeClock`: time that a test moves.
 * `assert_no_leak`: looks for a canary in everything that an object can be made to show.
@@ -11,6 +12,7 @@ from binance_creds.testing._clock import FakeClock
 from binance_creds.testing._contract import ProviderContract
 from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
 from binance_creds.testing._scripted import ScriptedProvider
+from binance_creds.testing._store_contract import StoreContract
 from binance_creds.testing.exchange import (
     Emission,
     FakeExchange,
@@ -30,6 +32,7 @@ __all__ = [
     "RegisteredKey",
     "ScriptedProvider",
     "Sockets",
+    "StoreContract",
     "assert_no_leak",
     "watch_for_leaks",
 ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from binance_creds.providers import Provider
 
-__all__ = ["ProviderContract"]
+__all__ = ["ProviderContract", "new_pair", "plain_fields"]
 
 _ALPHABET: Final = string.ascii_letters + string.digits
 
@@ -65,16 +65,16 @@ class ProviderContract:
 
     def test_it_reads_what_was_written(self) -> None:
         """The fields come back under their canonical names, as secrets."""
-        pair = _pair()
+        pair = new_pair()
         raw = self._fetch(self.write(pair))
         assert isinstance(raw, RawSecret)
-        assert _plain(raw) == pair
+        assert plain_fields(raw) == pair
         assert raw.fields.keys() <= {*FIELDS, VALUE}
         assert all(isinstance(secret, Secret) for secret in raw.fields.values())
 
     def test_its_origin_names_the_source(self) -> None:
         """The origin begins with the scheme and shows no option's value."""
-        source = self.write(_pair())
+        source = self.write(new_pair())
         raw = self._fetch(source)
         assert isinstance(raw, RawSecret)
         uri = SourceURI.parse(source)
@@ -104,7 +104,7 @@ class ProviderContract:
 
     def test_an_unknown_option_is_refused(self) -> None:
         """By name, and before anything is read."""
-        uri = SourceURI.parse(self.write(_pair()))
+        uri = SourceURI.parse(self.write(new_pair()))
         odd = SourceURI(uri.scheme, uri.location, {**uri.options, "no-such-option": "1"})
         try:
             self.open(odd)
@@ -115,7 +115,7 @@ class ProviderContract:
 
     def test_the_same_version_is_unchanged_or_equal(self) -> None:
         """Asked with the version it gave, it never claims another."""
-        source = self.write(_pair())
+        source = self.write(new_pair())
         raw = self._fetch(source)
         assert isinstance(raw, RawSecret)
         again = self._fetch(source, known_version=raw.version)
@@ -123,16 +123,16 @@ class ProviderContract:
 
     def test_a_new_secret_is_seen(self) -> None:
         """A rotation gives the new pair under another version."""
-        first = self._fetch(self.write(_pair()))
-        pair = _pair()
+        first = self._fetch(self.write(new_pair()))
+        pair = new_pair()
         second = self._fetch(self.write(pair), known_version=first.version)
         assert isinstance(second, RawSecret)
-        assert _plain(second) == pair
+        assert plain_fields(second) == pair
         assert second.version is None or second.version != first.version
 
     def test_closing_twice_is_fine(self) -> None:
         """Before a fetch as well as after it."""
-        provider = self.open(SourceURI.parse(self.write(_pair())))
+        provider = self.open(SourceURI.parse(self.write(new_pair())))
         provider.fetch(Deadline(self.timeout_seconds))
         provider.close()
         provider.close()
@@ -142,7 +142,7 @@ class ProviderContract:
 
     def test_it_shows_nothing(self) -> None:
         """Not while it reads, not in its repr, and not in an error."""
-        pair = _pair()
+        pair = new_pair()
         source = self.write(pair)
         provider = self.open(SourceURI.parse(source))
         for canary in (pair["api_key"], pair["api_secret"]):
@@ -153,13 +153,13 @@ class ProviderContract:
 
     def test_threads_with_providers_of_their_own_do_not_disturb_each_other(self) -> None:
         """Eight threads read the same secret at once."""
-        pair = _pair()
+        pair = new_pair()
         source = self.write(pair)
         found: list[dict[str, str]] = []
 
         def read() -> None:
             raw = self._fetch(source)
-            found.append(_plain(raw) if isinstance(raw, RawSecret) else {})
+            found.append(plain_fields(raw) if isinstance(raw, RawSecret) else {})
 
         threads = [threading.Thread(target=read) for _ in range(8)]
         for thread in threads:
@@ -183,7 +183,7 @@ class ProviderContract:
         raise AssertionError(_no_error(source))
 
 
-def _plain(raw: RawSecret) -> dict[str, str]:
+def plain_fields(raw: RawSecret) -> dict[str, str]:
     return {name: secret.reveal().strip() for name, secret in raw.fields.items()}
 
 
@@ -191,7 +191,7 @@ def _no_error(what: str) -> str:
     return f"{what} was accepted"
 
 
-def _pair() -> dict[str, str]:
+def new_pair() -> dict[str, str]:
     return {name: _token() for name in ("api_key", "api_secret")}
 
 

@@ -6,10 +6,10 @@ import pytest
 from support import token
 
 from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
-from binance_creds.testing import ProviderContract
+from binance_creds.testing import StoreContract
 
 
-class TestAws(ProviderContract):
+class TestAws(StoreContract):
     @pytest.fixture(autouse=True)
     def _store(self, account):
         self.account = account
@@ -24,6 +24,9 @@ class TestAws(ProviderContract):
 
     def missing(self):
         return self.account.source("bot/never-was")
+
+    def empty(self):
+        return self.account.source(f"{self.name}/empty")
 
     def malformed(self):
         self.account.put("bot/odd", '{"user": "x"}')

@@ -8,15 +8,16 @@ import pytest
 from gcp_server import BOT
 
 from binance_creds.providers.google.secret_manager import SecretManagerProvider
-from binance_creds.testing import ProviderContract
+from binance_creds.testing import StoreContract
 
 NAME = "projects/my-project/secrets"
 
 
-class Laws(ProviderContract):
+class Laws(StoreContract):
     """What both transports share."""
 
     transport = ""
+    is_atomic = False
 
     @pytest.fixture(autouse=True)
     def _served(self, server):

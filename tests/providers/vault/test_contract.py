@@ -6,10 +6,10 @@ import pytest
 from support import token
 
 from binance_creds.providers.vault.kv_secrets import VaultProvider
-from binance_creds.testing import ProviderContract
+from binance_creds.testing import StoreContract
 
 
-class TestKv2(ProviderContract):
+class TestKv2(StoreContract):
     @pytest.fixture(autouse=True)
     def _store(self, operator, vault, tmp_path, record_testsuite_property):
         record_testsuite_property("vault", vault.name)
@@ -27,6 +27,9 @@ class TestKv2(ProviderContract):
     def missing(self):
         return self.operator.source("secret/bot/never-was")
 
+    def empty(self):
+        return self.operator.source(f"{self.path}/empty")
+
     def malformed(self):
         self.operator.put("secret/bot/odd", {"user": "x"})
         return self.operator.source("secret/bot/odd")
@@ -39,9 +42,16 @@ class TestKv2(ProviderContract):
 
 
 class TestKv1(TestKv2):
+    is_atomic = False
+
+    @pytest.fixture(autouse=True)
+    def _mount(self, _store):
+        self.mount = self.operator.mount("1")
+
+    def empty(self):
+        return self.operator.source(f"{self.mount}/empty")
+
     def write(self, fields):
-        if not hasattr(self, "mount"):
-            self.mount = self.operator.mount("1")
         self.operator.client.secrets.kv.v1.create_or_update_secret(
             "bot", dict(fields), mount_point=self.mount
         )

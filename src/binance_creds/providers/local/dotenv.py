@@ -17,6 +17,8 @@ from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
@@ -68,8 +70,51 @@ class DotenvProvider:
             return RawSecret(fields, origin=source, version=version)
         raise refusal
 
+    def store(
+        self,
+        fields: Mapping[str, Secret],
+        deadline: Deadline,
+        *,
+        expected_version: str | None = None,
+    ) -> str | None:
+        """Write the fields in place of the expected ones, and make the file if there is none.
+
+        Other lines, the order, comments and line ends stay. The file is replaced at once, belongs
+        to its owner as before, and only its owner may read and write it.
+
+        Returns:
+            The version that `fetch` will tell in this process.
+
+        Raises:
+            ConfigurationError: the file holds another version than the expected one, names other
+                files, is one of kubelet or a mount, or would not give back these fields.
+            CredentialsError: it cannot be written; nothing was changed.
+        """
+        from binance_creds._parse._dotenv_edit import edited_dotenv  # noqa: PLC0415  # a load needs none
+        from binance_creds.providers.local._storing import Form, stored  # noqa: PLC0415  # as above
+
+        reader = FileReader(self._uri.redacted, self._rules, deadline)
+        names = Names(self._prefix, takes_bare=False)
+        return stored(
+            self._uri.location,
+            Form(
+                lambda text: self._found(text, reader), lambda t, new: edited_dotenv(t, new, names)
+            ),
+            fields,
+            expected_version,
+            source=self._uri.redacted,
+            rules=self._rules,
+            deadline=deadline,
+        )
+
     def close(self) -> None:
         """Nothing is open."""
+
+    def _found(self, text: Secret, reader: FileReader) -> dict[str, Secret] | None:
+        try:
+            return self._fields(text, reader)
+        except SecretNotFoundError:
+            return None
 
     def _fields(self, text: Secret, reader: FileReader) -> dict[str, Secret]:
         source = self._uri.redacted

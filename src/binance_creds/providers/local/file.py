@@ -75,8 +75,63 @@ class FileProvider:
             return Unchanged(version)
         return RawSecret(fields, origin=source, version=version)
 
+    def store(
+        self,
+        fields: Mapping[str, Secret],
+        deadline: Deadline,
+        *,
+        expected_version: str | None = None,
+    ) -> str | None:
+        """Write the fields in place of the expected ones, and make the file if there is none.
+
+        The text keeps its form: other members and lines, their order and spacing stay. A new file
+        has that of its name, `.env` or `.toml`, else JSON. It is replaced at once, belongs to its
+        owner as before, and only its owner may read and write it.
+
+        Returns:
+            The version that `fetch` will tell in this process.
+
+        Raises:
+            ConfigurationError: the file holds another version than the expected one, is a folder,
+                one of kubelet, systemd or a mount, or its text cannot be changed safely.
+            CredentialsError: it cannot be written; nothing was changed.
+        """
+        from binance_creds._parse._document_edit import edited_document  # noqa: PLC0415  # a load needs none
+        from binance_creds.providers.local._storing import Form, stored  # noqa: PLC0415  # as above
+
+        source, path = self._uri.redacted, self._path()
+        if is_systemd(self._uri.location):
+            msg = "this folder belongs to systemd, which makes it for each start of the service."
+            hint = "Change the file that LoadCredential= names."
+            raise ConfigurationError(msg, source=source, hint=hint)
+        reader = FileReader(source, self._rules, deadline)
+
+        def edit(text: Secret | None, new: Mapping[str, Secret]) -> Secret:
+            return edited_document(
+                text, new, self._uri, is_dotenv=_is_dotenv(path), is_toml=path.endswith(".toml")
+            )
+
+        return stored(
+            path,
+            Form(lambda text: self._found(text, reader, path), edit),
+            fields,
+            expected_version,
+            source=source,
+            rules=self._rules,
+            deadline=deadline,
+        )
+
     def close(self) -> None:
         """Nothing is open."""
+
+    def _found(self, text: Secret, reader: FileReader, path: str) -> Fields | None:
+        """Return the fields of a text, `None` where it holds none and may take some."""
+        try:
+            return self._fields_of_file(text, reader, path)
+        except MalformedSecretError as error:
+            if error.reason not in {"empty", "no_fields"}:
+                raise
+        return None
 
     def _path(self) -> str:
         location = self._uri.location
@@ -106,12 +161,12 @@ class FileProvider:
         return self._fields_of_directory(found, near)
 
     def _fields_of_file(self, text: Secret, reader: FileReader, path: str) -> Fields:
-        folder, name = os.path.split(path)
+        folder = os.path.dirname(path)
         return read_document(
             text,
             self._uri,
             read_file=lambda path: reader.read_named(path, folder),
-            is_dotenv=name.startswith(".env") or name.endswith(".env"),
+            is_dotenv=_is_dotenv(path),
         )
 
     def _fields_of_directory(self, contents: Mapping[str, Secret], found: set[str]) -> Fields:
@@ -128,3 +183,8 @@ class FileProvider:
         except MalformedSecretError as error:
             refusal = error.at(self._uri.redacted)
         raise refusal
+
+
+def _is_dotenv(path: str) -> bool:
+    name = os.path.basename(path)
+    return name.startswith(".env") or name.endswith(".env")
