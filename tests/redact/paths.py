@@ -12,6 +12,7 @@ import sys
 import traceback
 import warnings
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
@@ -41,6 +42,20 @@ def fail(canary) -> None:
     raise RuntimeError(f"{canary.message} {bool(api_secret and key and nested and client)}")
 
 
+def fail_together(canary) -> None:
+    """Raise a group, with a cause and a note."""
+    errors = []
+    try:
+        fail(canary)
+    except RuntimeError as error:
+        error.add_note(canary.url)
+        errors.append(error)
+    raise ExceptionGroup("all", errors) from errors[0]
+
+
+FAILURES = (fail, fail_together)
+
+
 @path
 def urllib3(scene) -> None:
     from urllib3 import PoolManager
@@ -51,6 +66,21 @@ def urllib3(scene) -> None:
         for request in scene.canary.requests:
             answer = pool.request("GET", request.url, headers=request.headers)
             assert answer.status == 200
+
+
+@path
+def http_client(scene) -> None:
+    """What people turn on to see the headers: it prints."""
+    from http.client import HTTPConnection
+    from urllib.request import HTTPHandler, Request, build_opener
+
+    with redirect_stdout(scene.out):
+        scene.install(streams=True)
+        for request in scene.canary.requests:
+            opener = build_opener(HTTPHandler(debuglevel=1))
+            with opener.open(Request(request.url, headers=dict(request.headers))) as answer:
+                assert answer.status == 200
+    assert HTTPConnection.debuglevel == 0
 
 
 @path
@@ -136,10 +166,11 @@ def structlog_json(scene) -> None:
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()],
     )
     log.info(scene.canary.message, headers=scene.canary.headers, nested=[[scene.canary.pem]])
-    try:
-        fail(scene.canary)
-    except RuntimeError:
-        log.exception("failed")
+    for failure in FAILURES:
+        try:
+            failure(scene.canary)
+        except Exception:
+            log.exception("failed")
 
 
 @path
@@ -228,10 +259,16 @@ def loguru(scene) -> None:
     try:
         late = logger.patch(lambda record: record["extra"].update(late=scene.canary.secret))
         late.bind(headers=scene.canary.headers).info(scene.canary.message.replace("{", "{{"))
-        try:
-            fail(scene.canary)
-        except RuntimeError:
-            logger.exception("failed: {}", scene.canary.url)
+        for failure in FAILURES:
+            try:
+                failure(scene.canary)
+            except Exception:
+                logger.exception("failed: {}", scene.canary.url)
+        logger.opt(colors=True).info("<red>{}</red>", scene.canary.api_key)
+        logger.opt(raw=True).info(scene.canary.url)
+        logger.opt(lazy=True).info("{}", lambda: scene.canary.secret)
+        logger.opt(record=True).info("{record[extra]} {}", scene.canary.url)
+        logger.catch(fail)(scene.canary)
     finally:
         for sink in added:
             logger.remove(sink)
@@ -259,11 +296,27 @@ def rich_traceback(scene) -> None:
     from rich.console import Console
 
     scene.install()
-    for width in (60, 80, 200):
+    for width, failure in product((60, 80, 200), FAILURES):
         try:
-            fail(scene.canary)
-        except RuntimeError:
+            failure(scene.canary)
+        except Exception:
             Console(file=scene.out, width=width).print_exception(show_locals=True)
+
+
+@path
+def rich_handler(scene) -> None:
+    from rich.console import Console
+    from rich.logging import RichHandler
+
+    console = Console(file=scene.out, width=80, force_terminal=True)
+    handler = RichHandler(console=console, rich_tracebacks=True, tracebacks_show_locals=True)
+    logging.getLogger("bot").addHandler(handler)
+    scene.install()
+    logging.getLogger("bot").error("refused: %s", scene.canary.message)
+    try:
+        fail(scene.canary)
+    except RuntimeError:
+        logging.getLogger("bot").exception("failed")
 
 
 @path
