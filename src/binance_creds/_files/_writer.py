@@ -49,7 +49,6 @@ def rewrite(
     *,
     rules: FileRules,
     deadline: Deadline,
-    sleep: Callable[[float], object] = time.sleep,
 ) -> None:
     """Replace the text of a file, or make the file; blocks until the deadline at most.
 
@@ -61,7 +60,6 @@ def rewrite(
         change: takes the text of now, `None` without a file, and gives the new one, or raises.
         rules: as for reading.
         deadline: ends the waiting for another writer.
-        sleep: waits some seconds.
 
     Raises:
         AccessDeniedError: this user may not write there, or others could change the file.
@@ -74,7 +72,7 @@ def rewrite(
     try:
         with ExitStack() as opened:
             folder, name = _reached(path, Inspection(rules), opened)
-            with _locked(folder, deadline, sleep):
+            with _locked(folder, deadline):
                 _replace(folder, name, change, Inspection(rules))
     except OSError as error:
         failure = _typed(error, path)
@@ -114,7 +112,7 @@ def _status(folder: Folder, name: str) -> os.stat_result | None:
 
 
 @contextmanager
-def _locked(folder: Folder, deadline: Deadline, sleep: Callable[[float], object]) -> Iterator[None]:
+def _locked(folder: Folder, deadline: Deadline) -> Iterator[None]:
     """Let one writer of this library be in the folder at a time; the end of a process frees it."""
     descriptor = folder.open_itself()
     try:
@@ -122,7 +120,7 @@ def _locked(folder: Folder, deadline: Deadline, sleep: Callable[[float], object]
             if deadline.is_over:
                 msg = f"another program is writing in the folder {folder.path}."
                 raise ProviderUnavailableError(msg, hint="Wait for it, and try again.")
-            sleep(_PAUSE_SECONDS)
+            time.sleep(_PAUSE_SECONDS)
         yield
     finally:
         if descriptor is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 
 import pytest
@@ -132,6 +133,19 @@ def test_variables_are_inherited_without_the_pair(programs) -> None:
         "SHLVL",
         "OLDPWD",
     }
+
+
+def test_a_frozen_program_lends_nobody_its_libraries(programs, monkeypatch) -> None:
+    """PyInstaller points the linker at its own, and keeps what was set before."""
+    programs.script("show", 'printf "%s|" "$LD_LIBRARY_PATH" "${DYLD_LIBRARY_PATH-unset}"')
+    environ = {
+        "LD_LIBRARY_PATH": "/frozen",
+        "DYLD_LIBRARY_PATH": "/frozen",
+        "LD_LIBRARY_PATH_ORIG": "/own",
+    }
+    assert read(programs.provider("show", environ=environ)) == {VALUE: "/frozen|/frozen|"}
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert read(programs.provider("show", environ=environ)) == {VALUE: "/own|unset|"}
 
 
 STAND_INS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._parse._names import Names
@@ -24,6 +25,7 @@ _OF_A_SESSION: Final = frozenset(
     }
 )
 _STARTS: Final = ("LC_", "XDG_")
+_LIBRARIES: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _OURS: Final = frozenset({*SIGNING_FIELDS, "passphrase"})
 
 
@@ -42,12 +44,23 @@ def variables_of(command: Command, environ: Mapping[str, str]) -> dict[str, str]
     """Return the variables for a program: of all that are set, none that holds a part of a pair."""
     names = Names(takes_bare=False)
     wanted = command.variables
-    return {
+    found = {
         name: text
         for name, text in environ.items()
         if (wanted is None or name in wanted or _is_of_a_session(name))
         and names.field(name) not in _OURS
     }
+    return _unfrozen(found, environ) if getattr(sys, "frozen", False) else found
+
+
+def _unfrozen(found: dict[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Take out the libraries of a frozen program, which other programs must not load.
+
+    Source: PyInstaller, "Common Issues and Pitfalls", launching external programs.
+    """
+    kept = {name: text for name, text in found.items() if name not in _LIBRARIES}
+    before = {name: environ[f"{name}_ORIG"] for name in _LIBRARIES if f"{name}_ORIG" in environ}
+    return kept | before
 
 
 def _is_of_a_session(name: str) -> bool:
