@@ -27,11 +27,6 @@ PYTEST: Final = f"pytest -q -n {WORKERS} --dist worksteal --instafail"
 SECOND_TRY: Final = " --reruns 1 -r fER"
 SUITE: Final = f"{PYTEST} --ignore tests/docs --ignore tests/no_extras"
 FAST: Final = "tests/config tests/exchange tests/loading tests/parse tests/signers tests/structure tests/values"
-CLIENTS: Final = [  # those that cannot live beside the others
-    "clients-binance-connector-newest", "clients-binance-connector-oldest",
-    "clients-binance-sdk-newest", "clients-binance-sdk-websockets", "clients-binance-sdk-oldest",
-    "clients-ccxt-newest", "clients-ccxt-oldest",
-]  # fmt: skip
 MEASURED: Final = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml")}
 
 
@@ -126,7 +121,7 @@ def test() -> int:
 def test_all() -> int:
     """Run everything, then other Pythons, the oldest versions, every client, and frozen programs."""
     versions = Step("versions", "tox run -e py312,py313,py314,lowest,frozen")
-    return test() | run([versions, Step("clients", f"tox run -e {','.join(CLIENTS)}")], [])
+    return test() | run([versions, Step("clients", "tox run -m clients")], [])
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -41,6 +42,30 @@ def test_a_step_that_fails_ends_no_other(capfd) -> None:
         ("bad", "FAILED"), ("good", "passed"), ("shown", "passed"),
     ]  # fmt: skip
     assert steps.run([steps.Step("shown", "python -V")], []) == 0
+
+
+def test_every_environment_that_is_run_exists_and_each_client_is_run(monkeypatch) -> None:
+    commands = []
+
+    def record(*rows) -> int:
+        commands.extend(step.command for row in rows for step in row if "tox run" in step.command)
+        return 0
+
+    monkeypatch.setattr(steps, "run", record)
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    steps.test_all()
+    known, selected = listed(), set()
+    for _, _, option, names in map(str.split, commands):
+        selected |= set(names.split(",")) if option == "-e" else listed(option, names)
+    assert selected <= known
+    assert {name for name in known if name.startswith("clients-")} <= selected
+
+
+def listed(*options: str) -> set[str]:
+    """Return the environments of tox; those that options select."""
+    command = ["tox", "list", "--no-desc", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the servers run on Linux")
