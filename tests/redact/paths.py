@@ -332,6 +332,21 @@ def traceback_with_locals(scene) -> None:
 
 
 @path
+def traceback_printed(scene) -> None:
+    """By the program itself, to a stream of its own."""
+    scene.install()
+    for failure in FAILURES:
+        try:
+            failure(scene.canary)
+        except Exception as error:
+            traceback.print_exc(file=scene.out)
+            scene.out.write(traceback.format_exc())
+            scene.out.writelines(traceback.format_exception_only(error))
+            trace = traceback.TracebackException.from_exception(error, capture_locals=True)
+            trace.print(file=scene.out)
+
+
+@path
 def warning(scene) -> None:
     log_to(scene.out)
     scene.install()

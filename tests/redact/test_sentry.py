@@ -15,7 +15,7 @@ from binance_creds.redact import sentry
 NAMES = [
     "api_secret", "apiSecret", "API_SECRET", "api-secret", "secret_key", "secretKey", "SECRET-KEY",
     "X-MBX-APIKEY", "x-mbx-apikey", "x_mbx_apikey", "HTTP_X_MBX_APIKEY", "private_key", "listenKey",
-    "BINANCE_API_SECRET", "signature", "passphrase",
+    "BINANCE_API_SECRET", "BINANCE_SUB_ALPHA_KEY", "signature", "passphrase",
 ]  # fmt: skip
 
 

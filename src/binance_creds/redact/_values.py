@@ -110,4 +110,5 @@ def _is_secret(name: object) -> bool:
 @lru_cache(maxsize=4096)
 def _is_secret_name(name: str | bytes) -> bool:
     text = name.decode("latin-1") if isinstance(name, bytes) else name
-    return "".join(filter(str.isalnum, text)).lower().endswith(_NAMES)
+    plain = "".join(filter(str.isalnum, text)).lower()
+    return plain.endswith(_NAMES) or (plain.startswith("binance") and plain.endswith("key"))
