@@ -56,6 +56,21 @@ def test_a_value_is_hidden_wherever_it_stands(canary) -> None:
     assert not canary.is_in(repr(sentry.redact_event(event)))
 
 
+@pytest.mark.parametrize("shown", [8, 20, 40, 63])
+def test_the_rest_of_a_value_that_was_cut_is_hidden(canary, shown) -> None:
+    """As the SDK cuts a long one by `max_value_length`."""
+    text = "x, " * 100 + canary.secret[:shown] + "..."
+    assert "x, " * 100 + "[redacted]..." == sentry.redact_event({"message": text})["message"]
+
+
+def test_a_text_with_an_ellipsis_is_left_as_it_is() -> None:
+    event = {
+        "message": "The order is being placed, please wait " * 4 + "...",
+        "short": "abcdefghijk...",
+    }
+    assert sentry.redact_event(event) is event
+
+
 def test_the_hooks_are_those_of_the_installed_sdk(monkeypatch) -> None:
     expected = {
         "before_breadcrumb", "before_send", "before_send_log", "before_send_metric",

@@ -23,7 +23,11 @@ _CONTAINERS: Final = (dict, list, tuple, set, frozenset)
 _PLAIN: Final = (bool, int, float, type(None))
 
 
-def redacted_value(value: Any, other: Callable[[object], object] | None = None) -> Any:
+def redacted_value(
+    value: Any,
+    other: Callable[[object], object] | None = None,
+    of_text: Callable[[str], str] = redacted,
+) -> Any:
     """Return a value without secrets; itself, if it has none.
 
     Goes through dictionaries, lists, tuples and sets, and through pairs of a name and a value.
@@ -31,8 +35,9 @@ def redacted_value(value: Any, other: Callable[[object], object] | None = None) 
     Args:
         value: of any type.
         other: what to do with other objects; by default they stay as they are.
+        of_text: what to do with each text.
     """
-    return _Walk(other or _as_it_is).go(value, 0)
+    return _Walk(other or _as_it_is, of_text).go(value, 0)
 
 
 def _as_it_is(value: object) -> object:
@@ -42,12 +47,13 @@ def _as_it_is(value: object) -> object:
 class _Walk:
     """One way through a structure."""
 
-    def __init__(self, other: Callable[[object], object]) -> None:
+    def __init__(self, other: Callable[[object], object], of_text: Callable[[str], str]) -> None:
         self._other: Final = other
+        self._of_text: Final = of_text
 
     def go(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
-            return redacted(value)
+            return self._of_text(value)
         if isinstance(value, _CONTAINERS):
             return self._of_container(value, depth + 1)
         if isinstance(value, bytes | bytearray):

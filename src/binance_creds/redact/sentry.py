@@ -9,8 +9,10 @@ value and by name.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds.redact._text import REDACTED, redacted
 from binance_creds.redact._values import redacted_value
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ _HOOKS: Final = (
     "before_send_metric",
     "before_send_transaction",
 )
+# `max_value_length` of the SDK cuts longer values; nobody sets it lower.
+_SHORTEST_LIMIT: Final = 100
+_CUT: Final = re.compile(r"[\w+/=%-]{8,}+\.\.\.\Z")
 
 
 def redact_event(event: Any, hint: object = None) -> Any:  # noqa: ARG001  # what hooks are given
@@ -38,9 +43,16 @@ def redact_event(event: Any, hint: object = None) -> Any:  # noqa: ARG001  # wha
     that cannot be read is not sent.
     """
     try:
-        return redacted_value(event)
+        return redacted_value(event, of_text=_of_text)
     except Exception:  # noqa: BLE001  # the SDK counts the event as dropped
         return None
+
+
+def _of_text(text: str) -> str:
+    """Redact a text, and its end where the SDK has cut it: a piece is not known as a secret."""
+    if text.endswith("...") and len(text) >= _SHORTEST_LIMIT:
+        text = _CUT.sub(f"{REDACTED}...", text)
+    return redacted(text)
 
 
 def hooks(**own: _Hook | None) -> dict[str, _Hook]:
