@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from support import pair, token
@@ -162,3 +163,28 @@ def test_offline_asks_nobody(exchange) -> None:
     memory.register("bot", pair())
     found(exchange, "memory:bot", is_offline=True)
     assert exchange.requests == []
+
+
+@pytest.mark.parametrize(
+    ("more", "push", "words"),
+    [
+        ({}, [], ["never at intervals", "only where it is asked to"]),
+        (
+            {"poll": "10m"},
+            [],
+            ["every 600 s: 144 requests a day", "by poll; polls come every 600 s."],
+        ),
+        ({}, ["signal:SIGHUP"], ["never at intervals", "by signal."]),
+    ],
+)
+def test_a_program_is_polled_as_its_table_says(exchange, tmp_path, more, push, words) -> None:
+    path = tmp_path / "pair.json"
+    path.write_text(json.dumps(exchange.issue().fields()))
+    config = {
+        "commands": {"main": {"argv": ["cat", str(path)], **more}},
+        "profiles": {"bot": {"source": "command:main", "refresh": {"push": push}}},
+    }
+    shown = "".join(f"{one.text}\n" for one in diagnose(config=config, base_url=exchange.url))
+    assert f"the login is the program {shutil.which('cat')}." in shown
+    for text in words:
+        assert text in shown

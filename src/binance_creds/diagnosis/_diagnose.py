@@ -55,7 +55,7 @@ def diagnose(
     if isinstance(plan, CredentialsError):
         del source, profile, config  # a key may have been pasted where these belong
         raise plan
-    poll_seconds = (plan.refresh or RefreshPolicy()).poll_seconds
+    poll_seconds = max((plan.refresh or RefreshPolicy()).poll_seconds, plan.unasked_seconds)
     found: list[Finding] = []
     for number, uri in enumerate(plan.sources, start=1):
         deadline = deadline_of(plan, timeout_seconds)
@@ -105,9 +105,13 @@ def _of_changes(
         text = "the source names one version, so a rotation is not noticed."
         yield Finding(_CHANGES, Severity.NOTE, text, "Leave the version out to follow rotations.")
         return
-    yield Finding(
-        _CHANGES, Severity.GOOD, f"by {', '.join(names)}; polls come every {poll_seconds:g} s."
-    )
+    if not names:
+        text = "a program is run only where it is asked to: refresh(), a rejected key."
+        fix = "Set `poll` in its table if it never prompts, or name a push source."
+        yield Finding(_CHANGES, Severity.NOTE, text, fix)
+        return
+    polls = f"; polls come every {poll_seconds:g} s" if "poll" in names else ""
+    yield Finding(_CHANGES, Severity.GOOD, f"by {', '.join(names)}{polls}.")
     missing = len(push) - len([name for name in names if name not in {"files", "stat", "poll"}])
     if missing > 0:
         text = f"{missing} of {len(push)} push sources did not connect within {_PUSH_SECONDS:g} s."

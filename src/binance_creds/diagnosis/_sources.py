@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["findings_at"]
 
 _CENT: Final = 0.005
+_DAY_SECONDS: Final = 86_400
 
 
 def findings_at(
@@ -81,7 +82,7 @@ def _access(
         return
     yield Finding(about, Severity.GOOD, f"the login is {found.identity}.")
     yield from _permissions(found, about)
-    yield Finding(about, Severity.NOTE, _cost(found, poll_seconds))
+    yield Finding(about, Severity.NOTE, _cost(found))
 
 
 def _permissions(found: Diagnosis, about: str) -> Iterator[Finding]:
@@ -99,10 +100,12 @@ def _permissions(found: Diagnosis, about: str) -> Iterator[Finding]:
         yield Finding(about, Severity.NOTE, text)
 
 
-def _cost(found: Diagnosis, poll_seconds: float) -> str:
-    price = found.price_per_month
+def _cost(found: Diagnosis) -> str:
+    if not found.requests_per_day:
+        return "a live handle asks it only where it is told to, never at intervals."
+    price, seconds = found.price_per_month, round(_DAY_SECONDS / found.requests_per_day, 1)
     amount = "nothing" if price == 0 else f"${price:.2f}" if price >= _CENT else "under a cent"
     return (
-        f"a live handle asks it every {poll_seconds:g} s:"
+        f"a live handle asks it every {seconds:g} s:"
         f" {found.requests_per_day:,} requests a day, which cost {amount} a month."
     )
