@@ -191,7 +191,12 @@ def test_the_line_declares_another_environment(environment, exchange) -> None:
     with FakeExchange(environment) as exchange:
         check = ExchangeCheck(base_url=exchange.url)
         creds = build(**new_key().fields(), environment=environment.value)
-        assert f"BINANCE_ENVIRONMENT={environment.value}," not in refusal(check, creds).hint
+        hint = refusal(check, creds).hint
+    assert f"is {environment.value!r}" in hint
+    assert f"BINANCE_ENVIRONMENT={environment.value}," not in hint
+    assert ("is also the default" in hint) is (environment is Environment.LIVE)
+    assert ("of futures have keys" in hint) is (environment is Environment.TESTNET)
+    assert "hexadecimal" not in hint
 
 
 def test_the_form_of_a_key_of_the_futures_testnet_is_known(check) -> None:
@@ -273,6 +278,7 @@ def test_every_cause_that_can_be_excluded_is(exchange, check, issue) -> None:
     assert "address 127.0.0.1 must be allowed" in possible
     assert "key and secret are swapped" in possible
     assert "'reading' is missing" in possible
+    assert "off the exchange's" not in possible
     assert "BINANCE_ENVIRONMENT=testnet" in possible
 
 
@@ -318,6 +324,12 @@ def test_an_unusual_form_is_not_excluded(exchange, check) -> None:
     creds = build(api_key=token()[:40], api_secret=token())
     hint = caught(check.examine, creds).hint
     assert "the form of the key" not in hint
+
+
+def test_a_clock_that_was_not_measured_is_no_cause(exchange, check, issue) -> None:
+    exchange.fail(path="/api/v3/time")
+    hint = caught(check.examine, issue(ip_list=("10.0.0.1",))).hint
+    assert "clock" not in hint
 
 
 def test_an_address_that_nobody_tells_is_that_of_this_machine(testnet) -> None:
@@ -447,7 +459,7 @@ def test_one_deadline_is_for_all(exchange, issue) -> None:
         assert isinstance(caught(check.examine, issue(), over), ProviderUnavailableError)
 
 
-@pytest.mark.parametrize("status", [418, 429])
+@pytest.mark.parametrize("status", [418, 429, 503])
 def test_a_pause_is_kept_by_every_check(status, exchange, check, issue) -> None:
     """Whoever goes on asking is banned for longer."""
     exchange.throttle(status=status, retry_after_seconds=60)

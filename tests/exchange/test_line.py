@@ -14,12 +14,11 @@ from support import build, caught, new_key
 
 from binance_creds import Environment, ProviderNotInstalledError
 from binance_creds._time._deadline import Deadline
-from binance_creds.errors import ConfigurationError
 from binance_creds.exchange import ExchangeCheck, Market
 from binance_creds.exchange._evidence import gathered
 from binance_creds.exchange._hosts import environment_of_host
 from binance_creds.exchange._line import Answer, Line
-from binance_creds.exchange._markets import Place, endpoint_of, place_of
+from binance_creds.exchange._markets import Place, endpoint_of, places_of
 from binance_creds.exchange._memo import Pauses
 from binance_creds.testing import FakeClock, FakeExchange
 
@@ -29,11 +28,8 @@ PORTFOLIO = "enablePortfolioMarginTrading"
 def places():
     """Give every place where a pair can be proven."""
     for environment in Environment:
-        for market in Market:
-            try:
-                yield environment, market, place_of(market, environment)
-            except ConfigurationError:
-                continue
+        for market, place in places_of(list(Market), environment):
+            yield environment, market, place
 
 
 def test_every_host_serves_the_environment_that_is_asked() -> None:
@@ -44,6 +40,20 @@ def test_every_host_serves_the_environment_that_is_asked() -> None:
         for address in filter(None, (place.address, place.spot_address, place.futures_address)):
             scheme, _, host = address.partition("://")
             assert (scheme, environment_of_host(host)) == ("https", environment)
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_where_each_market_has_keys_of_its_own_all_are_asked(environment) -> None:
+    """If it is not known which one a pair is for."""
+    markets = [market for market, _ in places_of((), environment)]
+    has_several = environment in {Environment.TESTNET, Environment.DEMO}
+    expected = [Market.SPOT, Market.FUTURES, Market.COIN_FUTURES] if has_several else [Market.SPOT]
+    assert markets == expected
+
+
+def test_a_market_that_an_environment_lacks_is_left_out() -> None:
+    found = places_of([Market.OPTIONS, Market.FUTURES], Environment.TESTNET)
+    assert [market for market, _ in found] == [Market.FUTURES]
 
 
 def test_only_the_live_exchange_tells_permissions() -> None:
@@ -184,7 +194,8 @@ def test_without_httpx_it_says_what_to_install(monkeypatch) -> None:
 
 @pytest.mark.parametrize("market", Market)
 def test_a_base_url_serves_every_market(market) -> None:
-    place = place_of(market, Environment.LIVE, "https://proxy.lan/binance")
+    ((found, place),) = places_of([market], Environment.LIVE, "https://proxy.lan/binance")
+    assert found is market
     assert {place.address, place.spot_address, place.futures_address} == {
         "https://proxy.lan/binance"
     }

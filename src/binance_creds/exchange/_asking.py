@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._enums import Environment
-from binance_creds.errors import ConfigurationError, CredentialsError, VerificationError
+from binance_creds.errors import CredentialsError, VerificationError
 from binance_creds.exchange._evidence import gathered
-from binance_creds.exchange._findings import Findings, Market, Restrictions, restrictions_of
+from binance_creds.exchange._findings import Findings, Restrictions, restrictions_of
 from binance_creds.exchange._line import Line
-from binance_creds.exchange._markets import place_of
+from binance_creds.exchange._markets import places_of
 from binance_creds.exchange._memo import Asked
 from binance_creds.exchange._verdict import not_live, unanswered, verdict
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds._time._deadline import Deadline
     from binance_creds.exchange._evidence import Evidence
+    from binance_creds.exchange._findings import Market
     from binance_creds.exchange._line import Answer
     from binance_creds.exchange._markets import Place
     from binance_creds.exchange._memo import Pauses
@@ -29,9 +29,6 @@ __all__ = ["asked"]
 _OF_ANOTHER_MARKET: Final = frozenset({"unknown_key", "key_address_or_permission"})
 _LACKS_PERMISSION: Final = "permission"  # what the key may do is known then
 _ABSENT: Final = 404
-_ONE_KEY: Final = (Market.SPOT,)  # which is for all markets
-_SEVERAL_KEYS: Final = (Market.SPOT, Market.FUTURES, Market.COIN_FUTURES)
-_HAVE_SEVERAL: Final = (Environment.TESTNET, Environment.DEMO)
 
 
 def asked(
@@ -58,7 +55,7 @@ def asked(
     """
     first: CredentialsError | None = None
     with Line(deadline, pauses) as line:
-        for market, place in _places(used, markets, base_url):
+        for market, place in places_of(markets, used.environment, base_url):
             evidence = gathered(used, market, place, line, known_offset)
             error = _error_of(evidence, used, market, place, needs_permissions=needs_permissions)
             if error is None:
@@ -71,27 +68,6 @@ def asked(
                 return Asked(error=error)
     assert first is not None  # noqa: S101  # there is one place at least
     return Asked(error=first)
-
-
-def _places(
-    used: Credentials, markets: Sequence[Market], base_url: str | None
-) -> list[tuple[Market, Place]]:
-    """Return where the pair can be of: not every environment has every market.
-
-    Raises:
-        ConfigurationError: there is no such place.
-    """
-    places: list[tuple[Market, Place]] = []
-    refusal: ConfigurationError | None = None
-    untold = _SEVERAL_KEYS if used.environment in _HAVE_SEVERAL else _ONE_KEY
-    for market in markets or untold:
-        try:
-            places.append((market, place_of(market, used.environment, base_url)))
-        except ConfigurationError as error:
-            refusal = error
-    if not places and refusal is not None:
-        raise refusal
-    return places
 
 
 def _error_of(

@@ -116,7 +116,7 @@ class Line:
         if pause:
             return Answer(Rejection(Meaning.LIMIT, wait_seconds=pause))
         answer = self._sent(address, path, query, used)
-        if answer.rejection is not None and answer.meaning is Meaning.LIMIT:
+        if answer.rejection is not None:
             self._pauses.start(address, answer.rejection.wait_seconds)
         return answer
 

@@ -8,7 +8,7 @@ on the live exchange only, so nobody tells the permissions elsewhere.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from binance_creds._enums import Environment
@@ -17,7 +17,10 @@ from binance_creds.errors import ConfigurationError
 from binance_creds.exchange._findings import Market
 from binance_creds.exchange._hosts import environment_of_host
 
-__all__ = ["RESTRICTIONS", "Endpoint", "Place", "checked_address", "endpoint_of", "place_of"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["RESTRICTIONS", "Endpoint", "Place", "checked_address", "endpoint_of", "places_of"]
 
 RESTRICTIONS: Final = "/sapi/v1/account/apiRestrictions"
 _AMBIGUOUS: Final = frozenset("@?#\\ \t\r\n")
@@ -43,6 +46,10 @@ _HOSTS: Final = {
     },
     Environment.US: {Market.SPOT: "https://api.binance.us"},
 }
+
+_ONE_KEY: Final = (Market.SPOT,)  # which is for all markets
+_SEVERAL_KEYS: Final = (Market.SPOT, Market.FUTURES, Market.COIN_FUTURES)
+_HAVE_SEVERAL: Final = (Environment.TESTNET, Environment.DEMO)
 
 
 class Endpoint(NamedTuple):
@@ -100,25 +107,36 @@ def endpoint_of(market: Market) -> Endpoint:
     return _ENDPOINTS[market]
 
 
-def place_of(market: Market, environment: Environment, base_url: str | None = None) -> Place:
-    """Return where a pair is proven.
+def places_of(
+    markets: Sequence[Market], environment: Environment, base_url: str | None = None
+) -> list[tuple[Market, Place]]:
+    """Return where a pair can be proven; not every environment has every market.
 
     Args:
-        market: what the pair is for.
+        markets: what the pair may be for; none if that is not known.
         environment: that the pair is declared to be of.
         base_url: an address that `checked_address` has passed; it serves everything.
 
     Raises:
-        ConfigurationError: this environment has no such market.
+        ConfigurationError: this environment has none of the markets.
     """
+    hosts = _HOSTS[environment]
+    untold = _SEVERAL_KEYS if environment in _HAVE_SEVERAL else _ONE_KEY
+    wanted = markets or untold
+    found = [each for each in wanted if base_url is not None or each in hosts]
+    if not found:
+        names = ", ".join(repr(each.value) for each in wanted)
+        there = ", ".join(repr(each.value) for each in hosts)
+        msg = f"Binance has no market {names} in the environment {environment.value!r}."
+        raise ConfigurationError(msg, hint=f"There is {there}: choose another policy.")
+    return [(each, _place_of(each, environment, base_url)) for each in found]
+
+
+def _place_of(market: Market, environment: Environment, base_url: str | None) -> Place:
     is_live = environment is Environment.LIVE
     if base_url is not None:
         return Place(base_url, base_url, base_url if is_live else None, is_live)
     hosts = _HOSTS[environment]
-    if market not in hosts:
-        there = ", ".join(repr(each.value) for each in hosts)
-        msg = f"Binance has no market {market.value!r} in the environment {environment.value!r}."
-        raise ConfigurationError(msg, hint=f"There is {there}: choose another policy.")
     futures = hosts[Market.FUTURES] if is_live else None
     return Place(hosts[market], hosts[Market.SPOT], futures, is_live)
 

@@ -66,8 +66,8 @@ def unanswered(answer: Answer, used: Credentials, host: str) -> CredentialsError
         return None
     said = answer.silence or _said(answer)
     msg = f"the exchange at {host} neither proved nor refused the pair: {said}."
-    if answer.meaning is Meaning.LIMIT:
-        wait = answer.rejection.wait_seconds if answer.rejection else 0.0
+    wait = answer.rejection.wait_seconds if answer.rejection else 0.0
+    if answer.meaning is Meaning.LIMIT or wait:
         return ThrottledError(
             msg,
             source=used.origin,
