@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import wraps
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from binance_creds.redact._on_import import when_imported
 from binance_creds.redact._shown import shown
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["processor", "redact_structlog"]
 
+_Event = TypeVar("_Event")
 
-def processor(logger: object, method_name: str, event: Any) -> Any:
+
+def processor(logger: object, method_name: str, event: _Event) -> _Event:
     """Redact an event: a processor for structlog.
 
     Put it before the renderer, and again after a renderer that formats exceptions itself, as
     `ConsoleRenderer` does. `install_redaction()` does both for every logger.
     """
     del logger, method_name
-    return redacted_value(event)
+    redacted: _Event = redacted_value(event)
+    return redacted
 
 
 def redact_structlog() -> Callable[[], None]:

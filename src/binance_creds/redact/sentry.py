@@ -9,8 +9,8 @@ value and by name.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+import string
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from binance_creds.redact._text import REDACTED, redacted
 from binance_creds.redact._values import redacted_value
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["hooks", "redact_event"]
 
+_Event = TypeVar("_Event")
+
 # Without `before_send_span`, which warns where spans are not streamed.
 _HOOKS: Final = (
     "before_breadcrumb",
@@ -33,29 +35,35 @@ _HOOKS: Final = (
 )
 # `max_value_length` of the SDK cuts longer values; nobody sets it lower.
 _SHORTEST_LIMIT: Final = 100
-_CUT: Final = re.compile(r"[\w+/=%-]{8,}+\.\.\.\Z")
+_SHORTEST_PIECE: Final = 8  # of what may be a secret
+_OF_SECRETS: Final = string.ascii_letters + string.digits + "+/=%_-"
 
 
-def redact_event(event: Any, hint: object = None) -> Any:  # noqa: ARG001  # what hooks are given
+def redact_event(event: _Event, hint: object = None) -> _Event | None:  # noqa: ARG001  # hooks get it
     """Return what Sentry may have of an event, a transaction, a breadcrumb, a log or a span.
 
     It fits every `before_...` option of the SDK. Attachments of the hint are not read. An event
     that cannot be read is not sent.
     """
     try:
-        return redacted_value(event, of_text=_of_text)
+        redacted_event: _Event = redacted_value(event, of_text=_of_text)
     except Exception:  # noqa: BLE001  # the SDK counts the event as dropped
         return None
+    return redacted_event
 
 
 def _of_text(text: str) -> str:
     """Redact a text, and its end where the SDK has cut it: a piece is not known as a secret."""
     if text.endswith("...") and len(text) >= _SHORTEST_LIMIT:
-        text = _CUT.sub(f"{REDACTED}...", text)
+        kept = text[:-3].rstrip(_OF_SECRETS)
+        if len(text) - len(kept) - 3 >= _SHORTEST_PIECE:
+            text = f"{kept}{REDACTED}..."
     return redacted(text)
 
 
-def hooks(**own: _Hook | None) -> dict[str, _Hook]:
+def hooks(
+    **own: _Hook | None,
+) -> dict[str, Any]:  # for ** of `init`
     """Return options for `sentry_sdk.init`: every hook that the installed SDK has.
 
     Args:
