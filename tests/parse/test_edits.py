@@ -1,0 +1,121 @@
+"""Edits of JSON, TOML and `.env` texts: what is stored reads back, and nothing else changes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binance_creds import Secret
+from binance_creds._parse._dotenv_edit import edited_dotenv
+from binance_creds._parse._dotenv_text import read_dotenv
+from binance_creds._parse._json_edit import edited_json
+from binance_creds._parse._names import Names
+from binance_creds._parse._toml_edit import edited_toml
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
+VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=12)
+SPELLINGS = ("api_key", "apiKey", "BINANCE_API_SECRET", "private-key", "environment")
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.dictionaries(
+    st.sampled_from(("api_key", "api_secret", "private_key")), VALUES, min_size=1
+)
+NAMES = Names()
+
+
+def others(members) -> dict[str, object]:
+    return {name: value for name, value in members.items() if NAMES.field(name) is None}
+
+
+def ours(members) -> dict[str, object]:
+    return {NAMES.field(name): value for name, value in members.items() if NAMES.field(name)}
+
+
+def secrets(fields: dict[str, str]) -> dict[str, Secret]:
+    return {name: Secret(text) for name, text in fields.items()}
+
+
+@given(
+    members=st.dictionaries(TEXTS | st.sampled_from(SPELLINGS), JSON, max_size=6),
+    fields=FIELDS,
+    indent=st.sampled_from((None, 0, 2, "\t")),
+    separators=st.sampled_from(((",", ":"), (", ", ": "), (" ,", " : "))),
+    is_ascii=st.booleans(),
+)
+def test_a_document_has_what_is_stored_and_what_is_not_ours(
+    members, fields, indent, separators, is_ascii
+) -> None:
+    """In their order, and those of ours that stay in their places."""
+    text = json.dumps(members, indent=indent, separators=separators, ensure_ascii=is_ascii)
+    edited = edited_json(Secret(text), secrets(fields), NAMES, None).reveal()
+    after = json.loads(edited)
+    assert fields == ours(after)
+    assert others(members) == others(after)
+    assert list(others(members)) == list(others(after))
+    again = edited_json(Secret(edited), secrets(fields), NAMES, None).reveal()
+    assert again == edited
+
+
+@given(
+    lines=st.lists(
+        st.sampled_from(
+            ("", "# api_key = 'x'", "a = 1 # b", 'api_key = "old"', "  apiSecret='old'  # c", "d = '#'", 'e = "\\"" ', "f = [1, 2]")
+        ),
+        max_size=8, unique=True,
+    ),
+    fields=FIELDS,
+    end=st.sampled_from(("\n", "\r\n")),
+    is_ended=st.booleans(),
+    table=st.sampled_from((None, "live")),
+)  # fmt: skip
+def test_lines_of_toml_stay_beside_what_is_stored(lines, fields, end, is_ended, table) -> None:
+    text = end.join(lines) + (end if is_ended else "")
+    if table is not None:
+        text = f"api_key = 'above'{end}[{table}]{end}{text}"
+    before = tomllib.loads(text)
+    edited = edited_toml(Secret(text), secrets(fields), NAMES, table).reveal()
+    after = tomllib.loads(edited)
+    inner = after if table is None else after[table]
+    assert fields == ours(inner)
+    assert others(before if table is None else before[table]) == others(inner)
+    assert table is None or after["api_key"] == "above"
+    for line in lines:
+        assert line in edited or line.strip().startswith(("api_key =", "apiSecret="))
+
+
+@given(
+    lines=st.lists(
+        st.sampled_from(
+            ("", "# BINANCE_API_KEY=x", "A=1 # b", "BINANCE_API_KEY=old", "export BINANCE_SECRET_KEY='old' # c",
+             "B='two\nlines'", 'C="a\\"b"', "not a line", "set -a", "D")
+        ),
+        max_size=8, unique=True,
+    ),
+    fields=FIELDS,
+    end=st.sampled_from(("\n", "\r\n")),
+    is_ended=st.booleans(),
+)  # fmt: skip
+def test_lines_of_a_dotenv_stay_beside_what_is_stored(lines, fields, end, is_ended) -> None:
+    names = Names(takes_bare=False)
+    text = end.join(lines) + (end if is_ended else "")
+    edited = edited_dotenv(Secret(text), secrets(fields), names)
+    before = read_dotenv(Secret(text), names, source="dotenv:x")
+    after = read_dotenv(edited, names, source="dotenv:x")
+    plain = {name: value.reveal() for name, value in after.items()}
+    assert fields == {
+        names.field(name): value for name, value in plain.items() if names.field(name)
+    }
+    kept = {name: value.reveal() for name, value in before.items() if names.field(name) is None}
+    assert kept == {name: value for name, value in plain.items() if names.field(name) is None}
+    for line in lines:
+        assert line in edited.reveal() or "BINANCE" in line
