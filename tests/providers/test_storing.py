@@ -674,6 +674,23 @@ provider.store(fields, Deadline(), expected_version=version)
     assert (third, [".env"]) == (held(f"dotenv:{path}"), os.listdir(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [(".env", ".env.binance-creds-new"), ("pair.json", ".pair.json.binance-creds-new")],
+)
+def test_what_a_killed_writer_leaves_is_hidden(tmp_path, monkeypatch, name, left) -> None:
+    """And ignored by git where `.env*` is; nobody else may read it."""
+    seen = {}
+
+    def replaced(old, new, **_) -> None:
+        seen[old] = stat.S_IMODE((tmp_path / old).stat().st_mode)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "replace", replaced)
+    caught(put, f"file:{tmp_path / name}", OLD, expected=None)
+    assert seen == {left: 0o600}
+
+
 def test_processes_that_write_at_once(write) -> None:
     """Each reads and writes until it wins; each win is one, and no pair is mixed."""
     path = write(".env", f"A=1\nBINANCE_API_KEY={'0' * 64}\nBINANCE_API_SECRET={'0' * 64}x\nB=2\n")

@@ -39,7 +39,8 @@ __all__ = ["rewrite"]
 _PAUSE_SECONDS: Final = 0.01  # until the next try to lock
 _MOST_LINKS: Final = 40  # as in `_walk`
 _GENERATION: Final = "..data"  # of kubelet: a link that leads from one generation to the next
-_NEW: Final = ".{name}.binance-creds-new"  # one name, so that what a killed writer left is found
+# One name, so that what a killed writer left is found; hidden, and ignored where `.env*` is.
+_NEW: Final = "{dot}{name}.binance-creds-new"
 _MODE: Final = 0o600
 
 
@@ -149,7 +150,7 @@ def _replace(
     before = _status(folder, name)
     text = None if before is None else _read(folder, name, before, inspection)
     new = change(text)
-    temporary = _NEW.format(name=name)
+    temporary = _NEW.format(dot="" if name.startswith(".") else ".", name=name)
     with suppress(FileNotFoundError):  # of a writer that was killed: the lock is ours
         folder.remove(temporary)
     try:

@@ -155,7 +155,7 @@ def _refuse(ended: Ended, program: str) -> None:
         )
     if re.fullmatch(rb"\s*", ended.output):
         raise MalformedSecretError(
-            "the program printed nothing, and its exit code is 0.",
+            "the program reported success and printed nothing.",
             reason="empty",
             hint=hint_for(program),
         )
