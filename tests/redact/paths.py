@@ -332,6 +332,22 @@ def traceback_with_locals(scene) -> None:
 
 
 @path
+def cgitb(scene) -> None:
+    """Until Python 3.12."""
+    if sys.version_info >= (3, 13):
+        pytest.skip("removed")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        import cgitb
+    scene.install()
+    for format_ in ("text", "html"):
+        hook = cgitb.Hook(file=scene.out, format=format_)
+        try:
+            fail(scene.canary)
+        except RuntimeError:
+            hook.handle()
+
+
+@path
 def traceback_printed(scene) -> None:
     """By the program itself, to a stream of its own."""
     scene.install()

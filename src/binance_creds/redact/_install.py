@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.redact._cgitb import redact_cgitb
 from binance_creds.redact._change import Change
 from binance_creds.redact._loguru import redact_loguru
 from binance_creds.redact._notebooks import redact_notebooks
@@ -74,7 +75,7 @@ def _change_everything() -> Callable[[], None]:
     change = Change()
     redact_logging(change)
     redact_uncaught(change)
-    libraries = [redact_loguru(), redact_rich(), redact_structlog()]
+    libraries = [redact_cgitb(), redact_loguru(), redact_rich(), redact_structlog()]
 
     def undo() -> None:
         for undo_library in libraries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.util import find_spec
@@ -47,24 +48,30 @@ def when_imported(name: str, apply: Callable[[Change], None]) -> Callable[[], No
     return undo
 
 
+class _Asking(threading.local):
+    """Whether this thread asks the other finders."""
+
+    is_on = False
+
+
 class _Finder(MetaPathFinder):
     """Find one module as the others would, and give its loader something to do at the end."""
 
     def __init__(self, name: str, then: Callable[[], None]) -> None:
         self._name: Final = name
         self._then: Final = then
-        self._is_asking = False  # the import lock of the module keeps other threads out
+        self._asking: Final = _Asking()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != self._name or self._is_asking:
+        if fullname != self._name or self._asking.is_on:
             return None
-        self._is_asking = True
+        self._asking.is_on = True
         try:
             spec = find_spec(fullname)
         finally:
-            self._is_asking = False
+            self._asking.is_on = False
         if spec is not None and spec.loader is not None:
             spec.loader = _Loader(spec.loader, self._then)
         return spec
