@@ -126,6 +126,9 @@ def test_all() -> int:
 
 def main() -> int:
     os.environ["PATH"] = os.pathsep.join([str(BIN), search_path(os.environ)])
+    os.environ.pop(
+        "PYTHONDONTWRITEBYTECODE", None
+    )  # each worker and program would compile all anew
     if must_run_all(os.environ):
         os.environ["CI"] = "true"  # a skipped real server is a failure
     return {"check": check, "test": test, "test-all": test_all}[sys.argv[1]]()
