@@ -70,6 +70,17 @@ def test_a_found_configuration_never_says_which_program_runs(plan, tmp_path) -> 
         assert "BINANCE_CREDS_CONFIG" in error.hint
 
 
+def test_the_users_own_table_wins_over_a_found_one(plan, tmp_path) -> None:
+    """A source of the program takes it from there, whatever lies in the working directory."""
+    for folder, argv in ((tmp_path, "evil"), (tmp_path / "home" / "binance-creds", "pass")):
+        folder.mkdir(parents=True, exist_ok=True)
+        name = "binance-creds.toml" if argv == "evil" else "config.toml"
+        (folder / name).touch(0o600)
+        (folder / name).write_text(f'[commands.main]\nargv = ["{argv}"]\n')
+    environ = {"XDG_CONFIG_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
+    assert Command(("pass",)) == program(plan("command:main", environ=environ))
+
+
 @pytest.mark.parametrize("source", ["command:mian", "command:", "command://other"])
 def test_a_table_that_is_not_there_is_told_with_those_that_are(plan, source) -> None:
     error = refusal(plan, source, config=TABLE)
