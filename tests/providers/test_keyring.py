@@ -22,7 +22,7 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     SecretNotFoundError,
 )
-from binance_creds.providers import Deadline, Store
+from binance_creds.providers import Deadline, Diagnose, Store
 from binance_creds.providers.keychain.keyring import KeyringProvider
 from binance_creds.testing import StoreContract, assert_no_leak
 
@@ -116,6 +116,18 @@ class TestSecurityLayout(TestKeyring):
     """Obeys every law, in the layout of macOS's `security`."""
 
     source = "keyring://contract?layout=security"
+
+
+def test_it_says_which_backend_it_asks(backend) -> None:
+    """Or why that cannot be read."""
+    provider = KeyringProvider(SourceURI.parse("keyring://nothing/here"))
+    assert isinstance(provider, Diagnose)
+    told = provider.diagnose(Deadline(PATIENCE), poll_seconds=60)
+    assert (f"this user's, at {backend.name}", {"read": True}, 1440, 0.0) == told
+    backend.error = errors.KeyringLocked("locked")
+    error = caught(provider.diagnose, Deadline(PATIENCE), poll_seconds=60)
+    assert ProviderUnavailableError is type(error)
+    assert error.source == "keyring:nothing/here"
 
 
 def test_each_layout_has_its_items(backend) -> None:

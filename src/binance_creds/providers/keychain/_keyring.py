@@ -24,6 +24,7 @@ from binance_creds.providers.keychain._errors import HEADLESS_HINT, translated
 from binance_creds.providers.keychain._items import items_of, replaced, values_of
 from binance_creds.providers.keychain._policy import UNUSABLE, class_path, refusal_of
 from binance_creds.providers.remote._error_row import CHANGED
+from binance_creds.providers.remote._provider import diagnosis_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
+    from binance_creds.providers._protocols import Diagnosis
     from binance_creds.providers.keychain._items import Item, Items
 
 __all__ = ["KeyringProvider"]
@@ -130,6 +132,17 @@ class KeyringProvider:
             members[0].name, lambda: replaced(members[0], values, deadline) or (), deadline
         )
         return content_version(fields)
+
+    def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
+        """Return which backends are asked, in their order, and that they can be read.
+
+        Raises:
+            CredentialsError: no backend can be used, or it is locked.
+        """
+        members = self._members(deadline)
+        self._found(members, deadline)
+        names = ", then ".join(member.name for member in members)
+        return diagnosis_of((f"this user's, at {names}", {"read": True}), poll_seconds=poll_seconds)
 
     def close(self) -> None:
         """Nothing is open."""
