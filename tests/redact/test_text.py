@@ -70,6 +70,11 @@ def test_a_private_key_is_found(key_type, form) -> None:
     assert not [line for line in pem.splitlines()[1:-1] if line[:20] in shown], kept
 
 
+def test_each_of_several_keys_is_found() -> None:
+    pem = new_key(KeyType.ED25519).private_key_pem
+    assert "a [redacted]\nb [redacted]\nc" == redacted(f"a {pem}b {pem}c")
+
+
 def test_a_cut_key_does_not_hide_what_comes_much_later() -> None:
     pem = new_key(KeyType.RSA).private_key_pem
     shown = redacted(f"{pem[:300]}... [kept] {pem}")
