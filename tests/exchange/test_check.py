@@ -142,10 +142,12 @@ def test_a_task_asks_without_blocking_its_loop(exchange, check, issue) -> None:
                 ticks += 1
                 await asyncio.sleep(0)
 
-        ticking = asyncio.create_task(tick())
-        found = await check.aexamine(issue())
+        ticking, creds = asyncio.create_task(tick()), issue()
+        found = await check.aexamine(creds)
         ticking.cancel()
         assert ticks > 1
+        await check.aexamine(creds)
+        assert len(exchange.requests) == 4
         return found
 
     assert asyncio.run(run()).permissions
@@ -457,6 +459,14 @@ def test_one_deadline_is_for_all(exchange, issue) -> None:
         assert isinstance(caught(check.examine, issue()), ProviderUnavailableError)
         over = Deadline(1, clock=iter([0.0, 2.0, 2.0, 2.0, 2.0, 2.0]).__next__)
         assert isinstance(caught(check.examine, issue(), over), ProviderUnavailableError)
+
+
+@pytest.mark.parametrize(("of_check", "of_caller"), [(0.05, 3600), (3600, 0.05)])
+def test_the_shorter_of_two_deadlines_counts(of_check, of_caller, exchange, issue) -> None:
+    check = ExchangeCheck(base_url=exchange.url, timeout_seconds=of_check)
+    with exchange.hold():
+        error = caught(check.examine, issue(), Deadline(of_caller))
+    assert isinstance(error, ProviderUnavailableError)
 
 
 @pytest.mark.parametrize("status", [418, 429, 503])
