@@ -99,7 +99,7 @@ def test_a_stream_is_kept_alive_until_it_cannot_be() -> None:
 
 
 def test_a_stream_that_does_not_end_is_closed_all_the_same(monkeypatch) -> None:
-    monkeypatch.setattr("binance_creds.adapters._wire._stream_reader._FAREWELL_SECONDS", 0.01)
+    monkeypatch.setattr("binance_creds.adapters._wire._stream_reader.FAREWELL_SECONDS", 0.01)
     made = []
 
     def stubborn(creds):

@@ -277,7 +277,7 @@ def test_a_socket_that_cannot_be_opened_raises(exchange, name) -> None:
 def test_a_socket_that_is_not_opened_in_time_raises(exchange, keys, monkeypatch) -> None:
     from binance_creds.adapters._python_binance import _user_socket
 
-    monkeypatch.setattr(_user_socket, "_OPEN_SECONDS", 0.05)
+    monkeypatch.setattr(_user_socket, "OPEN_SECONDS", 0.05)
 
     async def main() -> None:
         async with trading(exchange, Handle(keys[0])) as client:
@@ -368,7 +368,7 @@ def test_a_stream_by_listen_key_needs_no_answer(exchange, keys, monkeypatch) -> 
     """The exchange documents one for other streams; without it the handshake has to do."""
     from binance_creds.adapters._wire import _subscriptions
 
-    monkeypatch.setattr(_subscriptions, "_ANSWER_SECONDS", 0)
+    monkeypatch.setattr(_subscriptions, "ANSWER_SECONDS", 0)
 
     async def main() -> None:
         async with trading(exchange, Handle(keys[0])) as client:

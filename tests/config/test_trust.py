@@ -171,7 +171,7 @@ LOCATIONS = {
 }  # fmt: skip
 NAMED_ONLY = [(scheme, name) for scheme, row in SCHEMES.items() for name in row.named]
 ANYWHERE = [(scheme, name) for scheme, row in SCHEMES.items() for name in row.options.split()]
-PUSHES = set(push_registry._BUILT_IN)
+PUSHES = set(push_registry.BUILT_IN)
 
 
 def planned(plan, folder, source: str, **options):
@@ -284,7 +284,7 @@ def test_an_announcement_of_no_known_scheme_is_refused_where_it_is_listened_to(
 
 def test_every_scheme_has_a_row() -> None:
     """So that no option comes without a decision."""
-    assert registry._BUILT_IN.keys() | PUSHES == SCHEMES.keys() == LOCATIONS.keys()
+    assert registry.BUILT_IN.keys() | PUSHES == SCHEMES.keys() == LOCATIONS.keys()
 
 
 @pytest.mark.parametrize("scheme", [name for name, row in SCHEMES.items() if not row.has_members])

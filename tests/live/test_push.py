@@ -67,7 +67,7 @@ class Radio:
 @pytest.fixture(autouse=True)
 def radio(monkeypatch):
     """The scheme `radio`, without pauses."""
-    monkeypatch.setitem(_registry._BUILT_IN, "radio", "live.push._registry:Radio")
+    monkeypatch.setitem(_registry.BUILT_IN, "radio", "live.push._registry:Radio")
     monkeypatch.setattr(_registry, "Radio", Radio, raising=False)
     monkeypatch.setattr(_push, "FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(_push, "LONGEST_PAUSE_SECONDS", 0.002)
@@ -144,7 +144,7 @@ class TestWhatItIsAbout:
 
 
 class TestBuilding:
-    @pytest.mark.parametrize("scheme", sorted(set(_registry._BUILT_IN) - {"radio"}))
+    @pytest.mark.parametrize("scheme", sorted(set(_registry.BUILT_IN) - {"radio"}))
     def test_every_scheme_leads_to_a_change_source(self, scheme, monkeypatch) -> None:
         location = {
             "sqs": "sqs:https://sqs.eu-west-1.amazonaws.com/123456789012/q",

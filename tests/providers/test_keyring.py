@@ -386,13 +386,13 @@ def test_a_keychain_that_dies_while_storing_is_told(backend, reads) -> None:
 def test_a_store_that_takes_too_long_is_undone(backend) -> None:
     """The caller has been told that nothing was stored."""
     from binance_creds.providers.keychain._items import Item, replaced
-    from binance_creds.providers.keychain._keyring import _BackendItems
+    from binance_creds.providers.keychain._keyring import BackendItems
     from binance_creds.testing import FakeClock
 
     clock = FakeClock()
     deadline = Deadline(1, clock=clock)
     clock.advance(2)
-    items = _BackendItems(backend)
+    items = BackendItems(backend)
     error = replaced(items, {Item("api_key", "late", "api-key"): Secret(KEY)}, deadline)
     assert isinstance(error, ProviderUnavailableError)
     assert "there again" in error.hint

@@ -262,7 +262,7 @@ def test_a_daemon_that_dies_behind_its_prompt_does_not_block_for_ever(
 ) -> None:
     """Nobody tells that the prompt ended."""
     module = importlib.import_module("binance_creds.providers.keychain._secret_service")
-    monkeypatch.setattr(module, "_PROMPT", {"timeout": 1.0})
+    monkeypatch.setattr(module, "PROMPT", {"timeout": 1.0})
     secret_service.lock()
     with prompter():
         assert type(failure(seconds=0.2)) is ProviderUnavailableError

@@ -25,7 +25,7 @@ FOREIGN = ("AWS_", "AZURE_", "BAO_", "BINANCE_", "GOOGLE_", "IDENTITY_", "MSI_",
 POOLS = (
     aws_login.CLIENTS,
     azure_client.CLIENTS,
-    google_secret_manager._LOGINS,
+    google_secret_manager.LOGINS,
     vault_session.SESSIONS,
 )
 

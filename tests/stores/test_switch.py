@@ -18,7 +18,7 @@ from support import plain_environ, token
 
 from binance_creds._pyinstaller import get_hook_dirs
 from binance_creds.live.push import _registry as push_registry
-from binance_creds.providers._registry import _BUILT_IN
+from binance_creds.providers._registry import BUILT_IN
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "switch_stores.py"
 IN_CHILD = Path(__file__).parent / "in_child"
@@ -82,8 +82,8 @@ STORES = {
 
 
 def test_no_scheme_is_forgotten() -> None:
-    assert STORES.keys() | NOT_HERE == _BUILT_IN.keys()
-    assert {text.partition(":")[0] for text in PUSHES} == push_registry._BUILT_IN.keys()
+    assert STORES.keys() | NOT_HERE == BUILT_IN.keys()
+    assert {text.partition(":")[0] for text in PUSHES} == push_registry.BUILT_IN.keys()
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from binance_creds.providers.vault import _session as vault_session
 POOLS = (
     aws_login.CLIENTS,
     azure_client.CLIENTS,
-    google_secret_manager._LOGINS,
+    google_secret_manager.LOGINS,
     vault_session.SESSIONS,
 )
 ABSENT = {"aws-sm": "0" * 32, "azure-kv": "0" * 32, "gcp-sm": "99"}
@@ -153,7 +153,7 @@ def test_a_login_can_be_forgotten(shop, secret) -> None:
     provider = provider_for(SourceURI.parse(shop.source(secret)))
     provider.fetch(Deadline(PATIENCE))
     assert isinstance(provider, LoggedIn)
-    before = sum(len(pool._slots) for pool in POOLS)
+    before = sum(len(pool) for pool in POOLS)
     provider.forget_login()
-    assert before - 1 == sum(len(pool._slots) for pool in POOLS)
+    assert before - 1 == sum(len(pool) for pool in POOLS)
     assert provider.fetch(Deadline(PATIENCE)).version

@@ -187,11 +187,11 @@ def test_a_forked_child_calls_what_is_still_there() -> None:
     kept, gone = Part(), Part()
     call_after_fork(kept, Part.start_clean)
     gc.collect()  # what earlier tests left behind
-    count = len(_fork._METHODS)
+    count = len(_fork.METHODS)
     call_after_fork(gone, Part.start_clean)
     del gone
     gc.collect()
-    assert count == len(_fork._METHODS)
+    assert count == len(_fork.METHODS)
     child = os.fork()
     if child == 0:  # pragma: no cover  # another process
         os._exit(0 if kept.is_clean else 1)

@@ -14,7 +14,7 @@ __all__ = ["call_after_fork", "hold_while_forking"]
 _T = TypeVar("_T")
 
 _LOCKS: Final[list[Any]] = []
-_METHODS: Final[WeakKeyDictionary[object, Callable[[Any], None]]] = WeakKeyDictionary()
+METHODS: Final[WeakKeyDictionary[object, Callable[[Any], None]]] = WeakKeyDictionary()
 
 
 def call_after_fork(owner: _T, method: Callable[[_T], None]) -> None:
@@ -22,7 +22,7 @@ def call_after_fork(owner: _T, method: Callable[[_T], None]) -> None:
 
     Those that were named first are called first, and all of them once the locks are free.
     """
-    _METHODS[owner] = method
+    METHODS[owner] = method
 
 
 def hold_while_forking(lock: Any) -> None:
@@ -43,7 +43,7 @@ def _in_parent() -> None:
 def _in_child() -> None:  # pragma: no cover  # what is measured is the parent
     for lock in _LOCKS:
         lock._at_fork_reinit()  # noqa: SLF001  # as concurrent.futures does
-    for owner, method in list(_METHODS.items()):
+    for owner, method in list(METHODS.items()):
         method(owner)
 
 

@@ -32,7 +32,7 @@ ENTRY_POINT_GROUP: Final = "binance_creds.providers"
 
 # Each as entry points are written: a module below this package, and what takes the URI in it.
 _VAULT: Final = "providers.vault.kv_secrets:VaultProvider"
-_BUILT_IN: Final = {
+BUILT_IN: Final = {
     "aws-sm": "providers.aws.secrets_manager:SecretsManagerProvider",
     "azure-kv": "providers.azure.key_vault:KeyVaultProvider",
     "command": "providers.command.external_program:CommandProvider",
@@ -70,14 +70,14 @@ def provider_for(uri: SourceURI) -> Provider:
         ConfigurationError: the scheme is unknown, claimed twice, or an option is wrong.
         ProviderNotInstalledError: with the `pip install` line of the missing extra.
     """
-    row = _BUILT_IN.get(uri.scheme)
+    row = BUILT_IN.get(uri.scheme)
     provider: Provider = _plugin_factory(uri)(uri) if row is None else built(row, uri)
     return provider
 
 
 def known_schemes() -> tuple[str, ...]:
     """Return every scheme that can be used now, sorted."""
-    return tuple(sorted(_BUILT_IN.keys() | {point.name for point in _entry_points()}))
+    return tuple(sorted(BUILT_IN.keys() | {point.name for point in _entry_points()}))
 
 
 def distrusted_in(uri: SourceURI) -> Distrusted | None:
@@ -157,7 +157,7 @@ def _entry_points() -> list[EntryPoint]:
     from importlib.metadata import entry_points  # noqa: PLC0415  # slow, and rarely needed
 
     found = list(entry_points(group=ENTRY_POINT_GROUP))
-    taken = [point.name for point in found if point.name in _BUILT_IN]
+    taken = [point.name for point in found if point.name in BUILT_IN]
     if taken:
         msg = f"a package claims the built-in scheme {taken[0]!r}."
         raise ConfigurationError(msg, hint="Uninstall it, or rename its scheme.")

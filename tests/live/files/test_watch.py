@@ -284,7 +284,7 @@ class TestWhatIsSaid:
         if part == "eventfd":
             monkeypatch.setattr(os, part, refuse)
         else:
-            monkeypatch.setattr(_inotify, "_called", refuse)
+            monkeypatch.setattr(_inotify, "called", refuse)
         owner = begin(env, seconds=SOON)
         assert ["stat"] == owner.how
         owner.tells(lambda: write(env))

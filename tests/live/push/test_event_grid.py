@@ -87,8 +87,8 @@ def _alone(monkeypatch) -> None:
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(_retries, "FIRST_PAUSE_SECONDS", 0.001)
-    monkeypatch.setattr(event_grid, "_FIRST_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(event_grid, "_LONGEST_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(event_grid, "FIRST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(event_grid, "LONGEST_PAUSE_SECONDS", 0.05)
     queues.CLIENTS.clear()
     resolve = socket.getaddrinfo
 
@@ -499,7 +499,7 @@ def test_the_timeout_is_respected(server, source) -> None:
 
 def test_the_pauses_hold_from_wait_to_wait(server, source, monkeypatch) -> None:
     """So short waits cost no more than long ones; the pause grows up to its limit."""
-    monkeypatch.setattr(event_grid, "_LONGEST_PAUSE_SECONDS", 40)
+    monkeypatch.setattr(event_grid, "LONGEST_PAUSE_SECONDS", 40)
     source._pause_seconds = 30
     for _ in range(20):
         assert source.wait(0.001) == ()
@@ -519,7 +519,7 @@ def test_a_message_resets_the_pause(server, source) -> None:
 
 def test_close_ends_a_wait_of_another_thread(server, source, monkeypatch) -> None:
     """Without an error; afterwards a wait says what is wrong."""
-    monkeypatch.setattr(event_grid, "_LONGEST_PAUSE_SECONDS", 20)
+    monkeypatch.setattr(event_grid, "LONGEST_PAUSE_SECONDS", 20)
     source._pause_seconds = 20
     waiting = beside(lambda: source.wait(LONG))
     wait_for(lambda: source._next_at)

@@ -59,7 +59,7 @@ def source(server):
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch) -> None:
-    monkeypatch.setattr(pubsub, "_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(pubsub, "PAUSE_SECONDS", 0.02)
 
 
 def source_at(port: int, more: str = "") -> PubSubAnnouncements:

@@ -168,7 +168,7 @@ def test_a_stream_is_read_from_its_end_at_the_first_wait(redis_server) -> None:
 
 @real
 def test_a_stream_keeps_about_a_thousand_entries(redis_server, monkeypatch) -> None:
-    monkeypatch.setattr(_publish, "_KEPT", 0)
+    monkeypatch.setattr(_publish, "KEPT", 0)
     client = redis_server.client()
     for _ in range(300):
         client.xadd("rotations", {"name": "x"})
@@ -252,7 +252,7 @@ def test_a_redis_that_hangs_is_unavailable(redis_server, more, monkeypatch) -> N
     """A channel is asked for a word after a silence; a stream's client has a timeout."""
     monkeypatch.setattr(_announcements, "SLICE_SECONDS", 0.1)
     monkeypatch.setattr(_readers, "ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(_readers, "_IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(_readers, "IDLE_SECONDS", 0.2)
     it = ready(redis_server, more)
     assert [] == list(it.wait(0.6))  # the word comes
     redis_server.process.send_signal(signal.SIGSTOP)

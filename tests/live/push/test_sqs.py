@@ -174,19 +174,19 @@ def test_an_empty_queue_takes_the_time_it_was_given(shared, seconds) -> None:
 
 
 def test_a_long_wait_is_made_of_slices(shared, monkeypatch) -> None:
-    monkeypatch.setattr(sqs, "_SLICE_SECONDS", 1)
+    monkeypatch.setattr(sqs, "SLICE_SECONDS", 1)
     with shared.proxy.counting() as requests:
         shared.it.wait(1.5)
     assert ["POST AmazonSQS.ReceiveMessage"] * 2 == requests
 
 
 def test_the_slice_is_what_close_may_take(queue) -> None:
-    assert sqs._SLICE_SECONDS <= 5
+    assert sqs.SLICE_SECONDS <= 5
 
 
 def test_close_ends_a_wait_of_another_thread(queue, monkeypatch) -> None:
     """Twice is fine, and nothing is asked afterwards."""
-    monkeypatch.setattr(sqs, "_SLICE_SECONDS", 1)
+    monkeypatch.setattr(sqs, "SLICE_SECONDS", 1)
     it = queue.listen()
     waiting = beside(lambda: list(it.wait(LONG)))
     wait_until_it_waits(waiting)
@@ -226,8 +226,8 @@ def test_a_server_that_is_not_there_is_unavailable_at_once(queue) -> None:
 
 
 def test_a_server_that_hangs_is_given_up(queue, monkeypatch) -> None:
-    monkeypatch.setattr(sqs, "_GRACE_SECONDS", 0.3)
-    monkeypatch.setattr(sqs, "_SLICE_SECONDS", 0)
+    monkeypatch.setattr(sqs, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(sqs, "SLICE_SECONDS", 0)
     queue.proxy.delay_seconds = 30
     assert type(caught(queue.listen().wait, 0.1)) is ProviderUnavailableError
 
@@ -377,7 +377,7 @@ def test_a_profile_that_is_not_there(queue) -> None:
 def test_where_the_region_comes_from(machine, host, more, environ, expected) -> None:
     for name, value in environ.items():
         machine.setenv(name, value)
-    client = sqs._built(SourceURI.parse(f"sqs:{host}/123456789012/q{more}"))
+    client = sqs.client_of(SourceURI.parse(f"sqs:{host}/123456789012/q{more}"))
     assert expected == client.meta.region_name
     assert host == client.meta.endpoint_url
     client.close()

@@ -686,7 +686,7 @@ class TestAgent:
         machine.setenv("AWS_TOKEN", f"file://{tmp_path}/token")
         if where == "default file":
             machine.delenv("AWS_TOKEN")
-            machine.setattr(_aws_agent, "_TOKEN_FILE", str(tmp_path / "token"))
+            machine.setattr(_aws_agent, "TOKEN_FILE", str(tmp_path / "token"))
         if where == "missing file":
             os.remove(tmp_path / "token")
             error = caught(provider(self.source(agent)).fetch, Deadline(20))

@@ -69,9 +69,9 @@ def _alone(monkeypatch, tmp_path, ca, key_file):
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     monkeypatch.setenv("NO_PROXY", "localhost")
     monkeypatch.setattr(_retries, "FIRST_PAUSE_SECONDS", 0.001)
-    provider._LOGINS.clear()
+    provider.LOGINS.clear()
     yield
-    provider._LOGINS.clear()
+    provider.LOGINS.clear()
 
 
 @pytest.fixture(params=["grpc", "rest"])

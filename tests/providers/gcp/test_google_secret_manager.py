@@ -474,9 +474,9 @@ def test_federation_on_aws_is_known(tmp_path) -> None:
         },
     }
     path.write_text(json.dumps(info))
-    from binance_creds.providers.google._login import _of_file
+    from binance_creds.providers.google._login import of_file
 
-    assert "google.auth.aws" == type(_of_file(str(path))).__module__
+    assert "google.auth.aws" == type(of_file(str(path))).__module__
 
 
 def test_a_file_that_runs_a_program_is_refused_as_an_option(endpoint, server, tmp_path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FollowingSocket", "follow_user_streams"]
 
-_OPEN_SECONDS: Final = 30.0  # for the first stream
+OPEN_SECONDS: Final = 30.0  # for the first stream
 _MODULE: Final[Any] = streams
 _INTERRUPTED: Final = {
     "e": "error",
@@ -87,10 +87,10 @@ class FollowingSocket:
         self._task = asyncio.create_task(self._follow(is_open))
         self._task.add_done_callback(lambda _: is_open.set())
         try:
-            async with asyncio.timeout(_OPEN_SECONDS):
+            async with asyncio.timeout(OPEN_SECONDS):
                 await is_open.wait()
         except TimeoutError:
-            msg = f"no user data stream was opened within {_OPEN_SECONDS:g} s."
+            msg = f"no user data stream was opened within {OPEN_SECONDS:g} s."
             self._failure = BinanceWebsocketUnableToConnect(msg)
         finally:
             if self.ws_state is not WSListenerState.STREAMING:

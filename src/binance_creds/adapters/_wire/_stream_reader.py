@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Reader", "StreamOverError", "Subscription"]
 
 _LOG: Final = logging.getLogger("binance_creds.adapters")
-_FAREWELL_SECONDS: Final = 5.0  # for what is still underway on a stream that ends
+FAREWELL_SECONDS: Final = 5.0  # for what is still underway on a stream that ends
 
 
 class StreamOverError(Exception):
@@ -72,7 +72,7 @@ class Reader:
         if self.subscription is None or self._task is None:
             return
         with suppress(TimeoutError, OSError, StreamOverError):
-            async with asyncio.timeout(_FAREWELL_SECONDS):
+            async with asyncio.timeout(FAREWELL_SECONDS):
                 if not self.is_over:
                     await self.subscription.end()
                 await asyncio.shield(self._task)

@@ -43,7 +43,7 @@ Product = str  # "spot", "margin", "um" or "cm"
 _OK: Final = 200
 _KEEP_SECONDS: Final = 1800.0  # a listen key lasts for 60 minutes; the documentation says 30
 _EARLY_SECONDS: Final = 60.0  # before a listen token ends
-_ANSWER_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 5.0
 _LIST: Final = {"id": 1, "method": "LIST_SUBSCRIPTIONS"}
 _ENDINGS: Final = ("eventStreamTerminated", "listenKeyExpired")
 _SUBSCRIBE: Final = "userDataStream.subscribe"
@@ -160,7 +160,7 @@ async def listening(
     early = []
     await channel.send(json.dumps(_LIST))
     with suppress(TimeoutError):
-        async with asyncio.timeout(_ANSWER_SECONDS):
+        async with asyncio.timeout(ANSWER_SECONDS):
             while (content := _loaded(await channel.receive())).get("id") != _LIST["id"]:
                 early.append(content)
     # Its answer comes behind all that the connection still had to bring.

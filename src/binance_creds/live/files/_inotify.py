@@ -89,7 +89,7 @@ class Inotify:
     has_events = True
 
     def __init__(self) -> None:
-        self._events = _called("inotify_init1", os.O_CLOEXEC | os.O_NONBLOCK)
+        self._events = called("inotify_init1", os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         except (AttributeError, OSError):  # a Python without it, or a limit is reached
@@ -102,12 +102,12 @@ class Inotify:
         Raises:
             OSError: there is no such folder, it may not be read, or the user's limit is reached.
         """
-        return _called("inotify_add_watch", self._events, os.fsencode(folder), mask)
+        return called("inotify_add_watch", self._events, os.fsencode(folder), mask)
 
     def unwatch(self, watch: int) -> None:
         """Give a watch back: a user has a limited number of them."""
         with suppress(OSError):  # the folder went away, and its watch with it
-            _called("inotify_rm_watch", self._events, watch)
+            called("inotify_rm_watch", self._events, watch)
 
     def wait(self, seconds: float, *, for_events: bool = True) -> list[Event]:
         """Wait for events, or to be woken, or for some seconds; return the events."""
@@ -138,7 +138,7 @@ def events_of_the_kernel() -> Inotify | NoEvents:
         return NoEvents()
 
 
-def _called(function: str, *arguments: Any) -> int:
+def called(function: str, *arguments: Any) -> int:
     from ctypes import get_errno  # noqa: PLC0415  # slow, and not needed to load
 
     result: int = getattr(_libc(), function)(*arguments)

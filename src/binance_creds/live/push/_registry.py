@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["change_source_for"]
 
 _REDIS: Final = "live.push.redis:RedisAnnouncements"
-_BUILT_IN: Final = {
+BUILT_IN: Final = {
     "pubsub": "providers.google.pubsub:PubSubAnnouncements",
     "redis": _REDIS,
     "rediss": _REDIS,
@@ -32,9 +32,9 @@ def change_source_for(text: str) -> ChangeSource:
         ProviderNotInstalledError: with the `pip install` line of the missing extra.
     """
     uri = SourceURI.parse(text)
-    row = _BUILT_IN.get(uri.scheme)
+    row = BUILT_IN.get(uri.scheme)
     if row is None:
-        msg = f"no push source has this scheme; there are {', '.join(sorted(_BUILT_IN))}."
+        msg = f"no push source has this scheme; there are {', '.join(sorted(BUILT_IN))}."
         raise ConfigurationError(msg)
     source: ChangeSource = built(row, uri)
     return source

@@ -24,7 +24,7 @@ __all__ = ["AgentClient"]
 
 _ADDRESS: Final = "http://localhost:2773"
 _TOKEN_HEADER: Final = "X-Aws-Parameters-Secrets-Token"  # noqa: S105  # its name
-_TOKEN_FILE: Final = "/var/run/awssmatoken"  # noqa: S105  # its path
+TOKEN_FILE: Final = "/var/run/awssmatoken"  # noqa: S105  # its path
 _TOKEN_VARIABLES: Final = ("AWS_TOKEN", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
 _BAD_TOKEN: Final = 403
 _OK: Final = 200
@@ -88,7 +88,7 @@ def _token() -> str:
         value = os.environ.get(name, "")
         if value:
             return _content(value.removeprefix("file://")) if "://" in value else value
-    return _content(_TOKEN_FILE)
+    return _content(TOKEN_FILE)
 
 
 def _content(path: str) -> str:
@@ -101,5 +101,5 @@ def _content(path: str) -> str:
 
 def _refused() -> AuthenticationError:
     msg = "the Secrets Manager Agent does not accept the token, or no token was found."
-    hint = f"Set AWS_TOKEN, or let this user read {_TOKEN_FILE} (group awssmatokenreader)."
+    hint = f"Set AWS_TOKEN, or let this user read {TOKEN_FILE} (group awssmatokenreader)."
     return AuthenticationError(msg, hint=hint)

@@ -38,8 +38,8 @@ __all__ = ["SqsAnnouncements"]
 
 # Of one request. SQS lets it be 20, but nothing of botocore's ends a request that hangs in another
 # thread: this is how long `close` may take. It costs 520,000 requests a month, 0.21 dollars.
-_SLICE_SECONDS: Final = 5
-_GRACE_SECONDS: Final = 10.0  # for the answer after the wait that was asked for
+SLICE_SECONDS: Final = 5
+GRACE_SECONDS: Final = 10.0  # for the answer after the wait that was asked for
 _MESSAGES: Final = 10  # API reference, ReceiveMessage, MaxNumberOfMessages
 _HOST: Final = re.compile(r"sqs(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?")
 _QUEUE: Final = re.compile(
@@ -101,7 +101,7 @@ class SqsAnnouncements:
     def _waited(self, ends_at: float) -> Sequence[Announcement]:
         while True:
             left = max(0.0, ends_at - time.monotonic())
-            found = self._slice(min(left, _SLICE_SECONDS))
+            found = self._slice(min(left, SLICE_SECONDS))
             if found or self._closed.is_set() or time.monotonic() >= ends_at:
                 return found
 
@@ -136,7 +136,7 @@ class SqsAnnouncements:
 
     def _received(self, seconds: int) -> list[dict[str, Any]]:
         if self._client is None:
-            self._client = _built(self._uri)
+            self._client = client_of(self._uri)
         answer = self._client.receive_message(
             QueueUrl=self._queue_url, MaxNumberOfMessages=_MESSAGES, WaitTimeSeconds=seconds
         )
@@ -164,7 +164,7 @@ def _queue_url_of(uri: SourceURI) -> str:
     return uri.location
 
 
-def _built(uri: SourceURI) -> Any:
+def client_of(uri: SourceURI) -> Any:
     parts = urlsplit(uri.location)
     host = _HOST.search(parts.netloc)
     region = uri.option("region") or (host and host[1]) or os.environ.get("AWS_REGION")
@@ -177,7 +177,7 @@ def _built(uri: SourceURI) -> Any:
         endpoint_url=uri.option("endpoint_url") or f"{parts.scheme}://{parts.netloc}",
         config=Config(
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=_SLICE_SECONDS + _GRACE_SECONDS,
+            read_timeout=SLICE_SECONDS + GRACE_SECONDS,
             retries={"total_max_attempts": 1},  # whoever waits decides when to try again
             user_agent_extra=f"binance-creds/{__version__}",
         ),

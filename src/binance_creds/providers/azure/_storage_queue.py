@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EventGridAnnouncements"]
 
-_FIRST_PAUSE_SECONDS: Final = 1.0
-_LONGEST_PAUSE_SECONDS: Final = 5.0
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 5.0
 _GROWTH: Final = 1.5
 
 
@@ -51,7 +51,7 @@ class EventGridAnnouncements:
         self._uri = uri
         self._place = place_of(uri)
         self._start_clean(is_closed=False)
-        self._pause_seconds = _FIRST_PAUSE_SECONDS
+        self._pause_seconds = FIRST_PAUSE_SECONDS
         self._next_at = 0.0  # of time.monotonic; not asked before
         self._owed: CredentialsError | None = None  # of a deletion, after messages were received
         make_loggers()
@@ -118,11 +118,11 @@ class EventGridAnnouncements:
         is_started = spawn(partial(self._ask, deadline), "storage-queue")
         answer = self._answers.get() if is_started else no_thread()
         self._next_at = time.monotonic() + self._pause_seconds
-        self._pause_seconds = min(self._pause_seconds * _GROWTH, _LONGEST_PAUSE_SECONDS)
+        self._pause_seconds = min(self._pause_seconds * _GROWTH, LONGEST_PAUSE_SECONDS)
         if isinstance(answer, CredentialsError):
             raise answer.at(self._uri.redacted)
         if answer.messages:  # there may be more
-            self._pause_seconds, self._next_at = _FIRST_PAUSE_SECONDS, 0.0
+            self._pause_seconds, self._next_at = FIRST_PAUSE_SECONDS, 0.0
         self._owed = answer.failure
         return answer.announcements
 

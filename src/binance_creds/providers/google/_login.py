@@ -119,7 +119,7 @@ def _found(path: str | None, impersonate: str | None, request: Any) -> Any:
     credentials = None
     # A file that is absent, no JSON, lacks a field, or has a key that is none; raised without it.
     with suppress(AttributeError, KeyError, OSError, TypeError, ValueError):
-        credentials = _default(request) if path is None else _of_file(path)
+        credentials = _default(request) if path is None else of_file(path)
     if credentials is None:
         raise google.auth.exceptions.DefaultCredentialsError(_UNUSABLE_FILE)
     if isinstance(credentials, service_account.Credentials):
@@ -135,7 +135,7 @@ def _default(request: Any) -> Any:
     return google.auth.default(scopes=_SCOPES, request=request)[0]
 
 
-def _of_file(path: str) -> Any:
+def of_file(path: str) -> Any:
     """Choose by type, as Google advises: its loader for any type is deprecated."""
     with open(path, encoding="utf-8") as file:
         info = json.load(file)

@@ -28,7 +28,7 @@ __all__ = ["PubSubAnnouncements"]
 
 _MESSAGES: Final = 100  # at most, in one answer; a rotation makes a handful
 _PULL_SECONDS: Final = 60.0  # of one request; the service answers earlier, with nothing if need be
-_PAUSE_SECONDS: Final = 1.0  # after an answer without an announcement
+PAUSE_SECONDS: Final = 1.0  # after an answer without an announcement
 _CLOSED: Final = "this subscription is closed."
 _LOGGERS: Final = ("google", "grpc", "urllib3")
 
@@ -93,7 +93,7 @@ class PubSubAnnouncements:
             elif outcome or deadline.is_over:
                 return outcome
             else:
-                self._closed.wait(min(_PAUSE_SECONDS, deadline.remaining_seconds))
+                self._closed.wait(min(PAUSE_SECONDS, deadline.remaining_seconds))
         if refusal is None or self._closed.is_set():
             return ()
         raise refusal.at(self._uri.redacted)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["SecretManagerProvider"]
 
 _DOLLARS_AN_ACCESS: Final = 0.03 / 10_000  # price list of Secret Manager; metadata is free
-_LOGINS: Final = ClientPool[GoogleLogin]()
+LOGINS: Final = ClientPool[GoogleLogin]()
 
 _T = TypeVar("_T")
 
@@ -58,7 +58,7 @@ class SecretManagerProvider:
             uri,
             loggers=("google", "grpc", "urllib3"),
             translated=lambda error: translated(error, SECRETS),
-            forget_login=lambda before: _LOGINS.drop(self._login, built_before=before),
+            forget_login=lambda before: LOGINS.drop(self._login, built_before=before),
         )
 
     @property
@@ -101,7 +101,7 @@ class SecretManagerProvider:
 
     def forget_login(self) -> None:
         """Log in anew at the next call."""
-        _LOGINS.drop(self._login)
+        LOGINS.drop(self._login)
 
     def fetch_previous(self, deadline: Deadline) -> RawSecret:
         """Return the newest enabled version below the one that `fetch` reads."""
@@ -159,7 +159,7 @@ class SecretManagerProvider:
 
     def _logged_in(self) -> GoogleLogin | None:
         login = self._login
-        return None if login is None else _LOGINS.get(login, lambda: GoogleLogin(*login))
+        return None if login is None else LOGINS.get(login, lambda: GoogleLogin(*login))
 
     def _identity(self) -> str:
         login = self._logged_in()

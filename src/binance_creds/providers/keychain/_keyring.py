@@ -189,7 +189,7 @@ class KeyringProvider:
         return ConfigurationError(msg, hint=f"Check PYTHON_KEYRING_BACKEND. {HEADLESS_HINT}")
 
 
-class _BackendItems:
+class BackendItems:
     """The items of one backend, through keyring."""
 
     def __init__(self, backend: KeyringBackend) -> None:
@@ -212,7 +212,7 @@ class _BackendItems:
 
 
 def _items(backend: KeyringBackend) -> Items:
-    items = _BackendItems(backend)
+    items = BackendItems(backend)
     if not isinstance(backend, SchemeSelectable) or _FREEDESKTOP not in class_path(backend):
         return items
     from binance_creds.providers.keychain._secret_service import SecretServiceItems  # noqa: PLC0415  # Linux

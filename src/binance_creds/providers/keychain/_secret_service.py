@@ -30,7 +30,7 @@ __all__ = ["SecretServiceItems"]
 
 # A prompt stays for five minutes, so that somebody can answer it after the caller has gone. Not for
 # ever: a daemon that dies meanwhile never says that its prompt ended. Older ones know no timeout.
-_PROMPT: Final = {"timeout": 300.0} if secretstorage.__version_tuple__ >= (3, 5) else {}
+PROMPT: Final = {"timeout": 300.0} if secretstorage.__version_tuple__ >= (3, 5) else {}
 
 
 class SecretServiceItems:
@@ -117,7 +117,7 @@ def _one(item: Item, entries: list[secretstorage.Item]) -> Secret:
 
 def _unlock(entry: secretstorage.Item) -> None:
     if entry.is_locked():
-        entry.unlock(**_PROMPT)  # blocks until a prompt is answered; dismissed is still locked
+        entry.unlock(**PROMPT)  # blocks until a prompt is answered; dismissed is still locked
 
 
 def _unlock_default(connection: DBusConnection, path: str | None) -> None:
@@ -131,5 +131,5 @@ def _unlock_default(connection: DBusConnection, path: str | None) -> None:
     except secretstorage.ItemNotFoundException:  # pragma: no cover  # gnome-keyring always has one
         return
     if collection.is_locked():
-        collection.unlock(**_PROMPT)
+        collection.unlock(**PROMPT)
         collection.ensure_not_locked()

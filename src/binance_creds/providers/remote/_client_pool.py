@@ -42,6 +42,9 @@ class ClientPool(Generic[_C]):
         self._lock = threading.Lock()  # guards _slots
         self._slots: dict[Hashable, _Slot[_C]] = {}
 
+    def __len__(self) -> int:
+        return len(self._slots)
+
     def get(self, key: Hashable, build: Callable[[], _C]) -> _C:
         """Return the client of a store, built at first use; others of its key wait for that."""
         with self._lock:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["announce"]
 
-_KEPT: Final = 1_000  # entries that a stream is trimmed to, about
+KEPT: Final = 1_000  # entries that a stream is trimmed to, about
 
 
 def announce(uri: SourceURI | str, announcement: Announcement) -> None:
@@ -53,7 +53,7 @@ def _told(client: Any, address: Address, told: dict[str, str]) -> CredentialsErr
     with quiet(LOGGER):
         try:
             if address.stream:
-                client.xadd(address.stream, told or {"name": ""}, maxlen=_KEPT, approximate=True)
+                client.xadd(address.stream, told or {"name": ""}, maxlen=KEPT, approximate=True)
             else:
                 client.publish(address.channel, json.dumps(told))
         except Exception as error:  # noqa: BLE001  # as in `wait`

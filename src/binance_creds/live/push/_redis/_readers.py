@@ -11,7 +11,7 @@ from binance_creds.live.push._redis._client import ANSWER_SECONDS
 
 __all__ = ["Channel", "Stream"]
 
-_IDLE_SECONDS: Final = 30.0  # without a word on a channel, after which the server is asked for one
+IDLE_SECONDS: Final = 30.0  # without a word on a channel, after which the server is asked for one
 _ENTRIES: Final = 100  # of a stream, in one answer
 _INSTANT_SECONDS: Final = 0.01  # the client takes 0 for "no time to read the rest of a message"
 
@@ -57,7 +57,7 @@ class Channel:
         elif self._asked_at is not None:
             if now - self._asked_at > ANSWER_SECONDS:
                 raise redis.exceptions.TimeoutError
-        elif now - self._heard_at > _IDLE_SECONDS:
+        elif now - self._heard_at > IDLE_SECONDS:
             self._pubsub.ping()
             self._asked_at = now
 
