@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "doctor": "find out what is the matter, with a fix for each finding",
     "show": "show the source, version and age of credentials, masked",
     "watch": "follow profiles: state, age, last rotation, next check",
+    "put": "write a pair from standard input into a store",
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
     "completion": "print the completion script of a shell",

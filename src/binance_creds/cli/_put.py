@@ -1,0 +1,59 @@
+"""`put`: write a pair into a store."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from binance_creds import ConfigurationError, Secret
+from binance_creds.cli._exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from binance_creds.cli._terminal import Terminal
+
+EPILOG = """\
+  binance-creds put vault://secret/bot < pair.json
+It reads JSON or the lines of a .env from standard input; no value is ever an argument. The pair
+signs and is proven with the exchange before it is written. What is there is replaced only if
+--replace names its key."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of `put`."""
+    parser.add_argument("target", metavar="SOURCE|PROFILE", help="a store that can be written")
+    parser.add_argument(
+        "--replace", metavar="FINGERPRINT", default=None, help="of the key that is there now"
+    )
+    parser.add_argument(
+        "--offline", action="store_true", default=False, help="do not ask the exchange"
+    )
+
+
+def run(options: Namespace, terminal: Terminal) -> ExitCode:
+    """Read the pair and write it."""
+    from binance_creds.storing import pair_of_text, put  # noqa: PLC0415  # the help needs none of it
+
+    stored = put(
+        options.target,
+        pair_of_text(_given(terminal)),
+        replace=options.replace,
+        config=options.config,
+        verify=not options.offline,
+    )
+    if terminal.is_json:
+        terminal.write_json({"stored": stored._asdict()})
+    else:
+        version = f", version {stored.version}" if stored.version else ""
+        old = f"; it replaces {stored.replaced}" if stored.replaced else ""
+        terminal.write(f"{stored.target} holds the key {stored.fingerprint} now{version}{old}.")
+    return ExitCode.DONE
+
+
+def _given(terminal: Terminal) -> Secret:
+    stream = sys.stdin
+    if stream is None or stream.closed or terminal.asks or stream.isatty():
+        msg = "there is no pair on standard input."
+        raise ConfigurationError(msg, hint="Give a file with it: < pair.json")
+    return Secret(stream.buffer.read())

@@ -1,0 +1,142 @@
+"""`binance-creds put`, and `storing.put`: over a keychain, with a local exchange."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from support import pair, token
+
+from binance_creds import ConfigurationError, MalformedSecretError, Secret, load_credentials
+from binance_creds.cli import ExitCode, main
+from binance_creds.exchange import ExchangeCheck
+from binance_creds.storing import pair_of_text, put
+from binance_creds.testing import FakeExchange
+
+keyring = pytest.importorskip("keyring")
+from keyring.backend import KeyringBackend  # noqa: E402  # as above
+
+SOURCE = "keyring://bot/main"
+
+
+class _Keychain(KeyringBackend):
+    priority = 9
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service, username):
+        return self.items.get((service, username))
+
+    def set_password(self, service, username, password) -> None:
+        self.items[service, username] = password
+
+    def delete_password(self, service, username) -> None:
+        del self.items[service, username]
+
+
+@pytest.fixture(autouse=True)
+def keychain():
+    before = keyring.get_keyring()
+    keyring.set_keyring(_Keychain())
+    yield keyring.get_keyring()
+    keyring.set_keyring(before)
+
+
+def secrets_of(fields) -> dict[str, Secret]:
+    return {name: Secret(text) for name, text in fields.items()}
+
+
+def give(monkeypatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def loaded():
+    return load_credentials(SOURCE, fresh=True)
+
+
+def test_a_pair_from_standard_input_is_stored(monkeypatch, capsys) -> None:
+    fields = pair()
+    give(monkeypatch, json.dumps(fields))
+    assert main(["put", SOURCE, "--offline"]) == ExitCode.DONE
+    shown = capsys.readouterr()
+    assert loaded().api_secret.reveal() == fields["api_secret"]
+    assert f"holds the key {loaded().fingerprint} now" in shown.out
+    assert not any(value in shown.out + shown.err for value in fields.values())
+
+
+def test_what_is_there_is_replaced_only_by_its_name(monkeypatch, capsys) -> None:
+    old, new = pair(), pair()
+    put(SOURCE, secrets_of(old))
+    mark = loaded().fingerprint
+    lines = "".join(f"BINANCE_{name.upper()}={value}\n" for name, value in new.items())
+    give(monkeypatch, lines)
+    assert main(["put", SOURCE, "--offline"]) == ExitCode.USAGE
+    assert f"it holds the key {mark}" in capsys.readouterr().err
+    assert loaded().api_key.reveal() == old["api_key"]
+    give(monkeypatch, lines)
+    assert main(["put", SOURCE, "--offline", "--replace", mark, "--json"]) == ExitCode.DONE
+    assert json.loads(capsys.readouterr().out)["stored"]["replaced"] == mark
+    assert loaded().api_key.reveal() == new["api_key"]
+
+
+def test_an_incomplete_pair_is_replaced_by_its_version(keychain) -> None:
+    keychain.items["bot", "main"] = json.dumps({"api_secret": token()})
+    with pytest.raises(ConfigurationError, match="an incomplete pair, version "):
+        put(SOURCE, secrets_of(pair()))
+
+
+def test_a_pair_that_the_exchange_refuses_is_not_written(keychain) -> None:
+    with FakeExchange() as exchange:
+        good = exchange.issue().fields()
+        check = ExchangeCheck(base_url=exchange.url)
+        with pytest.raises(Exception, match="secret"):
+            put(SOURCE, secrets_of({**good, "api_secret": token()}), verify=check)
+        assert keychain.items == {}
+        put(SOURCE, secrets_of(good), verify=check)
+    assert loaded().api_key.reveal() == good["api_key"]
+
+
+@pytest.mark.parametrize("text", ["", "{", token()])
+def test_what_is_no_pair_is_not_written(text, monkeypatch, capsys, keychain) -> None:
+    give(monkeypatch, text)
+    assert main(["put", SOURCE, "--offline"]) == ExitCode.FINDING
+    assert "error[malformed]: standard input: " in capsys.readouterr().err
+    assert keychain.items == {}
+
+
+def test_without_standard_input_nothing_waits(monkeypatch, capsys) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["put", SOURCE, "--offline"]) == ExitCode.USAGE
+    assert "no pair on standard input" in capsys.readouterr().err
+
+
+def test_a_key_in_the_place_of_a_target_is_not_repeated(monkeypatch, capsys) -> None:
+    key = token()
+    for words in ([key], [SOURCE, key], [f"x:{key}"]):
+        give(monkeypatch, json.dumps(pair()))
+        assert main(["put", *words, "--offline"]) == ExitCode.USAGE
+    shown = capsys.readouterr()
+    assert key not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    ("target", "words"), [("env:X", "cannot be written"), ("several", "several sources")]
+)
+def test_what_cannot_be_written_is_said(target, words) -> None:
+    config = {"profiles": {"several": {"source": ["memory:a", SOURCE]}}}
+    with pytest.raises(ConfigurationError, match=words):
+        put(target, secrets_of(pair()), config=config)
+
+
+def test_a_profile_can_be_a_target() -> None:
+    config = {"profiles": {"main": {"source": SOURCE}}}
+    assert put("main", secrets_of(pair()), config=config).replaced is None
+
+
+def test_an_error_of_a_text_names_its_origin() -> None:
+    with pytest.raises(MalformedSecretError) as caught:
+        pair_of_text(Secret(token()), origin="a form")
+    assert caught.value.source == "a form"
