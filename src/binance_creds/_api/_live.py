@@ -48,12 +48,11 @@ def refuse_uncallable(**given: object) -> None:
         ConfigurationError: one of them cannot be called.
     """
     for name, call in given.items():
-        if name == "verify" and isinstance(call, bool):
+        if call is None or callable(call) or (name == "verify" and isinstance(call, bool)):
             continue
-        if call is not None and not callable(call):
-            kinds = "True, False, an ExchangeCheck or " if name == "verify" else ""
-            msg = f"{name} takes {kinds}a function, not {type(call).__name__}."
-            raise ConfigurationError(msg)
+        kinds = "True, False, an ExchangeCheck or " if name == "verify" else ""
+        msg = f"{name} takes {kinds}a function, not {type(call).__name__}."
+        raise ConfigurationError(msg)
 
 
 def with_timeout(plan: Plan, timeout_seconds: float | None) -> Plan:
