@@ -11,7 +11,8 @@ from support import pair, token
 from binance_creds import ConfigurationError, MalformedSecretError, Secret, load_credentials
 from binance_creds.cli import ExitCode, main
 from binance_creds.exchange import ExchangeCheck
-from binance_creds.storing import pair_of_text, put
+from binance_creds.providers import memory
+from binance_creds.storing import copy, pair_of_text, put, rollback
 from binance_creds.testing import FakeExchange
 
 keyring = pytest.importorskip("keyring")
@@ -140,3 +141,61 @@ def test_an_error_of_a_text_names_its_origin() -> None:
     with pytest.raises(MalformedSecretError) as caught:
         pair_of_text(Secret(token()), origin="a form")
     assert caught.value.source == "a form"
+
+
+@pytest.fixture
+def registered():
+    fields = pair()
+    memory.register("other", fields)
+    yield fields
+    memory.unregister("other")
+
+
+def test_a_pair_is_copied_and_its_source_keeps_it(registered, capsys) -> None:
+    assert main(["copy", "memory:other", SOURCE, "--offline"]) == ExitCode.DONE
+    assert loaded().api_key.reveal() == registered["api_key"]
+    assert load_credentials("memory:other").fingerprint == loaded().fingerprint
+    shown = capsys.readouterr()
+    assert not any(value in shown.out + shown.err for value in registered.values())
+
+
+def test_the_environment_of_a_profile_is_copied_too(registered) -> None:
+    config = {"profiles": {"test": {"source": "memory:other", "environment": "testnet"}}}
+    copy("test", SOURCE, config=config, verify=False)
+    assert loaded().environment.value == "testnet"
+
+
+def test_a_copy_replaces_only_what_is_named(registered) -> None:
+    put(SOURCE, secrets_of(pair()))
+    with pytest.raises(ConfigurationError, match="nothing was written"):
+        copy("memory:other", SOURCE)
+    copy("memory:other", SOURCE, replace=loaded().fingerprint)
+    assert loaded().api_key.reveal() == registered["api_key"]
+
+
+def test_a_chain_is_not_copied() -> None:
+    config = {"profiles": {"several": {"source": ["memory:a", SOURCE]}}}
+    with pytest.raises(ConfigurationError, match="several sources"):
+        copy("several", SOURCE, config=config)
+
+
+def test_a_key_in_the_place_of_a_source_is_not_repeated(capsys) -> None:
+    key = token()
+    for words in (["copy", key, SOURCE], ["copy", f"x:{key}", SOURCE], ["rollback", key]):
+        assert main([*words, "--offline"]) == ExitCode.USAGE
+    shown = capsys.readouterr()
+    assert key not in shown.out + shown.err
+
+
+def test_a_store_without_versions_has_nothing_to_roll_back_to() -> None:
+    put(SOURCE, secrets_of(pair()))
+    with pytest.raises(ConfigurationError, match="keep no version before"):
+        rollback(SOURCE)
+
+
+@pytest.mark.parametrize("name", [".env", "pair.json"])
+def test_a_pair_is_written_into_a_file(name, tmp_path, registered) -> None:
+    target = f"file:{tmp_path / name}"
+    copy("memory:other", target)
+    assert load_credentials(target).api_key.reveal() == registered["api_key"]
+    assert (tmp_path / name).stat().st_mode & 0o777 == 0o600

@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "show": "show the source, version and age of credentials, masked",
     "watch": "follow profiles: state, age, last rotation, next check",
     "put": "write a pair from standard input into a store",
+    "copy": "write what one source holds into a store",
+    "rollback": "make the version before the newest of a store again",
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
     "completion": "print the completion script of a shell",

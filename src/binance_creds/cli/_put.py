@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from binance_creds import ConfigurationError, Secret
 from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.cli._stored import add_offline, add_replace, write_stored
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -23,12 +24,8 @@ signs and is proven with the exchange before it is written. What is there is rep
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `put`."""
     parser.add_argument("target", metavar="SOURCE|PROFILE", help="a store that can be written")
-    parser.add_argument(
-        "--replace", metavar="FINGERPRINT", default=None, help="of the key that is there now"
-    )
-    parser.add_argument(
-        "--offline", action="store_true", default=False, help="do not ask the exchange"
-    )
+    add_replace(parser)
+    add_offline(parser)
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
@@ -42,12 +39,7 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
         config=options.config,
         verify=not options.offline,
     )
-    if terminal.is_json:
-        terminal.write_json({"stored": stored._asdict()})
-    else:
-        version = f", version {stored.version}" if stored.version else ""
-        old = f"; it replaces {stored.replaced}" if stored.replaced else ""
-        terminal.write(f"{stored.target} holds the key {stored.fingerprint} now{version}{old}.")
+    write_stored(stored, terminal)
     return ExitCode.DONE
 
 

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from binance_creds import Config
     from binance_creds._api._types import Verify
+    from binance_creds._credentials import Verifier
     from binance_creds._plan import Plan
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["Stored", "put"]
+__all__ = ["Stored", "key_of", "place_of", "plan_of", "put", "store_of", "tried"]
 
 _PROBE = b"timestamp=0"
 
@@ -71,22 +72,19 @@ def put(
             that `replace` does not name, or it changed meanwhile.
         CredentialsError: the pair is refused, or the store failed.
     """
-    plan = _planned(target, config)
+    plan = plan_of(target, config)
     if isinstance(plan, CredentialsError):
         del target, config  # a key may have been pasted where these belong
         raise plan
-    uri = _place(plan)
-    raw = RawSecret(fields, origin=uri.redacted)
-    credentials = build_credentials(raw, plan._replace(sealed=False))
-    credentials.sign(_PROBE)
+    uri = place_of(plan)
     provider = provider_for(uri)
     try:
-        store = _store(provider, uri)
+        store = store_of(provider, uri)
+        raw = RawSecret(fields, origin=uri.redacted)
+        tried(raw, plan, None, timeout_seconds)
         held = _held(provider, deadline_of(plan, timeout_seconds))
         _refuse_unread(held, replace, uri)
-        verifier = verifier_of(plan, verify)
-        if verifier is not None:
-            verified(credentials, verifier, deadline_of(plan, timeout_seconds), owner=raw)
+        fingerprint = tried(raw, plan, verifier_of(plan, verify), timeout_seconds)
         version = store.store(
             raw.fields,
             deadline_of(plan, timeout_seconds),
@@ -94,16 +92,37 @@ def put(
         )
     finally:
         provider.close()
-    return Stored(uri.redacted, credentials.fingerprint, version, _fingerprint(held))
+    return Stored(uri.redacted, fingerprint, version, key_of(held))
 
 
-def _planned(target: str | SourceURI, config: Config | None) -> Plan | CredentialsError:
+def tried(
+    raw: RawSecret, plan: Plan, verifier: Verifier | None, timeout_seconds: float | None
+) -> str:
+    """Return the fingerprint of a pair that can be parsed, signs, and is verified.
+
+    Raises:
+        CredentialsError: it cannot or is not; also where the exchange does not answer.
+    """
+    credentials = build_credentials(raw, plan._replace(sealed=False))
+    credentials.sign(_PROBE)
+    if verifier is not None:
+        verified(credentials, verifier, deadline_of(plan, timeout_seconds), owner=raw)
+    return credentials.fingerprint
+
+
+def plan_of(target: str | SourceURI, config: Config | None) -> Plan | CredentialsError:
+    """Return the plan of a source or a profile, or the error for a caller to raise."""
     if isinstance(target, str) and ":" not in target:  # no source is without, no profile has one
         return planned(None, target, config, None)
     return planned(target, None, None, None)
 
 
-def _place(plan: Plan) -> SourceURI:
+def place_of(plan: Plan) -> SourceURI:
+    """Return the one source of a plan.
+
+    Raises:
+        ConfigurationError: it has several.
+    """
     (place, *others) = plan.candidates
     if others or not isinstance(place, SourceURI):
         msg = "the profile has several sources."
@@ -111,7 +130,12 @@ def _place(plan: Plan) -> SourceURI:
     return place
 
 
-def _store(provider: Provider, uri: SourceURI) -> Store:
+def store_of(provider: Provider, uri: SourceURI) -> Store:
+    """Return a provider that can write.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
     if not isinstance(provider, Store):
         msg = f"sources of {uri.scheme!r} cannot be written."
         raise ConfigurationError(msg, source=uri.redacted)
@@ -130,7 +154,7 @@ def _held(provider: Provider, deadline: Deadline) -> RawSecret | None:
 def _refuse_unread(held: RawSecret | None, replace: str | None, uri: SourceURI) -> None:
     if held is None:
         return
-    key = _fingerprint(held)
+    key = key_of(held)
     if replace is not None and replace in {key, held.version}:
         return
     what = "an incomplete pair" if key is None else f"the key {key}"
@@ -141,6 +165,7 @@ def _refuse_unread(held: RawSecret | None, replace: str | None, uri: SourceURI) 
     )
 
 
-def _fingerprint(held: RawSecret | None) -> str | None:
+def key_of(held: RawSecret | None) -> str | None:
+    """Return the fingerprint of the API key that is there, if one is."""
     key = held.fields.get("api_key") if held else None
     return None if key is None else fingerprint_of(key)
