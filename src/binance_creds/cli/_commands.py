@@ -17,7 +17,7 @@ COMMANDS: Final = {
     "doctor": "find out what is the matter, with a fix for each finding",
     "show": "show the source, version and age of credentials, masked",
     "watch": "follow profiles: state, age, last rotation, next check",
-    "put": "write a pair from standard input into a store",
+    "put": "write a pair, typed or from standard input, into a store",
     "copy": "write what one source holds into a store",
     "rollback": "make the version before the newest of a store again",
     "exec": "run a program with credentials in its environment",

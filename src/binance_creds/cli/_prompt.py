@@ -1,0 +1,54 @@
+"""Ask on the terminal itself, whatever the streams are; what is typed is not shown."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from binance_creds import ConfigurationError, Secret
+
+__all__ = ["hidden"]
+
+_LINE: Final = 4096  # bytes: the longest that a terminal gives at once
+
+
+def hidden(question: str) -> Secret:
+    """Return a line, or PEM up to its end, that is typed or pasted. Ctrl-C is an interrupt.
+
+    Raises:
+        ConfigurationError: there is no terminal, or nothing was entered.
+    """
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | getattr(os, "O_NOCTTY", 0))
+    except OSError:
+        terminal = None
+    if terminal is None:
+        msg = "there is no terminal to ask on."
+        raise ConfigurationError(msg, hint="Give a file on standard input: < pair.json")
+    try:
+        entered = _unseen(terminal, question)
+    finally:
+        os.close(terminal)
+    if entered is None:
+        msg = "nothing was entered."
+        raise ConfigurationError(msg)
+    return entered
+
+
+def _unseen(terminal: int, question: str) -> Secret | None:
+    import termios  # noqa: PLC0415  # POSIX, as the terminal that was opened
+
+    before = termios.tcgetattr(terminal)
+    silent = termios.tcgetattr(terminal)
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+    try:
+        os.write(terminal, question.encode())
+        lines = [os.read(terminal, _LINE)]
+        if b"-----BEGIN " in lines[0]:  # all of it, or the rest would be typed into the shell
+            while lines[-1] and b"-----END " not in lines[-1]:
+                lines.append(os.read(terminal, _LINE))
+        return Secret(b"".join(lines)) if lines[0].strip() else None
+    finally:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        os.write(terminal, b"\n")
