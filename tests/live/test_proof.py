@@ -21,6 +21,7 @@ from binance_creds.errors import (
     VerificationError,
 )
 from binance_creds.live import Action, Kind, Proof
+from binance_creds.live.run import _checks
 from binance_creds.live.run._engine import ENGINE
 
 SLOW = RefreshPolicy(poll="30m", ttl="45m")
@@ -300,3 +301,26 @@ def test_a_key_that_grows_old_is_told_in_events_log_and_status(
     assert ENGINE.log.flush(PATIENCE)
     assert "the key was to be rotated by 2026-12-01" in caplog.text
     assert "right to trade ends at 2026-12-31 00:00 UTC" in caplog.text
+
+
+def test_a_check_that_hangs_ends_at_the_deadline(store, live, check) -> None:
+    """As one without an answer."""
+    inside(live).prover.timeout_seconds = 0.1
+    check.gate.clear()
+    error = caught(live.verify)
+    check.gate.set()
+    assert isinstance(error, ProviderUnavailableError)
+    assert "the exchange could not be asked" in error.message
+
+
+def test_a_check_without_a_thread_waits_for_a_later_turn(monkeypatch) -> None:
+    """Nothing is lost by it."""
+    answers, threads = [], []
+    checks = _checks.Checks(lambda subject, verdict: answers.append(verdict))
+    subject = SimpleNamespace(prover=SimpleNamespace(examined=lambda pair: pair))
+    monkeypatch.setattr(_checks, "spawn", lambda call, _: threads.append(call) or len(threads) > 1)
+    checks.add(subject, "pair")
+    checks.hand_out()
+    checks.hand_out()
+    threads[1]()
+    assert ["pair"] == answers
