@@ -100,7 +100,7 @@ def test_a_pair_that_the_exchange_refuses_is_not_written(keychain) -> None:
     assert loaded().api_key.reveal() == good["api_key"]
 
 
-@pytest.mark.parametrize("text", ["", "{", token()])
+@pytest.mark.parametrize("text", ["", "{", token()], ids=["nothing", "half", "a value alone"])
 def test_what_is_no_pair_is_not_written(text, monkeypatch, capsys, keychain) -> None:
     give(monkeypatch, text)
     assert main(["put", SOURCE, "--offline"]) == ExitCode.FINDING

@@ -92,14 +92,14 @@ def _run(options: Namespace, terminal: Terminal) -> int:
         msg = "no program is named."
         hint = "Write it after two dashes: binance-creds exec PROFILE -- PROGRAM ..."
         raise binance_creds.ConfigurationError(msg, hint=hint)
-    arguments = subject_named(options.profile, options).arguments
+    subject = subject_named(options.profile, options)
     verify = _check(options)
     environ_of = partial(_environ, options, launch.variable_names(options.names), _files(options))
     if options.on_rotation is None:
-        credentials = binance_creds.load_credentials(verify=verify, **arguments)
+        credentials = binance_creds.load_credentials(verify=verify, **subject.arguments)
         return launch.replace_process(options.after_dashes, environ_of(credentials))
     action = launch.OnRotation.parse(options.on_rotation)
-    with binance_creds.load_credentials(live=True, verify=verify, **arguments) as live:
+    with subject.follow(verify) as live:
         return launch.Supervisor(
             live,
             options.after_dashes,

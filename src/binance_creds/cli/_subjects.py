@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import binance_creds
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
 
-    from binance_creds import Credentials
+    from binance_creds import Credentials, LiveCredentials
 
 __all__ = ["Subject", "add_subjects", "subject_named", "subjects_of"]
 
@@ -33,10 +34,17 @@ class Subject(NamedTuple):
         Raises:
             CredentialsError: as `load_credentials` does.
         """
-        found: Credentials = binance_creds.load_credentials(
-            fresh=True, verify=False, **self.arguments
-        )
-        return found
+        found = binance_creds.load_credentials(fresh=True, verify=False, **self.arguments)
+        return cast("Credentials", found)
+
+    def follow(self, verify: Callable[[Credentials], object] | None = None) -> LiveCredentials:
+        """Load live credentials; the profile says whether the exchange is asked, unless given.
+
+        Raises:
+            CredentialsError: as `load_credentials` does.
+        """
+        found = binance_creds.load_credentials(live=True, verify=verify, **self.arguments)
+        return cast("LiveCredentials", found)
 
 
 def add_subjects(parser: ArgumentParser) -> None:

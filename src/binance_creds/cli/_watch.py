@@ -57,7 +57,7 @@ class _Watched:
         self.rotated_at: float | None = None
         self._live: LiveCredentials | None = None
         try:
-            live = binance_creds.load_credentials(live=True, **subject.arguments)
+            live = subject.follow()
         except binance_creds.CredentialsError as error:
             self.error = error.again()
             return
