@@ -95,7 +95,6 @@ class Follower:
         finally:
             leave()
             supervisor.cancel()
-            await asyncio.wait({supervisor})  # it may be opening a stream, which is closed below
             for reader in self._readers:
                 await reader.close()
 
