@@ -97,7 +97,7 @@ def test_an_interrupt_has_its_own_code(monkeypatch, capsys) -> None:
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("binance_creds.cli._policy.run", interrupted)
+    monkeypatch.setattr("binance_creds.cli._commands.policy.run", interrupted)
     assert main(["policy"]) == ExitCode.INTERRUPTED
     assert capsys.readouterr().err == ""
 
@@ -108,7 +108,7 @@ def test_a_defect_shows_its_place_and_no_value(monkeypatch, capsys) -> None:
     def defect(*_):
         raise ValueError(key)
 
-    monkeypatch.setattr("binance_creds.cli._policy.run", defect)
+    monkeypatch.setattr("binance_creds.cli._commands.policy.run", defect)
     assert main(["policy"]) == ExitCode.DEFECT
     shown = capsys.readouterr().err
     assert "ValueError in defect, test_main.py" in shown

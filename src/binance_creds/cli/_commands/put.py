@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from binance_creds import ConfigurationError, Secret
+from binance_creds.cli._commands._prompt import hidden
+from binance_creds.cli._commands._stored import add_offline, add_replace, write_stored
 from binance_creds.cli._exit_codes import ExitCode
-from binance_creds.cli._prompt import hidden
-from binance_creds.cli._stored import add_offline, add_replace, write_stored
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

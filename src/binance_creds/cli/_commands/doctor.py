@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of_code
-from binance_creds.cli._subjects import add_subjects, subjects_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

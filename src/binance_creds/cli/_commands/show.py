@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from binance_creds import CredentialsError
+from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
-from binance_creds.cli._subjects import add_subjects, subjects_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

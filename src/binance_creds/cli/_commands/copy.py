@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_creds.cli._commands._stored import add_offline, add_replace, write_stored
 from binance_creds.cli._exit_codes import ExitCode
-from binance_creds.cli._stored import add_offline, add_replace, write_stored
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

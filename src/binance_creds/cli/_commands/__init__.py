@@ -44,4 +44,4 @@ class Command(Protocol):
 
 def command_named(name: str) -> Command:
     """Return the module of a command."""
-    return cast("Command", import_module(f"binance_creds.cli._{name}"))
+    return cast("Command", import_module(f"binance_creds.cli._commands.{name}"))
