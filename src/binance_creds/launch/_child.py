@@ -40,8 +40,8 @@ class Child:
         self.exit_code: int | None = None
 
     def send(self, number: int) -> None:
-        """Send a signal to the program, and to its group."""
-        if self.exit_code is None:
+        """Send a signal to the program and its group, also to what is left of that."""
+        if self.exit_code is None or self.has_descendants():
             with suppress(ProcessLookupError):
                 (os.killpg if self._has_own_group else os.kill)(self.pid, number)
 

@@ -27,6 +27,7 @@ _FORWARDED: Final = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUS
 _OF_TERMINALS: Final = {"SIGINT", "SIGQUIT"}  # which the kernel sends to the child as well
 _ROTATED: Final = b"\0"  # on the wake-up pipe; signals write their own numbers, from 1
 _LOOK_SECONDS: Final = 0.05  # at whether an old process group is empty; nothing tells of that
+_LONGEST_SECONDS: Final = 3600.0  # of one wait; an infinite one is not to be had
 
 
 class OnRotation(NamedTuple):
@@ -47,6 +48,9 @@ class OnRotation(NamedTuple):
         Raises:
             ConfigurationError: it is none of these.
         """
+        if not hasattr(os, "posix_spawnp"):
+            msg = "this system has neither process groups nor signals to follow rotations with."
+            raise ConfigurationError(msg, hint="Leave --on-rotation out.")
         kind, _, argument = text.partition(":")
         is_right = {
             "restart": not argument,
@@ -127,18 +131,22 @@ class Supervisor:
     def _until_end(self, read: int) -> int:
         child = self._started()
         while True:
-            wait = max(0.0, self._act_at - time.monotonic())
-            ready, _, _ = select.select([read], [], [], min(wait, 3600.0))
+            ready, _, _ = select.select([read], [], [], self._wait_seconds(child))
             for number in os.read(read, 4096) if ready else b"":
                 self._heard(number, child)
             child.reap()
-            if child.exit_code is not None:
-                if not self._is_restarting:
-                    return child.exit_code
-                self._until_empty(child)
+            if child.exit_code is None:
+                if self._act_at <= time.monotonic():
+                    self._act(child)
+            elif not self._is_restarting:
+                return child.exit_code
+            elif not child.has_descendants():  # two of a bot must not trade at once
                 child = self._started()
-            elif self._act_at <= time.monotonic():
-                self._act(child)
+
+    def _wait_seconds(self, child: Child) -> float:
+        if child.exit_code is not None:
+            return _LOOK_SECONDS
+        return min(max(0.0, self._act_at - time.monotonic()), _LONGEST_SECONDS)
 
     def _started(self) -> Child:
         self._is_restarting, self._act_at = False, float("inf")
@@ -176,9 +184,3 @@ class Supervisor:
         done = subprocess.run(shlex.split(command), env=told, check=False)  # noqa: S603  # as asked
         if done.returncode:
             self._say(f"{shlex.split(command)[0]} ended with code {done.returncode}.")
-
-    def _until_empty(self, child: Child) -> None:
-        """Wait for what the program has started: two of a bot must not trade at once."""
-        while child.has_descendants():
-            child.reap()
-            time.sleep(_LOOK_SECONDS)
