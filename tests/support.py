@@ -8,12 +8,17 @@ import string
 import subprocess
 import sys
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from binance_creds import Credentials, KeyType, Secret
 from binance_creds._parse._build import build_credentials
 from binance_creds._plan import Plan
 from binance_creds._raw import RawSecret
 from binance_creds.testing import FakeExchange, IssuedKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 
 def token() -> str:
@@ -61,3 +66,12 @@ def caught(call, *arguments, **options) -> BaseException:
     except BaseException as error:
         return error
     raise AssertionError("nothing was raised")
+
+
+def write_dotenv(path: Path, fields: Mapping[str, str], *, mode: int = 0o600) -> None:
+    """Write a `.env` as an editor does: a new file that takes the old one's name."""
+    new = path.with_suffix(".new")
+    new.touch(mode)
+    new.chmod(mode)
+    new.write_text("".join(f"BINANCE_{name.upper()}='{value}'\n" for name, value in fields.items()))
+    new.rename(path)

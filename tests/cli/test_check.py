@@ -11,6 +11,7 @@ from support import pair, token
 from binance_creds import ConfigurationError
 from binance_creds.cli import ExitCode, main
 from binance_creds.diagnosis import Verdict, check
+from binance_creds.exchange import policy_named
 from binance_creds.providers import memory
 from binance_creds.testing import FakeExchange
 
@@ -142,6 +143,20 @@ def test_the_profile_names_the_policy(exchange, tmp_path, capsys) -> None:
     code = main(["check", "main", "--config", str(path), "--base-url", exchange.url])
     assert code == ExitCode.FINDING
     assert "requires an IP restriction" in capsys.readouterr().err
+
+
+def test_a_policy_of_the_configuration_is_found_by_its_name(exchange, tmp_path, capsys) -> None:
+    store(exchange.issue(**POLICY).fields())
+    path = tmp_path / "named.toml"
+    path.write_text('[policies.mine]\nrequired = ["futures"]\n')
+    assert run(exchange, "--policy", "mine", "--config", str(path)) == ExitCode.FINDING
+    assert "policy 'mine' requires futures" in capsys.readouterr().err
+
+
+def test_a_policy_may_be_given_as_such(exchange) -> None:
+    store(exchange.issue().fields())
+    report = check("memory:bot", base_url=exchange.url, policy=policy_named("spot-trading"))
+    assert report.verdict is Verdict.REFUSED
 
 
 def test_notes_of_a_policy_are_shown(exchange, tmp_path, capsys) -> None:

@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from support import pair, token
+from support import pair, token, write_dotenv
 
 from binance_creds import Environment
 from binance_creds.cli import ExitCode, main
@@ -27,12 +27,9 @@ def _forgotten():
     memory.unregister("bot")
 
 
-def dotenv(folder, fields, *, mode: int = 0o600):
-    path = folder / ".env"
-    path.touch(mode)
-    path.chmod(mode)
-    path.write_text("".join(f"BINANCE_{name.upper()}={text}\n" for name, text in fields.items()))
-    return f"dotenv:{path}"
+def dotenv(folder, fields, *, mode: int = 0o600) -> str:
+    write_dotenv(folder / ".env", fields, mode=mode)
+    return f"dotenv:{folder}/.env"
 
 
 def test_a_set_up_that_works_has_no_problem(exchange, tmp_path, capsys) -> None:

@@ -10,9 +10,9 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from support import new_key, pair
+from support import new_key, pair, write_dotenv
 
-from binance_creds import KeyType
+from binance_creds import ConfigurationError, KeyType
 from binance_creds.cli import main
 from binance_creds.launch import OnRotation
 from binance_creds.testing import FakeExchange
@@ -21,19 +21,11 @@ PROGRAM = [sys.executable, "-m", "binance_creds"]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no exec and no signals")
 
 
-def write(path, fields) -> None:
-    """Write a `.env` as an editor does: a new file that takes the old one's name."""
-    new = path.with_suffix(".new")
-    new.touch(0o600)
-    new.write_text("".join(f"BINANCE_{name.upper()}='{value}'\n" for name, value in fields.items()))
-    new.rename(path)
-
-
 @pytest.fixture
 def stored(tmp_path):
     """A `.env` with a pair."""
     path = tmp_path / ".env"
-    write(path, pair())
+    write_dotenv(path, pair())
     return path
 
 
@@ -80,7 +72,7 @@ def test_nothing_of_a_key_is_in_the_list_of_processes(stored) -> None:
 
 def test_a_pem_arrives_unchanged(stored) -> None:
     key = new_key(KeyType.ED25519)
-    write(stored, key.fields())
+    write_dotenv(stored, key.fields())
     shown = run(stored, "--", "sh", "-c", 'printf %s "$BINANCE_PRIVATE_KEY"').stdout
     assert shown.strip() == key.private_key_pem.strip()
 
@@ -126,7 +118,7 @@ def test_missing_credentials_start_nothing(tmp_path) -> None:
 def test_a_key_that_can_do_more_starts_nothing(stored, rights, monkeypatch, capfd) -> None:
     with FakeExchange() as exchange:
         key = exchange.issue(permissions=rights, ip_list=("127.0.0.1",))
-        write(stored, key.fields())
+        write_dotenv(stored, key.fields())
         policy = stored.with_name("own.toml")
         policy.write_text('base = "spot-trading"\n')
         done = run(
@@ -138,11 +130,11 @@ def test_a_key_that_can_do_more_starts_nothing(stored, rights, monkeypatch, capf
 
 
 def test_a_rotation_restarts_the_program_and_all_of_its_group(stored) -> None:
-    script = 'sleep 60 & echo "$BINANCE_API_KEY"; trap "kill $!; exit 0" TERM; wait'
+    script = 'sleep 60 & trap "kill $!; exit 0" TERM; echo "$BINANCE_API_KEY"; wait'
     with running(stored, "--on-rotation", "restart", "--", "sh", "-c", script) as process:
         first = process.stdout.readline()
         new = pair()
-        write(stored, new)
+        write_dotenv(stored, new)
         assert process.stdout.readline().strip() == new["api_key"] != first.strip()
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
@@ -152,11 +144,11 @@ def test_the_next_program_waits_for_what_the_last_one_left(stored, tmp_path) -> 
     gate = tmp_path / "gate"
     script = (
         f'[ -e {gate} ] || (trap "" TERM; while ! [ -e {gate} ]; do sleep 0.05; done; echo left) &'
-        ' echo "started"; trap "exit 0" TERM; while true; do sleep 0.05; done'
+        ' trap "exit 0" TERM; echo "started"; while true; do sleep 0.05; done'
     )
     with running(stored, "--on-rotation", "restart", "--", "sh", "-c", script) as process:
         assert process.stdout.readline() == "started\n"
-        write(stored, pair())
+        write_dotenv(stored, pair())
         assert "rotated" in process.stderr.readline()
         gate.touch()
         assert [process.stdout.readline() for _ in range(2)] == ["left\n", "started\n"]
@@ -170,7 +162,7 @@ def test_a_signal_on_rotation_finds_the_new_value_in_the_file(stored) -> None:
     with running(stored, *arguments) as process:
         assert process.stdout.readline() == "ready\n"
         new = pair()
-        write(stored, new)
+        write_dotenv(stored, new)
         assert process.stdout.readline().strip() == new["api_key"]
 
 
@@ -182,7 +174,7 @@ def test_a_command_on_rotation_gets_the_new_variables(stored, tmp_path) -> None:
     with running(stored, "--on-rotation", f"command:{script}", "--", *program) as process:
         pid = process.stdout.readline().strip()
         new = pair()
-        write(stored, new)
+        write_dotenv(stored, new)
         assert process.stdout.readline().split() == [new["api_key"], pid]
         said = process.stderr.readline() + process.stderr.readline()
         assert "ended with code 3" in said
@@ -194,9 +186,32 @@ def test_exit_on_rotation_runs_a_command_first(stored, tmp_path) -> None:
     options = ["--on-rotation", "exit", "--before-stop", f"touch {mark}"]
     with running(stored, *options, "--", "sh", "-c", script) as process:
         assert process.stdout.readline() == "ready\n"
-        write(stored, pair())
+        write_dotenv(stored, pair())
         assert process.wait(30) == 9
     assert mark.exists()
+
+
+def test_what_is_left_of_a_group_gets_a_signal_too(stored, tmp_path) -> None:
+    left = '(trap "" TERM; trap "echo told; exit 0" USR1; echo left; while true; do sleep 0.05; done) &'
+    script = f'{left} trap "exit 0" TERM; while true; do sleep 0.05; done'
+    with running(stored, "--on-rotation", "restart", "--", "bash", "-c", script) as process:
+        assert process.stdout.readline() == "left\n"
+        write_dotenv(stored, pair())
+        assert "rotated" in process.stderr.readline()
+        process.send_signal(signal.SIGUSR1)  # the program itself may have ended by now
+        assert process.stdout.readline() == "told\n"
+        assert process.stdout.readline() == "left\n"  # the next program
+
+
+def test_a_system_without_processes_to_follow_says_so(monkeypatch) -> None:
+    monkeypatch.delattr(os, "posix_spawnp")
+    with pytest.raises(ConfigurationError, match="neither process groups nor signals"):
+        OnRotation.parse("restart")
+
+
+def test_the_usage_shows_where_the_program_stands(capsys) -> None:
+    main(["exec", "--help"])
+    assert "-- PROGRAM ..." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["HUP", "USR1", "TERM", "INT"])
@@ -231,8 +246,6 @@ def test_as_process_1_it_passes_signals_on_and_reaps_orphans(stored) -> None:
 
 @pytest.mark.parametrize("text", ["", "jump", "restart:now", "signal:NOPE", "signal", "command: "])
 def test_what_follows_a_rotation_must_be_understood(text) -> None:
-    from binance_creds import ConfigurationError
-
     with pytest.raises(ConfigurationError, match="is not understood"):
         OnRotation.parse(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -152,6 +153,12 @@ def test_quiet_leaves_status_out_and_errors_in() -> None:
     terminal.say("status")
     terminal.fail(errors.ConfigurationError("no"))
     assert err.getvalue() == "error[invalid_argument]: no\n"
+
+
+def test_json_of_what_failed_as_a_whole(capsys) -> None:
+    assert main(["policy", "nope", "--json"]) == ExitCode.USAGE
+    document = json.loads(capsys.readouterr().out)
+    assert document["error"]["code"] == "invalid_argument"
 
 
 def test_nothing_is_asked_where_nobody_is_there() -> None:

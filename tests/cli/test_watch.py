@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from support import pair
+from support import pair, write_dotenv
 
 from binance_creds.cli import ExitCode, main
 from binance_creds.cli._commands._table import rows_of
@@ -19,17 +19,10 @@ PROGRAM = [sys.executable, "-m", "binance_creds", "watch"]
 pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
 
 
-def write(path, fields) -> None:
-    new = path.with_suffix(".new")
-    new.touch(0o600)
-    new.write_text("".join(f"BINANCE_{name.upper()}={value}\n" for name, value in fields.items()))
-    new.rename(path)
-
-
 @pytest.fixture
 def stored(tmp_path):
     path = tmp_path / ".env"
-    write(path, pair())
+    write_dotenv(path, pair())
     return path
 
 
@@ -44,7 +37,7 @@ def test_a_terminal_shows_a_table_that_follows(stored, columns) -> None:
     )  # fmt: skip
     try:
         terminal.expect("fresh")
-        write(stored, pair())
+        write_dotenv(stored, pair())
         terminal.expect(r"(\d+s\s+){2}")  # when it was confirmed, and when rotated
         stream.feed(terminal.before + terminal.after)
         assert screen.display[0].startswith("profile")
@@ -94,7 +87,7 @@ def _rotate_until_heard(process, path, fields, is_it) -> str:
 
     def rotate() -> None:
         while not stop.wait(0.5):
-            write(path, pair())
+            write_dotenv(path, pair())
 
     thread = threading.Thread(target=rotate)
     thread.start()

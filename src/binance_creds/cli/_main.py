@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import binance_creds
-from binance_creds.cli._commands import command_named
+from binance_creds.cli._commands import WITH_PROGRAM, command_named
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
 from binance_creds.cli._parsers import PROGRAM, main_parser, parser_of
-from binance_creds.cli._terminal import Terminal
+from binance_creds.cli._terminal import Terminal, error_row
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _run(arguments: Sequence[str]) -> int:
     command = command_named(options.command)
     own_parser = parser_of(options.command, command)
     own_parser.parse_args(options.rest, options)
-    if after and options.command != "exec":
+    if after and options.command not in WITH_PROGRAM:
         own_parser.error("it takes no program after two dashes")
     options.after_dashes = after
     return _carried_out(command, options)
@@ -75,6 +75,8 @@ def _carried_out(command: Command, options: Namespace) -> int:
         try:
             return command.run(options, terminal)
         except CredentialsError as error:
+            if terminal.is_json:
+                terminal.write_json({"error": error_row(error)})
             terminal.fail(error)
             return exit_code_of(error)
         except OSError:

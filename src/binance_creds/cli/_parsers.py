@@ -10,7 +10,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from binance_creds.cli._commands import COMMANDS
+from binance_creds.cli._commands import COMMANDS, WITH_PROGRAM
 
 if TYPE_CHECKING:
     from binance_creds.cli._commands import Command
@@ -60,6 +60,8 @@ def parser_of(name: str, command: Command) -> Parser:
     )
     command.add_arguments(parser)
     _add_common(parser)
+    if name in WITH_PROGRAM:
+        parser.usage = f"{parser.format_usage().removeprefix('usage: ').rstrip()} -- PROGRAM ..."
     return parser
 
 

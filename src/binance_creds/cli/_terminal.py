@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
-__all__ = ["JSON_VERSION", "Terminal"]
+__all__ = ["JSON_VERSION", "Terminal", "error_row"]
 
 JSON_VERSION: Final = 1
 _NARROW: Final = 80  # columns, where the terminal does not say
@@ -149,6 +149,11 @@ class Terminal:
         if self._environ.get("NO_COLOR") or self._environ.get("TERM") == "dumb":
             return False
         return _is_terminal(stream)
+
+
+def error_row(error: CredentialsError) -> dict[str, str | None]:
+    """Return an error as JSON has it."""
+    return {"code": error.code, "message": error.message, "hint": error.hint}
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from binance_creds import load_credentials
 from binance_creds._api._plans import deadline_of, planned
@@ -71,7 +71,8 @@ def check(
         source: as for `load_credentials`.
         profile: as for `load_credentials`.
         config: as for `load_credentials`.
-        policy: what the key may and must not be able to do; the profile's by default.
+        policy: what the key may and must not be able to do: the name of a packaged policy or of one
+            of the configuration, a path, or a `Policy`; the profile's by default.
         base_url: as for `ExchangeCheck`.
         timeout_seconds: one deadline over the load; the check has its own.
         is_offline: do not ask the exchange.
@@ -88,7 +89,7 @@ def check(
         del source, profile, config  # a key may have been pasted where these belong
         raise plan
     looked = tuple(uri.redacted for uri in plan.sources)
-    asking = None if is_offline else _exchange_check(plan, policy, base_url)
+    asking = None if is_offline else _exchange_check(plan, policy, config, base_url)
     try:
         loaded = load_credentials(
             source, profile=profile, config=config, timeout_seconds=timeout_seconds,
@@ -105,12 +106,20 @@ def check(
 
 
 def _exchange_check(
-    plan: Plan, policy: str | os.PathLike[str] | Policy | None, base_url: str | None
+    plan: Plan,
+    policy: str | os.PathLike[str] | Policy | None,
+    config: Config | None,
+    base_url: str | None,
 ) -> ExchangeCheck:
+    from binance_creds import policies  # noqa: PLC0415  # pydantic
     from binance_creds.exchange import ExchangeCheck  # noqa: PLC0415  # httpx
 
-    said = plan.check.policy if plan.check else None
-    return ExchangeCheck(policy or said, base_url=base_url)  # type: ignore[arg-type]  # as `Check.policy` says
+    said: Any = plan.check.policy if plan.check else None
+    if isinstance(policy, str):
+        said = policies(config).get(policy, policy)
+    elif policy is not None:
+        said = policy
+    return ExchangeCheck(said, base_url=base_url)
 
 
 def _asked(

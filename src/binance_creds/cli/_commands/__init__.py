@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from binance_creds.cli._terminal import Terminal
 
-__all__ = ["COMMANDS", "Command", "command_named"]
+__all__ = ["COMMANDS", "WITH_PROGRAM", "Command", "command_named"]
 
 COMMANDS: Final = {
     "check": "check whether credentials work, and what the exchange says of the key",
@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "policy": "list and explain what a key may and must not be able to do",
     "completion": "print the completion script of a shell",
 }
+WITH_PROGRAM: Final = frozenset({"exec"})  # takes what stands after two dashes
 
 
 class Command(Protocol):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from binance_creds.cli._commands._options import add_base_url, add_offline, policy_named
 from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
+from binance_creds.cli._terminal import error_row
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -25,26 +27,23 @@ _STYLES = {"proven": "green", "not asked": "green", "undecided": "yellow"}
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `check`."""
     add_subjects(parser)
-    parser.add_argument(
-        "--offline", action="store_true", default=False, help="do not ask the exchange"
-    )
+    add_offline(parser)
     parser.add_argument(
         "--policy", default=None, help="compare the key with this policy instead of the profile's"
     )
-    parser.add_argument(
-        "--base-url", metavar="URL", default=None, help="of a proxy of your own to the exchange"
-    )
+    add_base_url(parser)
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
     """Check each; the exit code is that of the first that is not good, else 5 if one is due."""
     from binance_creds.diagnosis import check  # noqa: PLC0415  # the help needs none of it
 
+    policy = policy_named(options.policy, options)
     reports: dict[str, CheckReport] = {}
     for subject in subjects_of(options):
         reports[subject.name] = check(
             **subject.arguments,
-            policy=options.policy,
+            policy=policy,
             base_url=options.base_url,
             is_offline=options.offline,
         )
@@ -116,7 +115,7 @@ def _row(name: str, report: CheckReport) -> dict[str, Any]:
         "rotate_by": _iso(used and used.rotate_by),
         "warnings": list(report.warnings),
         "notes": list(report.notes),
-        "error": error and {"code": error.code, "message": error.message, "hint": error.hint},
+        "error": error and error_row(error),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_creds.cli._commands._options import add_base_url, add_offline
 from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of_code
 
@@ -23,12 +24,8 @@ _STYLES = {"good": "green", "note": "dim", "warning": "yellow", "problem": "red"
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `doctor`."""
     add_subjects(parser)
-    parser.add_argument(
-        "--offline", action="store_true", default=False, help="do not ask the exchange"
-    )
-    parser.add_argument(
-        "--base-url", metavar="URL", default=None, help="of a proxy of your own to the exchange"
-    )
+    add_offline(parser)
+    add_base_url(parser)
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:

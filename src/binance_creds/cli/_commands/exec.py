@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import binance_creds
 from binance_creds import launch
+from binance_creds.cli._commands._options import add_base_url, policy_named
 from binance_creds.cli._commands._subjects import subject_named
 
 if TYPE_CHECKING:
@@ -33,43 +33,31 @@ NOT_RUN: Final = 126
 ABSENT: Final = 127
 
 
+_FLAGS: Final = {
+    "file": "give each value as a file of memory, in NAME_FILE; Linux",
+    "clean": "pass no variable on but PATH, HOME, LANG, TZ and their like",
+}
+_VALUES: Final = {
+    "require": ("POLICY", "start it only with a key that fits the policy, as the exchange says"),
+    "on-rotation": ("ACTION", "restart, signal:HUP, command:... or exit; without, it is replaced"),
+    "before-stop": ("COMMAND", "runs before the program is stopped"),
+}  # fmt: skip
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `exec`."""
     parser.add_argument("profile", nargs="?", default=None, help="a profile or a source")
-    parser.add_argument(
-        "--names", metavar="NAMES", default="binance",
-        help="variables that it reads: binance, freqtrade, or api_key=KEY,api_secret=SECRET",
-    )  # fmt: skip
-    parser.add_argument(
-        "--file", action="store_true", default=False,
-        help="give each value as a file of memory, in NAME_FILE; Linux",
-    )  # fmt: skip
-    parser.add_argument(
-        "--clean", action="store_true", default=False,
-        help="pass no variable on but PATH, HOME, LANG, TZ and their like",
-    )  # fmt: skip
-    parser.add_argument(
-        "--keep", metavar="NAME", action="append", default=[],
-        help="pass this variable on; logins to stores are left out otherwise",
-    )  # fmt: skip
-    parser.add_argument(
-        "--require", metavar="POLICY", default=None,
-        help="start it only with a key that fits the policy, as the exchange says",
-    )  # fmt: skip
-    parser.add_argument(
-        "--base-url", metavar="URL", default=None, help="of a proxy of your own to the exchange"
-    )
-    parser.add_argument(
-        "--on-rotation", metavar="ACTION", default=None,
-        help="restart, signal:HUP, command:... or exit; without, this process becomes the program",
-    )  # fmt: skip
-    parser.add_argument(
-        "--before-stop", metavar="COMMAND", default=None, help="runs before the program is stopped"
-    )
-    parser.add_argument(
-        "--splay", metavar="SECONDS", type=float, default=5.0,
-        help="act on a rotation within so many seconds (5)",
-    )  # fmt: skip
+    names = "variables that it reads: binance, freqtrade, or api_key=KEY,api_secret=SECRET"
+    parser.add_argument("--names", default="binance", help=names)
+    for name, text in _FLAGS.items():
+        parser.add_argument(f"--{name}", action="store_true", default=False, help=text)
+    keep = "pass this variable on; logins to stores are left out otherwise"
+    parser.add_argument("--keep", metavar="NAME", action="append", default=[], help=keep)
+    for name, (value, text) in _VALUES.items():
+        parser.add_argument(f"--{name}", metavar=value, default=None, help=text)
+    splay = "act on a rotation within so many seconds (5)"
+    parser.add_argument("--splay", metavar="SECONDS", type=float, default=5.0, help=splay)
+    add_base_url(parser)
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
@@ -116,7 +104,8 @@ def _check(options: Namespace) -> Callable[[Credentials], object] | None:
         return None
     from binance_creds.exchange import ExchangeCheck  # noqa: PLC0415  # httpx
 
-    return ExchangeCheck(options.require, base_url=options.base_url, when_unreachable="refuse")
+    policy = policy_named(options.require, options)
+    return ExchangeCheck(policy, base_url=options.base_url, when_unreachable="refuse")
 
 
 def _files(options: Namespace) -> Callable[[Mapping[str, str]], dict[str, str]]:
@@ -135,7 +124,3 @@ def _environ(
     plain = {name: variables.pop(name) for name in [names.get("environment")] if name in variables}
     given = files(variables) | plain
     return launch.child_environ(os.environ, given, is_clean=options.clean, keep=options.keep)
-
-
-if sys.platform == "win32":  # pragma: no cover  # which has neither process groups nor signals
-    EPILOG = f"{EPILOG}\n\n--on-rotation is not available on Windows."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds.cli._commands._stored import add_offline, write_stored
+from binance_creds.cli._commands._options import add_offline
+from binance_creds.cli._commands._stored import write_stored
 from binance_creds.cli._exit_codes import ExitCode
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from binance_creds import CredentialsError
 from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
+from binance_creds.cli._terminal import error_row
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -104,10 +105,7 @@ def _write_json(
     terminal.write_json(
         {
             "credentials": [_row(name, each) for name, each in found.items()],
-            "errors": [
-                {"name": name, "code": error.code, "message": error.message, "hint": error.hint}
-                for name, error in failures.items()
-            ],
+            "errors": [{"name": name, **error_row(error)} for name, error in failures.items()],
         }
     )
 
