@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from binance_creds._api._live import verifier_of
@@ -16,7 +17,7 @@ from binance_creds.providers._registry import provider_for
 from binance_creds.signers._fingerprint import fingerprint_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from binance_creds import Config
     from binance_creds._api._types import Verify
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["Stored", "key_of", "place_of", "plan_of", "put", "store_of", "tried"]
+__all__ = ["Stored", "key_of", "opened", "plan_of", "put", "tried"]
 
 _PROBE = b"timestamp=0"
 
@@ -76,10 +77,7 @@ def put(
     if isinstance(plan, CredentialsError):
         del target, config  # a key may have been pasted where these belong
         raise plan
-    uri = place_of(plan)
-    provider = provider_for(uri)
-    try:
-        store = store_of(provider, uri)
+    with opened(plan) as (uri, provider, store):
         raw = RawSecret(fields, origin=uri.redacted)
         tried(raw, plan, None, timeout_seconds)
         held = _held(provider, deadline_of(plan, timeout_seconds))
@@ -90,8 +88,6 @@ def put(
             deadline_of(plan, timeout_seconds),
             expected_version=held.version if held else None,
         )
-    finally:
-        provider.close()
     return Stored(uri.redacted, fingerprint, version, key_of(held))
 
 
@@ -117,29 +113,25 @@ def plan_of(target: str | SourceURI, config: Config | None) -> Plan | Credential
     return planned(target, None, None, None)
 
 
-def place_of(plan: Plan) -> SourceURI:
-    """Return the one source of a plan.
+@contextmanager
+def opened(plan: Plan) -> Iterator[tuple[SourceURI, Provider, Store]]:
+    """Give the one source of a plan, its provider, and that as a store.
 
     Raises:
-        ConfigurationError: it has several.
+        ConfigurationError: the plan has several sources, or this one cannot be written.
     """
     (place, *others) = plan.candidates
     if others or not isinstance(place, SourceURI):
         msg = "the profile has several sources."
         raise ConfigurationError(msg, hint="Name the one to write.")
-    return place
-
-
-def store_of(provider: Provider, uri: SourceURI) -> Store:
-    """Return a provider that can write.
-
-    Raises:
-        ConfigurationError: it cannot.
-    """
-    if not isinstance(provider, Store):
-        msg = f"sources of {uri.scheme!r} cannot be written."
-        raise ConfigurationError(msg, source=uri.redacted)
-    return provider
+    provider = provider_for(place)
+    try:
+        if not isinstance(provider, Store):
+            msg = f"sources of {place.scheme!r} cannot be written."
+            raise ConfigurationError(msg, source=place.redacted)
+        yield place, provider, provider
+    finally:
+        provider.close()
 
 
 def _held(provider: Provider, deadline: Deadline) -> RawSecret | None:

@@ -9,8 +9,7 @@ from binance_creds._api._plans import deadline_of
 from binance_creds._raw import RawSecret
 from binance_creds.errors import ConfigurationError, CredentialsError
 from binance_creds.providers._protocols import PreviousVersion
-from binance_creds.providers._registry import provider_for
-from binance_creds.storing._put import Stored, key_of, place_of, plan_of, store_of, tried
+from binance_creds.storing._put import Stored, key_of, opened, plan_of, tried
 
 if TYPE_CHECKING:
     from binance_creds import Config
@@ -47,10 +46,7 @@ def rollback(
     if isinstance(plan, CredentialsError):
         del source, config  # a key may have been pasted where these belong
         raise plan
-    uri = place_of(plan)
-    provider = provider_for(uri)
-    try:
-        store = store_of(provider, uri)
+    with opened(plan) as (uri, provider, store):
         if not isinstance(provider, PreviousVersion):
             msg = f"sources of {uri.scheme!r} keep no version before the current one."
             raise ConfigurationError(msg, source=uri.redacted)
@@ -61,6 +57,4 @@ def rollback(
         version = store.store(
             old.fields, deadline_of(plan, timeout_seconds), expected_version=held.version
         )
-    finally:
-        provider.close()
     return Stored(uri.redacted, fingerprint, version, key_of(held))
