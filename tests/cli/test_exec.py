@@ -225,6 +225,25 @@ def test_signals_reach_the_program(stored, name) -> None:
         assert process.wait(30) == 0
 
 
+def test_ctrl_c_on_a_terminal_reaches_the_program_once(stored) -> None:
+    pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
+    script = 'trap "echo told" INT; trap "exit 4" HUP; echo ready; while true; do sleep 0.05; done'
+    command = [*PROGRAM[1:], "exec", f"dotenv:{stored}", "--on-rotation", "restart", "--splay", "0"]
+    terminal = pexpect.spawn(
+        PROGRAM[0], [*command, "--", "bash", "-c", script], encoding="utf-8", timeout=60, echo=False
+    )
+    try:
+        terminal.expect("ready")
+        terminal.sendintr()
+        terminal.expect("told")
+        terminal.kill(signal.SIGHUP)  # which the supervisor passes on
+        terminal.expect(pexpect.EOF)
+        assert "told" not in terminal.before
+    finally:
+        terminal.close()
+    assert terminal.exitstatus == 4
+
+
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("unshare") is None,
     reason="only root makes a namespace of processes",
