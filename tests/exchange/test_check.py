@@ -241,6 +241,36 @@ def test_a_policy_needs_an_answer_about_permissions(exchange, issue) -> None:
     assert isinstance(caught(check.examine, creds), ProviderUnavailableError)
 
 
+OF_NO_KEY = [
+    "{}",
+    '{"code": "-2015", "msg": "text"}',
+    '{"code": 100001003, "msg": "Verification failed", "success": false}',
+    '{"code": 0, "data": {"enableWithdrawals": true}}',
+    '{"enableReading": null, "ipRestrict": 1, "createTime": 1623840271000}',
+]
+
+
+@pytest.mark.parametrize("body", OF_NO_KEY)
+def test_what_says_nothing_of_a_key_is_no_answer_about_permissions(body, exchange, issue) -> None:
+    """A key that may withdraw would fit every policy."""
+    creds = issue()
+    for count, name in enumerate(("required", "forbidden"), 1):
+        exchange.reply(body, path=RESTRICTIONS)
+        rules = {name: {"withdrawals"}}
+        error = caught(ExchangeCheck(policy(**rules), base_url=exchange.url), creds)
+        assert type(error) is ProviderUnavailableError
+        assert "the answer does not say what the key may do" in error.message
+        assert paths(exchange).count(RESTRICTIONS) == count
+
+
+def test_a_missing_permission_is_not_concluded_from_what_says_nothing_of_a_key(
+    exchange, check, issue
+) -> None:
+    exchange.reply("{}", path=RESTRICTIONS)
+    error = caught(check.examine, issue(permissions={"enableReading": False}))
+    assert error.reason == "key_address_or_permission"
+
+
 def test_without_a_policy_a_pair_is_proven_with_permissions_unknown(exchange, check, issue) -> None:
     """They are asked for again at the next check."""
     exchange.fail(path=RESTRICTIONS)

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.exchange._clock import LARGEST_OFFSET_SECONDS
-from binance_creds.exchange._findings import LAST_MS, Market
+from binance_creds.exchange._findings import LAST_MS, Market, is_about_a_key
 from binance_creds.exchange._line import Answer
 from binance_creds.exchange._markets import RESTRICTIONS, endpoint_of
 from binance_creds.exchange._rejection import Meaning
@@ -74,7 +74,7 @@ def gathered(
         proof = asking.proof()
     restrictions = None
     if place.has_restrictions and (proof.is_served or proof.code == AMBIGUOUS):
-        restrictions = asking.signed(place.spot_address, RESTRICTIONS)
+        restrictions = asking.restrictions()
     if proof.code != AMBIGUOUS or (restrictions and restrictions.is_served):
         return Evidence(proof, restrictions, asking.offset_seconds)
     asking.measured()
@@ -102,6 +102,13 @@ class _Asking:
         found = self.signed(self._place.address, self._endpoint.path)
         if found.is_served and not _ACCOUNT & (found.body or {}).keys():
             return Answer(silence="the answer is not an account of the exchange")
+        return found
+
+    def restrictions(self) -> Answer:
+        """Return the answer about the permissions of the key."""
+        found = self.signed(self._place.spot_address, RESTRICTIONS)
+        if found.is_served and not is_about_a_key(found.body or {}):
+            return Answer(silence="the answer does not say what the key may do")
         return found
 
     def signed(self, address: str, path: str) -> Answer:

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from binance_creds._enums import Environment, KeyType
 
-__all__ = ["LAST_MS", "PERMISSION_FIELDS", "Findings", "Market", "Restrictions", "restrictions_of"]
+__all__ = [
+    "LAST_MS",
+    "PERMISSION_FIELDS",
+    "Findings",
+    "Market",
+    "Restrictions",
+    "is_about_a_key",
+    "restrictions_of",
+]
 
 
 class Market(Enum):
@@ -45,6 +53,7 @@ PERMISSION_FIELDS: Final = {
 }
 _NAMES: Final = {field: name for name, field in PERMISSION_FIELDS.items()}
 _IP_RESTRICTED: Final = "ipRestrict"
+_OF_A_KEY: Final = ("enable", "permits", _IP_RESTRICTED)  # how its fields begin, new ones too
 _CREATED: Final = "createTime"
 _TRADING_ENDS: Final = "tradingAuthorityExpirationTime"
 _BOOLEANS: Final = {"true": True, "false": False}  # as text, some answers had them
@@ -88,6 +97,14 @@ class Restrictions(NamedTuple):
     created_at: datetime | None = None
     trading_ends_at: datetime | None = None
     denied_permissions: frozenset[str] = frozenset()
+
+
+def is_about_a_key(answer: Mapping[str, object]) -> bool:
+    """Return whether an answer says anything of what a key may do, or from where."""
+    return any(
+        field.startswith(_OF_A_KEY) and _boolean(value) is not None
+        for field, value in answer.items()
+    )
 
 
 def restrictions_of(answer: Mapping[str, object]) -> Restrictions:
