@@ -192,16 +192,23 @@ def test_what_the_exchange_did_not_say_breaks_nothing(name) -> None:
     assert ("IP addresses" in note) == (policy.ip_restriction != "optional")
 
 
-def test_a_right_that_an_answer_leaves_out_is_told() -> None:
-    policy = policy_named("spot-trading")
-    key = findings("reading", denied_permissions=frozenset(KNOWN) - RIGHTS["spot-trading"])
+@pytest.mark.parametrize("right", ["spot-and-margin-trading", "withdrawals"])
+def test_a_right_that_an_answer_leaves_out_is_told(right) -> None:
+    """Whether the policy requires it, or keeps the key from it."""
+    policy, said = policy_named("spot-trading"), RIGHTS["spot-trading"]
+    key = findings(*said - {right}, denied_permissions=frozenset(KNOWN) - said - {right})
     assert broken(policy, key, now=NOW) == ()
     assert noted(policy, key) == (
         (
             "policy 'spot-trading' was not checked in full: the exchange did not say whether this key"
-            " has spot-and-margin-trading."
+            f" has {right}."
         ),
     )
+
+
+def test_a_right_to_withdraw_that_a_policy_allows_need_not_be_said() -> None:
+    policy = Policy(allowed=frozenset(KNOWN), ip_restriction="optional")
+    assert noted(policy, findings("reading", denied_permissions=frozenset())) == ()
 
 
 def test_a_restriction_that_is_recommended_is_told() -> None:

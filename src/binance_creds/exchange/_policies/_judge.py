@@ -120,7 +120,7 @@ def _unknown(policy: Policy, findings: Findings) -> Iterator[str]:
         yield "what this key may do"
     else:
         said = findings.permissions | findings.denied_permissions
-        unsaid = sorted(policy.required - said)
+        unsaid = sorted((policy.required | _kept_from(policy)) - said)
         if unsaid:
             yield f"whether this key has {_listed(unsaid)}"
     if policy.ip_restriction != "optional" and findings.is_ip_restricted is None:
@@ -137,6 +137,12 @@ _UNRESTRICTED = (
 
 def _named(policy: Policy) -> frozenset[str]:
     return policy.required | policy.one_of | policy.allowed | policy.forbidden
+
+
+def _kept_from(policy: Policy) -> frozenset[str]:
+    """Return the rights to move funds that the key must not have; every answer says them."""
+    wanted = policy.required | policy.one_of | policy.allowed
+    return frozenset(filter(moves_funds, KNOWN)) - wanted
 
 
 def _switch(name: str, state: str) -> str:
