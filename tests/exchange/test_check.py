@@ -371,6 +371,26 @@ def test_an_address_that_nobody_tells_is_that_of_this_machine(testnet) -> None:
     assert "the address of this machine must be allowed" in error.hint
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("request ip: 203.0.113.7", "203.0.113.7"),
+        ("request ip: 203.0.113.7.", "203.0.113.7"),
+        ("request ip:2001:db8::8a2e:370:7334", "2001:db8::8a2e:370:7334"),
+        ("request ip: ::ffff:203.0.113.7, ask again", "::ffff:203.0.113.7"),
+        ("request ip: <script>", "of this machine"),
+    ],
+)
+def test_the_address_to_allow_is_the_one_that_the_exchange_saw(
+    said, shown, exchange, check, issue
+) -> None:
+    exchange.reply(f'{{"code": -2015, "msg": "Invalid API-key, IP, {said}"}}', status=401)
+    exchange.reply('{"code": -2015, "msg": "Invalid API-key"}', 2, status=401)
+    exchange.fail(path="/fapi/v3/account")
+    hint = caught(check.examine, issue()).hint
+    assert f"the address {shown} must be allowed" in hint
+
+
 def test_a_revoked_key_may_be_deleted(exchange, check, issue) -> None:
     creds = issue()
     exchange.keys.revoke(creds.api_key.reveal())
@@ -462,6 +482,11 @@ def test_a_refusal_without_a_code_is_no_verdict(exchange, check, issue) -> None:
     exchange.reply("", status=302)
     message = caught(check.examine, issue()).message
     assert "it answered no error code, with status 302" in message
+
+
+def test_a_country_that_is_not_served_is_told(exchange, check, issue) -> None:
+    exchange.reply('{"code": 0, "msg": "restricted location"}', status=451)
+    assert "does not serve the location of this machine" in caught(check.examine, issue()).message
 
 
 def test_a_connection_that_ends_proves_nothing(exchange, check, issue) -> None:
@@ -588,6 +613,13 @@ def test_a_clock_that_is_far_off_is_to_be_set(issue) -> None:
         assert re.search(r"\+3[56]\d\d s off", error.message)
         assert "Set the clock" in error.hint
         assert paths(exchange) == [ACCOUNT, "/api/v3/time"]
+
+
+def test_the_time_of_the_exchange_may_be_text() -> None:
+    with FakeExchange(clock_offset_ms=60_000) as exchange:
+        exchange.reply(f'{{"serverTime": "{exchange.now_ms()}"}}', path="/api/v3/time")
+        check = ExchangeCheck(base_url=exchange.url)
+        assert check.examine(build(**exchange.issue().fields()))
 
 
 @pytest.mark.parametrize("said", ["", "{}", '{"serverTime": "soon"}', "[1]",

@@ -47,7 +47,16 @@ def test_times_are_read() -> None:
     assert (found.trading_ends_at - MADE).total_seconds() == 0.001
 
 
-@pytest.mark.parametrize("value", [0, -1, True, None, "soon", [], {}, 10**15, 10**40, 1.5])
+def test_a_time_may_be_text() -> None:
+    """As proxies that convert nothing write numbers."""
+    assert restrictions_of({"createTime": str(MADE_MS)}).created_at == MADE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, -1, True, None, "soon", "0", "-1", "", " 5 ", "9" * 5000, "\u0661" * 13, [], {}, 10**15,
+     10**40, 1.5],
+)  # fmt: skip
 def test_what_is_no_time_is_none(value) -> None:
     """Some answers have zero for a right that does not end."""
     found = restrictions_of({"createTime": value, "tradingAuthorityExpirationTime": value})

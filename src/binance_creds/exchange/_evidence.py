@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.exchange._clock import LARGEST_OFFSET_SECONDS
-from binance_creds.exchange._findings import LAST_MS, Market, is_about_a_key
+from binance_creds.exchange._findings import Market, is_about_a_key, milliseconds
 from binance_creds.exchange._line import Answer
 from binance_creds.exchange._markets import RESTRICTIONS, endpoint_of
 from binance_creds.exchange._rejection import Meaning
@@ -120,8 +120,8 @@ class _Asking:
         if self.offset_seconds is None:
             before = time.time()
             answer = self._line.open(self._time_address(), self._endpoint.time_path)
-            shown = None if answer.body is None else answer.body.get("serverTime")
-            if isinstance(shown, int) and _FIRST_MS < shown < LAST_MS:
+            shown = milliseconds((answer.body or {}).get("serverTime"))
+            if shown is not None and shown > _FIRST_MS:
                 self.offset_seconds = shown / 1000 - (before + time.time()) / 2
         return self._is_allowed_for()
 

@@ -7,6 +7,7 @@ has: a field that is missing proves nothing.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from binance_creds._enums import Environment, KeyType
 
 __all__ = [
-    "LAST_MS",
     "PERMISSION_FIELDS",
     "Findings",
     "Market",
     "Restrictions",
     "is_about_a_key",
+    "milliseconds",
     "restrictions_of",
 ]
 
@@ -56,8 +57,9 @@ _IP_RESTRICTED: Final = "ipRestrict"
 _OF_A_KEY: Final = ("enable", "permits", _IP_RESTRICTED)  # how its fields begin, new ones too
 _CREATED: Final = "createTime"
 _TRADING_ENDS: Final = "tradingAuthorityExpirationTime"
+_DIGITS: Final = re.compile("[0-9]{1,15}")
 _BOOLEANS: Final = {"true": True, "false": False}  # as text, some answers had them
-LAST_MS: Final = 253_402_300_800_000  # the year 10000, which no `datetime` reaches
+_LAST_MS: Final = 253_402_300_800_000  # the year 10000, which no `datetime` reaches
 
 
 class Findings(NamedTuple):
@@ -132,10 +134,19 @@ def _boolean(value: object) -> bool | None:
     return _BOOLEANS.get(value.lower()) if isinstance(value, str) else None
 
 
+def milliseconds(value: object) -> int | None:
+    """Return milliseconds since the epoch, also from text; `None` if it is no time, as zero is."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _LAST_MS:
+        return None
+    return value
+
+
 def _moment(value: object) -> datetime | None:
-    """Return the time of milliseconds since the epoch; zero stands for none."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < LAST_MS:
+    said = milliseconds(value)
+    if said is None:
         return None
     from datetime import UTC, datetime  # noqa: PLC0415  # 2 ms that adapters do not need
 
-    return datetime.fromtimestamp(value / 1000, UTC)
+    return datetime.fromtimestamp(said / 1000, UTC)
