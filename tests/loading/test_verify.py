@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from scripted_check import CREATED, ScriptedCheck, refused, silent, undecided
 from support import caught, pair
+from waiting import wait_for
 
 from binance_creds import CredentialsWarning, aload_credentials, load_credentials, load_many
 from binance_creds._api import _live
@@ -67,6 +69,27 @@ def test_loads_of_one_pair_give_one_object(load) -> None:
     assert first is load(verify=check)
     assert first is load(verify=ScriptedCheck(rotation_days=30))
     assert load().trading_ends_at is None
+
+
+def test_loads_at_the_same_time_give_one_object(source) -> None:
+    """As loads one after the other do."""
+    check, begun = ScriptedCheck(), threading.Barrier(9)
+    found = []
+
+    def load() -> None:
+        begun.wait()
+        found.append(load_credentials(source, verify=check))
+
+    check.gate.clear()
+    threads = [threading.Thread(target=load) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    begun.wait()
+    wait_for(lambda: len(check.asked) == 8)
+    check.gate.set()
+    for thread in threads:
+        thread.join()
+    assert {id(found[0])} == {id(one) for one in found}
 
 
 @pytest.mark.parametrize("error", [refused(), undecided()])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeGuard
 
 from binance_creds._credentials import Credentials, ExchangeFacts, with_exchange_facts
 from binance_creds._threads._bounded_calls import BoundedCalls
+from binance_creds._threads._fork import hold_while_forking
 from binance_creds.errors import CredentialsError, ProviderUnavailableError, VerificationError
 
 if TYPE_CHECKING:
@@ -28,8 +30,10 @@ __all__ = [
 ]
 
 _CALLS: Final = BoundedCalls()
+_LOCK: Final = threading.RLock()  # guards the next; a handler of a signal may load as well
 # What a pair of the cache became: every load of it gives the same object.
 _ACCEPTED: Final[weakref.WeakKeyDictionary[Credentials, Credentials]] = weakref.WeakKeyDictionary()
+hold_while_forking(_LOCK)
 
 
 class PairCheck(Protocol):
@@ -105,10 +109,12 @@ def verified(
     """
     if not is_check(verify):
         return _tried(new, verify, deadline, owner)
-    pair = _ACCEPTED.get(new, new)
-    accepted = _told(pair, _found(verify, pair, deadline), verify)
-    if accepted is not pair:
-        _ACCEPTED[new] = accepted
+    said = _told(_found(verify, new, deadline), verify)
+    with _LOCK:
+        pair = _ACCEPTED.get(new, new)
+        accepted = with_exchange_facts(pair, said)
+        if accepted is not pair:
+            _ACCEPTED[new] = accepted
     return accepted
 
 
@@ -129,7 +135,7 @@ def examined(
         msg = f"the exchange could not be asked: {error.message}"
         failure = ProviderUnavailableError(msg, source=pair.origin)
     else:
-        return _told(pair, found[0], verify)
+        return with_exchange_facts(pair, _told(found[0], verify))
     raise failure
 
 
@@ -145,13 +151,12 @@ def _found(
         return ProviderUnavailableError(msg, source=pair.origin)
 
 
-def _told(pair: Credentials, found: Findings | CredentialsError, check: PairCheck) -> Credentials:
-    """Return the pair with what the exchange said, or raise what it said instead."""
+def _told(found: Findings | CredentialsError, check: PairCheck) -> ExchangeFacts:
+    """Return what the exchange said of a pair, or raise why there is nothing."""
     if isinstance(found, CredentialsError):
         raise found
     days = None if check.policy is None else check.policy.rotation_days
-    said = ExchangeFacts(found.created_at, found.trading_ends_at, days, check.notes(found))
-    return with_exchange_facts(pair, said)
+    return ExchangeFacts(found.created_at, found.trading_ends_at, days, check.notes(found))
 
 
 def _tried(pair: Credentials, verify: Verifier, deadline: Deadline, owner: object) -> Credentials:
