@@ -467,6 +467,7 @@ def test_what_is_no_answer_of_the_exchange_proves_nothing(
     error = caught(check.examine, issue())
     assert isinstance(error, ProviderUnavailableError)
     assert "neither proved nor refused" in error.message
+    assert "cannot be reached" not in error.message
     assert paths(exchange) == [ACCOUNT]
 
 

@@ -99,6 +99,16 @@ def test_a_proxy_of_the_environment_is_asked_for_other_machines(
     assert creds.api_key.reveal().encode() not in b"".join(proxy.heard)
 
 
+def test_a_host_that_the_environment_excludes_is_asked_without_a_proxy(issue, monkeypatch) -> None:
+    proxy = Listener()
+    proxy.be_proxy(monkeypatch)
+    monkeypatch.setenv("no_proxy", "exchange.invalid")
+    monkeypatch.setenv("NO_PROXY", "exchange.invalid")
+    assert caught(ExchangeCheck(base_url="https://exchange.invalid").examine, issue())
+    proxy.close()
+    assert proxy.heard == []
+
+
 def test_a_proxy_of_an_unknown_kind_is_no_verdict(issue, monkeypatch) -> None:
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "gopher://user:word@proxy.lan")
