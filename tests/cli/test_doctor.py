@@ -95,7 +95,7 @@ def test_a_clock_that_is_off() -> None:
     with FakeExchange(clock_offset_ms=10_000) as exchange:
         memory.register("bot", exchange.issue().fields())
         assert (
-            "+10.0 s off the exchange's. Set the clock"
+            "10 s behind the exchange's. Set the clock"
             in found(exchange, "memory:bot")[Severity.WARNING]
         )
 

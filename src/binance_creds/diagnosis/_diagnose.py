@@ -12,6 +12,7 @@ from binance_creds.diagnosis._check import Verdict, check
 from binance_creds.diagnosis._finding import Finding, Severity
 from binance_creds.diagnosis._sources import findings_at
 from binance_creds.errors import CredentialsError, CredentialsWarning
+from binance_creds.exchange._clock import how_far_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ def _of_exchange(report: CheckReport) -> Iterator[Finding]:
         yield Finding(_EXCHANGE, Severity.GOOD, "key and secret belong together.")
         offset = findings.clock_offset_seconds
         if offset is not None and abs(offset) >= _RIGHT_SECONDS:
-            text = f"this machine's clock is {offset:+.1f} s off the exchange's."
+            text = f"this machine's clock is {how_far_off(offset)} the exchange's."
             yield Finding(_EXCHANGE, Severity.WARNING, text, "Set the clock, for instance by NTP.")
     for text in report.warnings:
         yield Finding("key", Severity.WARNING, f"{text}.")

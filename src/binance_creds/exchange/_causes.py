@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._enums import Environment, KeyType
+from binance_creds.exchange._clock import how_far_off
 from binance_creds.exchange._markets import endpoint_of
 
 if TYPE_CHECKING:
@@ -89,5 +90,5 @@ def _possible(evidence: Evidence, used: Credentials, market: Market) -> Iterator
         yield "key and secret are swapped"
     offset = evidence.offset_seconds
     if offset is not None and abs(offset) >= _RIGHT_SECONDS:
-        yield f"the clock is {offset:+.0f} s off the exchange's"
+        yield f"the clock is {how_far_off(offset)} the exchange's"
     yield "the key is of another environment"

@@ -10,7 +10,7 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LARGEST_OFFSET_SECONDS", "offset_clock"]
+__all__ = ["LARGEST_OFFSET_SECONDS", "how_far_off", "offset_clock"]
 
 # A request that is signed for a time far ahead stays valid until then, for whoever has a copy.
 LARGEST_OFFSET_SECONDS: Final = 300.0
@@ -33,8 +33,18 @@ def offset_clock(
     def now() -> float:
         offset = offset_seconds()
         if not -LARGEST_OFFSET_SECONDS <= offset <= LARGEST_OFFSET_SECONDS:
-            msg = f"this machine's clock is {offset:+.0f} s off the exchange's."
+            msg = f"this machine's clock is {how_far_off(offset)} the exchange's."
             raise ConfigurationError(msg, hint="Set the clock, for instance by NTP.")
         return clock() + offset
 
     return now
+
+
+def how_far_off(offset_seconds: float) -> str:
+    """Return how this machine's clock stands to the exchange's, in words that come before it.
+
+    Args:
+        offset_seconds: the exchange's time minus this machine's.
+    """
+    side = "behind" if offset_seconds > 0 else "ahead of"
+    return f"{abs(offset_seconds):.0f} s {side}"

@@ -18,6 +18,7 @@ from binance_creds.errors import (
     VerificationError,
 )
 from binance_creds.exchange._causes import causes_of, declaring, permission_hint
+from binance_creds.exchange._clock import how_far_off
 from binance_creds.exchange._evidence import AMBIGUOUS
 from binance_creds.exchange._findings import restrictions_of
 from binance_creds.exchange._markets import endpoint_of
@@ -151,7 +152,7 @@ def _of_ambiguous(
 
 def _wrong_clock(evidence: Evidence, used: Credentials) -> ProviderUnavailableError:
     offset = evidence.offset_seconds
-    off = "wrong" if offset is None else f"{offset:+.0f} s off the exchange's"
+    off = "wrong" if offset is None else f"{how_far_off(offset)} the exchange's"
     return ProviderUnavailableError(
         f"the exchange neither proved nor refused the pair (-1021): this machine's clock is {off}.",
         source=used.origin,
