@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import ssl
 import sys
@@ -155,29 +156,51 @@ def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
     assert "in time" in answer.silence
 
 
-def test_a_body_that_takes_too_long_is_left() -> None:
-    """It comes within each timeout of the client, and after the deadline of all."""
-    clock = FakeClock()
+def answered(deadline: Deadline, send) -> Answer:
+    """Return the answer of a server that sends a header, and what else it is told to."""
 
-    class Slow(BaseHTTPRequestHandler):
+    class Server(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.send_header("Content-Length", "12")
-            self.end_headers()
-            clock.advance(2)
-            self.wfile.write(b'{"uid": 123}')
+            send(self)
 
         def log_message(self, *_) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Slow)
+    server = HTTPServer(("127.0.0.1", 0), Server)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
-    with Line(Deadline(1, clock=clock), Pauses()) as line:
+    with Line(deadline, Pauses()) as line:
         answer = line.open(f"http://127.0.0.1:{server.server_port}", "/")
     thread.join()
     server.server_close()
-    assert answer.silence
+    return answer
+
+
+def test_a_body_that_takes_too_long_is_left() -> None:
+    """It comes within each timeout of the client, and after the deadline of all."""
+    clock = FakeClock()
+
+    def send(server) -> None:
+        server.send_header("Content-Length", "12")
+        server.end_headers()
+        clock.advance(2)
+        server.wfile.write(b'{"uid": 123}')
+
+    assert answered(Deadline(1, clock=clock), send).silence
+
+
+@pytest.mark.parametrize(
+    "body", [b"\0garbage", gzip.compress(b"<html>"), gzip.compress(b"{" + b" " * 50_000_000)]
+)
+def test_what_is_compressed_is_no_answer_for_that(body) -> None:
+    def send(server) -> None:
+        server.send_header("Content-Encoding", "gzip")
+        server.send_header("Content-Length", str(len(body)))
+        server.end_headers()
+        server.wfile.write(body)
+
+    assert "no JSON object" in answered(Deadline(), send).silence
 
 
 def test_an_answer_shows_no_body() -> None:

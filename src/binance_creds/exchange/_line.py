@@ -36,6 +36,7 @@ _LARGEST_BODY: Final = 8_388_608  # bytes; the account of a busy trader has some
 _SHORTEST_SECONDS: Final = 0.001  # httpx takes zero for "no limit"
 _OK: Final = range(200, 300)
 _LATE: Final = "there was no answer in time"
+_FOREIGN: Final = "the answer is not one of the exchange (no JSON object)"
 
 
 class Answer(NamedTuple):
@@ -130,6 +131,8 @@ class Line:
                 response.close()
         except httpx.TimeoutException:
             silence = _LATE
+        except httpx.DecodingError:  # compressed, as it says, and it is not
+            silence = _FOREIGN
         except Exception as error:  # noqa: BLE001  # such as of a proxy with an unknown scheme
             silence = _silence_of(error)
         return Answer(silence=silence)
@@ -188,7 +191,7 @@ def _read(response: httpx.Response, deadline: Deadline) -> Answer:
     if status not in _OK:
         return Answer(rejection_of({"status_code": status, "headers": response.headers}))
     if body is None:
-        return Answer(silence="the answer is not one of the exchange (no JSON object)")
+        return Answer(silence=_FOREIGN)
     return Answer(None, body)
 
 
