@@ -229,13 +229,20 @@ def test_what_the_exchange_says_later_is_in_the_credentials(store, clock, live, 
     assert first.signer is live.current.signer
 
 
-def test_a_check_that_breaks_is_one_without_an_answer(store, clock, live, check, told) -> None:
+@pytest.mark.parametrize("name", ["examine", "notes"])
+def test_a_check_that_breaks_is_one_without_an_answer(
+    store, clock, live, check, told, name, monkeypatch
+) -> None:
     """A defect of a third party must not end the checks."""
-    check.error = ValueError("a defect")
-    asks_again(live, clock, check)
-    told.wait_kind(Kind.UNPROVEN)
+
+    def breaks(*_) -> None:
+        raise ValueError("a defect")
+
+    with monkeypatch.context() as defect:
+        defect.setattr(check, name, breaks)
+        clock.advance(DAY)
+        told.wait_kind(Kind.UNPROVEN)
     assert "the check failed (ValueError)" in told.values[-1].message
-    check.error = None
     asks_again(live, clock, check)
     told.wait_kind(Kind.PROVEN)
 

@@ -109,7 +109,9 @@ def verified(
     """
     if not is_check(verify):
         return _tried(new, verify, deadline, owner)
-    said = _told(_found(verify, new, deadline), verify)
+    said = _said(verify, verify, new, deadline)
+    if isinstance(said, CredentialsError):
+        raise said
     with _LOCK:
         pair = _ACCEPTED.get(new, new)
         accepted = with_exchange_facts(pair, said)
@@ -128,35 +130,36 @@ def examined(
     """
     if not is_check(verify):
         return _tried(pair, verify, deadline, owner)
-    ask = verify.examine
     try:  # in a thread, in which no event loop runs: a check warns of one
-        found = _CALLS.run(f"check {id(owner)}", lambda: (_found(ask, pair, deadline),), deadline)
+        said = _CALLS.run(
+            f"check {id(owner)}",
+            lambda: (_said(verify, verify.examine, pair, deadline),),
+            deadline,
+        )[0]
     except ProviderUnavailableError as error:
         msg = f"the exchange could not be asked: {error.message}"
-        failure = ProviderUnavailableError(msg, source=pair.origin)
-    else:
-        return with_exchange_facts(pair, _told(found[0], verify))
-    raise failure
+        said = ProviderUnavailableError(msg, source=pair.origin)
+    if isinstance(said, CredentialsError):
+        raise said
+    return with_exchange_facts(pair, said)
 
 
-def _found(
-    ask: Callable[[Credentials, Deadline], Findings], pair: Credentials, deadline: Deadline
-) -> Findings | CredentialsError:
+def _said(
+    check: PairCheck,
+    ask: Callable[[Credentials, Deadline], Findings],
+    pair: Credentials,
+    deadline: Deadline,
+) -> ExchangeFacts | CredentialsError:
+    """Return what the exchange says of a pair, or why there is nothing."""
     try:
-        return ask(pair, deadline)
+        found, policy = ask(pair, deadline), check.policy
+        days = None if policy is None else policy.rotation_days
+        return ExchangeFacts(found.created_at, found.trading_ends_at, days, check.notes(found))
     except CredentialsError as error:
         return error.again()
     except Exception as error:  # noqa: BLE001  # a check of a third party
         msg = f"the check failed ({type(error).__name__})."
         return ProviderUnavailableError(msg, source=pair.origin)
-
-
-def _told(found: Findings | CredentialsError, check: PairCheck) -> ExchangeFacts:
-    """Return what the exchange said of a pair, or raise why there is nothing."""
-    if isinstance(found, CredentialsError):
-        raise found
-    days = None if check.policy is None else check.policy.rotation_days
-    return ExchangeFacts(found.created_at, found.trading_ends_at, days, check.notes(found))
 
 
 def _tried(pair: Credentials, verify: Verifier, deadline: Deadline, owner: object) -> Credentials:
