@@ -9,9 +9,11 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support import build, caught, new_key, token
+from support import build, caught, new_key, raw, token
 
 from binance_creds import Environment, KeyType
+from binance_creds._parse._build import build_credentials
+from binance_creds._plan import Plan
 from binance_creds._time._deadline import Deadline
 from binance_creds.adapters.plain import sign_request
 from binance_creds.errors import (
@@ -696,6 +698,26 @@ def test_whoever_waits_for_an_answer_shares_it(exchange, check, issue) -> None:
     assert len(outcomes) == 8
     assert len(set(outcomes)) == 1
     assert paths(exchange) == [ACCOUNT, RESTRICTIONS]
+
+
+def test_who_shares_a_refusal_gets_it_with_a_source_of_its_own(exchange, check) -> None:
+    """Two profiles may have one pair."""
+    fields = exchange.issue(ip_list=("10.0.0.1",)).fields()
+    origins, errors = ("memory:one", "memory:two"), {}
+
+    def ask(origin: str) -> None:
+        creds = build_credentials(raw(origin, **fields), Plan(()))
+        errors[origin] = caught(check, creds)
+
+    with exchange.hold(path=ACCOUNT):
+        threads = [threading.Thread(target=ask, args=(origin,)) for origin in origins]
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+    assert {origin: origin for origin in origins} == {
+        origin: error.source for origin, error in errors.items()
+    }
 
 
 # Arguments

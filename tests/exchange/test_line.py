@@ -61,6 +61,12 @@ def test_only_the_live_exchange_tells_permissions() -> None:
     assert {e for e, _, place in places() if place.has_restrictions} == {Environment.LIVE}
 
 
+def test_only_futures_of_the_live_exchange_tells_an_address() -> None:
+    """There one key is of every market."""
+    told = {(e, place.futures_address) for e, _, place in places() if place.futures_address}
+    assert told == {(Environment.LIVE, "https://fapi.binance.com")}
+
+
 def test_every_live_market_has_a_proof_of_its_own() -> None:
     assert len({endpoint_of(market).path for market in Market}) == len(Market)
 

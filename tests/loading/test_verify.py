@@ -113,6 +113,17 @@ def test_without_an_answer_the_pair_is_used_with_one_warning(load) -> None:
     assert isinstance(caught(load, verify=check), ProviderUnavailableError)
 
 
+def test_an_error_of_ours_from_a_function_is_raised_as_it_is(load) -> None:
+    """Only a check says what becomes of a pair without an answer."""
+
+    def verify(_) -> None:
+        raise silent("nobody answers.")
+
+    error = caught(load, verify=verify)
+    assert isinstance(error, ProviderUnavailableError)
+    assert "nobody answers" in error.message
+
+
 # what is asked
 
 
