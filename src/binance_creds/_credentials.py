@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from binance_creds._enums import Environment
+    from binance_creds._exchange_facts import ExchangeFacts
     from binance_creds._explanation import Explanation
     from binance_creds._secret import Secret
     from binance_creds.errors import Attempt
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Credentials",
     "CredentialsHandle",
-    "ExchangeFacts",
     "Facts",
     "Verifier",
     "exchange_facts_of",
@@ -38,22 +38,6 @@ class CredentialsHandle(Protocol):
     @property
     def current(self) -> Credentials:
         """The credentials to use for the next request."""
-
-
-class ExchangeFacts(NamedTuple):
-    """What a check with the exchange adds to what the source says; nothing here is secret.
-
-    Attributes:
-        created_at: when the key was made there, UTC, if it says.
-        trading_ends_at: when the key's right to trade ends, UTC, if it says.
-        rotation_days: age at which the policy wants the key replaced, in days.
-        notes: what the policy recommends, for `explain()`.
-    """
-
-    created_at: datetime | None = None
-    trading_ends_at: datetime | None = None
-    rotation_days: int | None = None
-    notes: tuple[str, ...] = ()
 
 
 class Facts(NamedTuple):

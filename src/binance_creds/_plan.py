@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._command import Command
 from binance_creds._uri import SourceURI
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from binance_creds._check import Check
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
 
 __all__ = [
     "DEFAULT_TTL_SECONDS",
     "Candidate",
-    "Check",
     "Plan",
     "SplitPair",
     "is_local",
@@ -55,20 +54,6 @@ Candidate = SourceURI | SplitPair
 
 # Reading them takes no longer than reading a file: an event loop does not notice.
 _LOCAL: Final = frozenset({"dotenv", "env", "file", "memory"})
-
-
-class Check(NamedTuple):
-    """What a profile says of asking the exchange about a pair before it is used.
-
-    Attributes:
-        policy: a `binance_creds.exchange.Policy`, or `None`: prove the pair and its environment.
-        when_unreachable: whether a first pair is used or refused that nobody could prove.
-        is_of_file: whether the policy is from a file of its own, which may change at any time.
-    """
-
-    policy: Hashable = None
-    when_unreachable: Literal["use", "refuse"] = "use"
-    is_of_file: bool = False
 
 
 class Plan(NamedTuple):
@@ -119,10 +104,13 @@ class Plan(NamedTuple):
 
         A program may ask its user for something: it is run as rarely as its table says.
         """
-        commands = [uri.settings for uri in self.sources if isinstance(uri.settings, Command)]
-        return max(
-            (_NEVER if it.poll_seconds is None else it.poll_seconds for it in commands), default=0.0
-        )
+        told = [uri.settings for uri in self.sources if uri.settings is not None]
+        if not told:
+            return 0.0
+        from binance_creds._command import Command  # noqa: PLC0415  # few plans run a program
+
+        polls = (command.poll_seconds for command in told if isinstance(command, Command))
+        return max((_NEVER if poll is None else poll for poll in polls), default=0.0)
 
     def with_sources(self, change: Callable[[SourceURI], SourceURI]) -> Plan:
         """Return the plan with each of its sources changed."""

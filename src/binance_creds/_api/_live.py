@@ -10,8 +10,9 @@ from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from binance_creds._api._types import Verify
+    from binance_creds._check import Check
     from binance_creds._credentials import Credentials, Verifier
-    from binance_creds._plan import Check, Plan
+    from binance_creds._plan import Plan
     from binance_creds.exchange import ExchangeCheck
 
 __all__ = ["refuse_misfits", "refuse_uncallable", "verified", "verifier_of", "with_timeout"]

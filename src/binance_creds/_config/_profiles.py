@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from binance_creds._check import Check
     from binance_creds._config._discovery import Document
-    from binance_creds._plan import Candidate, Check
+    from binance_creds._plan import Candidate
 
 __all__ = ["checked_configuration", "configuration_schema", "plan_of_profile"]
 
