@@ -49,21 +49,10 @@ def load_many(
         CredentialsError: one or more failed; of the class of the most serious failure, with an
             attempt for each. What did load stays cached.
     """
-    if not isinstance(sources, Mapping):
-        msg = f"sources is a mapping of names to sources, not {type(sources).__name__}."  # type: ignore[unreachable]  # untyped callers
+    plans = _planned(sources, environment)
+    if isinstance(plans, CredentialsError):
         del sources, environment  # a key may have been pasted where these belong
-        raise ConfigurationError(msg, hint='Write {"main": "env://BINANCE"}.')
-    plans: dict[str, Plan] = {}
-    for name, source in sources.items():
-        if source is None:
-            msg = f"{name!r} has no source."  # type: ignore[unreachable]  # untyped callers
-            del sources, environment  # a key may have been pasted where these belong
-            raise ConfigurationError(msg, hint='Write {"main": "env://BINANCE"}.')
-        plan = planned(source, None, None, environment)
-        if isinstance(plan, CredentialsError):
-            del source, sources, environment  # a key may have been pasted where these belong
-            raise plan
-        plans[name] = plan
+        raise plans
     seconds = DEFAULT_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
     outcomes = _load_all(list(plans.values()), Deadline(seconds), fresh=fresh)
     found = dict(zip(plans, outcomes, strict=True))
@@ -73,6 +62,25 @@ def load_many(
     for one in found.values():
         warn_if_due(one)  # type: ignore[arg-type]  # as below
     return found  # type: ignore[return-value]  # no failure is among them
+
+
+def _planned(
+    sources: Mapping[str, Source], environment: Environment | str | None
+) -> dict[str, Plan] | CredentialsError:
+    """Return the plans, or the error for a caller that first drops what it was given."""
+    if not isinstance(sources, Mapping):
+        msg = f"sources is a mapping of names to sources, not {type(sources).__name__}."  # type: ignore[unreachable]  # untyped callers
+        return ConfigurationError(msg, hint='Write {"main": "env://BINANCE"}.')
+    plans: dict[str, Plan] = {}
+    for name, source in sources.items():
+        if source is None:
+            msg = f"{name!r} has no source."  # type: ignore[unreachable]  # untyped callers
+            return ConfigurationError(msg, hint='Write {"main": "env://BINANCE"}.')
+        plan = planned(source, None, None, environment)
+        if isinstance(plan, CredentialsError):
+            return plan
+        plans[name] = plan
+    return plans
 
 
 def _of_all(failures: Mapping[str, CredentialsError]) -> CredentialsError:

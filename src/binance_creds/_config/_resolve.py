@@ -99,16 +99,10 @@ def _configured(
     directory: str,
 ) -> Plan:
     if profile is None and config is None:
-        profile = environ.get(PROFILE_VARIABLE) or None
-        sources = environ.get(SOURCE_VARIABLE, "").strip()
-        if profile and sources:
-            msg = f"both {PROFILE_VARIABLE} and {SOURCE_VARIABLE} are set."
-            raise ConfigurationError(msg, hint="Unset one of them.")
-        if sources:
-            from binance_creds._config._sources import parsed_variable  # noqa: PLC0415  # often unset
-
-            return _with_programs(Plan(parsed_variable(sources)), None, environ)
-    elif profile is None:
+        plan = _of_variable(environ)
+        if plan is not None:
+            return plan
+    if profile is None:
         profile = environ.get(PROFILE_VARIABLE) or None
     from binance_creds._config._discovery import find_document  # noqa: PLC0415  # a source needs none
 
@@ -125,6 +119,19 @@ def _configured(
     _trust.refuse_distrusted(plan, document.origin)
     is_asked_for = profile is not None
     return plan if is_asked_for else _trust.noted_if_surprising(plan, document.origin, environ)
+
+
+def _of_variable(environ: Mapping[str, str]) -> Plan | None:
+    """Return the plan of the sources that a variable names, if it does."""
+    sources = environ.get(SOURCE_VARIABLE, "").strip()
+    if not sources:
+        return None
+    if environ.get(PROFILE_VARIABLE):
+        msg = f"both {PROFILE_VARIABLE} and {SOURCE_VARIABLE} are set."
+        raise ConfigurationError(msg, hint="Unset one of them.")
+    from binance_creds._config._sources import parsed_variable  # noqa: PLC0415  # often unset
+
+    return _with_programs(Plan(parsed_variable(sources)), None, environ)
 
 
 def _has_command(plan: Plan) -> bool:
