@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._threads._fork import hold_while_forking
 from binance_creds.redact._cgitb import redact_cgitb
 from binance_creds.redact._change import Change
 from binance_creds.redact._loguru import redact_loguru
@@ -55,6 +56,7 @@ class _Once:
         self._lock: Final = threading.Lock()  # guards all below
         self._count = 0
         self._undo: Callable[[], None] | None = None
+        hold_while_forking(self._lock)
 
     def add(self) -> Callable[[], None]:
         with self._lock:
