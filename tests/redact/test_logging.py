@@ -118,7 +118,7 @@ def test_an_error_inside_neither_breaks_the_caller_nor_shows_the_record(canary, 
 
     kept[0].info("%s", canary.secret, extra={"broken": Broken(a=canary.secret)})
     assert "[not shown: the redaction failed]" == kept[1][0].getMessage()
-    assert not canary.is_in(kept[1][0].getMessage())
+    assert not canary.is_in(str(vars(kept[1][0])))
 
 
 def test_the_text_of_a_warning_is_redacted(canary, on) -> None:

@@ -6,6 +6,7 @@ import logging
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds.redact._arguments import redact_named_arguments, redacted_template
 from binance_creds.redact._shown import shown
 from binance_creds.redact._stderr import clean_stderr
 from binance_creds.redact._text import FAILED, redacted
@@ -27,19 +28,21 @@ def redact_logging(change: Change) -> None:
 
     A filter on the root logger never sees the records of other loggers.
     """
-    change.replace(logging.Handler, "handle", _handling)
+    # Which gives a record to handlers, also to those that do not use what `Handler` has.
+    change.replace(logging.Logger, "callHandlers", _handling)
+    change.replace(logging.Handler, "handle", _handling)  # of a record that comes from elsewhere
     change.replace(logging.Handler, "format", _formatting)
     change.replace(logging.Handler, "handleError", _failing)
 
 
 def _handling(handle: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(handle)
-    def handle_redacted(handler: logging.Handler, record: logging.LogRecord) -> Any:
+    def handle_redacted(taker: Any, record: logging.LogRecord) -> Any:
         try:
             _redact(record)
         except Exception:  # noqa: BLE001  # the program goes on, and the record is not shown
-            record.msg, record.args = FAILED, None
-        return handle(handler, record)
+            _hide(record)
+        return handle(taker, record)
 
     return handle_redacted
 
@@ -63,13 +66,23 @@ def _failing(handle: Callable[..., None]) -> Callable[..., None]:
     return handle_redacted
 
 
+def _hide(record: logging.LogRecord) -> None:
+    """Leave nothing of what the program gave: a handler may write any of it."""
+    record.msg, record.args = FAILED, None
+    record.exc_info = record.exc_text = record.stack_info = None
+    for name in vars(record).keys() - _USUAL:
+        setattr(record, name, FAILED)
+
+
 def _redact(record: logging.LogRecord) -> None:
     """Redact in place, and keep the shape of the arguments: formatters read them."""
-    record.msg = redacted_value(record.msg)
+    is_template = bool(record.args) and isinstance(record.msg, str)
+    record.msg = redacted_template(record.msg) if is_template else redacted_value(record.msg)
     if not isinstance(record.msg, str | dict):  # structlog's has the exception to be formatted
         record.msg = shown(record.msg, str)  # any object may be logged
     if record.args:
         record.args = redacted_value(record.args, _shown)
+        redact_named_arguments(record)
     if record.exc_text:
         record.exc_text = redacted(record.exc_text)
     if record.stack_info:

@@ -51,7 +51,7 @@ class _Collecting:
         if not self._parts and isinstance(sys.stderr, _Stderr):
             sys.stderr = sys.stderr.stream
 
-    def _keep_own(self) -> None:
+    def _keep_own(self) -> None:  # pragma: no cover  # what is measured is the parent
         """Forget the threads of the parent."""
         own = self.parts()
         self._parts.clear()

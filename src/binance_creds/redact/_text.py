@@ -12,7 +12,7 @@ from typing import Final
 
 from binance_creds._known import RUN, is_known
 
-__all__ = ["FAILED", "REDACTED", "redacted"]
+__all__ = ["FAILED", "REDACTED", "redacted", "secret_spans"]
 
 REDACTED: Final = "[redacted]"
 FAILED: Final = "[not shown: the redaction failed]"
@@ -47,7 +47,7 @@ _FORMS: Final = (
     (b"secret", _named(rb"secret(?:[-_ ]?key)?", rb"[a-z0-9+=_-]{16,}+")),
     (b"private", _named(rb"private[-_ ]?key(?:[-_]pem)?")),
     (b"listen", _named(rb"listen[-_]?(?:key|token)")),
-    (b"passphrase", _named(rb"passphrase", rb"""[^\s"'&,;\\]{4,}+""")),
+    (b"passphrase", _named(rb"passphrase", rb"""(?!\[?redacted\])[^\s"'&,;\\]{4,}+""")),
     (b"/ws/", re.compile(rb"/ws/([a-z0-9]{40,}+)")),
     (b"streams=", re.compile(rb"streams=([a-z0-9]{40,}+)")),
 )
@@ -66,20 +66,26 @@ def redacted(text: str) -> str:
     if len(text) < _SHORTEST:
         return text
     try:
-        raw = text.encode("latin-1", "replace")  # a byte for each character
-        spans: _Spans = []
-        marked = raw.translate(_MARKS)
-        if _MARKED_RUN in marked:
-            _add_runs(spans, raw, marked)
-        lower = raw.lower()
-        for word, pattern in _FORMS:
-            if word in lower:
-                spans += [found.span(1) for found in pattern.finditer(lower)]
-        if b"-----BEGIN" in raw:
-            _add_blocks(spans, raw)
-        return _without(sorted(spans), text) if spans else text
+        spans = secret_spans(text)
+        return _without(spans, text) if spans else text
     except Exception:  # noqa: BLE001  # whatever it is, the text must not be shown
         return FAILED
+
+
+def secret_spans(text: str) -> _Spans:
+    """Return where secrets start and stop, in their order; they may overlap."""
+    raw = text.encode("latin-1", "replace")  # a byte for each character
+    spans: _Spans = []
+    marked = raw.translate(_MARKS)
+    if _MARKED_RUN in marked:
+        _add_runs(spans, raw, marked)
+    lower = raw.lower()
+    for word, pattern in _FORMS:
+        if word in lower:
+            spans += [found.span(1) for found in pattern.finditer(lower)]
+    if b"-----BEGIN" in raw:
+        _add_blocks(spans, raw)
+    return sorted(spans)
 
 
 def _without(spans: _Spans, text: str) -> str:
