@@ -34,7 +34,7 @@ def install_redaction(*, streams: bool = False) -> Callable[[], None]:
 
     Args:
         streams: also redact what is written to `sys.stdout` and `sys.stderr`, as `print` does, and
-            what notebooks show.
+            what notebooks show. What is written waits for the end of its line, or for `flush`.
 
     Returns:
         What undoes it; with the last one everything is as it was.
@@ -89,12 +89,13 @@ def _change_everything() -> Callable[[], None]:
 
 def _change_streams() -> Callable[[], None]:
     change = Change()
-    redact_streams(change)
+    write_rest = redact_streams(change)
     undo_notebooks = redact_notebooks()
 
     def undo() -> None:
         undo_notebooks()
         change.undo()
+        write_rest()
 
     return undo
 
