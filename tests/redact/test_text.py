@@ -160,3 +160,48 @@ def test_the_time_grows_with_the_length_and_no_faster(piece) -> None:
     text = HARD[piece]
     for whole in (text * (1_000_000 // len(text)), text + text[-1] * 1_000_000):
         assert seconds(whole) < 40 * seconds(whole[:100_000]) + 0.01
+
+
+FULL = {
+    "hex": "a1" * 32, "lines of base64": "aB1+" * 10 + "cD/2" * 9, "paths": "a/" * 10 + "b1" * 36,
+    "tokens": "k9" * 35, "words": "a word",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FULL)
+@pytest.mark.parametrize("text", ["{}", "n{}", "{}n", "a+b/{}", "{}/a"])
+def test_a_secret_is_found_at_the_end_of_a_text_full_of_others(pair, name, text) -> None:
+    """Where a text has very many places to look at, each is still looked at."""
+    secret = pair[0].api_secret
+    whole = f"{FULL[name]}\n" * 4_000 + text.format(secret) + "\n" + FULL[name]
+    assert whole.replace(secret, "[redacted]") == redacted(whole)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["{0} ", "{0}", "K{0} ", "signature={1}&", "passphrase=abcd ", "/ws/{1} ",
+     "-----BEGIN PRIVATE KEY-----\nabcd.", "{0}/a/{0}\n"],
+)  # fmt: skip
+@pytest.mark.parametrize("before", ["", "tokens"])
+def test_after_very_many_secrets_the_rest_is_hidden(pair, piece, before) -> None:
+    """Nothing of it is shown, whatever it is."""
+    text = piece.format(pair[0].api_secret, "a1" * 32)
+    shown = redacted(f"{FULL.get(before, '')}\n" * 4_000 + text * 4_000 + "kept")
+    assert shown.endswith("[redacted]")
+    assert pair[0].api_secret not in shown
+    assert 500 <= shown.count("[redacted]") < 1_010
+
+
+def yardstick(text: str) -> float:
+    """Return what a few passes in C over a text take."""
+    raw = text.encode("latin-1")
+    return min(timeit.repeat(lambda: [raw.lower().count(b"xyz"), raw.translate(bytes(256))] * 10,
+                             number=5, repeat=5, timer=time.process_time))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*FULL, *HARD, "known", "signatures"])
+def test_a_megabyte_takes_no_more_than_some_passes_over_it(pair, name) -> None:
+    more = {"known": f"{pair[0].api_secret} ", "signatures": f"signature={'a1' * 32}&"}
+    piece = {name: f"{text}\n" for name, text in FULL.items()} | HARD | more
+    text = piece[name] * (1_000_000 // len(piece[name]))
+    assert seconds(text) < 20 * yardstick(text)
