@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from _blake2 import blake2b  # what hashlib.blake2b is, without importing hashlib
+from binascii import b2a_base64
 from itertools import compress, count
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
@@ -15,14 +16,14 @@ from zlib import crc32
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["BEGINNING", "RUN", "beginning_of", "is_known", "remember"]
+__all__ = ["BEGINNING", "RUN", "beginning_of", "goes_on", "is_known", "remember"]
 
 RUN: Final = 64  # letters and digits of an API key and of a secret, and of a line of a PEM
 BEGINNING: Final = 8  # characters that tell in bulk which texts to look at
-_MOST: Final = 100_000  # of digests; the oldest go
+_MOST: Final = 400_000  # of digests, four of a secret; the oldest go
 _KEYED: Final = blake2b(key=os.urandom(32), digest_size=8)
 _SEED: Final = int.from_bytes(os.urandom(4))
-_DIGESTS: Final[dict[bytes, None]] = {}
+_DIGESTS: Final[dict[bytes, bool]] = {}  # whether more may follow
 # The last block is in clear inside the hash, and `digest` copies that to the stack.
 _FLUSH: Final = bytes(512)
 _SIEVE: Final[set[int]] = set()  # 16 bits of a checksum keep most texts from being digested
@@ -30,22 +31,52 @@ _BEGINNINGS: Final[set[int]] = set()  # checksums, for `map`: nothing else is th
 
 
 def remember(plain: bytes | bytearray) -> None:
-    """Remember a secret, or the lines of a private key. Other lengths are not remembered."""
+    """Remember a secret, or the lines of a private key, and what base64 and hex make of a secret.
+
+    Other lengths are not remembered.
+    """
     with memoryview(plain) as view:
-        for start, stop in _lines(plain):
+        lines = _lines(plain)
+        for start, stop in lines:
             if stop - start == RUN:
                 with view[start:stop] as part:
-                    _DIGESTS[_digest(part)] = None
-                    _SIEVE.add(_checksum(part))
-                    with part[:BEGINNING] as beginning:
-                        _BEGINNINGS.add(crc32(beginning))
+                    if len(lines) == 1:
+                        _remember_forms(part)
+                    _keep(part, goes_on=len(lines) > 1)
     for oldest in list(_DIGESTS)[: max(len(_DIGESTS) - _MOST, 0)]:
         _DIGESTS.pop(oldest, None)
 
 
 def is_known(text: bytes) -> bool:
-    """Return whether 64 characters are a secret of this process."""
+    """Return whether 64 characters are a secret of this process, or begin one."""
     return _checksum(text) in _SIEVE and _digest(text) in _DIGESTS
+
+
+def goes_on(text: bytes) -> bool:
+    """Return whether more of a secret may follow: of a private key, or of base64 and hex."""
+    return _DIGESTS.get(_digest(text), False)
+
+
+def _remember_forms(part: memoryview) -> None:
+    """Piece by piece, into a buffer that is overwritten: no copy of the secret stays."""
+    form = bytearray(RUN)
+    for start in range(0, RUN * 3 // 4, 3):
+        form[start // 3 * 4 : start // 3 * 4 + 4] = b2a_base64(
+            part[start : start + 3], newline=False
+        )
+    _keep(form, goes_on=True)
+    for letters in (str.lower, str.upper):
+        for start in range(0, RUN // 2, 2):
+            form[start * 2 : start * 2 + 4] = letters(part[start : start + 2].hex()).encode()
+        _keep(form, goes_on=True)
+    form[:] = bytes(RUN)
+
+
+def _keep(part: memoryview | bytearray, *, goes_on: bool) -> None:
+    _DIGESTS[_digest(part)] = goes_on
+    _SIEVE.add(_checksum(part))
+    with memoryview(part) as view, view[:BEGINNING] as beginning:
+        _BEGINNINGS.add(crc32(beginning))
 
 
 def beginning_of(texts: Iterable[bytes]) -> Iterator[int]:
@@ -63,12 +94,12 @@ def _lines(plain: bytes | bytearray) -> list[tuple[int, int]]:
     return found
 
 
-def _digest(text: bytes | memoryview) -> bytes:
+def _digest(text: bytes | bytearray | memoryview) -> bytes:
     digest = _KEYED.copy()
     digest.update(text)
     digest.update(_FLUSH)
     return digest.digest()
 
 
-def _checksum(text: bytes | memoryview) -> int:
+def _checksum(text: bytes | bytearray | memoryview) -> int:
     return crc32(text, _SEED) & 0xFFFF

@@ -70,6 +70,28 @@ def test_a_private_key_is_found(key_type, form) -> None:
     assert not [line for line in pem.splitlines()[1:-1] if line[:20] in shown], kept
 
 
+@pytest.mark.parametrize(
+    "encode",
+    [base64.b64encode, base64.urlsafe_b64encode, bytes.hex, lambda plain: plain.hex().upper(),
+     lambda plain: base64.b64encode(plain + b"\n")],
+)  # fmt: skip
+@pytest.mark.parametrize("text", ["{}", "a: '{}'", "n{}", "a/{}"])
+def test_base64_and_hex_of_a_secret_are_found(pair, encode, text) -> None:
+    encoded = encode(pair[0].api_secret.encode())
+    plain = (encoded if isinstance(encoded, str) else encoded.decode()).strip()
+    shown = redacted(text.format(plain))
+    assert text.format("[redacted]") == shown
+
+
+def test_the_body_of_a_private_key_on_one_line_is_hidden_to_its_end() -> None:
+    """Its last piece is shorter than a line."""
+    key = new_key(KeyType.RSA)
+    memory.register("redact", key.fields())
+    kept = load_credentials("memory:redact")
+    body = "".join(key.private_key_pem.splitlines()[1:-1])
+    assert "a [redacted] b" == redacted(f"a {body} b"), kept
+
+
 def test_each_of_several_keys_is_found() -> None:
     pem = new_key(KeyType.ED25519).private_key_pem
     assert "a [redacted]\nb [redacted]\nc" == redacted(f"a {pem}b {pem}c")

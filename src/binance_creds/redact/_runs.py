@@ -12,7 +12,7 @@ import string
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._known import BEGINNING, RUN, beginning_of, is_known
+from binance_creds._known import BEGINNING, RUN, beginning_of, goes_on, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ _MARKED_RUN: Final = b"a" * RUN
 # What may touch a secret: `n` of an escaped line end, `20` of a quoted space, `35m` of a colour.
 _SLACK: Final = 6
 _LOOKS: Final = 2_500  # in vain within a text, about 1 ms
+_REST: Final = re.compile(rb"[A-Za-z0-9+/]*+={0,2}")
 _LONGEST_PATH: Final = 4096  # in longer runs, which are base64, only the ends are looked at
 _BETWEEN_SLASHES: Final = re.compile(rb"[A-Za-z0-9]{%d,}+" % RUN)
 # Of a run, as it is or after `n` of an escaped line end.
@@ -118,7 +119,10 @@ class _Search:
         raw = self._raw
         for start in starts:
             if is_known(raw[start : start + RUN]):
-                self.spans.append((start, start + RUN))
-                return start + RUN
+                stop = start + RUN
+                if goes_on(raw[start:stop]):
+                    stop = _REST.match(raw, stop).end()  # type: ignore[union-attr]  # or nothing
+                self.spans.append((start, stop))
+                return stop
         self.looks -= len(starts)
         return None
