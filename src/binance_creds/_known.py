@@ -16,9 +16,12 @@ from zlib import crc32
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["BEGINNING", "RUN", "beginning_of", "goes_on", "is_known", "remember"]
+__all__ = ["BEGINNING", "LENGTHS", "RUN", "beginning_of", "goes_on", "is_known", "remember"]
 
 RUN: Final = 64  # letters and digits of an API key and of a secret, and of a line of a PEM
+LENGTHS: Final[set[int]] = set()  # of secrets that are not of 64 characters
+_MOST_LENGTHS: Final = 16  # a look is taken for each
+_SHORTEST: Final = 12
 BEGINNING: Final = 8  # characters that tell in bulk which texts to look at
 _MOST: Final = 400_000  # of digests, four of a secret; the oldest go
 _KEYED: Final = blake2b(key=os.urandom(32), digest_size=8)
@@ -33,7 +36,7 @@ _BEGINNINGS: Final[set[int]] = set()  # checksums, for `map`: nothing else is th
 def remember(plain: bytes | bytearray) -> None:
     """Remember a secret, or the lines of a private key, and what base64 and hex make of a secret.
 
-    Other lengths are not remembered.
+    Shorter secrets than 12 characters are not remembered: they would hide what they are not.
     """
     with memoryview(plain) as view:
         lines = _lines(plain)
@@ -43,6 +46,10 @@ def remember(plain: bytes | bytearray) -> None:
                     if len(lines) == 1:
                         _remember_forms(part)
                     _keep(part, goes_on=len(lines) > 1)
+        if len(lines) == 1 and len(plain) != RUN and len(plain) >= _SHORTEST:
+            _keep(view, goes_on=False)
+            if len(LENGTHS) < _MOST_LENGTHS:
+                LENGTHS.add(len(plain))
     for oldest in list(_DIGESTS)[: max(len(_DIGESTS) - _MOST, 0)]:
         _DIGESTS.pop(oldest, None)
 

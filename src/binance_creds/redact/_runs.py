@@ -17,7 +17,7 @@ from binance_creds._known import BEGINNING, RUN, beginning_of, goes_on, is_known
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MOST", "known_spans"]
+__all__ = ["MOST", "kept", "known_spans", "runs"]
 
 MOST: Final = 1_000  # secrets of a kind in a text: after them, the rest is hidden as a whole
 
@@ -36,12 +36,13 @@ _SHORTER_LOOK: Final = [itemgetter(slice(start, start + BEGINNING)) for start in
 _Spans = list[tuple[int, int]]
 
 
-def _kept(characters: bytes) -> bytes:
+def kept(characters: bytes) -> bytes:
+    """Return a table that keeps some characters, and makes the others blanks."""
     return bytes(code if code in characters else 32 for code in range(256))
 
 
-_OF_RUNS: Final = _kept(_WITHIN_RUN)
-_OF_WORDS: Final = _kept(_ALNUM)
+_OF_RUNS: Final = kept(_WITHIN_RUN)
+_OF_WORDS: Final = kept(_ALNUM)
 _MARKS: Final = bytes(97 if code in _WITHIN_RUN else 32 for code in range(256))
 
 
@@ -51,7 +52,7 @@ def known_spans(raw: bytes) -> _Spans:
     if _MARKED_RUN not in marked:
         return []
     search = _Search(raw)
-    for start, stop in _runs(marked, 0):
+    for start, stop in runs(marked, 0):
         if len(search.spans) >= MOST:
             return [*search.spans, (start, len(raw))]
         if search.looks <= 0:
@@ -61,13 +62,14 @@ def known_spans(raw: bytes) -> _Spans:
     return search.spans
 
 
-def _runs(marked: bytes, begin: int) -> Iterator[tuple[int, int]]:
-    start = marked.find(_MARKED_RUN, begin)
+def runs(marked: bytes, begin: int, mark: bytes = _MARKED_RUN) -> Iterator[tuple[int, int]]:
+    """Return where marked runs start and stop that are as long as a mark."""
+    start = marked.find(mark, begin)
     while start >= 0:
         stop = marked.find(b" ", start)
         stop = len(marked) if stop < 0 else stop
         yield start, stop
-        start = marked.find(_MARKED_RUN, stop)
+        start = marked.find(mark, stop)
 
 
 class _Search:
@@ -81,15 +83,15 @@ class _Search:
     def look_into_many(self, begin: int) -> None:
         """Look at what begins and ends as a secret does, up to the most."""
         rest = self._raw[begin:]
-        for kept in (_OF_RUNS, _OF_WORDS) if b"/" in rest or b"+" in rest else (_OF_RUNS,):
-            plain = rest.translate(kept)
-            runs = [run for run in plain.split() if len(run) >= RUN]
-            hits = {number for piece in _SHORTER_LOOK for number in beginning_of(map(piece, runs))}
+        for table in (_OF_RUNS, _OF_WORDS) if b"/" in rest or b"+" in rest else (_OF_RUNS,):
+            plain = rest.translate(table)
+            texts = [text for text in plain.split() if len(text) >= RUN]
+            hits = {number for piece in _SHORTER_LOOK for number in beginning_of(map(piece, texts))}
             if hits and len(self.spans) < MOST:
                 self._look_at(hits, begin, plain.translate(_MARKS))
 
     def _look_at(self, hits: set[int], begin: int, marked: bytes) -> None:
-        for number, (start, stop) in enumerate(_runs(marked, 0)):
+        for number, (start, stop) in enumerate(runs(marked, 0)):
             if len(self.spans) >= MOST:
                 self.spans.append((begin + start, len(self._raw)))
                 return

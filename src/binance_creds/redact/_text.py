@@ -12,13 +12,14 @@ from typing import Final
 from binance_creds._known import RUN
 from binance_creds.redact._forms import block_spans, named_spans
 from binance_creds.redact._runs import known_spans
+from binance_creds.redact._tokens import unusual_spans
 
 __all__ = ["FAILED", "REDACTED", "redacted", "secret_spans"]
 
 REDACTED: Final = "[redacted]"
 FAILED: Final = "[not shown: the redaction failed]"
 
-_SHORTEST: Final = 15  # of what can be found: `passphrase=abcd`
+_SHORTEST: Final = 12  # of a secret that is looked for
 
 _Spans = list[tuple[int, int]]
 
@@ -41,7 +42,7 @@ def secret_spans(text: str) -> _Spans:
     if b"-----BEGIN" in raw:
         spans += block_spans(raw)
     hidden = min((start for start, stop in spans if stop == len(raw)), default=len(raw))
-    spans += known_spans(raw[: hidden + RUN])
+    spans += known_spans(raw[: hidden + RUN]) + unusual_spans(raw)
     return sorted(spans)
 
 
