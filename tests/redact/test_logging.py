@@ -180,3 +180,19 @@ def test_a_hook_of_the_program_writes_to_a_stream_like_stderr(
     assert [""] == seen
     assert err.getvalue().startswith("uncaught: secret=[redacted]")
     assert not canary.is_in(err.getvalue())
+
+
+def test_what_a_handler_adds_is_redacted_for_the_next_one(canary, on, kept) -> None:
+    """Though a record that is the same is redacted once for all."""
+    logger, records = kept
+
+    class Adding(logging.Handler):
+        def emit(self, record) -> None:
+            record.url = canary.url
+            logging.getLogger("redact.inner").warning("x")
+
+    logger.handlers.insert(0, Adding())
+    logger.info("order %d", 1)
+    logger.handle(logging.makeLogRecord({"msg": "y", "levelno": 40}))
+    assert records[0].url.endswith("signature=[redacted]")
+    assert not canary.is_in(f"{vars(records[0])}")

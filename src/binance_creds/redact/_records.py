@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import operator
+import threading
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,22 +31,63 @@ def redact_logging(change: Change) -> None:
     A filter on the root logger never sees the records of other loggers.
     """
     # Which gives a record to handlers, also to those that do not use what `Handler` has.
-    change.replace(logging.Logger, "callHandlers", _handling)
+    change.replace(logging.Logger, "callHandlers", _calling)
     change.replace(logging.Handler, "handle", _handling)  # of a record that comes from elsewhere
     change.replace(logging.Handler, "format", _formatting)
     change.replace(logging.Handler, "handleError", _failing)
 
 
+class _Latest(threading.local):
+    """What a thread has redacted last, as long as handlers get it."""
+
+    record: logging.LogRecord | None = None
+    parts: list[object] = []  # noqa: RUF012  # never changed, only replaced
+
+
+_LATEST: Final = _Latest()
+
+
+def _calling(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Redact once for all handlers."""
+
+    @wraps(call)
+    def call_redacted(logger: logging.Logger, record: logging.LogRecord) -> Any:
+        outer = _LATEST.record, _LATEST.parts  # a handler may log
+        try:
+            _redact_or_hide(record)
+            _LATEST.record, _LATEST.parts = record, _parts(record)
+            return call(logger, record)
+        finally:
+            _LATEST.record, _LATEST.parts = outer
+
+    return call_redacted
+
+
 def _handling(handle: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(handle)
-    def handle_redacted(taker: Any, record: logging.LogRecord) -> Any:
-        try:
-            _redact(record)
-        except Exception:  # noqa: BLE001  # the program goes on, and the record is not shown
-            _hide(record)
-        return handle(taker, record)
+    def handle_redacted(handler: logging.Handler, record: logging.LogRecord) -> Any:
+        if _LATEST.record is not record or not _is_same(_LATEST.parts, _parts(record)):
+            _redact_or_hide(record)
+        return handle(handler, record)
 
     return handle_redacted
+
+
+def _parts(record: logging.LogRecord) -> list[object]:
+    """Return what is redacted of a record: a filter of a handler may have changed it since."""
+    given = [value for name, value in vars(record).items() if name not in _USUAL]
+    return [record.msg, record.args, record.exc_text, record.stack_info, *given]
+
+
+def _is_same(some: list[object], others: list[object]) -> bool:
+    return len(some) == len(others) and all(map(operator.is_, some, others))
+
+
+def _redact_or_hide(record: logging.LogRecord) -> None:
+    try:
+        _redact(record)
+    except Exception:  # noqa: BLE001  # the program goes on, and the record is not shown
+        _hide(record)
 
 
 def _formatting(make: Callable[..., Any]) -> Callable[..., Any]:
