@@ -12,7 +12,7 @@ from typing import Final
 from binance_creds._known import RUN
 from binance_creds.redact._forms import block_spans, named_spans
 from binance_creds.redact._runs import known_spans
-from binance_creds.redact._tokens import unusual_spans
+from binance_creds.redact._tokens import LONGEST, unusual_spans
 
 __all__ = ["FAILED", "REDACTED", "redacted", "secret_spans"]
 
@@ -41,9 +41,13 @@ def secret_spans(text: str) -> _Spans:
     spans = named_spans(raw)
     if b"-----BEGIN" in raw:
         spans += block_spans(raw)
-    hidden = min((start for start, stop in spans if stop == len(raw)), default=len(raw))
-    spans += known_spans(raw[: hidden + RUN]) + unusual_spans(raw)
+    spans += known_spans(raw[: _hidden_from(spans, raw) + RUN])
+    spans += unusual_spans(raw[: _hidden_from(spans, raw) + LONGEST])
     return sorted(spans)
+
+
+def _hidden_from(spans: _Spans, raw: bytes) -> int:
+    return min((start for start, stop in spans if stop == len(raw)), default=len(raw))
 
 
 def _without(spans: _Spans, text: str) -> str:

@@ -10,12 +10,13 @@ from typing import Final
 from binance_creds._known import BEGINNING, LENGTHS, beginning_of, is_known
 from binance_creds.redact._runs import MOST, kept, runs
 
-__all__ = ["unusual_spans"]
+__all__ = ["LONGEST", "unusual_spans"]
 
 _WITHIN: Final = (string.ascii_letters + string.digits + "+/_.~-").encode()
 _OF_TOKENS: Final = kept(_WITHIN)
 _MARKS: Final = bytes(97 if code in _WITHIN else 32 for code in range(256))
 _AFTER_OTHER: Final = re.compile(rb"(?<=[+/_.~-])[A-Za-z0-9]")
+LONGEST: Final = 4096  # characters of a path; of longer tokens only the ends are looked at
 _LOOKS: Final = 10_000  # in vain within a text, about 3 ms; later ones at their beginnings only
 _BEGINNING: Final = itemgetter(slice(0, BEGINNING))
 
@@ -41,7 +42,9 @@ def unusual_spans(raw: bytes) -> _Spans:
 
 def _look_into(spans: _Spans, raw: bytes, start: int, stop: int, lengths: list[int]) -> int:
     """Look at each beginning of a word, after `n` of an escaped line end, and at the end."""
-    starts = {start, start + 1, *(word.start() for word in _AFTER_OTHER.finditer(raw, start, stop))}
+    starts = {start, start + 1}
+    if stop - start <= LONGEST:
+        starts |= {word.start() for word in _AFTER_OTHER.finditer(raw, start, stop)}
     for length in lengths:
         for left in {*starts, stop - length}:
             if start <= left <= stop - length and is_known(raw[left : left + length]):
