@@ -48,6 +48,9 @@ GRANTED = {
 }
 
 
+SHORT = 3  # seconds; to make a client of boto3 takes up to one where every core is busy
+
+
 def refusal(source: str, seconds: float = 5) -> BaseException:
     with watch_for_leaks(CANARY):
         error = caught(load_credentials, source, timeout_seconds=seconds)
@@ -67,7 +70,7 @@ def test_an_agent_that_is_not_ready_is_waited_for(account, container) -> None:
 
 def test_an_agent_that_is_not_there_is_unavailable(account, container, machine) -> None:
     machine.setenv(AGENT, f"http://{refusing_address()}")
-    error = refusal(account.source("bot/x"), seconds=1)
+    error = refusal(account.source("bot/x"), seconds=SHORT)
     assert type(error) is ProviderUnavailableError
     assert "the agent that gives this container its credentials does not answer" in str(error)
     assert error.retryable
@@ -87,7 +90,7 @@ def test_an_agent_that_is_not_there_is_unavailable(account, container, machine) 
 )
 def test_what_an_agent_answers_is_told_apart(account, container, answer, kind, says) -> None:
     container.fault = answer
-    error = refusal(account.source("bot/x"), seconds=1)
+    error = refusal(account.source("bot/x"), seconds=SHORT)
     assert type(error) is kind
     assert says in str(error)
 
@@ -162,7 +165,7 @@ def test_an_instance_whose_metadata_service_is_silent_is_waited_for(
         "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/x\n"
         "credential_source = Ec2InstanceMetadata\n"
     )
-    error = refusal(account.source("bot/x", "&profile=p"), seconds=1)
+    error = refusal(account.source("bot/x", "&profile=p"), seconds=SHORT)
     assert type(error) is ProviderUnavailableError
     assert "metadata service" in str(error)
 
