@@ -63,7 +63,7 @@ def test_the_process_becomes_the_program(stored) -> None:
 
 
 def test_nothing_of_a_key_is_in_the_list_of_processes(stored) -> None:
-    with running(stored, "--", "sh", "-c", 'echo "$BINANCE_API_SECRET"; sleep 60') as process:
+    with running(stored, "--", "sh", "-c", 'echo "$BINANCE_API_SECRET"; exec sleep 60') as process:
         secret = process.stdout.readline().strip()
         listed = subprocess.run(["ps", "axww"], capture_output=True, text=True, check=True).stdout
         assert "sleep 60" in listed
@@ -192,7 +192,7 @@ def test_exit_on_rotation_runs_a_command_first(stored, tmp_path) -> None:
 
 
 def test_what_is_left_of_a_group_gets_a_signal_too(stored, tmp_path) -> None:
-    left = '(trap "" TERM; trap "echo told; exit 0" USR1; echo left; while true; do sleep 0.05; done) &'
+    left = '(trap "" TERM; trap "echo told; exit 0" USR1; echo left; for n in $(seq 1200); do sleep 0.05; done) &'
     script = f'{left} trap "exit 0" TERM; while true; do sleep 0.05; done'
     with running(stored, "--on-rotation", "restart", "--", "bash", "-c", script) as process:
         assert process.stdout.readline() == "left\n"
@@ -201,6 +201,8 @@ def test_what_is_left_of_a_group_gets_a_signal_too(stored, tmp_path) -> None:
         process.send_signal(signal.SIGUSR1)  # the program itself may have ended by now
         assert process.stdout.readline() == "told\n"
         assert process.stdout.readline() == "left\n"  # the next program
+        process.send_signal(signal.SIGUSR1)  # ends both
+        assert process.stdout.readline() == "told\n"
 
 
 def test_a_system_without_processes_to_follow_says_so(monkeypatch) -> None:
