@@ -52,6 +52,29 @@ def test_no_event_is_lost_or_doubled_through_twenty_rotations(exchange, handle, 
     assert exchange.rejected() == exchange.mixed() == []
 
 
+@pytest.mark.parametrize(("kind", "method"), [("spot", "signature"), ("margin", "listenToken")])
+def test_a_rotation_while_a_stream_is_opened_is_followed(exchange, handle, kind, method) -> None:
+    """The subscription has been asked for with the old key, and ccxt has no answer yet."""
+
+    async def listening() -> None:
+        bot = Listener(exchange, handle, kind)
+        with exchange.sockets.hold(method=f"userDataStream.subscribe.{method}") as held:
+            entering = asyncio.create_task(bot.__aenter__())
+            await until(lambda: held, "the subscription")
+            handle.rotate()
+        await entering
+        try:
+            bot.emit()
+            await until(lambda: bot.heard, "the event")
+            await bot.is_on(handle.key)
+            bot.emit()
+            await bot.hears_all()
+        finally:
+            await bot.__aexit__()
+
+    asyncio.run(listening())
+
+
 def test_orders_by_the_websocket_api_go_on_through_a_rotation(exchange, handle) -> None:
     async def trading() -> None:
         async with Listener(exchange, handle, "spot") as bot:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccxt.base.errors import NetworkError
 
-from binance_creds.adapters._ccxt._renew import API_KINDS, LISTEN_KEYS
+from binance_creds.adapters._ccxt._renew import LISTEN_KEYS
 from binance_creds.adapters._ccxt._rest import AsyncExchange
 from binance_creds.adapters._ccxt._socket import as_before, as_socket
 
@@ -67,7 +67,7 @@ class ProExchange(AsyncExchange):
 
     def _is_in_use(self, client: Any) -> bool:
         is_in_use = self.clients.get(client.url, client) is client
-        if is_in_use and "margin" in client.subscriptions and self._margin().get("listenToken"):
+        if is_in_use and client.url == self._api_url and self._has_listen_token():
             self._margin()["lastAuthenticatedTime"] = 0  # else ccxt takes it for subscribed
         return is_in_use
 
@@ -80,10 +80,12 @@ class ProExchange(AsyncExchange):
 
     def user_streams(self) -> dict[str, Any]:
         """Return the user data streams by their kind: the connection, or the listen key."""
-        client = (self.clients or {}).get(self.urls["api"]["ws"]["ws-api"]["spot"])
-        by_api = [] if client is None else [k for k in API_KINDS if k in client.subscriptions]
-        has_token = self._margin().get("listenToken") is not None
-        found = {kind: client for kind in by_api if kind == "spot" or has_token}
+        client = (self.clients or {}).get(self._api_url)
+        found: dict[str, Any] = {}
+        if client is not None and "spot" in client.subscriptions:
+            found["spot"] = client
+        if client is not None and self._has_listen_token():
+            found["margin"] = client
         for kind in LISTEN_KEYS:
             options = self.options.get(kind)
             if isinstance(options, dict) and options.get("listenKey") is not None:
@@ -102,6 +104,15 @@ class ProExchange(AsyncExchange):
             if (stream in client.url) if is_listen_key else (client is stream):
                 client.subscriptions.pop(kind, None)
                 client.reject(error)
+
+    @property
+    def _api_url(self) -> str:
+        return str(self.urls["api"]["ws"]["ws-api"]["spot"])
+
+    def _has_listen_token(self) -> bool:
+        """Return whether a margin stream is open by a token; ccxt names it much later."""
+        margin = self._margin()
+        return bool(margin.get("listenToken") and margin.get("lastAuthenticatedTime"))
 
     def _margin(self) -> dict[str, Any]:
         return self.options.get("margin") or {}
