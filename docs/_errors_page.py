@@ -35,6 +35,7 @@ BEHAVIOUR = {
     "resource_exhausted": ('only with `fallback = "unavailable"`', WAITS),
     "malformed": ("no", KEEPS),
     "rejected": ("no", KEEPS),
+    "conflict": ("-", "never meet it: only writing raises it"),
     "expired": ("-", "raise it from `.current` after `max_stale`"),
     "closed": ("-", "raise it after `close()`"),
 }
@@ -50,6 +51,7 @@ ADVICE = {
     "resource_exhausted": "Poll less often. The delay that the store asks for is kept.",
     "malformed": "Correct what the source holds; nothing else than a complete, valid pair is used.",
     "rejected": "Check the new pair and its permissions at the exchange, and what your `verify` requires.",
+    "conflict": "Read the store again, and decide anew whether what it holds is to be replaced.",
     "expired": "Make the source available again; the credentials are served as soon as it answers.",
     "closed": "Load new credentials, or create the object again.",
 }

@@ -11,6 +11,7 @@ CredentialsError
 │   └── ThrottledError            resource_exhausted  try again later, the store says when
 ├── MalformedSecretError          malformed           there, but not usable credentials
 ├── VerificationError             rejected            the exchange refused the pair
+├── ConflictError                 conflict            the store holds another version
 ├── CredentialsExpiredError       expired             too old to be served
 └── ClosedError                   closed              used after close()
 
@@ -31,6 +32,7 @@ __all__ = [
     "AuthenticationError",
     "ClosedError",
     "ConfigurationError",
+    "ConflictError",
     "CredentialsError",
     "CredentialsExpiredError",
     "CredentialsWarning",
@@ -259,6 +261,12 @@ class VerificationError(CredentialsError):
         super().__init__(message, source=source, hint=hint, attempts=attempts)
         self.reason = reason
         self.is_certain = is_certain
+
+
+class ConflictError(CredentialsError):
+    """Raise when a store holds another version than the writer has read; nothing was replaced."""
+
+    code = "conflict"
 
 
 class CredentialsExpiredError(CredentialsError):

@@ -8,7 +8,13 @@ import json
 import pytest
 from support import pair, token
 
-from binance_creds import ConfigurationError, MalformedSecretError, Secret, load_credentials
+from binance_creds import (
+    ConfigurationError,
+    ConflictError,
+    MalformedSecretError,
+    Secret,
+    load_credentials,
+)
 from binance_creds.cli import ExitCode, main
 from binance_creds.exchange import ExchangeCheck
 from binance_creds.providers import memory
@@ -74,7 +80,7 @@ def test_what_is_there_is_replaced_only_by_its_name(monkeypatch, capsys) -> None
     mark = loaded().fingerprint
     lines = "".join(f"BINANCE_{name.upper()}={value}\n" for name, value in new.items())
     give(monkeypatch, lines)
-    assert main(["put", SOURCE, "--offline"]) == ExitCode.USAGE
+    assert main(["put", SOURCE, "--offline"]) == ExitCode.FINDING
     assert f"it holds the key {mark}" in capsys.readouterr().err
     assert loaded().api_key.reveal() == old["api_key"]
     give(monkeypatch, lines)
@@ -85,7 +91,7 @@ def test_what_is_there_is_replaced_only_by_its_name(monkeypatch, capsys) -> None
 
 def test_an_incomplete_pair_is_replaced_by_its_version(keychain) -> None:
     keychain.items["bot", "main"] = json.dumps({"api_secret": token()})
-    with pytest.raises(ConfigurationError, match="an incomplete pair, version "):
+    with pytest.raises(ConflictError, match="an incomplete pair, version "):
         put(SOURCE, secrets_of(pair()))
 
 
@@ -167,7 +173,7 @@ def test_the_environment_of_a_profile_is_copied_too(registered) -> None:
 
 def test_a_copy_replaces_only_what_is_named(registered) -> None:
     put(SOURCE, secrets_of(pair()))
-    with pytest.raises(ConfigurationError, match="nothing was written"):
+    with pytest.raises(ConflictError, match="nothing was written"):
         copy("memory:other", SOURCE)
     copy("memory:other", SOURCE, replace=loaded().fingerprint)
     assert loaded().api_key.reveal() == registered["api_key"]

@@ -7,7 +7,7 @@ import threading
 import pytest
 from support import pair
 
-from binance_creds import ConfigurationError, Secret, load_credentials
+from binance_creds import ConflictError, Secret, load_credentials
 from binance_creds.storing import put
 
 
@@ -33,7 +33,7 @@ def test_of_two_writers_at_once_one_wins_and_the_other_is_told(name, is_there, t
                 replace=mark,
                 verify=lambda _: together.wait(60),  # both have read what is there
             )
-        except ConfigurationError as error:
+        except ConflictError as error:
             outcomes[number] = error
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(2)]

@@ -18,6 +18,7 @@ from binance_creds._raw import VALUE
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
+    ConflictError,
     MalformedSecretError,
     ProviderUnavailableError,
     SecretNotFoundError,
@@ -269,7 +270,7 @@ def test_only_the_version_that_was_read_is_replaced(backend, source) -> None:
     first = store(source, **old)
     for other in (None, "content-0"):
         error = caught(store, source, expected=other, **new)
-        assert type(error) is ConfigurationError
+        assert type(error) is ConflictError
         assert error.source.startswith("keyring:s")
         assert "has changed" in str(error)
         assert_no_leak(SECRET, error)

@@ -30,6 +30,7 @@ from binance_creds._raw import VALUE
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
+    ConflictError,
     MalformedSecretError,
     ProviderUnavailableError,
     SecretNotFoundError,
@@ -595,7 +596,7 @@ def test_another_program_that_writes_meanwhile_is_noticed(write, monkeypatch) ->
 
     monkeypatch.setattr(os, "fsync", fsync)
     error = refusal(put, f"dotenv:{path}", pair())
-    assert ConfigurationError is type(error)
+    assert ConflictError is type(error)
     assert "while it was being replaced" in error.message
     assert path.read_text() == edited
 
@@ -697,7 +698,7 @@ def test_processes_that_write_at_once(write) -> None:
     code = (
         WRITER
         + """
-from binance_creds.errors import ConfigurationError
+from binance_creds.errors import ConfigurationError, ConflictError
 for _ in range(10):
     while True:
         raw = provider.fetch(Deadline())
@@ -706,7 +707,7 @@ for _ in range(10):
         try:
             provider.store(fields, Deadline(), expected_version=raw.version)
             break
-        except ConfigurationError as error:
+        except ConflictError as error:
             assert "changed" in str(error), error
 """
     )
@@ -761,6 +762,6 @@ def test_errors_show_nothing(write) -> None:
         assert isinstance(provider, Store)
         version = version_of(source) if expected is ... else expected
         error = caught(provider.store, fields, Deadline(PATIENCE), expected_version=version)
-        assert ConfigurationError is type(error)
+        assert type(error) is (ConflictError if expected is None else ConfigurationError)
         for canary in (SECRET, given):
             assert_no_leak(canary, error, provider)

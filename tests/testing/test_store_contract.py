@@ -8,7 +8,7 @@ import pytest
 from support import caught
 
 from binance_creds._raw import RawSecret
-from binance_creds.errors import ConfigurationError, SecretNotFoundError
+from binance_creds.errors import ConflictError, SecretNotFoundError
 from binance_creds.testing import StoreContract
 from binance_creds.testing import _store_contract as laws
 
@@ -45,7 +45,7 @@ class Shelf:
         with LOCK:
             is_first = self.version() is None and self.defect == "creates"
             if self.defect != "overwrites" and expected_version != self.version() and not is_first:
-                raise ConfigurationError("changed", source="shelf:x")
+                raise ConflictError("changed", source="shelf:x")
             versions = self.shelf.setdefault(self.uri.location, [])
             before = versions[-1] if versions and self.defect == "keeps" else {}
             versions.append({**before, **self.told(fields)})
@@ -94,7 +94,7 @@ def broken(defect: str) -> set[str]:
 def outcome(law) -> BaseException | None:
     try:
         law()
-    except (AssertionError, ConfigurationError) as error:
+    except (AssertionError, ConflictError) as error:
         return error
     return None
 

@@ -26,6 +26,7 @@ CODES = {
     "ThrottledError": "resource_exhausted",
     "MalformedSecretError": "malformed",
     "VerificationError": "rejected",
+    "ConflictError": "conflict",
     "CredentialsExpiredError": "expired",
     "ClosedError": "closed",
 }

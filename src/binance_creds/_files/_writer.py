@@ -23,6 +23,7 @@ from binance_creds._secret import Secret
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
+    ConflictError,
     CredentialsError,
     MalformedSecretError,
     ProviderUnavailableError,
@@ -65,6 +66,7 @@ def rewrite(
     Raises:
         AccessDeniedError: this user may not write there, or others could change the file.
         ConfigurationError: it is no regular file, or belongs to kubelet or a mount.
+        ConflictError: another program changed it meanwhile.
         ProviderUnavailableError: no space, a failing disk, or another writer that does not end.
         MalformedSecretError: its text is too large, or not UTF-8.
         CredentialsError: `change` raised it. In each case nothing was written.
@@ -246,7 +248,7 @@ _OF_KUBELET: Final = ConfigurationError(
     "this folder belongs to kubelet, which replaces it as a whole.",
     hint="Change the Secret object in Kubernetes instead.",
 )
-_CHANGED_NOW: Final = ConfigurationError(
+_CHANGED_NOW: Final = ConflictError(
     "the file changed while it was being replaced.", hint="Read it again before you store."
 )
 _TOO_LARGE: Final = MalformedSecretError(

@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
 
     Attributes:
         DONE: it did what was asked.
-        FINDING: a check failed, or a source lacks what was asked for.
+        FINDING: a check failed, a source lacks what was asked for, or a store holds something else.
         USAGE: the command line or the configuration is wrong.
         UNAVAILABLE: a store, the exchange, or standard output.
         DENIED: a store refuses.
@@ -38,6 +38,7 @@ class ExitCode(IntEnum):
 
 
 _CODES: Final = {
+    "conflict": ExitCode.FINDING,
     "invalid_argument": ExitCode.USAGE,
     "not_installed": ExitCode.USAGE,
     "permission_denied": ExitCode.DENIED,

@@ -199,6 +199,6 @@ class Store(Protocol):
                 version of a store that has none is that of the content, and of this process alone.
 
         Raises:
-            ConfigurationError: the store holds another version than the expected one.
+            ConflictError: the store holds another version than the expected one.
             CredentialsError: nothing was written.
         """

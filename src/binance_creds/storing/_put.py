@@ -11,7 +11,12 @@ from binance_creds._chain._verify import verified
 from binance_creds._parse._build import build_credentials
 from binance_creds._raw import RawSecret
 from binance_creds._uri import SourceURI
-from binance_creds.errors import ConfigurationError, CredentialsError, SecretNotFoundError
+from binance_creds.errors import (
+    ConfigurationError,
+    ConflictError,
+    CredentialsError,
+    SecretNotFoundError,
+)
 from binance_creds.providers._protocols import Provider, Store
 from binance_creds.providers._registry import provider_for
 from binance_creds.signers._fingerprint import fingerprint_of
@@ -69,8 +74,8 @@ def put(
         timeout_seconds: over each of reading, verifying and writing.
 
     Raises:
-        ConfigurationError: an argument is wrong, the store cannot be written, it holds something
-            that `replace` does not name, or it changed meanwhile.
+        ConfigurationError: an argument is wrong, or the store cannot be written.
+        ConflictError: it holds something that `replace` does not name, or changed meanwhile.
         CredentialsError: the pair is refused, or the store failed.
     """
     plan = plan_of(target, config)
@@ -152,7 +157,7 @@ def _refuse_unread(held: RawSecret | None, replace: str | None, uri: SourceURI) 
     what = "an incomplete pair" if key is None else f"the key {key}"
     names = "its version" if key is None else key
     msg = f"it holds {what}, version {held.version}, and nothing was written."
-    raise ConfigurationError(
+    raise ConflictError(
         msg, source=uri.redacted, hint=f"To replace it, name {names} by `replace` (--replace)."
     )
 

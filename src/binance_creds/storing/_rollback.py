@@ -38,8 +38,8 @@ def rollback(
 
     Raises:
         SecretNotFoundError: there is no version before.
-        ConfigurationError: an argument is wrong, the store keeps no versions, or it changed
-            meanwhile.
+        ConfigurationError: an argument is wrong, or the store keeps no versions.
+        ConflictError: it changed meanwhile.
         CredentialsError: the pair is refused, or the store failed.
     """
     plan = plan_of(source, config)

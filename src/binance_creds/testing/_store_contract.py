@@ -10,7 +10,7 @@ from binance_creds._raw import RawSecret
 from binance_creds._secret import Secret
 from binance_creds._time._deadline import Deadline
 from binance_creds._uri import SourceURI
-from binance_creds.errors import ConfigurationError, CredentialsError, SecretNotFoundError
+from binance_creds.errors import ConflictError, CredentialsError, SecretNotFoundError
 from binance_creds.providers._protocols import PreviousVersion, Store
 from binance_creds.testing._contract import ProviderContract, new_pair, plain_fields
 from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
@@ -71,7 +71,7 @@ class StoreContract(ProviderContract):
         pair = new_pair()
         _stored(self, source, pair, old)
         for expected in (old, None):
-            assert type(_refused(self, source, expected)) is ConfigurationError
+            assert type(_refused(self, source, expected)) is ConflictError
         assert plain_fields(_read(self, source)) == pair
 
     def test_a_version_of_nothing_is_refused(self) -> None:
@@ -103,7 +103,7 @@ class StoreContract(ProviderContract):
         for thread in threads:
             thread.join()
         assert outcomes.count(None) == 1
-        assert outcomes.count(ConfigurationError) == len(pairs) - 1
+        assert outcomes.count(ConflictError) == len(pairs) - 1
         assert plain_fields(_read(self, source)) == pairs[outcomes.index(None)]
 
     def test_the_version_before_can_be_read(self) -> None:

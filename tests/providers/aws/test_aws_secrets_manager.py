@@ -19,6 +19,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
+    ConflictError,
     CredentialsError,
     CredentialsWarning,
     MalformedSecretError,
@@ -317,7 +318,7 @@ class TestStore:
         assert version == it.fetch(Deadline(20)).version
         assert fields == plain(it.fetch(Deadline(20)))
         error = caught(it.store, secrets(pair()), Deadline(20))
-        assert isinstance(error, ConfigurationError)
+        assert isinstance(error, ConflictError)
         assert "has changed" in str(error)
         assert fields == plain(it.fetch(Deadline(20)))
 
@@ -329,7 +330,7 @@ class TestStore:
         version = it.store(secrets(fields), Deadline(20))
         raw = it.fetch(Deadline(20))
         assert (version, fields) == (raw.version, plain(raw))
-        assert isinstance(caught(it.store, secrets(pair()), Deadline(20)), ConfigurationError)
+        assert isinstance(caught(it.store, secrets(pair()), Deadline(20)), ConflictError)
 
     def test_a_lost_answer_to_a_creation_is_no_other_writer(self, account) -> None:
         it, fields, seen = provider(account.source("bot/lost-new")), pair(), []
@@ -362,7 +363,23 @@ class TestStore:
         newer = pair()
         account.put("bot/raced", newer)
         error = caught(it.store, secrets(pair()), Deadline(20), expected_version=known)
-        assert isinstance(error, ConfigurationError)
+        assert isinstance(error, ConflictError)
+        assert newer == plain(it.fetch(Deadline(20)))
+
+    def test_who_writes_in_the_last_moment_wins(self, account) -> None:
+        """Between the look at the version and the move of the label, which AWS itself refuses."""
+        account.put("bot/late", pair())
+        it, newer = provider(account.source("bot/late")), pair()
+        known = it.fetch(Deadline(20)).version
+
+        def interfere(handler, code, head, body):
+            if "PutSecretValue" in handler.headers["X-Amz-Target"]:
+                account.put("bot/late", newer)
+            answer(handler, code, head, body)
+
+        with account.proxy.failing(interfere):
+            error = caught(it.store, secrets(pair()), Deadline(20), expected_version=known)
+        assert type(error) is ConflictError
         assert newer == plain(it.fetch(Deadline(20)))
 
     @pytest.mark.parametrize("lost", [1, 2, 3])

@@ -7,7 +7,12 @@ import json
 import pytest
 from support import pair, token
 
-from binance_creds import ConfigurationError, Secret, SecretNotFoundError, load_credentials
+from binance_creds import (
+    ConflictError,
+    Secret,
+    SecretNotFoundError,
+    load_credentials,
+)
 from binance_creds.cli import ExitCode, main
 from binance_creds.exchange import ExchangeCheck
 from binance_creds.storing import put, rollback
@@ -62,6 +67,6 @@ def test_who_writes_meanwhile_wins(rotated, account) -> None:
             replace=loaded(source).fingerprint,
         )
 
-    with pytest.raises(ConfigurationError, match="changed since it was read"):
+    with pytest.raises(ConflictError, match="changed since it was read"):
         rollback(source, verify=interfere)
     assert loaded(source).api_key.reveal() == other["api_key"]

@@ -24,6 +24,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
+    ConflictError,
     MalformedSecretError,
     ProviderNotInstalledError,
     ProviderUnavailableError,
@@ -209,7 +210,7 @@ def test_storing_over_another_version_is_refused(azure, open_, expected) -> None
     """Nothing is written."""
     azure.put("bot", PAIR)
     refusal = caught(open_().store, FIELDS, Deadline(10), expected_version=expected)
-    assert type(refusal) is ConfigurationError
+    assert type(refusal) is ConflictError
     assert len(azure.versions["bot"]) == 1
     assert_no_leak(SECRET, refusal)
 
@@ -217,7 +218,7 @@ def test_storing_over_another_version_is_refused(azure, open_, expected) -> None
 def test_storing_what_was_there_and_is_gone_is_refused(azure, open_) -> None:
     """A version was expected."""
     refusal = caught(open_().store, FIELDS, Deadline(10), expected_version="0" * 32)
-    assert type(refusal) is ConfigurationError
+    assert type(refusal) is ConflictError
     assert azure.versions == {}
 
 

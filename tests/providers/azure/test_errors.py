@@ -21,6 +21,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
+    ConflictError,
     MalformedSecretError,
     ProviderUnavailableError,
     SecretDisabledError,
@@ -311,7 +312,7 @@ ROWS = {
         page_before_challenge(401, **{"WWW-Authenticate": 'Basic realm="x"'}), DOWN, "network",
     ),
     "403 at once": (page_before_challenge(403), DOWN, "network"),
-    "409": (with_code(409, "Conflict"), WRONG, "Read it again"),
+    "409": (with_code(409, "Conflict"), ConflictError, "Read it again"),
     "409 deleted": (
         with_code(409, "Conflict", "ObjectIsDeletedButRecoverable"), SecretDisabledError, "recover",
     ),

@@ -27,6 +27,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
+    ConflictError,
     CredentialsWarning,
     MalformedSecretError,
     ProviderUnavailableError,
@@ -356,7 +357,7 @@ def test_storing_over_another_version_is_refused(backend, endpoint, expected) ->
     put(backend)
     put(backend)
     error = caught(store, f"{HERE}?{endpoint}", expected)
-    assert type(error) is ConfigurationError
+    assert type(error) is ConflictError
     assert "changed" in error.message
     assert 2 == len(backend.versions[NAME])
 
@@ -378,7 +379,7 @@ def test_a_secret_that_another_creates_meanwhile_is_left_alone(backend, endpoint
     backend.faults["GetSecretVersion"] = [Refusal(Code.NOT_FOUND, "Secret [x] not found.")]
     put(backend)
     error = caught(store, f"{HERE}?{endpoint}")
-    assert type(error) is ConfigurationError
+    assert type(error) is ConflictError
     assert "changed" in error.message
     assert 1 == len(backend.versions[NAME])
 

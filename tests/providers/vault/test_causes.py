@@ -13,6 +13,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
+    ConflictError,
     ProviderUnavailableError,
     SecretDisabledError,
     SecretNotFoundError,
@@ -271,7 +272,7 @@ class TestStoring:
     @pytest.mark.parametrize("expected", [None, "2", "content-0a1b"])
     def test_a_stale_version_is_told_as_one(self, writer, expected) -> None:
         error = caught(writer.store, pair(), Deadline(20), expected_version=expected)
-        assert type(error) is ConfigurationError
+        assert type(error) is ConflictError
         assert "the secret has changed" in str(error)
 
     def test_a_lost_answer_leaves_it_in_doubt(self, operator, writer) -> None:

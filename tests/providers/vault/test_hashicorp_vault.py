@@ -16,6 +16,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
+    ConflictError,
     CredentialsWarning,
     MalformedSecretError,
     ProviderUnavailableError,
@@ -359,7 +360,7 @@ class TestVersionOne:
         assert version == it.fetch(Deadline(20)).version
         assert version == it.store(secrets(first), Deadline(20))
         error = caught(it.store, secrets(second), Deadline(20))
-        assert isinstance(error, ConfigurationError)
+        assert isinstance(error, ConflictError)
         assert "has changed" in str(error)
         it.store(secrets(second), Deadline(20), expected_version=version)
         assert second == plain(it.fetch(Deadline(20)))
@@ -503,7 +504,7 @@ class TestStore:
         fields = pair()
         assert it.store(secrets(fields), Deadline(20)) == "1"
         error = caught(it.store, secrets(pair()), Deadline(20))
-        assert isinstance(error, ConfigurationError)
+        assert isinstance(error, ConflictError)
         assert "has changed" in str(error)
         assert fields == plain(it.fetch(Deadline(20)))
 
@@ -511,7 +512,7 @@ class TestStore:
         it, first, second = provider(operator.source(path)), pair(), pair()
         assert it.store(secrets(first), Deadline(20), expected_version="1") == "2"
         error = caught(it.store, secrets(second), Deadline(20), expected_version="1")
-        assert isinstance(error, ConfigurationError)
+        assert isinstance(error, ConflictError)
         assert first == plain(it.fetch(Deadline(20)))
 
     def test_a_lost_answer_does_not_make_it_write_twice(self, operator, path) -> None:

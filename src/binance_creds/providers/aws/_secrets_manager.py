@@ -133,7 +133,7 @@ class SecretsManagerProvider:
         """Write a new version, and move AWSCURRENT to it from the expected one and no other.
 
         Raises:
-            ConfigurationError: another version is current; the new one stays without the label.
+            ConflictError: another version is current; the new one stays without the label.
         """
         refuse_partial_store(self._uri, is_current=self._versions.follows_current)
         if self._login.is_agent:

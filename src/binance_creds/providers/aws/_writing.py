@@ -25,7 +25,7 @@ def write_version(
     """Write a version and return its id, which is the token; again with one token is once.
 
     Raises:
-        ConfigurationError: another version than the expected one is current.
+        ConflictError: another version than the expected one is current.
     """
     client = versions.client()
     value = {"SecretString": document.reveal(), "ClientRequestToken": token}
@@ -50,7 +50,14 @@ def write_version(
 def _make_current(versions: Versions, token: str, before: str | None) -> None:
     if before is None and versions.holder() == token:  # AWS does it itself with a first version
         return
-    removed = {} if before is None else {"RemoveFromVersionId": before}
-    versions.client().update_secret_version_stage(  # refused if another is current by now
-        SecretId=versions.id, VersionStage=CURRENT, MoveToVersionId=token, **removed
-    )
+    client, removed = versions.client(), {} if before is None else {"RemoveFromVersionId": before}
+    try:
+        client.update_secret_version_stage(
+            SecretId=versions.id, VersionStage=CURRENT, MoveToVersionId=token, **removed
+        )
+    except client.exceptions.InvalidParameterException:  # so is a label that is elsewhere by now
+        if versions.holder() == before:
+            raise
+    else:
+        return
+    raise CHANGED.error()

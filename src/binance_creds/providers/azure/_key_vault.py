@@ -142,7 +142,7 @@ class KeyVaultProvider:
         `binance-creds-write` besides those that the current one has.
 
         Raises:
-            ConfigurationError: the current version is another, or there is one and none expected.
+            ConflictError: the current version is another, or there is one and none expected.
         """
         refuse_partial_store(self._uri, is_current=self._version is None)
         document, token = document_of(fields), uuid.uuid4().hex

@@ -23,7 +23,7 @@ def write_version(
     """Write a version and return its id; again with one token is once.
 
     Raises:
-        ConfigurationError: another version than the expected one is current.
+        ConflictError: another version than the expected one is current.
     """
     tags, current = versions.before()
     if tags.get(_WRITE_TAG) == token:  # the answer to an earlier attempt was lost

@@ -122,7 +122,7 @@ class SecretManagerProvider:
         milliseconds, another writer can still come in. No version is lost then; both are kept.
 
         Raises:
-            ConfigurationError: the latest version is another than the expected one. So it is, too,
+            ConflictError: the latest version is another than the expected one. So it is, too,
                 if the answer to the write was lost and the write had been done.
         """
         refuse_partial_store(self._uri, is_current=self._version == LATEST)

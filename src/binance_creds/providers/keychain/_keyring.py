@@ -115,8 +115,8 @@ class KeyringProvider:
 
         Raises:
             CredentialsError: it failed; its hint tells whether the old version is there again.
-            ConfigurationError: the layout cannot hold these fields, or what the keychain holds is
-                not the expected version.
+            ConflictError: what the keychain holds is not the expected version.
+            ConfigurationError: the layout cannot hold these fields.
         """
         source = self._uri.redacted
         if self._uri.field:

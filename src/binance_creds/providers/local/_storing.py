@@ -44,8 +44,8 @@ def stored(
     """Replace the fields in a file; return the version that a fetch of this process will tell.
 
     Raises:
-        ConfigurationError: the file holds another version than the expected one, or cannot hold
-            these fields.
+        ConflictError: the file holds another version than the expected one.
+        ConfigurationError: it cannot hold these fields.
         CredentialsError: as `rewrite` does; nothing was written.
     """
 

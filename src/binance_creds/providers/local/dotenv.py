@@ -86,8 +86,9 @@ class DotenvProvider:
             The version that `fetch` will tell in this process.
 
         Raises:
-            ConfigurationError: the file holds another version than the expected one, names other
-                files, is one of kubelet or a mount, or would not give back these fields.
+            ConflictError: the file holds another version than the expected one.
+            ConfigurationError: it names other files, is one of kubelet or a mount, or would not
+                give back these fields.
             CredentialsError: it cannot be written; nothing was changed.
         """
         from binance_creds._parse._dotenv_edit import edited_dotenv  # noqa: PLC0415  # a load needs none

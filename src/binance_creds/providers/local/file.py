@@ -92,8 +92,9 @@ class FileProvider:
             The version that `fetch` will tell in this process.
 
         Raises:
-            ConfigurationError: the file holds another version than the expected one, is a folder,
-                one of kubelet, systemd or a mount, or its text cannot be changed safely.
+            ConflictError: the file holds another version than the expected one.
+            ConfigurationError: it is a folder, one of kubelet, systemd or a mount, or its text
+                cannot be changed safely.
             CredentialsError: it cannot be written; nothing was changed.
         """
         from binance_creds._parse._document_edit import edited_document  # noqa: PLC0415  # a load needs none

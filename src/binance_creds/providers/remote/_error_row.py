@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from binance_creds.errors import (
     ConfigurationError,
+    ConflictError,
     MalformedSecretError,
     ProviderUnavailableError,
     ThrottledError,
@@ -74,7 +75,7 @@ class ErrorRow(NamedTuple):
 
 
 CHANGED: Final = ErrorRow(
-    ConfigurationError,
+    ConflictError,
     "the secret has changed since it was read.",
     "Read it again before you store.",
 )

@@ -99,7 +99,7 @@ class VaultProvider:
         """Write a new version, by check-and-set in KV 2; KV 1 has nothing of the kind.
 
         Raises:
-            ConfigurationError: the current version is not the expected one.
+            ConflictError: the current version is not the expected one.
         """
         refuse_partial_store(self._uri, is_current=not self.is_pinned)
         write = Write(fields, expected_version)
