@@ -73,6 +73,7 @@ class Plan(NamedTuple):
         refresh: how a live handle keeps itself current; `None` for the defaults.
         notes: what was decided that may surprise; for `explain()`.
         check: what the profile says of a check by the exchange; `None` for none.
+        status_dir: where live handles report which key they use; `None` for nowhere.
     """
 
     candidates: tuple[Candidate, ...]
@@ -87,6 +88,7 @@ class Plan(NamedTuple):
     refresh: RefreshPolicy | None = None
     notes: tuple[str, ...] = ()
     check: Check | None = None
+    status_dir: str | None = None
 
     @property
     def sources(self) -> tuple[SourceURI, ...]:

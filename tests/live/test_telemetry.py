@@ -105,10 +105,12 @@ def test_every_transition_and_fetch_is_counted(seen, store, run) -> None:
 
 def test_the_age_of_every_handle_is_a_gauge(seen, run) -> None:
     """Asked for by the reader, with the state."""
-    engine, _ = run
+    engine, subject = run
     assert engine.log.flush(PATIENCE)
     (age,) = seen.points("age")
-    assert {"origin": "held:a", "state": "fresh"} == dict(age.attributes)
+    fingerprint = subject.pair.fingerprint
+    expected = {"origin": "held:a", "state": "fresh", "fingerprint": fingerprint}
+    assert expected == dict(age.attributes)
     assert 0 <= age.value < PATIENCE
 
 

@@ -98,6 +98,8 @@ class Profile(BaseModel):
     """One deadline over all sources and retries."""
     fallback: Literal["unavailable"] | None = None
     """Also move on to the next source when one is unavailable, not only when it has nothing."""
+    status_dir: Annotated[str, Field(min_length=1, examples=["/run/bots"])] | None = None
+    """The folder in which a live handle's process says which key it uses; an absolute path."""
     refresh: Refresh = Refresh()
     """How long what was loaded is served, and how a live handle keeps itself current."""
 

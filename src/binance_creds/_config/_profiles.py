@@ -223,6 +223,7 @@ def _plan(profile: Profile, name: str, check: Check | None) -> Plan:
         profile=name,
         refresh=RefreshPolicy(**profile.refresh.model_dump()),
         check=check,
+        status_dir=profile.status_dir,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Final
 
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._threads._daemons import acalled
+from binance_creds.errors import ConfigurationError
 from binance_creds.live._handle import LiveCredentials
 from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._hooks import Hooks
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     RotationHook = Callable[[Rotation], object]
 
 __all__ = ["start"]
+
+STATUS_VARIABLE: Final = "BINANCE_CREDS_STATUS_DIR"
 
 
 def start(
@@ -64,7 +68,21 @@ def _hooks(on_rotation: RotationHook | None) -> Hooks:
 
 
 def _subject(plan: Plan, policy: RefreshPolicy | None, verify: Verifier | None) -> Subject:
-    return Subject(plan, _policy(plan, policy), verify, clock=seconds)
+    status_dir = _status_dir(plan)
+    subject = Subject(plan, _policy(plan, policy), verify, clock=seconds)
+    subject.status_dir = status_dir
+    return subject
+
+
+def _status_dir(plan: Plan) -> str | None:
+    """Return the folder that a variable names, else the profile."""
+    path = os.path.expanduser(os.environ.get(STATUS_VARIABLE) or plan.status_dir or "")
+    if path and not os.path.isabs(path):
+        msg = (
+            f"the folder of the status file, `{STATUS_VARIABLE}` or `status_dir`, is not absolute."
+        )
+        raise ConfigurationError(msg, hint="Write the whole path, such as /run/bots.")
+    return path or None
 
 
 def _policy(plan: Plan, policy: RefreshPolicy | None) -> RefreshPolicy:

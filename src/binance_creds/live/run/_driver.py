@@ -113,6 +113,7 @@ class Driver:
             Reading(
                 one.pair.origin,
                 one.machine.state(now).value,
+                one.pair.fingerprint,
                 one.machine.age(now),
                 dates_of(one.pair).rotate_by - wall,
                 dates_of(one.pair).trading_ends_at - wall,
@@ -129,6 +130,7 @@ class Driver:
 
     def _swap(self, subject: Subject, swap: Swap) -> None:
         subject.serve(subject.refusal)
+        subject.since = self._times.wall()
         hooks = subject.rotations()
         if hooks is not None:
             from binance_creds.live._values import Rotation  # noqa: PLC0415  # a start needs none

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from binance_creds.live.decide._messages import Fetch, Kind, Outcome, Verdict
     from binance_creds.live.run._checks import Checks
     from binance_creds.live.run._driver import MachineCall
+    from binance_creds.live.run._status_files import StatusFiles
     from binance_creds.live.run._subject import Subject
     from binance_creds.live.run._telemetry import Reading
 
@@ -58,7 +59,8 @@ class Engine:
         self._loop = Loop(self._turn)
         self.log = EventLog(self._readings, self.times)
         self._checks: Checks | None = None  # until the first; many handles have none
-        self.driver = Driver(self.times, self.log.tell, self._loop.ring, self._check)
+        self._status: StatusFiles | None = None  # until a handle reports to a folder
+        self.driver = Driver(self.times, self._tell, self._loop.ring, self._check)
         self.refreshes = Refreshes(self._loop, self.driver)
         self._fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
         call_after_fork(self, Engine._start_over)
@@ -71,7 +73,7 @@ class Engine:
         self._loop.start_clean()
         self.log.start_clean()
         self.driver.start_over()
-        self._checks = None
+        self._checks = self._status = None
         self._fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
 
     def ring(self) -> None:
@@ -84,8 +86,10 @@ class Engine:
         Raises:
             ProviderUnavailableError: no thread could be started.
         """
+        subject.since = self.times.wall()
         with LOCK:
             self.driver.add(subject)
+            self._begin_status(subject)
             is_running = self._loop.start()
         self.log.begin()
         if not is_running:
@@ -98,6 +102,7 @@ class Engine:
                 return False
             subject.serve(subject.machine.refusal)
             self.driver.add(subject)
+            self._begin_status(subject)
             self._loop.start()
             return True
 
@@ -135,7 +140,22 @@ class Engine:
     def tell(self, subject: Subject, kind: Kind, error: CredentialsError | None = None) -> None:
         """Report something that no machine decided."""
         with LOCK:
-            self.log.tell(subject, Tell(kind, None if error is None else error.code, error))
+            self._tell(subject, Tell(kind, None if error is None else error.code, error))
+
+    def _tell(self, subject: Subject, tell: Tell) -> None:
+        self.log.tell(subject, tell)
+        if self._status is not None:
+            self._status.touch()
+            self._loop.ring()
+
+    def _begin_status(self, subject: Subject) -> None:
+        if subject.status_dir is None:
+            return
+        if self._status is None:
+            from binance_creds.live.run._status_files import StatusFiles  # noqa: PLC0415  # few have one
+
+            self._status = StatusFiles(lambda: self.driver.subjects, self.times)
+        self._status.touch()
 
     def run(self, subject: Subject, call: MachineCall) -> None:
         """Call a method of the subject's machine at this moment, and do what it puts out."""
@@ -162,15 +182,21 @@ class Engine:
             return self.driver.readings()
 
     def _turn(self) -> float | None:
+        status = self._status
         if not self.driver.subjects:
+            if status is not None:
+                status.leave()
             return None
         self.driver.tick()
         self._fetchers.hand_out()
         if self._checks is not None:
             self._checks.hand_out()
         now = self.times.seconds()
-        self.driver.looks_at = min(self.driver.subjects.next_at, now + LONGEST_WAIT_SECONDS)
-        return self.driver.looks_at - now
+        looks_at = min(self.driver.subjects.next_at, now + LONGEST_WAIT_SECONDS)
+        if status is not None:
+            looks_at = min(looks_at, status.turn())
+        self.driver.looks_at = looks_at
+        return looks_at - now
 
     def _deliver(self, subject: Subject, order: Fetch, outcome: Outcome) -> None:
         with LOCK:

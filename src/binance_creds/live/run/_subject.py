@@ -48,6 +48,8 @@ class Subject:
         waiters: whom to wake when a fetch has ended.
         rotations: gives the hooks of the handle, `None` once it is gone.
         events: as above, for events.
+        since: when the pair became current here, in seconds since the epoch.
+        status_dir: the folder of the file that says which pair is current, or `None`.
     """
 
     def __init__(
@@ -80,6 +82,8 @@ class Subject:
         self.waiters = Waiters()
         self.rotations: Callable[[], Hooks | None] = lambda: None
         self.events: Callable[[], Hooks | None] = lambda: None
+        self.since = 0.0
+        self.status_dir: str | None = None
         self._after_fork: list[WeakMethod[Callable[[], None]]] = []
 
     @property

@@ -2,7 +2,7 @@
 
 | name | kind | attributes |
 |---|---|---|
-| binance_creds.live.age | gauge, seconds since the source confirmed | origin, state |
+| binance_creds.live.age | gauge, seconds since the source confirmed | origin, state, fingerprint |
 | binance_creds.live.rotate_by | gauge, seconds until the key should be replaced | origin |
 | binance_creds.live.trading_ends | gauge, seconds until the key's right to trade ends | origin |
 | binance_creds.live.refreshes | counter | outcome: `same`, `new`, or the error's code |
@@ -37,6 +37,7 @@ class Reading(NamedTuple):
 
     origin: str
     state: str
+    fingerprint: str
     age_seconds: float
     rotate_by_seconds: float
     trading_ends_seconds: float
@@ -60,7 +61,11 @@ class _Instruments:
 
     def _ages(self, _: object) -> Iterable[Any]:
         for reading in self._readings():
-            attributes = {"origin": reading.origin, "state": reading.state}
+            attributes = {
+                "origin": reading.origin,
+                "state": reading.state,
+                "fingerprint": reading.fingerprint,
+            }
             yield self._observation(reading.age_seconds, attributes)
 
     def _rotations(self, _: object) -> Iterable[Any]:
