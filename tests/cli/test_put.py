@@ -89,10 +89,14 @@ def test_what_is_there_is_replaced_only_by_its_name(monkeypatch, capsys) -> None
     assert loaded().api_key.reveal() == new["api_key"]
 
 
-def test_an_incomplete_pair_is_replaced_by_its_version(keychain) -> None:
+def test_an_incomplete_pair_is_replaced_by_name(keychain) -> None:
+    """Its version would be no use to another process."""
     keychain.items["bot", "main"] = json.dumps({"api_secret": token()})
-    with pytest.raises(ConflictError, match="an incomplete pair, version "):
+    with pytest.raises(ConflictError, match="an incomplete pair, .* name incomplete"):
         put(SOURCE, secrets_of(pair()))
+    stored = put(SOURCE, secrets_of(pair()), replace="incomplete")
+    assert stored.version is None
+    assert loaded().fingerprint == stored.fingerprint
 
 
 def test_a_pair_that_the_exchange_refuses_is_not_written(keychain) -> None:

@@ -51,6 +51,17 @@ class Shelf:
             versions.append({**before, **self.told(fields)})
             return "1" if self.defect == "version" else self.version()
 
+    def erase(self, deadline, *, expected_version) -> None:
+        if expected_version != self.version() and self.defect != "erases":
+            raise ConflictError("changed", source="shelf:x")
+        versions = self.shelf.get(self.uri.location)
+        if versions:
+            del versions[-1 if self.defect == "leaves" else 0 :]
+
+    def check_store(self, deadline) -> None:
+        if self.defect == "proves":
+            self.shelf.setdefault(self.uri.location, []).append({})
+
     def told(self, fields):
         if self.defect != "strips":
             return fields
@@ -115,6 +126,9 @@ def test_a_store_without_defects_obeys_every_law() -> None:
         ("strips", "test_a_private_key_is_stored_unchanged"),
         ("prints", "test_storing_shows_nothing"),
         ("shows", "test_storing_shows_nothing"),
+        ("erases", "test_what_is_erased_is_absent"),
+        ("leaves", "test_what_is_erased_is_absent"),
+        ("proves", "test_a_check_of_the_store_changes_nothing"),
         ("previous", "test_the_version_before_can_be_read"),
     ],
 )
@@ -134,10 +148,12 @@ def test_a_store_that_compares_before_it_writes_is_not_asked_at_one_moment() -> 
     of.test_of_writers_at_one_moment_one_wins()
 
 
-def test_only_a_new_version_has_one_before() -> None:
-    """A provider without `PreviousVersion` has no such law."""
+def test_what_a_store_cannot_do_is_not_asked() -> None:
+    """Laws of what a provider cannot do are none."""
     of = contract("none")
     reader = type("Reader", (), {"close": lambda _: None})
     of.open = lambda uri: reader()
     of.test_the_version_before_can_be_read()
+    of.test_what_is_erased_is_absent()
+    of.test_a_check_of_the_store_changes_nothing()
     assert laws.__all__ == ["StoreContract"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
-__all__ = ["edited_document"]
+__all__ = ["edited_document", "is_bare"]
 
 
 def edited_document(
@@ -61,6 +61,11 @@ def edited_document(
     if not is_dotenv and toml_members(plain):
         return edited_toml(text, fields, names, uri.field)
     return edited_dotenv(text, fields, names._replace(takes_bare=False))
+
+
+def is_bare(text: Secret) -> bool:
+    """Return whether a text holds nothing but white space, or an empty object."""
+    return "".join(text.reveal().split()) in {"", "{}"}
 
 
 def _new(

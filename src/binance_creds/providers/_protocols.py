@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
     from binance_creds.errors import CredentialsError
 
-__all__ = ["BatchFetch", "Diagnose", "Diagnosis", "LoggedIn", "Pinned", "PreviousVersion", "Probe",
-           "Provider", "Store", "Version", "VersionFetch"]  # fmt: skip
+__all__ = ["BatchFetch", "Diagnose", "Diagnosis", "Erase", "LoggedIn", "Pinned", "PreviousVersion",
+           "Probe", "Provider", "Store", "StoreCheck", "Version", "VersionFetch"]  # fmt: skip
 
 
 class Version(NamedTuple):
@@ -201,4 +201,36 @@ class Store(Protocol):
         Raises:
             ConflictError: the store holds another version than the expected one.
             CredentialsError: nothing was written.
+        """
+
+
+@runtime_checkable
+class StoreCheck(Protocol):
+    """A provider that can say whether it may write; not all stores tell without a write."""
+
+    def check_store(self, deadline: Deadline) -> None:
+        """Find out whether `store` would be allowed to write; what the store holds stays as it is.
+
+        Raises:
+            AccessDeniedError: this identity may not write there.
+            CredentialsError: as `store` does.
+        """
+
+
+@runtime_checkable
+class Erase(Protocol):
+    """A provider that can remove what it holds; of a secret that only waited to be used."""
+
+    def erase(self, deadline: Deadline, *, expected_version: str | None) -> None:
+        """Remove the whole secret, with the versions before; its name can be stored into again.
+
+        A store that cannot compare and remove in one step compares first.
+
+        Args:
+            deadline: over all that it takes.
+            expected_version: the version that the caller read.
+
+        Raises:
+            ConflictError: the store holds another version, or nothing; nothing was removed.
+            CredentialsError: it may be there still.
         """

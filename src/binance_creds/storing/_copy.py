@@ -11,7 +11,8 @@ from binance_creds._enums import Environment
 from binance_creds._raw import RawSecret
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError
-from binance_creds.storing._put import plan_of, put, tried
+from binance_creds.storing._put import put, tried
+from binance_creds.storing._target import plan_of
 
 if TYPE_CHECKING:
     from binance_creds import Config

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from binance_creds._api._live import verifier_of
 from binance_creds._api._plans import deadline_of
-from binance_creds._raw import RawSecret
 from binance_creds.errors import ConfigurationError, CredentialsError
 from binance_creds.providers._protocols import PreviousVersion
-from binance_creds.storing._put import Stored, key_of, opened, plan_of, tried
+from binance_creds.storing._put import Stored, name_of, tried
+from binance_creds.storing._target import held_by, opened, plan_of
 
 if TYPE_CHECKING:
     from binance_creds import Config
@@ -28,7 +28,7 @@ def rollback(
 ) -> Stored:
     """Write the version before the current one as the newest, verified first. Blocks.
 
-    Done twice, it is undone.
+    The current version may be damaged. Done twice, it is undone.
 
     Args:
         source: as the target of `put`; of a store that keeps versions.
@@ -50,11 +50,11 @@ def rollback(
         if not isinstance(provider, PreviousVersion):
             msg = f"sources of {uri.scheme!r} keep no version before the current one."
             raise ConfigurationError(msg, source=uri.redacted)
-        held = provider.fetch(deadline_of(plan, timeout_seconds))
-        assert isinstance(held, RawSecret)  # noqa: S101  # no version was known
+        held = held_by(provider, uri, deadline_of(plan, timeout_seconds))
+        expected = held.version if held else None
         old = provider.fetch_previous(deadline_of(plan, timeout_seconds))
         fingerprint = tried(old, plan, verifier_of(plan, verify), timeout_seconds)
-        version = store.store(
-            old.fields, deadline_of(plan, timeout_seconds), expected_version=held.version
-        )
-    return Stored(uri.redacted, fingerprint, version, key_of(held))
+        deadline = deadline_of(plan, timeout_seconds)
+        version = store.store(old.fields, deadline, expected_version=expected)
+    replaced = held.fingerprint if held else None
+    return Stored(uri.redacted, fingerprint, name_of(version), replaced)

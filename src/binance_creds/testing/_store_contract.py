@@ -11,7 +11,7 @@ from binance_creds._secret import Secret
 from binance_creds._time._deadline import Deadline
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConflictError, CredentialsError, SecretNotFoundError
-from binance_creds.providers._protocols import PreviousVersion, Store
+from binance_creds.providers._protocols import Erase, PreviousVersion, Store, StoreCheck
 from binance_creds.testing._contract import ProviderContract, new_pair, plain_fields
 from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
 
@@ -118,6 +118,34 @@ class StoreContract(ProviderContract):
                 assert plain_fields(raw) == pair
         provider.close()
 
+    def test_what_is_erased_is_absent(self) -> None:
+        """Where the provider has `Erase`: all of it, if it was read; then it can be stored anew."""
+        source = self.empty()
+        provider = self.open(SourceURI.parse(source))
+        if isinstance(provider, Erase):
+            version = _stored(self, source, new_pair(), None)
+            version = _stored(self, source, new_pair(), version)
+            assert type(_refusal_of_erase(self, provider, None)) is ConflictError
+            provider.erase(Deadline(self.timeout_seconds), expected_version=version)
+            assert type(self._refusal(source)) is SecretNotFoundError
+            assert type(_refusal_of_erase(self, provider, version)) is ConflictError
+            _stored(self, source, new_pair(), None)
+        provider.close()
+
+    def test_a_check_of_the_store_changes_nothing(self) -> None:
+        """Where the provider has `StoreCheck`; neither where a pair is nor where nothing is."""
+        source, pair = self.write(new_pair()), new_pair()
+        provider, other = (self.open(SourceURI.parse(it)) for it in (source, self.empty()))
+        if isinstance(provider, StoreCheck) and isinstance(other, StoreCheck):
+            version = _stored(self, source, pair, _read(self, source).version)
+            for checked in (provider, other):
+                checked.check_store(Deadline(self.timeout_seconds))
+            raw = _read(self, source)
+            assert (plain_fields(raw), raw.version) == (pair, version)
+            assert type(self._refusal(self.empty())) is SecretNotFoundError
+        provider.close()
+        other.close()
+
     def test_storing_shows_nothing(self) -> None:
         """Neither while it writes nor where it is refused."""
         pair, other = new_pair(), new_pair()
@@ -156,6 +184,16 @@ def _refusal(provider: Store, secrets: Mapping[str, Secret], seconds: float) -> 
     """Return an error with the frames of the provider, and with no plaintext of this one."""
     try:
         provider.store(secrets, Deadline(seconds))
+    except CredentialsError as error:
+        return error
+    raise AssertionError(_ACCEPTED)
+
+
+def _refusal_of_erase(
+    contract: StoreContract, provider: Erase, expected: str | None
+) -> CredentialsError:
+    try:
+        provider.erase(Deadline(contract.timeout_seconds), expected_version=expected)
     except CredentialsError as error:
         return error
     raise AssertionError(_ACCEPTED)

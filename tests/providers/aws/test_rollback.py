@@ -9,6 +9,7 @@ from support import pair, token
 
 from binance_creds import (
     ConflictError,
+    MalformedSecretError,
     Secret,
     SecretNotFoundError,
     load_credentials,
@@ -17,6 +18,10 @@ from binance_creds.cli import ExitCode, main
 from binance_creds.exchange import ExchangeCheck
 from binance_creds.storing import put, rollback
 from binance_creds.testing import FakeExchange
+
+
+def secrets_of(fields) -> dict[str, Secret]:
+    return {name: Secret(text) for name, text in fields.items()}
 
 
 def loaded(source):
@@ -63,10 +68,33 @@ def test_who_writes_meanwhile_wins(rotated, account) -> None:
     def interfere(_) -> None:
         put(
             source,
-            {name: Secret(text) for name, text in other.items()},
+            secrets_of(other),
             replace=loaded(source).fingerprint,
         )
 
     with pytest.raises(ConflictError, match="changed since it was read"):
         rollback(source, verify=interfere)
     assert loaded(source).api_key.reveal() == other["api_key"]
+
+
+def test_a_damaged_version_is_rolled_back(account) -> None:
+    """Over itself alone: it is named by its version."""
+    name, good = f"rollback-{token()[:8]}", pair()
+    account.put(name, good)
+    account.put(name, '{"api_key": ')
+    source = account.source(name)
+    with pytest.raises(MalformedSecretError):
+        loaded(source)
+    stored = rollback(source, verify=False)
+    assert loaded(source).api_key.reveal() == good["api_key"]
+    assert stored.replaced is None
+
+
+def test_a_damaged_version_is_replaced_by_name(account) -> None:
+    name, new = f"rollback-{token()[:8]}", pair()
+    account.put(name, "garbage")
+    source = account.source(name)
+    with pytest.raises(ConflictError, match="incomplete"):
+        put(source, secrets_of(new))
+    put(source, secrets_of(new), replace="incomplete")
+    assert loaded(source).api_key.reveal() == new["api_key"]

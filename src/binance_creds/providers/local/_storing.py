@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._files._writer import rewrite
+from binance_creds._files._writer import check_rewrite, rewrite
 from binance_creds._parse._content_version import content_version
+from binance_creds._parse._document_edit import is_bare
 from binance_creds._raw import FIELDS, VALUE
 from binance_creds.errors import ConfigurationError, CredentialsError
 from binance_creds.providers.remote._error_row import CHANGED
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from binance_creds._files._rules import FileRules
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
-__all__ = ["Form", "stored"]
+
+__all__ = ["FileStore", "Form"]
 
 
 class Form(NamedTuple):
@@ -31,43 +33,90 @@ class Form(NamedTuple):
     edit: Callable[[Secret | None, Mapping[str, Secret]], Secret]
 
 
-def stored(
-    path: str,
-    form: Form,
-    fields: Mapping[str, Secret],
-    expected_version: str | None,
-    *,
-    source: str,
-    rules: FileRules,
-    deadline: Deadline,
-) -> str:
-    """Replace the fields in a file; return the version that a fetch of this process will tell.
+class FileStore(NamedTuple):
+    """One file that is written.
 
-    Raises:
-        ConflictError: the file holds another version than the expected one.
-        ConfigurationError: it cannot hold these fields.
-        CredentialsError: as `rewrite` does; nothing was written.
+    Attributes:
+        path: absolute.
+        form: of its text.
+        source: redacted.
+        rules: as for reading.
     """
 
-    def change(text: Secret | None) -> Secret:
-        found = None if text is None else form.read(text)
-        if (None if not found else content_version(found)) != expected_version:
-            raise CHANGED.error()
-        new = form.edit(text, fields)
-        if form.read(new) != dict(fields):
-            raise _NOT_THE_SAME.again()
-        return new
+    path: str
+    form: Form
+    source: str
+    rules: FileRules
 
-    refusal: CredentialsError
-    try:
-        _check(fields)
-        if rules.takes_pipe:
-            raise _A_PIPE.again()
-        rewrite(path, change, rules=rules, deadline=deadline)
+    def store(
+        self, fields: Mapping[str, Secret], expected_version: str | None, deadline: Deadline
+    ) -> str:
+        """Replace the fields; return the version that a fetch of this process will tell.
+
+        Raises:
+            ConflictError: the file holds another version than the expected one.
+            ConfigurationError: it cannot hold these fields.
+            CredentialsError: as `rewrite` does; nothing was written.
+        """
+
+        def change(text: Secret | None) -> Secret:
+            self._refuse_other(text, expected_version)
+            new = self.form.edit(text, fields)
+            if self.form.read(new) != dict(fields):
+                raise _NOT_THE_SAME.again()
+            return new
+
+        def write() -> None:
+            _check(fields)
+            rewrite(self.path, change, rules=self.rules, deadline=deadline)
+
+        self._told(write)
         return content_version(fields)
-    except CredentialsError as error:
-        refusal = error.at(source)  # raised anew: the frames below hold plaintext
-    raise refusal
+
+    def erase(self, expected_version: str | None, deadline: Deadline) -> None:
+        """Remove the fields, and the file where it holds nothing else.
+
+        Raises:
+            ConflictError: the file holds another version than the expected one.
+            CredentialsError: as `rewrite` does; nothing was removed.
+        """
+
+        def change(text: Secret | None) -> Secret | None:
+            found = self._refuse_other(text, expected_version)
+            if text is None or not found or VALUE in found:
+                return None
+            new = self.form.edit(text, {})
+            return None if is_bare(new) else new
+
+        self._told(lambda: rewrite(self.path, change, rules=self.rules, deadline=deadline))
+
+    def check(self, deadline: Deadline) -> None:
+        """Find out whether the file can be replaced.
+
+        Raises:
+            CredentialsError: as `rewrite` does.
+        """
+        self._told(lambda: check_rewrite(self.path, rules=self.rules, deadline=deadline))
+
+    def _refuse_other(
+        self, text: Secret | None, expected_version: str | None
+    ) -> Mapping[str, Secret] | None:
+        found = None if text is None else self.form.read(text)
+        if (content_version(found) if found else None) != expected_version:
+            raise CHANGED.error()
+        return found
+
+    def _told(self, act: Callable[[], None]) -> None:
+        refusal: CredentialsError
+        try:
+            if self.rules.takes_pipe:
+                raise _A_PIPE.again()
+            act()
+        except CredentialsError as error:
+            refusal = error.at(self.source)  # raised anew: the frames below hold plaintext
+        else:
+            return
+        raise refusal
 
 
 def _check(fields: Mapping[str, Secret]) -> None:

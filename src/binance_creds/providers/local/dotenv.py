@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
+    from binance_creds.providers.local._storing import FileStore
 
 __all__ = ["DotenvProvider"]
 
@@ -91,25 +92,29 @@ class DotenvProvider:
                 give back these fields.
             CredentialsError: it cannot be written; nothing was changed.
         """
-        from binance_creds._parse._dotenv_edit import edited_dotenv  # noqa: PLC0415  # a load needs none
-        from binance_creds.providers.local._storing import Form, stored  # noqa: PLC0415  # as above
+        return self._file_store(deadline).store(fields, expected_version, deadline)
 
-        reader = FileReader(self._uri.redacted, self._rules, deadline)
-        names = Names(self._prefix, takes_bare=False)
-        return stored(
-            self._uri.location,
-            Form(
-                lambda text: self._found(text, reader), lambda t, new: edited_dotenv(t, new, names)
-            ),
-            fields,
-            expected_version,
-            source=self._uri.redacted,
-            rules=self._rules,
-            deadline=deadline,
-        )
+    def check_store(self, deadline: Deadline) -> None:
+        """Find out whether the file can be replaced: a new one beside it is made and removed."""
+        self._file_store(deadline).check(deadline)
+
+    def erase(self, deadline: Deadline, *, expected_version: str | None) -> None:
+        """Remove the lines of the credential, and the file where it holds nothing else."""
+        self._file_store(deadline).erase(expected_version, deadline)
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _file_store(self, deadline: Deadline) -> FileStore:
+        from binance_creds._parse._dotenv_edit import edited_dotenv  # noqa: PLC0415  # a load needs none
+        from binance_creds.providers.local._storing import FileStore, Form  # noqa: PLC0415  # as above
+
+        reader = FileReader(self._uri.redacted, self._rules, deadline)
+        names = Names(self._prefix, takes_bare=False)
+        form = Form(
+            lambda text: self._found(text, reader), lambda t, new: edited_dotenv(t, new, names)
+        )
+        return FileStore(self._uri.location, form, self._uri.redacted, self._rules)
 
     def _found(self, text: Secret, reader: FileReader) -> dict[str, Secret] | None:
         try:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from binance_creds._raw import Fields
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
+    from binance_creds.providers.local._storing import FileStore
 
 __all__ = ["FileProvider"]
 
@@ -97,8 +98,29 @@ class FileProvider:
                 cannot be changed safely.
             CredentialsError: it cannot be written; nothing was changed.
         """
+        return self._file_store(deadline).store(fields, expected_version, deadline)
+
+    def check_store(self, deadline: Deadline) -> None:
+        """Find out whether the file can be replaced: a new one beside it is made and removed."""
+        self._file_store(deadline).check(deadline)
+
+    def erase(self, deadline: Deadline, *, expected_version: str | None) -> None:
+        """Remove the fields of the credential, and the file where it holds nothing else.
+
+        Raises:
+            ConfigurationError: the source names a member, or as `store` does.
+        """
+        if self._uri.field is not None:
+            msg = "a #member is not removed alone."
+            raise ConfigurationError(msg, source=self._uri.redacted, hint="Edit the document.")
+        self._file_store(deadline).erase(expected_version, deadline)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _file_store(self, deadline: Deadline) -> FileStore:
         from binance_creds._parse._document_edit import edited_document  # noqa: PLC0415  # a load needs none
-        from binance_creds.providers.local._storing import Form, stored  # noqa: PLC0415  # as above
+        from binance_creds.providers.local._storing import FileStore, Form  # noqa: PLC0415  # as above
 
         source, path = self._uri.redacted, self._path()
         if is_systemd(self._uri.location):
@@ -112,18 +134,8 @@ class FileProvider:
                 text, new, self._uri, is_dotenv=_is_dotenv(path), is_toml=path.endswith(".toml")
             )
 
-        return stored(
-            path,
-            Form(lambda text: self._found(text, reader, path), edit),
-            fields,
-            expected_version,
-            source=source,
-            rules=self._rules,
-            deadline=deadline,
-        )
-
-    def close(self) -> None:
-        """Nothing is open."""
+        form = Form(lambda text: self._found(text, reader, path), edit)
+        return FileStore(path, form, source, self._rules)
 
     def _found(self, text: Secret, reader: FileReader, path: str) -> Fields | None:
         """Return the fields of a text, `None` where it holds none and may take some."""

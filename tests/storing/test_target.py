@@ -1,0 +1,166 @@
+"""What is known of a target before anything is written, and how something is removed."""
+
+from __future__ import annotations
+
+import errno
+import importlib.metadata
+import json
+import os
+
+import pytest
+from support import pair, token
+
+from binance_creds import ConfigurationError, ConflictError, Secret, load_credentials
+from binance_creds.errors import AccessDeniedError, MalformedSecretError, SecretNotFoundError
+from binance_creds.providers import memory
+from binance_creds.storing import check_target, erase, put
+
+
+def secrets_of(fields) -> dict[str, Secret]:
+    return {name: Secret(text) for name, text in fields.items()}
+
+
+def lines_of(fields) -> str:
+    return "".join(f"BINANCE_{name.upper()}={text}\n" for name, text in fields.items())
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text: str, name: str = ".env"):
+        path = tmp_path / name
+        path.touch(0o600)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_nothing_is_there(tmp_path) -> None:
+    assert check_target(f"dotenv:{tmp_path}/.env") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_told_to_who_names_it(write) -> None:
+    target = f"dotenv:{write(lines_of(pair()))}"
+    key = load_credentials(target).fingerprint
+    with pytest.raises(ConflictError, match=f"holds the key {key}, .* name {key}"):
+        check_target(target)
+    held = check_target(target, replace=key)
+    assert (held.target, held.fingerprint) == (target, key)
+
+
+def test_who_replaces_nothing_is_told(tmp_path) -> None:
+    with pytest.raises(ConflictError, match="nothing that could be replaced"):
+        check_target(f"dotenv:{tmp_path}/.env", replace="0a1b2c3d")
+
+
+@pytest.mark.parametrize("text", ["", "{}"])
+def test_a_file_without_a_pair_holds_nothing(write, text) -> None:
+    target = f"file:{write(text, 'pair.json')}"
+    assert check_target(target) is None
+    assert put(target, secrets_of(pair())).replaced is None
+
+
+def test_damaged_text_is_not_written_over(write) -> None:
+    target = f"file:{write('{', 'pair.json')}"
+    with pytest.raises(MalformedSecretError):
+        check_target(target, replace="incomplete")
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch) -> None:
+    with pytest.raises(ConfigurationError, match="no such folder"):
+        check_target(f"dotenv:{tmp_path}/none/.env")
+    real = os.open
+
+    def refuse(path, flags, *rest, **more):
+        if flags & os.O_CREAT:
+            raise OSError(errno.EROFS, "Read-only file system")
+        return real(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(AccessDeniedError, match="EROFS"):
+        check_target(f"dotenv:{tmp_path}/.env")
+
+
+def test_a_pipe_is_told(tmp_path) -> None:
+    with pytest.raises(ConfigurationError, match="a pipe"):
+        check_target(f"file:{tmp_path}/pipe?pipe=true")
+
+
+def test_a_key_in_the_place_of_a_target_is_not_repeated() -> None:
+    key = token()
+    for act in (check_target, lambda it: erase(it, replace="x")):
+        with pytest.raises(ConfigurationError) as caught:
+            act(key)
+        assert key not in str(caught.value)
+
+
+def test_lines_of_others_stay_where_a_pair_is_erased(write) -> None:
+    path = write("A=1\n" + lines_of(pair()) + "# last\n")
+    target = f"dotenv:{path}"
+    key = load_credentials(target).fingerprint
+    with pytest.raises(ConflictError):
+        erase(target, replace="0a1b2c3d")
+    assert erase(target, replace=key).fingerprint == key
+    assert path.read_text() == "A=1\n# last\n"
+    assert erase(target, replace=key) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("pair.json", json.dumps(pair())), (".env", lines_of(pair())), ("key", token())],
+    ids=["document", "lines", "value"],
+)
+def test_a_file_with_nothing_else_goes(write, name, text) -> None:
+    path = write(text, name)
+    target = f"file:{path}"
+    erase(target, replace="incomplete" if name == "key" else load_credentials(target).fingerprint)
+    assert not path.exists()
+
+
+def test_the_members_of_others_stay(write) -> None:
+    path = write(json.dumps({**pair(), "name": "bot"}), "pair.json")
+    erase(f"file:{path}", replace=load_credentials(f"file:{path}").fingerprint)
+    assert json.loads(path.read_text()) == {"name": "bot"}
+
+
+def test_a_member_is_not_erased_alone(write) -> None:
+    target = f"file:{write(json.dumps({'live': pair()}), 'pair.json')}#live"
+    with pytest.raises(ConfigurationError, match="not removed alone"):
+        erase(target, replace=load_credentials(target).fingerprint)
+
+
+class _Plain:
+    """A store of a third party that can do no more than a store must."""
+
+    def __init__(self, uri) -> None:
+        self.uri = uri
+
+    def fetch(self, deadline, *, known_version=None):
+        raise SecretNotFoundError("none", source="plain:x")
+
+    def store(self, fields, deadline, *, expected_version=None) -> None:
+        """Keep nothing."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_store_that_can_no_more_is_written_and_not_erased(monkeypatch) -> None:
+    of_scheme = importlib.metadata.EntryPoint(
+        "plain", f"{__name__}:_Plain", "binance_creds.providers"
+    )
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: [of_scheme])
+    assert check_target("plain:x") is None
+    assert put("plain:x", secrets_of(pair())).version is None
+    with pytest.raises(ConfigurationError, match="nothing can be removed"):
+        erase("plain:x", replace="x")
+
+
+def test_what_nobody_can_write_nobody_can_erase() -> None:
+    memory.register("kept", pair())
+    try:
+        with pytest.raises(ConfigurationError, match="cannot be written"):
+            erase("memory:kept", replace="x")
+    finally:
+        memory.unregister("kept")
