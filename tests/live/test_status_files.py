@@ -140,12 +140,14 @@ def test_a_relative_folder_is_refused(store, monkeypatch):
 
 
 def test_ten_handles_need_no_thread_of_their_own(store, folder, clock):
-    for name in "abcdefghij":
+    names = "abcdefghij"
+    for name in names:
         store.put(name)
-    handles = [load_credentials(f"held:{name}", live=True, refresh=SLOW) for name in "abcdefghij"]
+    handles = [load_credentials(f"held:{name}", live=True, refresh=SLOW) for name in names]
     clock.advance(1)
     wait_for(lambda: len(fingerprints(folder)) == 10)
-    wait_for(lambda: len(threads()) == 1)  # that of the engine
+    wait_for(lambda: not threads("binance-creds events"))  # what wrote has ended
+    assert 1 == len(threads("binance-creds live"))
     for handle in handles:
         handle.close()
 

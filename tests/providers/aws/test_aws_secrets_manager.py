@@ -410,6 +410,15 @@ class TestStore:
 
 
 class TestBatch:
+    def test_it_gives_what_a_moved_label_names(self, account) -> None:
+        """As `store` moves it; moto's batch answers with the version before, without the label."""
+        new = pair()
+        account.put("batch/moved", pair())
+        one = provider(account.source("batch/moved"))
+        one.store(secrets(new), Deadline(20), expected_version=one.fetch(Deadline(20)).version)
+        found = load_many({"a": account.source("batch/moved")})
+        assert new["api_key"] == found["a"].api_key.reveal()
+
     def test_twenty_secrets_are_one_request(self, account) -> None:
         sources = {}
         for i in range(45):

@@ -54,7 +54,11 @@ def _batch(
         answer = versions.client().batch_get_secret_value(SecretIdList=ids)
         require(answer, "SecretValues")
         refused = {entry.get("SecretId"): entry for entry in answer.get("Errors", ())}
-        values = [(value, (value["Name"], value["ARN"])) for value in answer["SecretValues"]]
+        values = [
+            (value, (value["Name"], value["ARN"]))
+            for value in answer["SecretValues"]
+            if CURRENT in value.get("VersionStages", (CURRENT,))  # moto gives another
+        ]
         given = {i: value for i in ids for value, names in values if _is_meant(i, names)}
         return {i: refused.get(i, given.get(i)) for i in ids}
 
