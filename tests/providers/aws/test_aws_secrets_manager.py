@@ -416,8 +416,9 @@ class TestBatch:
         account.put("batch/moved", pair())
         one = provider(account.source("batch/moved"))
         one.store(secrets(new), Deadline(20), expected_version=one.fetch(Deadline(20)).version)
-        found = load_many({"a": account.source("batch/moved")})
-        assert new["api_key"] == found["a"].api_key.reveal()
+        account.put("batch/other", pair())
+        found = load_many({n: account.source(f"batch/{n}") for n in ("moved", "other")})
+        assert new["api_key"] == found["moved"].api_key.reveal()
 
     def test_twenty_secrets_are_one_request(self, account) -> None:
         sources = {}
