@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from binance_creds.exchange._check import ExchangeCheck
     from binance_creds.exchange._policies._model import Policy
     from binance_creds.exchange._policies._reading import policy_named
+    from binance_creds.exchange._sub_accounts import SubAccountKeys
 
 __all__ = [
     "ExchangeCheck",
@@ -20,6 +21,7 @@ __all__ = [
     "Policy",
     "Rejection",
     "Security",
+    "SubAccountKeys",
     "policy_named",
     "rejection_of",
 ]
@@ -30,6 +32,7 @@ __getattr__, __dir__ = late(
     {
         "ExchangeCheck": "binance_creds.exchange._check",
         "Policy": f"{_POLICIES}._model",
+        "SubAccountKeys": "binance_creds.exchange._sub_accounts",
         "policy_named": f"{_POLICIES}._reading",
     },
 )

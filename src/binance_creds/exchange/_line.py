@@ -1,4 +1,4 @@
-"""`Line`: one GET after the other over httpx, signed or not, and what the exchange said.
+"""`Line`: one request after the other over httpx, signed or not, and what the exchange said.
 
 The requests go straight through a transport of httpx: a client of httpx would log each signed
 address at INFO, and follow redirects with the key. A transport logs neither address nor headers of
@@ -12,14 +12,16 @@ import json
 import os
 import ssl
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from binance_creds._loopback import is_loopback_url
+from binance_creds._secret import Secret
 from binance_creds.exchange._rejection import Meaning, Rejection, rejection_of
+from binance_creds.signers import rest_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,6 +79,15 @@ class Answer(NamedTuple):
         return f"Answer({self.rejection}, silence={self.silence!r})"
 
 
+class _Wanted(NamedTuple):
+    """A request before it is signed."""
+
+    method: str
+    address: str
+    path: str
+    query: str = ""
+
+
 class Line:
     """Ask one exchange, until a deadline. For one thread; close it after use.
 
@@ -97,7 +108,7 @@ class Line:
 
     def open(self, address: str, path: str) -> Answer:
         """Ask what needs no key."""
-        return self._asked(address, path, "", None)
+        return self._asked(_Wanted("GET", address, path), None)
 
     def signed(self, address: str, path: str, timestamp_ms: int, used: Credentials) -> Answer:
         """Ask with a key and its signature.
@@ -108,23 +119,44 @@ class Line:
             timestamp_ms: of the exchange's clock.
             used: the one snapshot that key and signature are from.
         """
-        return self._asked(address, path, f"timestamp={timestamp_ms}&recvWindow=5000", used)
+        query = f"timestamp={timestamp_ms}&recvWindow=5000"
+        return self._asked(_Wanted("GET", address, path, query), used)
 
-    def _asked(self, address: str, path: str, query: str, used: Credentials | None) -> Answer:
+    def changed(
+        self,
+        method: Literal["POST", "DELETE"],
+        address: str,
+        path: str,
+        parameters: Mapping[str, str | Secret],
+        used: Credentials,
+    ) -> Answer:
+        """Ask for a change, once: it is not repeated where there is no answer.
+
+        Args:
+            method: a POST has its parameters in the body.
+            address: as for `signed`.
+            path: as for `signed`.
+            parameters: with the timestamp.
+            used: as for `signed`.
+        """
+        plain = {n: v.reveal() if isinstance(v, Secret) else v for n, v in parameters.items()}
+        return self._asked(_Wanted(method, address, path, rest_query(plain)), used)
+
+    def _asked(self, wanted: _Wanted, used: Credentials | None) -> Answer:
         if self._deadline.is_over:
             return Answer(silence=_LATE)
-        pause = self._pauses.seconds(address)
+        pause = self._pauses.seconds(wanted.address)
         if pause:
             return Answer(Rejection(Meaning.LIMIT, wait_seconds=pause))
-        answer = self._sent(address, path, query, used)
+        answer = self._sent(wanted, used)
         if answer.rejection is not None:
-            self._pauses.start(address, answer.rejection.wait_seconds)
+            self._pauses.start(wanted.address, answer.rejection.wait_seconds)
         return answer
 
-    def _sent(self, address: str, path: str, query: str, used: Credentials | None) -> Answer:
+    def _sent(self, wanted: _Wanted, used: Credentials | None) -> Answer:
         try:
-            request = self._request(f"{address}{path}", query, used)
-            response = self._transport(address).handle_request(request)
+            request = self._request(wanted, used)
+            response = self._transport(wanted.address).handle_request(request)
             try:
                 return _read(response, self._deadline)
             finally:
@@ -137,18 +169,20 @@ class Line:
             silence = _silence_of(error)
         return Answer(silence=silence)
 
-    def _request(self, url: str, query: str, used: Credentials | None) -> httpx.Request:
+    def _request(self, wanted: _Wanted, used: Credentials | None) -> httpx.Request:
+        url, query = f"{wanted.address}{wanted.path}", wanted.query
         headers = {"Accept": "application/json", "User-Agent": "binance-creds"}
         if used is not None:
             headers[_KEY_HEADER] = used.api_key.reveal()
             query = f"{query}&signature={quote(used.sign(query.encode('ascii')), safe='')}"
         seconds = max(_SHORTEST_SECONDS, self._deadline.remaining_seconds)
-        return httpx.Request(
-            "GET",
-            f"{url}?{query}" if query else url,
-            headers=headers,
-            extensions={"timeout": httpx.Timeout(seconds).as_dict()},
-        )
+        limit = {"timeout": httpx.Timeout(seconds).as_dict()}
+        if wanted.method == "POST":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            content = query.encode("ascii")
+            return httpx.Request("POST", url, headers=headers, content=content, extensions=limit)
+        url = f"{url}?{query}" if query else url
+        return httpx.Request(wanted.method, url, headers=headers, extensions=limit)
 
     def _transport(self, address: str) -> httpx.HTTPTransport:
         if address not in self._transports:

@@ -35,7 +35,7 @@ class Desk(Recorder, Faults):
         self.environment = environment
         self.clock_offset_ms = clock_offset_ms
         self.keys: Final = KeyRing(environment)
-        self._endpoints: Final = Endpoints()
+        self._endpoints: Final = Endpoints(self.keys)
 
     def now_ms(self) -> int:
         """Return what its clock shows: Unix time in milliseconds."""

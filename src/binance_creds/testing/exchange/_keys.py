@@ -121,12 +121,17 @@ class RegisteredKey:
 
 
 class KeyRing:
-    """Register, issue and revoke keys. Threads may share it."""
+    """Register, issue and revoke keys. Threads may share it.
+
+    Attributes:
+        sub_accounts: the account of each e-mail address whose keys the master account may change.
+    """
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._keys: dict[str, RegisteredKey] = {}
         self._on_revoke: list[Callable[[str], None]] = []
+        self.sub_accounts: dict[str, str] = {}
 
     def find(self, api_key: str) -> RegisteredKey | None:
         """Return a key, also a revoked one, or `None`."""

@@ -15,10 +15,12 @@ from binance_creds.testing.exchange._endpoints._market_data import market_data_r
 from binance_creds.testing.exchange._endpoints._order_book import OrderBook
 from binance_creds.testing.exchange._endpoints._other_accounts import other_account_routes
 from binance_creds.testing.exchange._endpoints._spot import spot_routes
+from binance_creds.testing.exchange._endpoints._sub_accounts import sub_account_routes
 from binance_creds.testing.exchange._endpoints._wallet import wallet_routes
 
 if TYPE_CHECKING:
     from binance_creds.testing.exchange._endpoints._routes import Routes
+    from binance_creds.testing.exchange._keys import KeyRing
 
 __all__ = ["Endpoints"]
 
@@ -26,13 +28,16 @@ __all__ = ["Endpoints"]
 class Endpoints:
     """All endpoints over one book of orders and one set of accounts.
 
+    Args:
+        keys: those of the exchange, which a master account changes for its sub-accounts.
+
     Attributes:
         accounts: what the accounts own.
         book: the orders.
         routes: the endpoint of each method and path.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keys: KeyRing) -> None:
         self.accounts: Final = Accounts()
         self.book: Final = OrderBook(self.accounts)
         self.routes: Final[Routes] = {
@@ -46,4 +51,5 @@ class Endpoints:
             **futures_account_routes(self.accounts),
             **funding_routes(),
             **other_account_routes(),
+            **sub_account_routes(keys),
         }
