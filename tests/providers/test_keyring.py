@@ -280,6 +280,17 @@ def test_only_the_version_that_was_read_is_replaced(backend, source) -> None:
     assert second == KeyringProvider(SourceURI.parse(source)).fetch(Deadline(PATIENCE)).version
 
 
+@pytest.mark.parametrize("source", ["keyring://s/x", "keyring://s", "keyring://s?layout=security"])
+def test_only_the_version_that_was_read_is_erased(backend, source) -> None:
+    it = KeyringProvider(SourceURI.parse(source))
+    version = store(source, api_key=KEY, api_secret=SECRET)
+    for other in (None, "content-0"):
+        error = caught(it.erase, Deadline(PATIENCE), expected_version=other)
+        assert type(error) is ConflictError
+    it.erase(Deadline(PATIENCE), expected_version=version)
+    assert backend._items == {}
+
+
 def test_what_is_there_in_another_spelling_has_the_version_that_is_read() -> None:
     """As `secret-tool` users write it."""
     keyring.set_password("s", "x", json.dumps({"apiKey": KEY, "secret": SECRET}))

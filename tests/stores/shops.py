@@ -17,7 +17,7 @@ import hvac
 import trustme
 from azure_server import LOGIN, SUFFIX, TENANT, FakeAzure
 from cryptography.hazmat.primitives.asymmetric import rsa
-from fault_proxy import FaultProxy, status
+from fault_proxy import Fault, FaultProxy, _Handler, answer, status
 from gcp_server import BOT, Backend, Server, State, public_pem, write_key
 from moto.server import ThreadedMotoServer
 from small_vault import SmallVault
@@ -34,6 +34,7 @@ class Shop:
 
     scheme: str
     extra: str
+    is_atomic = True  # whether the store compares and writes in one step
     proxy: FaultProxy
     environ: dict[str, str]
 
@@ -58,6 +59,24 @@ class Shop:
     def deny(self) -> dict[str, str]:
         """Let the store know who asks, and say no."""
         raise NotImplementedError
+
+    def deny_writing(self) -> dict[str, str]:
+        """Let whoever asks read, and say no to each write."""
+        raise NotImplementedError
+
+    def is_write(self, handler: _Handler) -> bool:
+        """Return whether a request to the proxy would change what the secret holds."""
+        raise NotImplementedError
+
+    def spoil_writes(self, fault: Fault) -> None:
+        """Answer each write by a fault; whether it is done first, the fault says."""
+
+        def spoil(handler, *answered) -> None:
+            (fault if self.is_write(handler) else answer)(handler, *answered)
+
+        if getattr(fault, "needs_no_upstream", False):
+            spoil.needs_no_upstream = self.is_write
+        self.proxy.fault = spoil
 
     def forget_login(self) -> dict[str, str]:
         """Let the store not know who asks."""
@@ -110,6 +129,14 @@ class Aws(Shop):
     def forget_login(self) -> dict[str, str]:
         return self._refuse("UnrecognizedClientException")
 
+    def deny_writing(self) -> dict[str, str]:
+        denial = status(400, b'{"__type": "AccessDeniedException"}')
+        self.spoil_writes(denial)
+        return {}
+
+    def is_write(self, handler: _Handler) -> bool:
+        return handler.headers["X-Amz-Target"].endswith(("CreateSecret", "PutSecretValue"))
+
     def _refuse(self, code: str) -> dict[str, str]:
         """Moto has no policies and knows everybody."""
         self.proxy.fault = status(400, json.dumps({"__type": code}).encode())
@@ -146,6 +173,15 @@ class Vault(Shop):
         made = self.client.auth.token.create(policies=["nothing"], ttl="3600s")
         return {"VAULT_TOKEN": made["auth"]["client_token"]}
 
+    def deny_writing(self) -> dict[str, str]:
+        reads = 'path "secret/*" { capabilities = ["read"] }'
+        self.client.sys.create_or_update_acl_policy("reads", reads)
+        made = self.client.auth.token.create(policies=["reads"], ttl="3600s")
+        return {"VAULT_TOKEN": made["auth"]["client_token"]}
+
+    def is_write(self, handler: _Handler) -> bool:
+        return "/secret/data/" in handler.path and handler.command != "GET"
+
     def forget_login(self) -> dict[str, str]:
         return {"VAULT_TOKEN": token()}
 
@@ -157,7 +193,7 @@ class Vault(Shop):
 
 
 class Gcp(Shop):
-    scheme, extra = "gcp-sm", "gcp"
+    scheme, extra, is_atomic = "gcp-sm", "gcp", False
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -193,6 +229,13 @@ class Gcp(Shop):
         self._server.backend.denied.add((BOT, ACCESS))
         return {}
 
+    def deny_writing(self) -> dict[str, str]:
+        self._server.backend.denied.add((BOT, "secretmanager.versions.add"))
+        return {}
+
+    def is_write(self, handler: _Handler) -> bool:
+        return handler.path.partition("?")[0].endswith(":addVersion")
+
     def forget_login(self) -> dict[str, str]:
         self._server.backend.keys.clear()
         return {}
@@ -206,7 +249,7 @@ class Gcp(Shop):
 
 
 class Azure(Shop):
-    scheme, extra = "azure-kv", "azure"
+    scheme, extra, is_atomic = "azure-kv", "azure", False
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -224,7 +267,7 @@ class Azure(Shop):
         )
         port = urlsplit(self.proxy.url).port
         server.resource = f"https://{SUFFIX}:{port}"  # a vault vouches for the host it is asked at
-        self._client, secret = server.client("get", "list", "set", "get-deleted")
+        self._client, secret = server.client("get", "list", "set", "get-deleted", "delete", "purge")
         self.environ = {
             "REQUESTS_CA_BUNDLE": str(self.folder / "ca.pem"),
             "AZURE_TENANT_ID": TENANT,
@@ -243,6 +286,13 @@ class Azure(Shop):
     def deny(self) -> dict[str, str]:
         self._server.allowed[self._client].clear()
         return {}
+
+    def deny_writing(self) -> dict[str, str]:
+        self._server.allowed[self._client].discard("set")
+        return {}
+
+    def is_write(self, handler: _Handler) -> bool:
+        return handler.command == "PUT"
 
     def forget_login(self) -> dict[str, str]:
         return {"AZURE_CLIENT_SECRET": secrets.token_urlsafe(48)}

@@ -157,6 +157,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self):
         self._answer("PUT")
 
+    def do_PATCH(self):
+        self._answer("PATCH")
+
+    def do_DELETE(self):
+        self._answer("DELETE")
+
     @property
     def azure(self) -> FakeAzure:
         return self.server.azure
@@ -188,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault == "lost":  # done, and the answer never arrives
             self.wfile = io.BytesIO()
-            self._vault("PUT", urlsplit(self.path).path.strip("/").split("/"))
+            self._vault(self.command, urlsplit(self.path).path.strip("/").split("/"))
             self._fail("reset")
             return
         if fault == "half":
@@ -277,13 +283,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._authorized(method, parts, self.azure.allowed[str(claims["appid"])])
 
     def _authorized(self, method: str, parts: list[str], allowed: set[str]) -> None:
-        needed = {"PUT": "set"}.get(method, "list" if parts[-1] == "versions" else "get")
+        verbs = {"PUT": "set", "PATCH": "set", "DELETE": "delete"}
+        needed = verbs.get(method, "list" if parts[-1] == "versions" else "get")
         if parts[0] == "deletedsecrets":
-            needed = "get-deleted"
+            needed = "purge" if method == "DELETE" else "get-deleted"
         if needed not in allowed:
             self._refuse(403, "Forbidden", self.azure.denial)
         elif method == "PUT":
             self._put(parts[1])
+        elif method == "PATCH":
+            self._patch(parts[1], parts[2])
+        elif method == "DELETE":
+            self._delete(*parts)
         elif parts[0] == "deletedsecrets":
             self._deleted(parts[1])
         elif parts[-1] == "versions":
@@ -304,6 +315,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(403, "Forbidden", "SecretDisabled")
         else:
             self._send(200, {"value": found[-1].value, **self._item(name, found[-1])})
+
+    def _patch(self, name: str, wanted: str) -> None:
+        (version,) = [one for one in self.azure.versions[name] if one.id == wanted]
+        version.tags = json.loads(self.body).get("tags", version.tags)
+        self._send(200, self._item(name, version))
+
+    def _delete(self, area: str, name: str) -> None:
+        held = self.azure.deleted if area == "deletedsecrets" else self.azure.versions
+        if name not in held:
+            self._refuse(404, "SecretNotFound")
+        elif area == "deletedsecrets":
+            del self.azure.deleted[name]
+            self._send(204, "")
+        else:
+            self.azure.delete(name)
+            self._deleted(name)
 
     def _deleted(self, name: str) -> None:
         if name not in self.azure.deleted:

@@ -16,7 +16,7 @@ from azure_server import LOGIN, SUFFIX, TENANT, FakeAzure
 
 from binance_creds.providers.azure import _client as azure_client
 
-ALL = ("get", "list", "set", "get-deleted")
+ALL = ("get", "list", "set", "get-deleted", "delete", "purge")
 
 
 @pytest.fixture(autouse=True)

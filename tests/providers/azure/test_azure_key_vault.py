@@ -240,6 +240,29 @@ def test_a_write_whose_answer_is_lost_is_not_made_twice(azure, open_) -> None:
     assert [first, version] == [one.id for one in azure.versions["bot"]]
 
 
+def test_what_may_be_recovered_is_not_taken_for_erased(azure, open_) -> None:
+    azure.put("bot", PAIR)
+    azure.delete("bot")
+    refusal = caught(open_().erase, Deadline(10), expected_version="0" * 32)
+    assert type(refusal) is SecretDisabledError
+
+
+def test_a_deletion_whose_answer_is_lost_is_purged(azure, open_) -> None:
+    """The next attempt finds it deleted, and goes on."""
+    version = azure.put("bot", PAIR)
+    fetch(open_())
+    azure.fail("vault", None, "lost")
+    open_().erase(Deadline(10), expected_version=version)
+    assert (azure.versions, azure.deleted) == ({}, {})
+
+
+def test_who_may_not_purge_is_told(azure, open_) -> None:
+    version = azure.put("bot", PAIR)
+    azure.allowed[os.environ["AZURE_CLIENT_ID"]].discard("purge")
+    refusal = caught(open_().erase, Deadline(10), expected_version=version)
+    assert type(refusal) is AccessDeniedError
+
+
 def test_a_write_that_another_answers_has_no_version(azure, open_) -> None:
     first = azure.put("bot", PAIR)
     fetch(open_())

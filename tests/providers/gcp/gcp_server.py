@@ -24,7 +24,7 @@ import grpc
 from cryptography.hazmat.primitives import serialization
 from google.cloud import secretmanager_v1 as api
 from google.iam.v1 import iam_policy_pb2
-from google.protobuf import any_pb2, duration_pb2, json_format
+from google.protobuf import any_pb2, duration_pb2, empty_pb2, json_format
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -196,6 +196,12 @@ class Backend:
         number = self.put(request.parent, request.payload.data)
         return self.described(request.parent, int(number))
 
+    def on_DeleteSecret(self, request, caller):
+        self.allow(caller, "secretmanager.secrets.delete", request.name)
+        if self.versions.pop(request.name, None) is None:
+            raise Refusal(Code.NOT_FOUND, f"Secret [{outside(request.name)}] not found.")
+        return empty_pb2.Empty()
+
     def on_TestIamPermissions(self, request, caller):
         held = [name for name in request.permissions if (caller, name) not in self.denied]
         return iam_policy_pb2.TestIamPermissionsResponse(permissions=held)
@@ -261,6 +267,7 @@ TYPES = {
     "ListSecretVersions": (api.ListSecretVersionsRequest, api.ListSecretVersionsResponse),
     "CreateSecret": (api.CreateSecretRequest, api.Secret),
     "AddSecretVersion": (api.AddSecretVersionRequest, api.SecretVersion),
+    "DeleteSecret": (api.DeleteSecretRequest, api.Secret),  # the answer is empty
 }
 
 
@@ -286,6 +293,8 @@ class Grpc(grpc.GenericRpcHandler):
             write = iam_policy_pb2.TestIamPermissionsResponse.SerializeToString
         else:
             read, write = TYPES[method][0].deserialize, TYPES[method][1].serialize
+            if method == "DeleteSecret":
+                write = empty_pb2.Empty.SerializeToString
         return grpc.unary_unary_rpc_method_handler(answer, read, write)
 
 
@@ -302,6 +311,7 @@ ROUTES = (  # method, path, which method of the service, the request's field tha
     ("GET", r"/v1/(.+/versions/[^/:]+):access", "AccessSecretVersion", "name"),
     ("GET", r"/v1/(.+/versions/[^/:]+)", "GetSecretVersion", "name"),
     ("GET", r"/v1/(.+/secrets/[^/:]+)/versions", "ListSecretVersions", "parent"),
+    ("DELETE", r"/v1/(.+/secrets/[^/:]+)", "DeleteSecret", "name"),
     ("POST", r"/v1/(.+)/secrets", "CreateSecret", "parent"),
     ("POST", r"/v1/(.+/secrets/[^/:]+):addVersion", "AddSecretVersion", "parent"),
     ("POST", r"/v1/(.+/secrets/[^/:]+):testIamPermissions", "TestIamPermissions", "resource"),
@@ -329,7 +339,7 @@ class Rest(BaseHTTPRequestHandler):
         except Refusal as refusal:
             self.refuse(refusal)
 
-    do_POST = do_GET
+    do_POST = do_DELETE = do_GET
 
     def routed(self, backend: Backend) -> str:
         url = urllib.parse.urlsplit(self.path)
@@ -347,7 +357,8 @@ class Rest(BaseHTTPRequestHandler):
                 answer = backend.answer(
                     method, self.request_of(method, name, found[1], query), bearer
                 )
-                pb = answer if method == "TestIamPermissions" else type(answer).pb(answer)
+                is_plain = method in {"DeleteSecret", "TestIamPermissions"}
+                pb = answer if is_plain else type(answer).pb(answer)
                 return json_format.MessageToJson(pb)
         raise Refusal(Code.UNIMPLEMENTED, "no such method")
 

@@ -169,6 +169,8 @@ class SmallVault:
 
     def capabilities(self, method, body, request) -> dict:
         token = self._whoami(request)
+        if token.get("no_default_policy"):
+            raise Refusal(403, "1 error occurred:\n\t* permission denied\n\n")
         return {
             "data": {p: sorted(self._capabilities(token, p) or {"deny"}) for p in body["paths"]}
         }
@@ -310,6 +312,9 @@ class SmallVault:
             if path not in self.held:
                 raise Refusal(404)
             return {"data": self.held[path]}
+        if method == "DELETE":
+            self.held.pop(path, None)
+            return None
         self.held[path] = body
         return None
 

@@ -275,6 +275,13 @@ class TestStoring:
         assert type(error) is ConflictError
         assert "the secret has changed" in str(error)
 
+    def test_a_token_without_the_policy_default_is_not_asked_what_it_may(
+        self, operator, path, machine
+    ) -> None:
+        policy = operator.policy(path.replace("/", "/data/", 1))
+        machine.setenv("VAULT_TOKEN", operator.token(policy, no_default_policy=True))
+        provider(operator.source(path)).check_store(Deadline(20))
+
     def test_a_lost_answer_leaves_it_in_doubt(self, operator, writer) -> None:
         """And is no change of somebody else's."""
         lost = []

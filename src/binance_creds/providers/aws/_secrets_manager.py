@@ -19,10 +19,10 @@ from binance_creds.providers.aws._batch import read_many
 from binance_creds.providers.aws._errors import translated
 from binance_creds.providers.aws._login import CLIENTS, LOGGERS, AwsLogin, identity_of
 from binance_creds.providers.aws._versions import Versions
-from binance_creds.providers.aws._writing import write_version
+from binance_creds.providers.aws._writing import check_write, erase_secret, write_version
 from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._payload import document_of
-from binance_creds.providers.remote._provider import diagnosis_of, refuse_partial_store
+from binance_creds.providers.remote._provider import Removal, diagnosis_of, refuse_partial_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,6 +145,16 @@ class SecretsManagerProvider:
             deadline,
             purpose="store",
         )
+
+    def check_store(self, deadline: Deadline) -> None:
+        """Find out whether a version may be written: the current one is sent once more."""
+        self._remote.call(lambda: check_write(self._versions), deadline, purpose="check")
+
+    def erase(self, deadline: Deadline, *, expected_version: str | None) -> None:
+        """Delete the secret, with all versions, at once."""
+        refuse_partial_store(self._uri, is_current=self._versions.follows_current)
+        removal = Removal(expected_version)
+        self._remote.call(lambda: erase_secret(self._versions, removal), deadline, purpose="erase")
 
     def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
         """Return the caller's ARN, the permissions that loading and watching need, and the cost."""

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import botocore.exceptions
 
-from binance_creds.providers.aws._versions import CURRENT
+from binance_creds.providers.aws._versions import CURRENT, require
 from binance_creds.providers.remote._error_row import CHANGED
 
 if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds.providers.aws._versions import Versions
+    from binance_creds.providers.remote._provider import Removal
 
-__all__ = ["write_version"]
+__all__ = ["check_write", "erase_secret", "write_version"]
 
 _ARRIVING: Final = "BINANCE_CREDS_NEW"  # a version's label until it becomes current
 
@@ -47,6 +48,47 @@ def write_version(
     return token
 
 
+def check_write(versions: Versions) -> None:
+    """Write the current version once more under its own token, which AWS ignores.
+
+    Moving a label is tried with one that the version does not have, which AWS refuses after it has
+    looked at the permission. Source: API reference, PutSecretValue and UpdateSecretVersionStage. Of
+    a secret that is not there nothing is known.
+    """
+    client = versions.client()
+    try:
+        held = client.get_secret_value(SecretId=versions.id, VersionStage=CURRENT)
+    except client.exceptions.ResourceNotFoundException:
+        return
+    require(held, "VersionId")
+    value = {name: held[name] for name in ("SecretString", "SecretBinary") if name in held}
+    client.put_secret_value(
+        SecretId=versions.id,
+        ClientRequestToken=held["VersionId"],
+        VersionStages=[_ARRIVING],
+        **value,
+    )
+    with contextlib.suppress(client.exceptions.InvalidParameterException):
+        client.update_secret_version_stage(
+            SecretId=versions.id, VersionStage=_ARRIVING, RemoveFromVersionId=held["VersionId"]
+        )
+
+
+def erase_secret(versions: Versions, removal: Removal) -> None:
+    """Delete the secret without a time in which it could be brought back.
+
+    Raises:
+        ConflictError: another version than the expected one is current.
+    """
+    client = versions.client()
+    try:
+        holder = versions.holder()
+    except client.exceptions.ResourceNotFoundException:
+        holder = None
+    if removal.is_due(holder):
+        client.delete_secret(SecretId=versions.id, ForceDeleteWithoutRecovery=True)
+
+
 def _make_current(versions: Versions, token: str, before: str | None) -> None:
     if before is None and versions.holder() == token:  # AWS does it itself with a first version
         return
@@ -55,9 +97,8 @@ def _make_current(versions: Versions, token: str, before: str | None) -> None:
         client.update_secret_version_stage(
             SecretId=versions.id, VersionStage=CURRENT, MoveToVersionId=token, **removed
         )
-    except client.exceptions.InvalidParameterException:  # so is a label that is elsewhere by now
-        if versions.holder() == before:
-            raise
+    except client.exceptions.InvalidParameterException:  # the label is elsewhere by now
+        pass
     else:
         return
     raise CHANGED.error()

@@ -16,10 +16,10 @@ from binance_creds.providers.azure._errors import translated
 from binance_creds.providers.azure._login import LOGGERS, make_loggers
 from binance_creds.providers.azure._vault_name import place_of, version_of
 from binance_creds.providers.azure._versions import Versions
-from binance_creds.providers.azure._writing import write_version
+from binance_creds.providers.azure._writing import check_write, erase_secret, write_version
 from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._payload import document_of
-from binance_creds.providers.remote._provider import diagnosis_of, refuse_partial_store
+from binance_creds.providers.remote._provider import Removal, diagnosis_of, refuse_partial_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -151,6 +151,16 @@ class KeyVaultProvider:
             deadline,
             "store",
         )
+
+    def check_store(self, deadline: Deadline) -> None:
+        """Find out whether a version may be written: the current one gets the tags that it has."""
+        self._call(check_write, deadline, "check")
+
+    def erase(self, deadline: Deadline, *, expected_version: str | None) -> None:
+        """Delete and purge the secret, with all versions: needs secrets/delete and /purge."""
+        refuse_partial_store(self._uri, is_current=self._version is None)
+        removal = Removal(expected_version)
+        self._call(lambda versions: erase_secret(versions, removal), deadline, "erase")
 
     def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
         """Return who asks, whether it may get and list, and what the probes cost."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
+from azure.core.exceptions import ResourceNotFoundError
+
+from binance_creds.errors import SecretDisabledError
 from binance_creds.providers.azure._errors import TABLE
 from binance_creds.providers.azure._versions import require_id
 from binance_creds.providers.remote._error_row import CHANGED
@@ -11,10 +15,42 @@ from binance_creds.providers.remote._error_row import CHANGED
 if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds.providers.azure._versions import Versions
+    from binance_creds.providers.remote._provider import Removal
 
-__all__ = ["write_version"]
+__all__ = ["check_write", "erase_secret", "write_version"]
 
 _WRITE_TAG: Final = "binance-creds-write"  # tells our write from another's if its answer is lost
+
+
+def check_write(versions: Versions) -> None:
+    """Give the current version the tags that it has, which needs the same permission as a write.
+
+    Source: REST reference, Update Secret, "requires the secrets/set permission"; with roles it is
+    an action of its own, which the same roles have. Of an absent secret nothing is known.
+    """
+    tags, current = versions.before()
+    if current is not None:
+        versions.secrets.update_secret_properties(
+            versions.name, current, tags=tags, **versions.limits
+        )
+
+
+def erase_secret(versions: Versions, removal: Removal) -> None:
+    """Delete a secret and purge it, or its name could not be used again.
+
+    Raises:
+        ConflictError: another version than the expected one is current.
+    """
+    try:
+        _, current = versions.before()
+    except SecretDisabledError:  # deleted, and not purged yet: by an attempt before this one
+        if not removal.is_sent:
+            raise
+        current = None
+    if removal.is_due(current):
+        versions.secrets.begin_delete_secret(versions.name, **versions.limits).wait()
+    with contextlib.suppress(ResourceNotFoundError):  # its answer was lost
+        versions.secrets.purge_deleted_secret(versions.name, **versions.limits)
 
 
 def write_version(

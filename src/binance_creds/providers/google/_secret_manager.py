@@ -15,7 +15,7 @@ from binance_creds.providers.google._versions import Versions
 from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.remote._payload import document_of
-from binance_creds.providers.remote._provider import diagnosis_of, refuse_partial_store
+from binance_creds.providers.remote._provider import Removal, diagnosis_of, refuse_partial_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,6 +130,16 @@ class SecretManagerProvider:
         return self._call(
             lambda versions: versions.added(document, expected_version), deadline, "store"
         )
+
+    def check_store(self, deadline: Deadline) -> None:
+        """Ask IAM whether a version may be added."""
+        self._call(Versions.check_add, deadline, "check")
+
+    def erase(self, deadline: Deadline, *, expected_version: str | None) -> None:
+        """Delete the secret, with all versions."""
+        refuse_partial_store(self._uri, is_current=self._version == LATEST)
+        removal = Removal(expected_version)
+        self._call(lambda versions: versions.erase(removal), deadline, "erase")
 
     def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
         """Return who asks, what loading, watching and storing need, and the cost."""

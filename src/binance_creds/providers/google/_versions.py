@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from google.api_core import exceptions
 
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds.errors import AccessDeniedError
 from binance_creds.providers._protocols import Version
 from binance_creds.providers.google._answers import is_foreign
 from binance_creds.providers.google._crc32c import crc32c
@@ -16,7 +17,7 @@ from binance_creds.providers.google._errors import (
     SECRETS,
     STATES,
 )
-from binance_creds.providers.remote._error_row import CHANGED, FOREIGN
+from binance_creds.providers.remote._error_row import CHANGED, FOREIGN, ErrorRow
 from binance_creds.providers.remote._payload import fields_of
 
 if TYPE_CHECKING:
@@ -27,14 +28,22 @@ if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
     from binance_creds.providers.google._client import Ask
     from binance_creds.providers.google._secret_name import Place
+    from binance_creds.providers.remote._provider import Removal
 
 __all__ = ["PERMISSIONS", "Versions"]
 
 PERMISSIONS: Final = tuple(
     f"secretmanager.versions.{name}" for name in ("access", "get", "list", "add")
 )
+_ADD: Final = "secretmanager.versions.add"
 _PAGE_SIZE: Final = 1000  # versions; most secrets have fewer, so that one request lists them
 _TIME_SECONDS: Final = 2.0  # for a time of creation, which no load may wait long for
+
+_NO_ADD: Final = ErrorRow(
+    AccessDeniedError,
+    "this identity may not add a version to the secret.",
+    "Grant it secretmanager.versions.add: roles/secretmanager.secretVersionAdder.",
+)
 
 
 class Versions:
@@ -104,6 +113,16 @@ class Versions:
                 raise
         self._create()
         return self._add(document)
+
+    def check_add(self) -> None:
+        """Refuse where IAM says that no version may be added; of what is absent it says nothing."""
+        if self.permissions()[_ADD] is False:
+            raise _NO_ADD.error()
+
+    def erase(self, removal: Removal) -> None:
+        """Delete the secret if the expected version is the latest."""
+        if removal.is_due(self._latest()):
+            self._ask("delete_secret", name=self._place.name)
 
     def permissions(self) -> dict[str, bool | None]:
         """Return which of the permissions this identity has; `None` where nobody tells."""

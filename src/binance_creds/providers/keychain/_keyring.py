@@ -118,20 +118,14 @@ class KeyringProvider:
             ConflictError: what the keychain holds is not the expected version.
             ConfigurationError: the layout cannot hold these fields.
         """
-        source = self._uri.redacted
-        if self._uri.field:
-            msg = "a #member cannot be stored; store the whole item."
-            raise ConfigurationError(msg, source=source)
-        values = values_of(self._items, fields)
-        members = self._members(deadline)
-        found, _ = self._found(members, deadline)
-        current = content_version(self._fields(found)) if found else None
-        if current != expected_version:
-            raise CHANGED.error().at(source)
-        self._bounded(
-            members[0].name, lambda: replaced(members[0], values, deadline) or (), deadline
-        )
+        self._replace(values_of(self._items, fields), expected_version, deadline)
         return content_version(fields)
+
+    def erase(self, deadline: Deadline, *, expected_version: str | None) -> None:
+        """Delete the items, and look whether they are gone."""
+        if expected_version is None:
+            raise CHANGED.error().at(self._uri.redacted)
+        self._replace(dict.fromkeys(self._items), expected_version, deadline)
 
     def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
         """Return which backends are asked, in their order, and that they can be read.
@@ -146,6 +140,21 @@ class KeyringProvider:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _replace(
+        self, values: Mapping[Item, Secret | None], expected: str | None, deadline: Deadline
+    ) -> None:
+        source = self._uri.redacted
+        if self._uri.field:
+            msg = "a #member cannot be stored; store the whole item."
+            raise ConfigurationError(msg, source=source)
+        members = self._members(deadline)
+        found, _ = self._found(members, deadline)
+        if (content_version(self._fields(found)) if found else None) != expected:
+            raise CHANGED.error().at(source)
+        self._bounded(
+            members[0].name, lambda: replaced(members[0], values, deadline) or (), deadline
+        )
 
     def _members(self, deadline: Deadline) -> tuple[Items, ...]:
         """Return the backends in the order in which they are asked; asking D-Bus may block too."""

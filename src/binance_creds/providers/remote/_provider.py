@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers._protocols import Diagnosis
 from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS
+from binance_creds.providers.remote._error_row import CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,11 +16,37 @@ if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
-__all__ = ["diagnosis_of", "refuse_partial_store", "timeouts_of"]
+__all__ = ["Removal", "diagnosis_of", "refuse_partial_store", "timeouts_of"]
 
 _LEAST_SECONDS: Final = 0.001  # SDKs refuse zero
 _DAY_SECONDS: Final = 86_400
 _MONTH_DAYS: Final = 30
+
+
+@dataclass(slots=True)
+class Removal:
+    """What is to be removed, through all attempts.
+
+    Attributes:
+        expected: the version that the caller has read.
+        is_sent: whether an attempt asked for it, and its answer may have been lost.
+    """
+
+    expected: str | None
+    is_sent: bool = False
+
+    def is_due(self, held: str | None) -> bool:
+        """Return whether to ask for it: not again where an attempt before has done it.
+
+        Raises:
+            ConflictError: the store holds another version, or nothing.
+        """
+        if held is None and self.is_sent:
+            return False
+        if held is None or held != self.expected:
+            raise CHANGED.error()
+        self.is_sent = True
+        return True
 
 
 def timeouts_of(deadline: Deadline) -> tuple[float, float]:

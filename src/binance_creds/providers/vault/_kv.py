@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import hvac.exceptions
+
 from binance_creds._parse._content_version import content_version
 from binance_creds._raw import RawSecret
-from binance_creds.errors import (
-    SecretNotFoundError,
-)
+from binance_creds.errors import AccessDeniedError, SecretNotFoundError
 from binance_creds.providers.remote._error_row import ErrorRow
 from binance_creds.providers.remote._payload import document_of, fields_of
 from binance_creds.providers.vault._answers import member
+from binance_creds.providers.vault._errors import is_absent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import hvac
-
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
+    from binance_creds.providers.remote._provider import Removal
 
 __all__ = ["KV", "NO_PREVIOUS", "Write"]
 
@@ -45,7 +46,7 @@ class Write:
         return json.loads(document_of(self.fields).reveal())
 
 
-class KV:
+class KV(ABC):
     """One secret of an engine: what both versions share.
 
     Each is read by `fetched`, `current` and `previous`, written by `written`, and tells by `asked`
@@ -71,12 +72,49 @@ class KV:
             f"read {name}": not {"read", "root"}.isdisjoint(allowed[name]) for name in paths
         }
 
+    @abstractmethod
+    def current(self, pinned: str | None) -> str:
+        """Return the name of the version that is current, or pinned."""
+
+    def erased(self, removal: Removal) -> None:
+        """Remove the secret if the expected version is current."""
+        if removal.is_due(self._holder()):
+            self._delete()
+
+    def check_write(self) -> None:
+        """Refuse where the token may neither create nor update the secret."""
+        path = f"{self._place['mount_point']}/{self.prefixes[0]}{self._place['path']}"
+        try:
+            allowed = member(self._client.sys.get_capabilities([path]), "data")[path]
+        except hvac.exceptions.Forbidden:  # a token without the policy `default`
+            return
+        if {"create", "root", "update"}.isdisjoint(allowed):
+            raise _NO_WRITE.error()
+
+    def _holder(self) -> str | None:
+        """Return the version that is current, `None` where there is no such secret."""
+        try:
+            return self.current(None)
+        except hvac.exceptions.InvalidPath as error:
+            if not is_absent(error):
+                raise
+        return None
+
+    @abstractmethod
+    def _delete(self) -> None:
+        """Remove the secret."""
+
     def _raw(self, values: Mapping[str, Any], version: str | None, **more: Any) -> RawSecret:
         fields = fields_of(json.dumps(values), self._uri)
         version = content_version(fields) if version is None else version
         return RawSecret(fields, origin=self._uri.redacted, version=version, **more)
 
 
+_NO_WRITE: Final = ErrorRow(
+    AccessDeniedError,
+    "this token may not write the secret.",
+    "Its policy needs 'create' and 'update' on MOUNT/data/PATH (in KV 1 MOUNT/PATH).",
+)
 NO_PREVIOUS: Final = ErrorRow(
     SecretNotFoundError, "the store has no version before the current one."
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import hvac.exceptions
-
 from binance_creds._parse._content_version import content_version
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import (
@@ -13,7 +11,6 @@ from binance_creds.errors import (
 )
 from binance_creds.providers.remote._error_row import CHANGED, ErrorRow
 from binance_creds.providers.vault._answers import member
-from binance_creds.providers.vault._errors import is_absent
 from binance_creds.providers.vault._kv import KV, NO_PREVIOUS
 
 if TYPE_CHECKING:
@@ -42,18 +39,16 @@ class KV1(KV):
 
     def written(self, write: Write) -> str:
         wanted = content_version(write.fields)
-        try:
-            found = self._read().version
-        except hvac.exceptions.InvalidPath as error:
-            if not is_absent(error):
-                raise
-            found = None
+        found = self._holder()
         if found == wanted:  # also when the answer to an earlier attempt was lost
             return wanted
         if found != write.expected:
             raise CHANGED.error()
         self._engine.create_or_update_secret(secret=write.document(), **self._place)
         return wanted
+
+    def _delete(self) -> None:
+        self._engine.delete_secret(**self._place)
 
     def _read(self) -> RawSecret:
         return self._raw(member(self._engine.read_secret(**self._place), "data"), None)

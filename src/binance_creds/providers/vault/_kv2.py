@@ -87,6 +87,9 @@ class KV2(KV):
             raise
         return self._own(write, str(before + 1))
 
+    def _delete(self) -> None:
+        self._engine.delete_metadata_and_all_versions(**self._place)
+
     def _own(self, write: Write, number: str) -> str:
         """Return the version that is there, if it is what an earlier attempt has written."""
         row = CHANGED

@@ -8,7 +8,7 @@ from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.providers._options import check_options
 from binance_creds.providers._protocols import Version
 from binance_creds.providers.remote._call import Remote
-from binance_creds.providers.remote._provider import diagnosis_of, refuse_partial_store
+from binance_creds.providers.remote._provider import Removal, diagnosis_of, refuse_partial_store
 from binance_creds.providers.vault._access import Access
 from binance_creds.providers.vault._errors import translated
 from binance_creds.providers.vault._kv import Write
@@ -105,6 +105,16 @@ class VaultProvider:
         write = Write(fields, expected_version)
         return self._call(lambda kv: kv.written(write), deadline, "store")
 
+    def check_store(self, deadline: Deadline) -> None:
+        """Ask Vault whether the token may write the secret."""
+        self._call(lambda kv: kv.check_write(), deadline, "check")
+
+    def erase(self, deadline: Deadline, *, expected_version: str | None) -> None:
+        """Delete the secret, with all versions and their metadata."""
+        refuse_partial_store(self._uri, is_current=not self.is_pinned)
+        removal = Removal(expected_version)
+        self._call(lambda kv: kv.erased(removal), deadline, "erase")
+
     def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:
         """Return the token's name, the capabilities that loading and watching need; no price."""
         found = self._call(lambda kv: kv.asked(), deadline, "diagnose")
@@ -117,7 +127,7 @@ class VaultProvider:
         self, question: Callable[[Engine], _T], deadline: Deadline, purpose: str = "read"
     ) -> _T:
         return self._remote.call(
-            lambda: self._access.ask(question, is_write=purpose == "store"),
+            lambda: self._access.ask(question, is_write=purpose in {"store", "erase"}),
             deadline,
             # The redacted source is the same for every address and namespace.
             purpose=f"{purpose} {hash((self._access.login, self._uri)):x}",
