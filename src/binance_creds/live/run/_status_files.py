@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["StatusFiles"]
 
 HEARTBEAT_SECONDS: Final = 60.0  # a file is written again so often, whatever happens
-LEAST_SECONDS: Final = 1.0  # between two writes: 10,000 handles may swap at once
+_LEAST_SECONDS: Final = 0.1  # between two writes
+_SHARE: Final = 10  # pauses are so many times as long as writes: 10,000 handles may swap at once
 _FORMAT: Final = 1
 _RULES: Final = FileRules(is_secret=False, otherwise="name another folder as `status_dir`")
 
@@ -52,6 +54,7 @@ class StatusFiles:
         self._subjects, self._times = subjects, times
         self._publisher = Publisher(lambda _: None, most_waiting=1)  # a write has the newest
         self._last, self._due_at = float("-inf"), times.seconds()
+        self._pause = _LEAST_SECONDS
         self._folders: set[str] = set()  # that have a file
         self._failing: set[str] = set()  # folders that the log has been told of
         self._has_ended = False
@@ -62,7 +65,7 @@ class StatusFiles:
 
     def touch(self) -> None:
         """Write soon: something has changed."""
-        self._due_at = min(self._due_at, self._last + LEAST_SECONDS)
+        self._due_at = min(self._due_at, self._last + self._pause)
 
     def turn(self) -> float:
         """Write what is due; return when to write next."""
@@ -87,6 +90,7 @@ class StatusFiles:
     # the thread
 
     def _write(self) -> None:
+        began = time.perf_counter()
         with LOCK:
             handles = {} if self._has_ended else self._handles()
         for folder in self._folders - handles.keys():
@@ -95,6 +99,7 @@ class StatusFiles:
         self._folders &= handles.keys()
         for folder, lines in handles.items():
             self._report(folder, self._content(lines))
+        self._pause = max(_LEAST_SECONDS, _SHARE * (time.perf_counter() - began))
 
     def _report(self, folder: str, content: bytes) -> None:
         try:
