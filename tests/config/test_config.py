@@ -103,7 +103,7 @@ def test_the_only_profile_needs_no_name(plan) -> None:
 
 WRONG = {
     "unknown name": ({"profiles": {"a": {"sorce": "env://A"}}}, "did you mean 'source'"),
-    "unknown top name": ({"zzz": 1}, "known names are commands, default_profile, policies"),
+    "unknown top name": ({"zzz": 1}, "known names are audit, commands, default_profile, policies"),
     "unknown refresh": ({"profiles": {"a": {"source": "env://A", "refresh": {"tttl": "1m"}}}}, "did you mean 'ttl'"),
     "no unit": ({"profiles": {"a": {"source": "env://A", "timeout": "5"}}}, "profiles.a.timeout: write a duration"),
     "days": ({"profiles": {"a": {"source": "env://A", "rotation_days": 0}}}, "profiles.a.rotation_days"),
@@ -124,7 +124,7 @@ WRONG = {
     "number in a list": ({"profiles": {"a": {"source": ["env://A", 5]}}}, "profiles.a.source.1: "),
     "name of a profile": ({"profiles": {"a b": {"source": "env://A"}}}, "profiles.(unusable name): a name is"),
     "name that pydantic uses": ({"profiles": {"[key]": {"[key]": 1}}}, "profiles.(unusable name).(unknown name)"),
-    "number as name": ({1: 2}, "(unknown name); the known names are commands"),
+    "number as name": ({1: 2}, "(unknown name); the known names are audit, commands"),
     "a secret alone": ({"profiles": {"a": {"api_secret": "env://A"}}}, "profiles.a.api_key: it is missing"),
     "a key alone": ({"profiles": {"a": {"api_key": "env://A"}}}, "give either api_secret (HMAC) or private_key"),
     "two kinds": (

@@ -9,6 +9,7 @@ from binance_creds._chain._candidate import whole
 from binance_creds._chain._values import Loaded, Seen
 from binance_creds._parse._build import build_credentials
 from binance_creds._plan import SplitPair
+from binance_creds._recorded import record
 from binance_creds.errors import CredentialsError
 from binance_creds.providers._protocols import BatchFetch
 from binance_creds.providers._registry import ask_provider, provider_for
@@ -62,11 +63,24 @@ def load_batch(
     plans: Sequence[Plan], deadline: Deadline
 ) -> Mapping[Plan, Credentials | CredentialsError]:
     """Return what the sources of a group of `batches` hold; blocks until the deadline."""
-    found = refresh_batch(plans, deadline)
+    try:
+        found: Sequence[Loaded | CredentialsError] = refresh_batch(plans, deadline)
+    except CredentialsError as error:
+        _record(plans, [error] * len(plans))
+        raise
+    _record(plans, found)
     return {
         plan: outcome.credentials if isinstance(outcome, Loaded) else outcome
         for plan, outcome in zip(plans, found, strict=True)
     }
+
+
+def _record(plans: Sequence[Plan], outcomes: Sequence[Loaded | CredentialsError]) -> None:
+    for plan, outcome in zip(plans, outcomes, strict=True):
+        if isinstance(outcome, Loaded):
+            record("load", profile=plan.profile, credentials=outcome.credentials)
+        else:
+            record("load", outcome.code, profile=plan.profile, source=outcome.source)
 
 
 def refresh_batch(plans: Sequence[Plan], deadline: Deadline) -> list[Loaded | CredentialsError]:

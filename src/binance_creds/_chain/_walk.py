@@ -10,6 +10,7 @@ from binance_creds._chain._values import Asked, Loaded, Seen
 from binance_creds._parse._build import build_credentials
 from binance_creds._plan import is_local
 from binance_creds._raw import Unchanged
+from binance_creds._recorded import record
 from binance_creds.errors import CredentialsError, SecretNotFoundError
 
 if TYPE_CHECKING:
@@ -31,8 +32,13 @@ def load_plan(plan: Plan, deadline: Deadline) -> Credentials:
     Raises:
         CredentialsError: of the class of the most serious failure, with every attempt.
     """
-    loaded = refresh_plan(plan, deadline, Asked())
+    try:
+        loaded = refresh_plan(plan, deadline, Asked())
+    except CredentialsError as error:
+        record("load", error.code, profile=plan.profile, source=error.source)
+        raise
     assert isinstance(loaded, Loaded)  # noqa: S101  # nothing was seen that could be unchanged
+    record("load", profile=plan.profile, credentials=loaded.credentials)
     return loaded.credentials
 
 

@@ -9,8 +9,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from binance_creds._plan import DEFAULT_TTL_SECONDS
 from binance_creds._time._duration import duration_seconds
 
-__all__ = ["DURATIONS", "NAME_PATTERN", "SPLIT_FIELDS", "Configuration", "Profile", "Program",
-           "Refresh"]  # fmt: skip
+__all__ = [
+    "DURATIONS",
+    "NAME_PATTERN",
+    "SPLIT_FIELDS",
+    "Audit",
+    "Configuration",
+    "Profile",
+    "Program",
+    "Refresh",
+]  # fmt: skip
 
 SPLIT_FIELDS: Final = ("api_key", "api_secret", "private_key", "passphrase")
 DURATIONS: Final = frozenset({"timeout", "ttl", "poll", "max_stale", "overlap", "max_hold"})
@@ -21,6 +29,7 @@ _STRICT: Final = ConfigDict(
 # Shorter than an API key: a pasted one is not taken for a name, which messages may show.
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$"
 _DURATION: Final = r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.[0-9]*[1-9][0-9]*)(ms|s|m|h|d)$"  # never zero
+_ABSOLUTE: Final = r"^(~/|/|[A-Za-z]:[\\/])"
 _ARGUMENT: Final = r"^[^\x00]+$"
 _VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 _LONGEST_SECONDS: Final = 3650 * 86400.0  # ten years; a lock's timeout overflows at 292
@@ -117,6 +126,21 @@ class Program(BaseModel):
     """The variables that it gets besides those of a session, such as HOME; all if absent."""
 
 
+class Audit(BaseModel):
+    """Where what is done with credentials is recorded; only in a configuration that was named."""
+
+    model_config = _STRICT
+
+    path: Annotated[str, Field(pattern=_ABSOLUTE, examples=["/var/log/bot/credentials.jsonl"])]
+    """The file, absolute; `~/` at the start is the home folder."""
+    key_file: Annotated[str, Field(pattern=_ABSOLUTE)] | None = None
+    """The key of its chain; `PATH.key` if absent."""
+    max_bytes: Annotated[int, Field(strict=True, ge=4096)] = 10_000_000
+    """When a new file is begun."""
+    keep: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
+    """How many old files are kept."""
+
+
 class Configuration(BaseModel):
     """The content of `binance-creds.toml`, or of `[tool.binance-creds]` in `pyproject.toml`."""
 
@@ -126,6 +150,8 @@ class Configuration(BaseModel):
     """The profile to use when none is named."""
     profiles: dict[Name, Profile] = {}
     """The profiles by name: at most 48 letters, digits, dots, dashes and underscores."""
+    audit: Audit | None = None
+    """Record loads, rotations, rejections, uses and writes in a file."""
     commands: dict[Name, Program] = {}
     """Programs by name, for sources such as `command:NAME`."""
     policies: dict[Name, dict[str, object]] = {}

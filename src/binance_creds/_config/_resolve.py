@@ -112,6 +112,10 @@ def _configured(
     from binance_creds._config._profiles import plan_of_profile  # noqa: PLC0415  # pulls pydantic in
 
     plan = plan_of_profile(document, profile)
+    if "audit" in document.content:
+        from binance_creds._config._audit import begin_audit  # noqa: PLC0415  # few have one
+
+        begin_audit(document)
     if not document.is_found:
         return _bound(plan, document)
     from binance_creds._config import _trust  # noqa: PLC0415  # as above

@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from binance_creds._recorded import record_use
 from binance_creds.adapters._wire._message import check_logon, payload_of, sendable
 from binance_creds.adapters._wire._request import API_KEY_HEADER, FORM, encoded, in_query, timed
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, check_recv_window
@@ -92,6 +93,7 @@ def sign_request(
     if needed is Security.SIGNED:
         now_ms = int((clock or time.time)() * 1000)
         query = timed(query, form, now_ms, recv_window_ms)
+        record_use(used)
         signature = used.sign(query.encode("ascii") + form)
         query = f"{query}&signature={in_query(signature)}"
     headers = {} if needed is Security.PUBLIC else {API_KEY_HEADER: used.api_key.reveal()}
@@ -150,6 +152,7 @@ def sign_websocket_request(
     used = credentials.current
     check_logon(method, used)
     sent["apiKey"] = used.api_key.reveal()
+    record_use(used)
     signature = used.sign(payload_of(sent))
     return {
         "id": request_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._recorded import record
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def variables_for(
         raise ConfigurationError(msg, hint=f"Name both, such as api_key=KEY,{signing}=SECRET.")
     secret = credentials.api_secret or credentials.private_key_pem
     assert secret is not None  # noqa: S101  # they are not sealed
+    record("reveal", credentials=credentials, detail="variables of a program")
     given = {names["api_key"]: credentials.api_key.reveal(), names[signing]: secret.reveal()}
     if "environment" in names:
         given[names["environment"]] = credentials.environment.value

@@ -6,6 +6,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from binance_creds._recorded import record
 from binance_creds._threads._latch import Latch
 from binance_creds._threads._spawn import spawn
 from binance_creds.errors import ClosedError
@@ -154,6 +155,9 @@ class Rejections:
             if self._question is question:
                 self._question = None
         question.answer(decision)
+        outcome = "interrupted" if decision is None else decision.action.value
+        profile = self._subject.plan.profile
+        record("rejection", outcome, profile=profile, credentials=rejected)
 
 
 def _read(error: object) -> tuple[Rejection, bool]:

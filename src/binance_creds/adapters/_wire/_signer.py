@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds._recorded import record
 from binance_creds.adapters._wire._message import check_logon, payload_of, sendable
 from binance_creds.adapters._wire._proof import proving, reach
 from binance_creds.adapters._wire._request import (
@@ -255,7 +256,9 @@ class WireSigner:
 
     def _signature(self, payload: bytes, used: Credentials, deadline: Deadline | None) -> str:
         signature = used.sign(payload)
-        self.last_used = used
+        if used is not self.last_used:
+            record("use", credentials=used, detail="client")
+            self.last_used = used
         if deadline is not None and deadline.is_over:
             msg = f"the request was not signed within {deadline.seconds:g} s, and was not sent."
             raise ProviderUnavailableError(msg, hint="Send it again.")

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "rollback": "make the version before the newest of a store again",
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
+    "audit": "verify the record of what was done with credentials",
     "completion": "print the completion script of a shell",
 }
 WITH_PROGRAM: Final = frozenset({"exec"})  # takes what stands after two dashes

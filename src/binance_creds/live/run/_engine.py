@@ -199,6 +199,7 @@ class Engine:
         return looks_at - now
 
     def _deliver(self, subject: Subject, order: Fetch, outcome: Outcome) -> None:
+        self.log.came(subject, outcome)
         with LOCK:
             took = self.driver.deliver(subject, order, outcome)
             ready = subject.waiters.ended(order.serial)

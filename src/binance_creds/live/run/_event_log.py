@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._recorded import record
 from binance_creds.errors import VerificationError
-from binance_creds.live.decide._messages import Kind
+from binance_creds.live.decide._messages import Failed, Kind, Same
 from binance_creds.live.decide._pairs import HALF_SECONDS
 from binance_creds.live.run._publisher import Publisher
 from binance_creds.live.run._telemetry import Telemetry
@@ -32,6 +33,7 @@ _ALARMS: Final = frozenset(Kind) - {
 _OF_DATES: Final = frozenset(
     {Kind.ROTATE_SOON, Kind.ROTATE_NOW, Kind.TRADING_ENDS, Kind.TRADING_ENDED}
 )
+_SWAPS: Final = frozenset({Kind.ROTATED, Kind.ROLLED_BACK})
 _MESSAGES: Final = {
     Kind.ROTATED: "rotated to a new pair",
     Kind.ROLLED_BACK: "the new pair is rejected and the previous works: rolled back",
@@ -97,6 +99,14 @@ class EventLog:
         """Take how long a fetch took, and for how many."""
         self._measure(partial(self._telemetry.read, handles, seconds))
 
+    def came(self, subject: Subject, outcome: Outcome) -> None:
+        """Record the outcome of a fetch, unless the source holds what it held."""
+        if isinstance(outcome, Failed):
+            origin = getattr(outcome.error, "source", None) or subject.pair.origin
+            record("refresh", outcome.code, profile=subject.plan.profile, source=origin)
+        elif not isinstance(outcome, Same):
+            record("refresh", profile=subject.plan.profile, credentials=outcome.pair)
+
     def fetched(self, outcome: Outcome, seconds: float) -> None:
         """Take the outcome of a fetch for one handle, so long after it was asked for."""
         self._measure(partial(self._telemetry.fetched, outcome, seconds))
@@ -116,6 +126,9 @@ class EventLog:
         now, version = self._times.now(), pair.version
         event = Event(tell.kind, now, pair.origin, tell.code, message, version, pair.fingerprint)
         self._publisher.publish(partial(self._publish, event))
+        action = "swap" if tell.kind in _SWAPS else "live"
+        outcome, profile = tell.kind.value, subject.plan.profile
+        record(action, outcome, profile=profile, credentials=pair, detail=tell.code, at=now)
         hooks = subject.events()
         if hooks is not None:
             hooks.tell(event)

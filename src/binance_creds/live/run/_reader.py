@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._credentials import exchange_facts_of, with_exchange_facts
 from binance_creds._raw import Unchanged
+from binance_creds._recorded import record
 from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds.errors import (
     CredentialsError,
@@ -79,9 +80,16 @@ class Reader:
             assert isinstance(found, Loaded)  # noqa: S101  # nothing was seen to be unchanged
             first = self._prover.first(found.credentials, deadline)
             self.batch_key = self._batch_key()
+        except CredentialsError as error:
+            self.close()
+            record(
+                "load", error.code, profile=self.plan.profile, source=error.source, detail="live"
+            )
+            raise
         except BaseException:
             self.close()
             raise
+        record("load", profile=self.plan.profile, credentials=first, detail="live")
         self._seen, self._environment = found.seen, first.environment
         self._is_usual = first.has_usual_form
         return first
