@@ -15,7 +15,7 @@ import pytest
 from live_support import Store, install
 from support import pair
 
-from binance_creds import CredentialsError, audit, load_credentials, load_many
+from binance_creds import CredentialsError, Secret, audit, load_credentials, load_many, storing
 from binance_creds.adapters.plain import sign_request
 from binance_creds.errors import ConfigurationError, ProviderUnavailableError
 from binance_creds.launch import variables_for
@@ -280,3 +280,13 @@ def test_what_is_left_is_written_when_the_process_ends(tmp_path) -> None:
     command = [sys.executable, "-c", program, str(path), fields["api_key"], fields["api_secret"]]
     subprocess.run(command, check=True, timeout=60)
     assert audit.verify(path).lines == 2
+
+
+def test_a_write_into_a_store_is_recorded_and_one_that_fails(records, tmp_path) -> None:
+    fields = {name: Secret(value) for name, value in pair().items()}
+    stored = storing.put(f"dotenv:{tmp_path}/.env", fields)
+    assert [each[:2] for each in _told(records)] == [("write", "done")]
+    assert records[0].fingerprint == stored.fingerprint
+    with pytest.raises(CredentialsError):
+        storing.put(f"file:{tmp_path}/absent/binance.json", fields)
+    assert [each[:2] for each in _told(records)][1:] == [("write", "invalid_argument")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from binance_creds._api._live import verifier_of
@@ -10,11 +11,12 @@ from binance_creds._chain._verify import verified
 from binance_creds._parse._build import build_credentials
 from binance_creds._parse._content_version import is_content_version
 from binance_creds._raw import RawSecret
+from binance_creds._recorded import record
 from binance_creds.errors import CredentialsError
 from binance_creds.storing._target import held_by, opened, plan_of, refuse_unread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from binance_creds import Config
     from binance_creds._api._types import Verify
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
-__all__ = ["Stored", "name_of", "put", "tried"]
+__all__ = ["Stored", "name_of", "put", "recorded", "tried"]
 
 _PROBE = b"timestamp=0"
 
@@ -80,13 +82,28 @@ def put(
         held = held_by(provider, uri, deadline_of(plan, timeout_seconds))
         refuse_unread(held, replace, uri)
         fingerprint = tried(raw, plan, verifier_of(plan, verify), timeout_seconds)
-        version = store.store(
-            raw.fields,
-            deadline_of(plan, timeout_seconds),
-            expected_version=held.version if held else None,
-        )
+        with recorded(uri, plan, fingerprint):
+            version = store.store(
+                raw.fields,
+                deadline_of(plan, timeout_seconds),
+                expected_version=held.version if held else None,
+            )
     replaced = held.fingerprint if held else None
     return Stored(uri.redacted, fingerprint, name_of(version), replaced)
+
+
+@contextmanager
+def recorded(uri: SourceURI, plan: Plan, fingerprint: str) -> Iterator[None]:
+    """Record a write into a store, or that it failed."""
+    outcome = "interrupted"
+    try:
+        yield
+        outcome = "done"
+    except CredentialsError as error:
+        outcome = error.code
+        raise
+    finally:
+        record("write", outcome, profile=plan.profile, source=uri.redacted, fingerprint=fingerprint)
 
 
 def tried(

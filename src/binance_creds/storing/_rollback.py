@@ -8,7 +8,7 @@ from binance_creds._api._live import verifier_of
 from binance_creds._api._plans import deadline_of
 from binance_creds.errors import ConfigurationError, CredentialsError
 from binance_creds.providers._protocols import PreviousVersion
-from binance_creds.storing._put import Stored, name_of, tried
+from binance_creds.storing._put import Stored, name_of, recorded, tried
 from binance_creds.storing._target import held_by, opened, plan_of
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def rollback(
         old = provider.fetch_previous(deadline_of(plan, timeout_seconds))
         fingerprint = tried(old, plan, verifier_of(plan, verify), timeout_seconds)
         deadline = deadline_of(plan, timeout_seconds)
-        version = store.store(old.fields, deadline, expected_version=expected)
+        with recorded(uri, plan, fingerprint):
+            version = store.store(old.fields, deadline, expected_version=expected)
     replaced = held.fingerprint if held else None
     return Stored(uri.redacted, fingerprint, name_of(version), replaced)
