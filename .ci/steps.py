@@ -119,9 +119,13 @@ def test() -> int:
 
 
 def test_all() -> int:
-    """Run everything, then other Pythons, the oldest versions, every client, and frozen programs."""
-    versions = Step("versions", "tox run -e py312,py313,py314,lowest,frozen")
-    return test() | run([versions, Step("clients", "tox run -m clients")], [])
+    """Run everything, then whole products of cases, other Pythons, every client, frozen programs."""
+    rest = [
+        Step("product", f"{PYTEST} -m product tests/stores"),
+        Step("versions", "tox run -e py312,py313,py314,lowest,frozen"),
+        Step("clients", "tox run -m clients"),
+    ]
+    return test() | run(rest, [])
 
 
 def main() -> int:

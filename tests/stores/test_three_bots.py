@@ -5,41 +5,42 @@ What they report says when the old key is no longer used; then it is deleted at 
 
 from __future__ import annotations
 
+import importlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from shops import SHOPS
+from support import plain_environ
 from three_bots import name, three_bots
 from waiting import wait_for
 
-from binance_creds import KeyType, Secret
+import binance_creds
+from binance_creds import KeyType, Secret, load_credentials
 from binance_creds.rotation import reports_of, usage_of
 from binance_creds.signers._fingerprint import fingerprint_of
 from binance_creds.storing import put
 
+IN_CHILD = Path(__file__).parent / "in_child"
+SRC = Path(binance_creds.__file__).parents[1]
 STORES = [*SHOPS, "dotenv", "file", "keyring"]
 
 
-class Keychain(KeyringBackend):
-    """A keychain that is unlocked, and keeps its items in memory."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._items = {}
-
-    def get_password(self, service, username):
-        return self._items.get((service, username))
-
-    def set_password(self, service, username, password):
-        self._items[service, username] = password
-
-
 @pytest.fixture
-def keychain():
+def keychain(tmp_path, monkeypatch):
+    """Use a keychain that a child process has, too."""
+    (tmp_path / "shelf.json").write_text("{}")
+    monkeypatch.setenv("SHELF", str(tmp_path / "shelf.json"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "shelf_keychain.Keyring")
+    monkeypatch.syspath_prepend(IN_CHILD)
     before = keyring.get_keyring()
-    keyring.set_keyring(Keychain())
+    keyring.set_keyring(importlib.import_module("shelf_keychain").Keyring())
     yield
     keyring.set_keyring(before)
 
@@ -86,3 +87,54 @@ def test_a_rotation_is_seen_by_no_bot(source, reports, exchange):
         wait_for(lambda: reports(old).is_unused, "the report")
         exchange.keys.revoke(old.api_key)
         bots.go_on(5)
+
+
+class Command:
+    """A command that stores a pair, in a process that can be killed at each thing it changes."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def run(self, new, old, *, kill_at: int = 0) -> bool:
+        """Replace a key; return whether the command came to its end."""
+        environ = {"PYTHONPATH": f"{IN_CHILD}{os.pathsep}{SRC}", "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            [sys.executable, "-m", "binance_creds", "put", self.source, "--offline", "--no-input",
+             "--replace", fingerprint(old)],
+            env=plain_environ(**environ, KILL_AT=str(kill_at or "")),
+            input=json.dumps(new.fields()), capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode in {0, -signal.SIGKILL}, done.stderr
+        return done.returncode == 0
+
+    def holds(self, key) -> bool:
+        return load_credentials(self.source, fresh=True).fingerprint == fingerprint(key)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(kind, marks=[] if kind == "dotenv" else pytest.mark.product)
+        for kind in STORES
+    ],
+    indirect=True,
+)  # fmt: skip
+def test_a_command_that_is_killed_is_repeated_and_seen_by_no_bot(source, reports, exchange):
+    """At each of its steps, one rotation after the other; the bots trade all the while."""
+    command, old = Command(source), exchange.issue()
+    put(source, secrets(old))
+    with three_bots(source, exchange) as bots:
+        for step in itertools.count(1):
+            new = exchange.issue(KeyType.ED25519)
+            was_done = command.run(new, old, kill_at=step)
+            bots.go_on()
+            assert command.holds(new) or (command.holds(old) and not was_done)
+            if not command.holds(new):
+                assert command.run(new, old)
+            bots.use(new.api_key)
+            wait_for(lambda: reports(old).is_unused, "the report")  # noqa: B023  # of this round
+            exchange.keys.revoke(old.api_key)
+            old = new
+            if was_done:
+                break
+    assert step > 2

@@ -14,4 +14,9 @@ class Keyring(KeyringBackend):
             return json.load(file).get(f"{service}/{username}")
 
     def set_password(self, service, username, password):
-        raise NotImplementedError
+        with open(os.environ["SHELF"]) as file:
+            items = json.load(file)
+        new = f"{os.environ['SHELF']}.new"
+        with open(new, "w") as file:
+            json.dump({**items, f"{service}/{username}": password}, file)
+        os.replace(new, os.environ["SHELF"])

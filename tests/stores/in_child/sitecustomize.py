@@ -1,5 +1,6 @@
 """In a child process of the tests: `.test` is this machine, as DNS makes it for a real vault."""
 
+import os
 import socket
 
 _resolve = socket.getaddrinfo
@@ -10,3 +11,6 @@ def _local(host, *args, **kwargs):
 
 
 socket.getaddrinfo = _local
+
+if os.environ.get("KILL_AT"):
+    import kill_at  # noqa: F401  # which sees to that
