@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from support import pair, plain_environ
@@ -12,17 +14,13 @@ from binance_creds.rotation import reports_of
 
 pytest.importorskip("opentelemetry.exporter.prometheus")
 
-BOT = """
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "rotate.md"
+METRICS = re.search(r"```python no-run: opens a port\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
+BOT = f"""
 import sys
-from opentelemetry import metrics
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.sdk.metrics import MeterProvider
-from prometheus_client import start_http_server
-
+{METRICS.replace("start_http_server(9464", "server, _ = start_http_server(0")}
 from binance_creds import load_credentials
 
-server, thread = start_http_server(0, addr="127.0.0.1")
-metrics.set_meter_provider(MeterProvider([PrometheusMetricReader()]))
 with load_credentials("env://BINANCE", live=True) as live:
     print(server.server_port, live.current.fingerprint, flush=True)
     sys.stdin.readline()
