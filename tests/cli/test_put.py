@@ -6,11 +6,12 @@ import io
 import json
 
 import pytest
-from support import pair, token
+from support import new_key, pair, token
 
 from binance_creds import (
     ConfigurationError,
     ConflictError,
+    KeyType,
     MalformedSecretError,
     Secret,
     load_credentials,
@@ -18,7 +19,7 @@ from binance_creds import (
 from binance_creds.cli import ExitCode, main
 from binance_creds.exchange import ExchangeCheck
 from binance_creds.providers import memory
-from binance_creds.storing import copy, pair_of_text, put, rollback
+from binance_creds.storing import check_for, copy, pair_of_text, put, rollback
 from binance_creds.testing import FakeExchange
 
 keyring = pytest.importorskip("keyring")
@@ -209,3 +210,57 @@ def test_a_pair_is_written_into_a_file(name, tmp_path, registered) -> None:
     copy("memory:other", target)
     assert load_credentials(target).api_key.reveal() == registered["api_key"]
     assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pair_is_read_from_a_file(tmp_path, capsys) -> None:
+    fields, path = pair(), tmp_path / "pair.toml"
+    path.touch(0o600)
+    path.write_text("".join(f'{name} = "{value}"\n' for name, value in fields.items()))
+    words = ["put", SOURCE, "--from", str(path), "--environment", "testnet", "--offline"]
+    assert main(words) == ExitCode.DONE
+    assert loaded().api_secret.reveal() == fields["api_secret"]
+    assert loaded().environment.value == "testnet"
+    assert fields["api_secret"] not in capsys.readouterr().out
+
+
+def test_the_api_key_of_a_private_key_comes_from_standard_input(tmp_path, monkeypatch) -> None:
+    key, path = new_key(KeyType.ED25519), tmp_path / "key.pem"
+    path.touch(0o600)
+    path.write_text(key.private_key_pem)
+    give(monkeypatch, f"{key.api_key}\n")
+    assert main(["put", SOURCE, "--from", str(path), "--offline"]) == ExitCode.DONE
+    assert loaded().key_type is KeyType.ED25519
+    assert loaded().api_key.reveal() == key.api_key
+
+
+def test_a_file_with_one_value_is_no_pair(tmp_path, capsys) -> None:
+    path = tmp_path / "secret"
+    path.touch(0o600)
+    path.write_text(token())
+    assert main(["put", SOURCE, "--from", str(path), "--offline"]) == ExitCode.FINDING
+    assert f"file:{path}: this holds one value without a name" in capsys.readouterr().err
+
+
+def test_an_environment_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="must be one of live"):
+        put(SOURCE, secrets_of(pair()), environment="real")
+
+
+def test_a_pair_of_a_test_network_is_proven_there(monkeypatch, keychain, capsys) -> None:
+    """The environment is that of the pair; the policy is compared with what its key may do."""
+    with FakeExchange() as exchange:
+        give(monkeypatch, json.dumps(exchange.issue().fields()))
+        words = ["put", SOURCE, "--base-url", exchange.url]
+        assert main([*words, "--policy", "read-only"]) == ExitCode.FINDING
+        assert "error[rejected]" in capsys.readouterr().err
+        assert keychain.items == {}
+        give(monkeypatch, json.dumps(exchange.issue().fields()))
+        assert main([*words, "--environment", "testnet"]) == ExitCode.DONE
+    assert loaded().environment.value == "testnet"
+
+
+def test_a_key_in_the_place_of_a_target_of_a_check_is_not_repeated() -> None:
+    key = token()
+    with pytest.raises(ConfigurationError) as caught:
+        check_for(key)
+    assert key not in str(caught.value)

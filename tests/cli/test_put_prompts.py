@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from support import new_key, pair
 
 from binance_creds import KeyType, load_credentials
@@ -14,20 +16,51 @@ from binance_creds.cli import ExitCode
 pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
 
 
+PASSPHRASE = " correct horse battery "
+
+
 @pytest.fixture
 def target(tmp_path):
     return f"file:{tmp_path / 'pair.json'}"
 
 
+@pytest.fixture
+def run():
+    """Run `put` on a terminal."""
+    children = []
+
+    def run(*words, columns: int = 80):
+        child = pexpect.spawn(
+            sys.executable, ["-m", "binance_creds", "put", *map(str, words), "--offline"],
+            dimensions=(24, columns), encoding="utf-8", timeout=60,
+        )  # fmt: skip
+        children.append(child)
+        return child
+
+    yield run
+    for child in children:
+        child.close(force=True)
+
+
 @pytest.fixture(params=[80, 120])
-def terminal(request, target):
-    child = pexpect.spawn(
-        sys.executable, ["-m", "binance_creds", "put", target, "--offline"],
-        dimensions=(24, request.param), encoding="utf-8", timeout=60,
-    )  # fmt: skip
+def terminal(request, run, target):
+    child = run(target, columns=request.param)
     child.expect("API key .hidden.: ")
-    yield child
-    child.close(force=True)
+    return child
+
+
+@pytest.fixture
+def locked_key(tmp_path):
+    """A private key in a file, locked by a passphrase."""
+    key = Ed25519PrivateKey.generate()
+    form = serialization.BestAvailableEncryption(PASSPHRASE.encode())
+    path = tmp_path / "keys" / "key.pem"
+    path.parent.mkdir(0o700)
+    path.touch(0o600)
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, form)
+    )
+    return path
 
 
 def answer_both(child, fields) -> str:
@@ -83,3 +116,63 @@ def test_without_a_terminal_nothing_is_asked() -> None:
         start_new_session=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert "there is no terminal to ask on." in done.stderr
+
+
+def ended(child) -> str:
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.before
+
+
+def test_what_a_file_lacks_is_asked_for(run, target, locked_key) -> None:
+    """The API key, and the passphrase, whose spaces count."""
+    child, fields = run(target, "--from", locked_key), pair()
+    child.expect("API key .hidden.: ")
+    child.sendline(fields["api_key"])
+    child.expect("Passphrase of the private key .hidden.: ")
+    child.sendline(PASSPHRASE)
+    shown = ended(child)
+    assert child.exitstatus == ExitCode.DONE
+    assert load_credentials(target).key_type is KeyType.ED25519
+    assert fields["api_key"] not in shown
+    assert PASSPHRASE not in shown
+
+
+def test_an_interrupt_at_the_passphrase_writes_nothing(run, target, locked_key, tmp_path) -> None:
+    child = run(target, "--from", locked_key)
+    child.expect("API key .hidden.: ")
+    child.sendline(pair()["api_key"])
+    child.expect("Passphrase.*: ")
+    child.sendintr()
+    ended(child)
+    assert child.exitstatus == ExitCode.INTERRUPTED
+    assert list(tmp_path.iterdir()) == [locked_key.parent]
+
+
+def test_a_wrong_passphrase_writes_nothing(run, target, locked_key, tmp_path) -> None:
+    child = run(target, "--from", locked_key)
+    child.expect("API key .hidden.: ")
+    child.sendline(pair()["api_key"])
+    child.expect("Passphrase.*: ")
+    child.sendline("wrong")
+    assert "does not open private_key" in ended(child)
+    assert child.exitstatus == ExitCode.FINDING
+    assert list(tmp_path.iterdir()) == [locked_key.parent]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["dotenv:{}/none/.env"], "there is no such folder"),
+        (["env:BINANCE"], "cannot be written"),
+        (["dotenv:{}/.env", "--replace", "0a1b2c3d"], "nothing that could be replaced"),
+        (["dotenv:{}/.env", "--from", "{}/none.pem"], "no such file"),
+        (["dotenv:{}/.env", "--policy", "read-only"], "--offline leaves the exchange out"),
+    ],
+)
+def test_nothing_is_asked_for_that_could_not_be_written(run, words, says, tmp_path) -> None:
+    child = run(*(word.format(tmp_path) for word in words))
+    shown = " ".join(ended(child).split())
+    assert says in shown
+    assert "hidden" not in shown
+    assert child.exitstatus in {ExitCode.USAGE, ExitCode.FINDING}

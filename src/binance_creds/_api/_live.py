@@ -9,13 +9,22 @@ from binance_creds._time._deadline import Deadline
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from binance_creds._api._types import Verify
+    import os
+
+    from binance_creds._api._types import Config, Verify
     from binance_creds._check import Check
     from binance_creds._credentials import Credentials, Verifier
     from binance_creds._plan import Plan
-    from binance_creds.exchange import ExchangeCheck
+    from binance_creds.exchange import ExchangeCheck, Policy
 
-__all__ = ["refuse_misfits", "refuse_uncallable", "verified", "verifier_of", "with_timeout"]
+__all__ = [
+    "exchange_check_of",
+    "refuse_misfits",
+    "refuse_uncallable",
+    "verified",
+    "verifier_of",
+    "with_timeout",
+]
 
 
 def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation: object) -> None:
@@ -78,6 +87,29 @@ def verifier_of(plan: Plan, verify: Verify) -> Verifier | None:
     if verify is None or verify is True:
         return _check(plan.check)
     return verify
+
+
+def exchange_check_of(
+    plan: Plan,
+    policy: str | os.PathLike[str] | Policy | None,
+    base_url: str | None,
+    config: Config | None,
+) -> ExchangeCheck:
+    """Return a check by a policy, its name or path; without one, by the profile's.
+
+    Raises:
+        ConfigurationError: an argument is wrong.
+        ProviderNotInstalledError: httpx is missing.
+    """
+    from binance_creds._config._listing import policies  # noqa: PLC0415  # pydantic
+    from binance_creds.exchange._check import ExchangeCheck  # noqa: PLC0415  # httpx
+
+    said: Any = plan.check.policy if plan.check else None
+    if isinstance(policy, str):
+        said = policies(config).get(policy, policy)
+    elif policy is not None:
+        said = policy
+    return ExchangeCheck(said, base_url=base_url)
 
 
 @lru_cache(maxsize=64)

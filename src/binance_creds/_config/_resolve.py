@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from binance_creds._config._discovery import Document
 
-__all__ = ["plan_for"]
+__all__ = ["environment_named", "plan_for"]
 
 DEFAULT_SOURCES: Final = ("env://BINANCE", "dotenv:.env")
 PROFILE_VARIABLE: Final = "BINANCE_CREDS_PROFILE"
@@ -70,7 +70,7 @@ def _outcome(
     try:
         plan = _decided(source, profile, config, environ, directory)
         plan = plan.with_sources(lambda uri: _anchored(uri, directory))
-        wanted = _environment(environment)
+        wanted = None if environment is None else environment_named(environment)
     except CredentialsError as error:
         return error.again()
     return plan if wanted is None else plan._replace(environment=wanted, is_override=True)
@@ -211,8 +211,13 @@ def _anchored(uri: SourceURI, directory: str) -> SourceURI:
     return located(uri, os.path.normpath(os.path.join(working_directory(), directory)))
 
 
-def _environment(name: object) -> Environment | None:
-    if name is None or isinstance(name, Environment):
+def environment_named(name: object) -> Environment:
+    """Return the environment of this name.
+
+    Raises:
+        ConfigurationError: Binance has none of this name.
+    """
+    if isinstance(name, Environment):
         return name
     known = {environment.value: environment for environment in Environment}
     if not isinstance(name, str) or name not in known:

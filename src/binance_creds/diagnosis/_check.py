@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from binance_creds import load_credentials
+from binance_creds._api._live import exchange_check_of
 from binance_creds._api._plans import deadline_of, planned
 from binance_creds.diagnosis._dates import warnings_of
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
@@ -89,7 +90,7 @@ def check(
         del source, profile, config  # a key may have been pasted where these belong
         raise plan
     looked = tuple(uri.redacted for uri in plan.sources)
-    asking = None if is_offline else _exchange_check(plan, policy, config, base_url)
+    asking = None if is_offline else exchange_check_of(plan, policy, base_url, config)
     try:
         loaded = load_credentials(
             source, profile=profile, config=config, timeout_seconds=timeout_seconds,
@@ -103,23 +104,6 @@ def check(
         report = _asked(report, loaded, asking, plan)
     assert report.credentials is not None  # noqa: S101  # they were loaded
     return report._replace(warnings=warnings_of(report.credentials, time.time()))
-
-
-def _exchange_check(
-    plan: Plan,
-    policy: str | os.PathLike[str] | Policy | None,
-    config: Config | None,
-    base_url: str | None,
-) -> ExchangeCheck:
-    from binance_creds import policies  # noqa: PLC0415  # pydantic
-    from binance_creds.exchange import ExchangeCheck  # noqa: PLC0415  # httpx
-
-    said: Any = plan.check.policy if plan.check else None
-    if isinstance(policy, str):
-        said = policies(config).get(policy, policy)
-    elif policy is not None:
-        said = policy
-    return ExchangeCheck(said, base_url=base_url)
 
 
 def _asked(

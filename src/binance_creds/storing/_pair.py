@@ -1,24 +1,28 @@
-"""`pair_of_text`: the fields of credentials that a program was given as text."""
+"""The fields of credentials that a program was given as text, or as a file."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from binance_creds._parse._document import read_document
-from binance_creds._raw import VALUE
+from binance_creds._parse._lacking import lacking, with_key_named
+from binance_creds._raw import VALUE, RawSecret
+from binance_creds._time._deadline import Deadline
 from binance_creds._uri import SourceURI
 from binance_creds.errors import CredentialsError, MalformedSecretError
+from binance_creds.providers._registry import provider_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from binance_creds._secret import Secret
 
-__all__ = ["pair_of_text"]
+__all__ = ["missing_fields", "pair_of_file", "pair_of_text"]
 
 
 def pair_of_text(text: Secret, *, origin: str = "standard input") -> Mapping[str, Secret]:
-    """Return the fields that a text holds: JSON, TOML or lines of a `.env`.
+    """Return the fields that a text holds: JSON, TOML, lines of a `.env`, or a private key.
 
     Args:
         text: the whole.
@@ -28,16 +32,47 @@ def pair_of_text(text: Secret, *, origin: str = "standard input") -> Mapping[str
         MalformedSecretError: it holds no fields of credentials, or one value alone.
     """
     try:
-        fields = read_document(text, SourceURI("file", "text"))
+        return _named(read_document(text, SourceURI("file", "text")))
     except CredentialsError as error:
         refusal = error.at(origin)
-    else:
-        if VALUE not in fields:
-            return fields
-        refusal = MalformedSecretError(
-            "this holds one value without a name, not a pair.",
-            reason="one_value",
-            source=origin,
-            hint="Write JSON with api_key and api_secret, or lines as in a .env.",
-        )
     raise refusal
+
+
+def pair_of_file(path: str | os.PathLike[str]) -> Mapping[str, Secret]:
+    """Return the fields that a file holds, in the forms of `pair_of_text`. Blocks.
+
+    The file obeys the rules of a source: nobody else may write it, and whoever can read it is
+    warned of.
+
+    Raises:
+        SecretNotFoundError: there is no such file.
+        MalformedSecretError: it holds no fields of credentials, or one value alone.
+        CredentialsError: it cannot be read.
+    """
+    uri = SourceURI("file", os.path.abspath(os.path.expanduser(path)))
+    found = provider_for(uri).fetch(Deadline())
+    assert isinstance(found, RawSecret)  # noqa: S101  # no version was known
+    try:
+        return _named(found.fields)
+    except CredentialsError as error:
+        refusal = error.at(uri.redacted)
+    raise refusal
+
+
+def missing_fields(fields: Mapping[str, Secret]) -> tuple[str, ...]:
+    """Return what must be asked for besides: `api_key`, `api_secret`, `passphrase`.
+
+    The passphrase is that of a private key that is encrypted; `api_secret` may be such a key.
+    """
+    return lacking(fields)
+
+
+def _named(fields: Mapping[str, Secret]) -> Mapping[str, Secret]:
+    found = with_key_named(fields)
+    if VALUE not in found:
+        return found
+    raise MalformedSecretError(
+        "this holds one value without a name, not a pair.",
+        reason="one_value",
+        hint="Write JSON with api_key and api_secret, or lines as in a .env.",
+    )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from binance_creds._api._live import verifier_of
 from binance_creds._api._plans import deadline_of
 from binance_creds._chain._verify import verified
+from binance_creds._config._resolve import environment_named
 from binance_creds._parse._build import build_credentials
 from binance_creds._parse._content_version import is_content_version
 from binance_creds._raw import RawSecret
 from binance_creds._recorded import record
+from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError
 from binance_creds.storing._target import held_by, opened, plan_of, refuse_unread
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from binance_creds import Config
     from binance_creds._api._types import Verify
     from binance_creds._credentials import Verifier
+    from binance_creds._enums import Environment
     from binance_creds._plan import Plan
-    from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
 __all__ = ["Stored", "name_of", "put", "recorded", "tried"]
@@ -51,6 +53,7 @@ def put(
     fields: Mapping[str, Secret],
     *,
     replace: str | None = None,
+    environment: Environment | str | None = None,
     config: Config | None = None,
     verify: Verify = None,
     timeout_seconds: float | None = None,
@@ -63,6 +66,7 @@ def put(
         fields: the whole credential by canonical names; what is not given is not kept.
         replace: the fingerprint of the API key that the target holds, or its version;
             `"incomplete"` where there is no API key. Without it nothing is replaced.
+        environment: which exchange the pair is of; it is written beside the pair.
         config: as for `load_credentials`; for a profile.
         verify: as for `load_credentials`; but without an answer of the exchange nothing is written.
         timeout_seconds: over each of reading, verifying and writing.
@@ -76,6 +80,8 @@ def put(
     if isinstance(plan, CredentialsError):
         del target, config  # a key may have been pasted where these belong
         raise plan
+    if environment is not None:
+        fields = {**fields, "environment": Secret(environment_named(environment).value)}
     with opened(plan) as (uri, provider, store):
         raw = RawSecret(fields, origin=uri.redacted)
         tried(raw, plan, None, timeout_seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from binance_creds._api._live import exchange_check_of
 from binance_creds._api._plans import deadline_of, planned
 from binance_creds._raw import RawSecret
 from binance_creds._uri import SourceURI
@@ -20,13 +21,24 @@ from binance_creds.providers._registry import provider_for
 from binance_creds.signers._fingerprint import fingerprint_of
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
     from binance_creds import Config
     from binance_creds._plan import Plan
     from binance_creds._time._deadline import Deadline
+    from binance_creds.exchange import ExchangeCheck, Policy
 
-__all__ = ["INCOMPLETE", "Held", "check_target", "held_by", "opened", "plan_of", "refuse_unread"]
+__all__ = [
+    "INCOMPLETE",
+    "Held",
+    "check_for",
+    "check_target",
+    "held_by",
+    "opened",
+    "plan_of",
+    "refuse_unread",
+]
 
 INCOMPLETE: Final = "incomplete"
 """What `replace` names where there is no API key."""
@@ -85,6 +97,33 @@ def check_target(
         if isinstance(provider, StoreCheck):
             provider.check_store(deadline)
     return held
+
+
+def check_for(
+    target: str | SourceURI,
+    *,
+    policy: str | os.PathLike[str] | Policy | None = None,
+    base_url: str | None = None,
+    config: Config | None = None,
+) -> ExchangeCheck:
+    """Return what proves a pair for a target, to be passed to `put` as `verify`.
+
+    Args:
+        target: as for `put`.
+        policy: what the key may and must not be able to do: the name of a packaged policy or of one
+            of the configuration, a path, or a `Policy`; the profile's by default.
+        base_url: as for `ExchangeCheck`.
+        config: as for `put`.
+
+    Raises:
+        ConfigurationError: an argument is wrong.
+        ProviderNotInstalledError: httpx is not installed, with which the exchange is asked.
+    """
+    plan = plan_of(target, config)
+    if isinstance(plan, CredentialsError):
+        del target, config  # a key may have been pasted where these belong
+        raise plan
+    return exchange_check_of(plan, policy, base_url, config)
 
 
 def plan_of(target: str | SourceURI, config: Config | None) -> Plan | CredentialsError:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import binance_creds
+from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from binance_creds.exchange import Policy
+    from binance_creds.exchange import ExchangeCheck, Policy
 
-__all__ = ["add_base_url", "add_offline", "add_replace", "policy_named"]
+__all__ = ["add_base_url", "add_offline", "add_policy", "add_replace", "policy_named", "verify_of"]
 
 
 def add_base_url(parser: ArgumentParser) -> None:
@@ -28,10 +29,38 @@ def add_offline(parser: ArgumentParser) -> None:
     )
 
 
+def add_policy(parser: ArgumentParser) -> None:
+    """Add the option that says what a key may be able to do."""
+    parser.add_argument(
+        "--policy", default=None, help="compare the key with this policy instead of the profile's"
+    )
+
+
 def add_replace(parser: ArgumentParser) -> None:
     """Add the option that names what may be replaced."""
     parser.add_argument(
-        "--replace", metavar="FINGERPRINT", default=None, help="of the key that is there now"
+        "--replace",
+        metavar="FINGERPRINT",
+        default=None,
+        help="of the key that is there now; 'incomplete' where there is none",
+    )
+
+
+def verify_of(options: Namespace, target: str) -> ExchangeCheck | bool:
+    """Return how a pair is proven before it is written into a target.
+
+    Raises:
+        ConfigurationError: the options contradict each other.
+    """
+    if options.offline:
+        if options.policy is not None or options.base_url is not None:
+            msg = "--offline leaves the exchange out, which --policy and --base-url need."
+            raise ConfigurationError(msg, hint="Leave out --offline, or the others.")
+        return False
+    from binance_creds.storing import check_for  # noqa: PLC0415  # the help needs none of it
+
+    return check_for(
+        target, policy=options.policy, base_url=options.base_url, config=options.config
     )
 
 

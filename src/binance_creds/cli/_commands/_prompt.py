@@ -24,7 +24,7 @@ def hidden(question: str) -> Secret:
         terminal = None
     if terminal is None:
         msg = "there is no terminal to ask on."
-        raise ConfigurationError(msg, hint="Give a file on standard input: < pair.json")
+        raise ConfigurationError(msg, hint="Give a file: --from pair.json")
     try:
         entered = _unseen(terminal, question)
     finally:
@@ -48,7 +48,8 @@ def _unseen(terminal: int, question: str) -> Secret | None:
         if b"-----BEGIN " in lines[0]:  # all of it, or the rest would be typed into the shell
             while lines[-1] and b"-----END " not in lines[-1]:
                 lines.append(os.read(terminal, _LINE))
-        return Secret(b"".join(lines)) if lines[0].strip() else None
+        entered = b"".join(lines)
+        return Secret(entered.removesuffix(b"\n")) if entered.strip() else None
     finally:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
         os.write(terminal, b"\n")

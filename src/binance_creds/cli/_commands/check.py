@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from binance_creds.cli._commands._options import add_base_url, add_offline, policy_named
+from binance_creds.cli._commands._options import add_base_url, add_offline, add_policy, policy_named
 from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
 from binance_creds.cli._terminal import error_row
@@ -28,9 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `check`."""
     add_subjects(parser)
     add_offline(parser)
-    parser.add_argument(
-        "--policy", default=None, help="compare the key with this policy instead of the profile's"
-    )
+    add_policy(parser)
     add_base_url(parser)
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds.cli._commands._options import add_offline, add_replace
+from binance_creds.cli._commands._options import (
+    add_base_url,
+    add_offline,
+    add_policy,
+    add_replace,
+    verify_of,
+)
 from binance_creds.cli._commands._stored import write_stored
 from binance_creds.cli._exit_codes import ExitCode
 
@@ -23,6 +29,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE|PROFILE", help="what is read")
     parser.add_argument("target", metavar="TARGET", help="a store that can be written")
     add_replace(parser)
+    add_policy(parser)
+    add_base_url(parser)
     add_offline(parser)
 
 
@@ -35,7 +43,7 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
         options.target,
         replace=options.replace,
         config=options.config,
-        verify=not options.offline,
+        verify=verify_of(options, options.target),
     )
     write_stored(stored, terminal)
     return ExitCode.DONE

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from binance_creds import ConfigurationError, Secret
-from binance_creds.cli._commands._options import add_offline, add_replace
+from binance_creds.cli._commands._options import (
+    add_base_url,
+    add_offline,
+    add_policy,
+    add_replace,
+    verify_of,
+)
 from binance_creds.cli._commands._prompt import hidden
 from binance_creds.cli._commands._stored import write_stored
 from binance_creds.cli._exit_codes import ExitCode
@@ -18,44 +24,78 @@ if TYPE_CHECKING:
     from binance_creds.cli._terminal import Terminal
 
 EPILOG = """\
-  binance-creds put vault://secret/bot < pair.json
-On a terminal it asks, and shows nothing of what is entered; else it reads JSON or the lines of a
-.env from standard input. No value is ever an argument. The pair signs and is proven with the
+  binance-creds put vault://secret/bot
+  binance-creds put dotenv:.env --from key.pem --environment testnet
+  binance-creds put main --replace 1a2b3c4d < pair.json
+It looks at the target first. On a terminal it asks for what --from does not give, and shows nothing
+of what is entered; else it reads from standard input: JSON, TOML, lines of a .env, or the API key
+alone beside --from key.pem. No value is ever an argument. The pair signs and is proven with the
 exchange before it is written. What is there is replaced only if --replace names its key."""
+
+_QUESTIONS: Final = {
+    "api_key": "API key (hidden): ",
+    "api_secret": "API secret, or private key as PEM (hidden): ",
+    "passphrase": "Passphrase of the private key (hidden): ",
+}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `put`."""
     parser.add_argument("target", metavar="SOURCE|PROFILE", help="a store that can be written")
+    parser.add_argument(
+        "--from", dest="path", metavar="PATH", default=None,
+        help="a file with the pair: JSON, TOML, lines of a .env, or a private key",
+    )  # fmt: skip
+    parser.add_argument(
+        "--environment", metavar="NAME", default=None,
+        help="of the pair: live, testnet, demo or us; it is written, too",
+    )  # fmt: skip
     add_replace(parser)
+    add_policy(parser)
+    add_base_url(parser)
     add_offline(parser)
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
-    """Read the pair and write it."""
-    from binance_creds.storing import put  # noqa: PLC0415  # the help needs none of it
+    """Look at the target, read the pair, and write it."""
+    from binance_creds.storing import check_target, put  # noqa: PLC0415  # the help needs none of it
 
+    verify = verify_of(options, options.target)
+    check_target(options.target, replace=options.replace, config=options.config)
     stored = put(
         options.target,
-        _given(terminal),
+        _given(options.path, terminal),
         replace=options.replace,
+        environment=options.environment,
         config=options.config,
-        verify=not options.offline,
+        verify=verify,
     )
     write_stored(stored, terminal)
     return ExitCode.DONE
 
 
-def _given(terminal: Terminal) -> Mapping[str, Secret]:
-    from binance_creds.storing import pair_of_text  # noqa: PLC0415  # as above
+def _given(path: str | None, terminal: Terminal) -> Mapping[str, Secret]:
+    from binance_creds.storing import missing_fields, pair_of_file, pair_of_text  # noqa: PLC0415  # as above
 
+    fields = dict(pair_of_file(path)) if path is not None else {}
     if terminal.asks:
-        return {
-            "api_key": hidden("API key (hidden): "),
-            "api_secret": hidden("API secret, or private key as PEM (hidden): "),
-        }
+        while missing := missing_fields(fields):
+            fields |= {name: hidden(_QUESTIONS[name]) for name in missing}
+    elif path is None:
+        fields = dict(pair_of_text(_entered()))
+    elif missing_fields(fields)[:1] == ("api_key",):
+        fields["api_key"] = _entered()
+    return fields
+
+
+def _entered() -> Secret:
+    """Return what standard input holds.
+
+    Raises:
+        ConfigurationError: nothing is there.
+    """
     stream = sys.stdin
     if stream is None or stream.closed or stream.isatty():
         msg = "there is no pair on standard input."
-        raise ConfigurationError(msg, hint="Give a file with it: < pair.json")
-    return pair_of_text(Secret(stream.buffer.read()))
+        raise ConfigurationError(msg, hint="Give a file with it: --from pair.json")
+    return Secret(stream.buffer.read())

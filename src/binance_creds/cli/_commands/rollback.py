@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds.cli._commands._options import add_offline
+from binance_creds.cli._commands._options import (
+    add_base_url,
+    add_offline,
+    add_policy,
+    verify_of,
+)
 from binance_creds.cli._commands._stored import write_stored
 from binance_creds.cli._exit_codes import ExitCode
 
@@ -21,6 +26,8 @@ The version before signs and is proven with the exchange first. Done twice, it i
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `rollback`."""
     parser.add_argument("source", metavar="SOURCE|PROFILE", help="a store that keeps versions")
+    add_policy(parser)
+    add_base_url(parser)
     add_offline(parser)
 
 
@@ -28,6 +35,7 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     """Write the version before again."""
     from binance_creds.storing import rollback  # noqa: PLC0415  # the help needs none of it
 
-    stored = rollback(options.source, config=options.config, verify=not options.offline)
+    verify = verify_of(options, options.source)
+    stored = rollback(options.source, config=options.config, verify=verify)
     write_stored(stored, terminal)
     return ExitCode.DONE
