@@ -9,7 +9,10 @@ import socket
 import threading
 from datetime import UTC, datetime, timedelta
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from binance_creds._process import machine, started
 from binance_creds.rotation import BotReport, reports_of, usage_of
@@ -50,6 +53,7 @@ def put(folder, content, name="binance-creds-1.json"):
     path = folder / name
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     path.chmod(0o600)
+    os.utime(path, (0, 0))  # what was written just now is read twice
     return path
 
 
@@ -324,6 +328,34 @@ def test_a_url_with_a_login_is_refused_and_its_password_not_shown():
     report = only("http://user:sesame@127.0.0.1/metrics")
     assert "without user and password" in report.problem
     assert "sesame" not in repr(report)
+
+
+# whatever is there
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(said())), JSON, min_size=1))
+@hypothesis.settings(max_examples=200, suppress_health_check=list(hypothesis.HealthCheck))
+def test_no_file_raises(folder, other):
+    put(folder, said(**other))
+    for report in reports_of([folder]):
+        assert (report.problem is None) is (report.seen_at is not None)
+        assert str(report).isprintable()
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+@hypothesis.settings(max_examples=50, suppress_health_check=list(hypothesis.HealthCheck))
+def test_no_answer_raises(page, label, value):
+    text = f'binance_creds_live_age{{fingerprint="0123abcd",{label}="{value}"}} 1\n{value}\n'
+    page.answer = 200, text.encode("utf-8", "replace")
+    for report in reports_of([page.url]):
+        assert (report.problem is None) is (report.seen_at is not None)
+        assert str(report).isprintable()
 
 
 # who uses what

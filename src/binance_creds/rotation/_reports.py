@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds.errors import CredentialsError
-from binance_creds.rotation._metrics import name_of, of_metrics
 from binance_creds.rotation._report import BotReport
 from binance_creds.rotation._status_reader import of_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["BotReport", "Usage", "reports_of", "usage_of"]
 
@@ -53,13 +52,22 @@ def reports_of(places: Iterable[str | os.PathLike[str]]) -> tuple[BotReport, ...
     return tuple(report for place in places for report in _of_place(os.fspath(place)))
 
 
-def _of_place(place: str) -> Iterable[BotReport]:
-    is_url = "://" in place
+def _of_place(place: str) -> tuple[BotReport, ...]:
+    if "://" not in place:
+        return _read(place, of_files, place)
+    from binance_creds.rotation._metrics import name_of, of_metrics  # noqa: PLC0415  # ssl: 20 ms
+
+    return _read(place, of_metrics, name_of(place))
+
+
+def _read(
+    place: str, read: Callable[[str], tuple[BotReport, ...]], shown_as: str
+) -> tuple[BotReport, ...]:
     try:
-        return of_metrics(place) if is_url else of_files(place)
+        return read(place)
     except CredentialsError as error:
         problem = error.message
-    return (BotReport(name_of(place) if is_url else place, problem=problem),)
+    return (BotReport(shown_as, problem=problem),)
 
 
 def usage_of(
