@@ -17,6 +17,7 @@ from support import caught, plain_environ, token
 from waiting import PATIENCE, wait_for
 
 from binance_creds import ConfigurationError, RefreshPolicy, load_credentials
+from binance_creds._process import machine
 from binance_creds.rotation import reports_of
 from binance_creds.testing import assert_no_leak
 
@@ -106,8 +107,11 @@ def test_it_is_written_again_though_nothing_happens(store, folder, clock):
 def test_a_profile_can_name_the_folder(store, tmp_path):
     path = tmp_path / "here"
     config = {"profiles": {"main": {"source": "held:a", "status_dir": str(path)}}}
-    with load_credentials(profile="main", config=config, live=True):
-        assert "main" == only(path)["handles"][0]["profile"]
+    with (
+        load_credentials("held:a", live=True, refresh=SLOW),  # which reports nothing
+        load_credentials(profile="main", config=config, live=True),
+    ):
+        assert ["main"] == [handle["profile"] for handle in only(path)["handles"]]
 
 
 def test_handles_may_name_different_folders(store, tmp_path, clock):
@@ -194,6 +198,15 @@ def test_a_folder_that_cannot_be_used_is_logged_once_and_harms_nothing(
         assert "trading goes on" in message
 
 
+def test_a_write_that_fails_leaves_nothing(store, folder, logged):
+    folder.mkdir(mode=0o700)
+    (folder / f"binance-creds-{machine()}-{os.getpid()}.json").mkdir()
+    with load_credentials("held:a", live=True, refresh=SLOW) as live:
+        wait_for(logged)
+        assert live.current
+        assert 1 == len(list(folder.iterdir()))
+
+
 def test_a_folder_that_goes_and_comes_back_is_used_again(store, folder, clock, logged):
     with load_credentials("held:a", live=True, refresh=SLOW):
         only(folder)
@@ -210,12 +223,20 @@ def test_a_folder_that_goes_and_comes_back_is_used_again(store, folder, clock, l
 
 
 BOT = """
-import resource, sys
+import os, resource, sys
 if sys.argv[1:] == ["full"]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 from binance_creds import load_credentials
 live = load_credentials("env://BINANCE", live=True)
 print("ready", flush=True)
+if sys.argv[1:] == ["fork"]:
+    folder = os.environ["BINANCE_CREDS_STATUS_DIR"]
+    while not (os.path.isdir(folder) and os.listdir(folder)):
+        pass
+    if not os.fork():
+        sys.exit()
+    os.wait()
+    print("child has ended", flush=True)
 sys.stdin.readline()
 """
 
@@ -228,8 +249,9 @@ def bot(folder):
     def start(*arguments):
         secrets = {"BINANCE_API_KEY": token(), "BINANCE_API_SECRET": token()}
         named = {"BINANCE_CREDS_STATUS_DIR": str(folder)}
+        measured = plain_environ() if arguments else os.environ  # no file is whole on a full disk
         process = subprocess.Popen(
-            [sys.executable, "-c", BOT, *arguments], env=plain_environ() | secrets | named,
+            [sys.executable, "-c", BOT, *arguments], env=measured | secrets | named,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         started.append(process)
@@ -249,6 +271,12 @@ def test_a_clean_end_removes_it(bot, folder):
     process.communicate("\n", timeout=PATIENCE)
     assert 0 == process.returncode
     assert [] == list(folder.iterdir())
+
+
+def test_the_end_of_a_forked_child_leaves_its_parents_file(bot, folder):
+    process = bot("fork")
+    assert "child has ended\n" == process.stdout.readline()
+    assert [process.pid] == [one.pid for one in reports_of([folder])]
 
 
 def test_a_full_disk_is_logged_and_harms_nothing(bot, folder):
@@ -274,6 +302,18 @@ def test_the_next_process_removes_what_a_killed_one_left(bot, folder):
     killed.wait(PATIENCE)
     other = bot()
     assert [str(other.pid)] == [p.stem.rpartition("-")[2] for p in folder.iterdir()]
+
+
+def test_only_files_of_processes_that_have_ended_are_removed(store, folder):
+    folder.mkdir(mode=0o700)
+    ended, other = f"binance-creds-{machine()}-{2**22 + 1}.json", "binance-creds-0-1.json"
+    odd, parents = f"binance-creds-{machine()}-x.json", f"binance-creds-{machine()}-1.json"
+    for name in (ended, other, odd, parents):
+        (folder / name).touch()
+    with load_credentials("held:a", live=True, refresh=SLOW):
+        wait_for(lambda: len(list(folder.glob(f"binance-creds-*-{os.getpid()}.json"))) == 1)
+        assert {other, odd, parents} < {path.name for path in folder.iterdir()}
+        assert not (folder / ended).exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

@@ -40,7 +40,7 @@ def of_files(place: str) -> tuple[BotReport, ...]:
     if names is None:
         return tuple(_of_file(path))
     paths = [os.path.join(path, name) for name in names]
-    return tuple(report for one in paths for report in _of_file(one, is_listed=True))
+    return tuple(report for one in paths for report in _of_file(one))
 
 
 def _names(path: str) -> list[str] | None:
@@ -66,14 +66,12 @@ def _is_status_file(name: str) -> bool:
     return name.startswith("binance-creds-") and name.endswith(".json")
 
 
-def _of_file(path: str, *, is_listed: bool = False) -> Sequence[BotReport]:
+def _of_file(path: str) -> Sequence[BotReport]:
     reader = FileReader(path, _RULES, Deadline(_SECONDS), largest_bytes=LARGEST_BYTES)
     try:
         return _reports(path, bytes(reader.read_bytes(path)))
-    except SecretNotFoundError as error:
-        problem = error.message
-        if is_listed:  # the process has just ended, and removed it
-            return ()
+    except SecretNotFoundError:  # it was there: its process has just ended, and removed it
+        return ()
     except CredentialsError as error:
         problem = error.message
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
