@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import threading
 
 import keyring
@@ -19,6 +21,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
     ConflictError,
+    CredentialsWarning,
     MalformedSecretError,
     ProviderUnavailableError,
     SecretNotFoundError,
@@ -88,7 +91,6 @@ class TestKeyring(StoreContract):
     """Obeys every law, written as one item of JSON."""
 
     source = "keyring://contract/main"
-    is_atomic = False
 
     def open(self, uri):
         return KeyringProvider(uri)
@@ -129,6 +131,13 @@ def test_it_says_which_backend_it_asks(backend) -> None:
     error = caught(provider.diagnose, Deadline(PATIENCE), poll_seconds=60)
     assert ProviderUnavailableError is type(error)
     assert error.source == "keyring:nothing/here"
+
+
+def test_it_says_what_is_special_on_macos(backend, monkeypatch) -> None:
+    monkeypatch.setattr(type(backend), "name", "macOS Keyring")
+    it = KeyringProvider(SourceURI.parse("keyring://s/x"))
+    with pytest.warns(CredentialsWarning, match="deletes the item before"):
+        it.diagnose(Deadline(PATIENCE), poll_seconds=60)
 
 
 def test_each_layout_has_its_items(backend) -> None:
@@ -289,6 +298,20 @@ def test_only_the_version_that_was_read_is_erased(backend, source) -> None:
         assert type(error) is ConflictError
     it.erase(Deadline(PATIENCE), expected_version=version)
     assert backend._items == {}
+
+
+def test_a_writer_waits_for_another_program_and_not_for_ever(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    locked = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(locked, fcntl.LOCK_EX)
+    it = KeyringProvider(SourceURI.parse("keyring://s/x"))
+    fields = {"api_key": Secret(KEY), "api_secret": Secret(SECRET)}
+    error = caught(it.store, fields, Deadline(0.05))
+    assert isinstance(error, ProviderUnavailableError)
+    assert error.source == "keyring:s/x"
+    os.close(locked)
+    it.store(fields, Deadline(PATIENCE))
+    assert fetch("keyring://s/x") == {"api_key": KEY, "api_secret": SECRET}
 
 
 def test_what_is_there_in_another_spelling_has_the_version_that_is_read() -> None:

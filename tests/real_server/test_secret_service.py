@@ -59,8 +59,6 @@ def store(uri: str = MAIN, *, expected: str | None = None, **fields: str) -> str
 class TestContract(StoreContract):
     """Obeys every law."""
 
-    is_atomic = False
-
     @pytest.fixture(autouse=True)
     def _service(self, secret_service) -> None:
         self.service = secret_service

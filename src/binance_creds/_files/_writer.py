@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._errors import ChangedError
+from binance_creds._files._folder import Folder
 from binance_creds._files._replacing import replace, status_at, try_to_create
 from binance_creds._files._rules import FileRules, Inspection
 from binance_creds._files._walk import entered, reached
@@ -28,11 +29,10 @@ from binance_creds.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from binance_creds._files._folder import Folder
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["check_rewrite", "rewrite"]
+__all__ = ["check_rewrite", "rewrite", "turn"]
 
 _PAUSE_SECONDS: Final = 0.01  # until the next try to lock
 _MOST_LINKS: Final = 40  # as in `_walk`
@@ -118,14 +118,29 @@ def _reached(path: str, inspection: Inspection, opened: ExitStack) -> tuple[Fold
 
 
 @contextmanager
-def _locked(folder: Folder, deadline: Deadline) -> Iterator[None]:
+def turn(path: str, deadline: Deadline, *, source: str | None = None) -> Iterator[None]:
+    """Let one writer of this library use what belongs to a folder at a time, as `rewrite` does.
+
+    A folder that cannot be opened or locked lets everybody in.
+
+    Raises:
+        ProviderUnavailableError: another writer does not end.
+    """
+    with Folder.top(path) as folder, _locked(folder, deadline, source):
+        yield
+
+
+@contextmanager
+def _locked(folder: Folder, deadline: Deadline, source: str | None = None) -> Iterator[None]:
     """Let one writer of this library be in the folder at a time; the end of a process frees it."""
     descriptor = folder.open_itself()
     try:
         while not _has_locked(descriptor):
             if deadline.is_over:
-                msg = f"another program is writing in the folder {folder.path}."
-                raise ProviderUnavailableError(msg, hint="Wait for it, and try again.")
+                msg = f"another program is writing, and holds the lock of {folder.path}."
+                raise ProviderUnavailableError(
+                    msg, source=source, hint="Wait for it, and try again."
+                )
             time.sleep(_PAUSE_SECONDS)
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import keyring
@@ -13,6 +14,7 @@ from binance_creds._parse._document import read_document
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds._threads._bounded_calls import BoundedCalls
+from binance_creds._warnings import warn
 from binance_creds.errors import (
     ConfigurationError,
     CredentialsError,
@@ -22,7 +24,7 @@ from binance_creds.errors import (
 from binance_creds.providers._options import check_options
 from binance_creds.providers.keychain._errors import HEADLESS_HINT, translated
 from binance_creds.providers.keychain._items import items_of, replaced, values_of
-from binance_creds.providers.keychain._policy import UNUSABLE, class_path, refusal_of
+from binance_creds.providers.keychain._policy import OF_MACOS, UNUSABLE, class_path, refusal_of
 from binance_creds.providers.remote._error_row import CHANGED
 from binance_creds.providers.remote._provider import diagnosis_of
 
@@ -108,7 +110,8 @@ class KeyringProvider:
 
         Items of fields that are not given are deleted: an old secret must not stay with a new key.
         The first backend of a chain is written to. A keychain cannot compare and write in one step:
-        what another program writes within the same moment may be replaced.
+        programs of this library take turns, and what another one writes within the same moment may
+        be replaced.
 
         Returns:
             The version that `fetch` will tell in this process.
@@ -135,6 +138,8 @@ class KeyringProvider:
         """
         members = self._members(deadline)
         self._found(members, deadline)
+        if any(member.name.startswith("macOS ") for member in members):
+            warn(OF_MACOS)
         names = ", then ".join(member.name for member in members)
         return diagnosis_of((f"this user's, at {names}", {"read": True}), poll_seconds=poll_seconds)
 
@@ -144,17 +149,20 @@ class KeyringProvider:
     def _replace(
         self, values: Mapping[Item, Secret | None], expected: str | None, deadline: Deadline
     ) -> None:
+        from binance_creds._files._writer import turn  # noqa: PLC0415  # a load needs none
+
         source = self._uri.redacted
         if self._uri.field:
             msg = "a #member cannot be stored; store the whole item."
             raise ConfigurationError(msg, source=source)
         members = self._members(deadline)
-        found, _ = self._found(members, deadline)
-        if (content_version(self._fields(found)) if found else None) != expected:
-            raise CHANGED.error().at(source)
-        self._bounded(
-            members[0].name, lambda: replaced(members[0], values, deadline) or (), deadline
-        )
+        with turn(os.path.expanduser("~"), deadline, source=source):  # keychains compare nothing
+            found, _ = self._found(members, deadline)
+            if (content_version(self._fields(found)) if found else None) != expected:
+                raise CHANGED.error().at(source)
+            self._bounded(
+                members[0].name, lambda: replaced(members[0], values, deadline) or (), deadline
+            )
 
     def _members(self, deadline: Deadline) -> tuple[Items, ...]:
         """Return the backends in the order in which they are asked; asking D-Bus may block too."""

@@ -14,7 +14,14 @@ from binance_creds.providers.keychain._errors import HEADLESS_HINT, NO_KEYCHAIN
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["UNUSABLE", "class_path", "refusal_of"]
+__all__ = ["OF_MACOS", "UNUSABLE", "class_path", "refusal_of"]
+
+OF_MACOS: Final = (
+    "every Python script of this user can read the item once this Python may; and as a write"
+    " deletes the item before it adds the new one, keep the pair in a second place until a write"
+    " has succeeded."
+)
+"""What is special there. Source: keyring, issue 457, and `set_generic_password` of its backend."""
 
 UNUSABLE: Final = {
     "keyring.backends.null.Keyring": "keyring is switched off on this machine (null backend).",
