@@ -119,3 +119,71 @@ def test_lines_of_a_dotenv_stay_beside_what_is_stored(lines, fields, end, is_end
     assert kept == {name: value for name, value in plain.items() if names.field(name) is None}
     for line in lines:
         assert line in edited.reveal() or "BINANCE" in line
+
+
+ONE_LINE = st.text(
+    st.characters(codec="utf-8", exclude_characters="\0=", exclude_categories=("Cc", "Zl", "Zp")),
+    min_size=1, max_size=12,
+)  # fmt: skip
+FOREIGN = (
+    "", "# BINANCE_API_KEY=x", "A=1 # b", "  export B = 'x y'", "C=$A", "not a line", "set -a",
+    "spring.profiles.active=prod", "D='two\nlines'", 'E="a\\"b"', "BINANCE_SUB_A_KEY=abc",
+    "F=#", "BOTTLE_API_KEY=x",
+)  # fmt: skip
+SPELLED = {"api_key": ("API_KEY", "APIKEY"), "api_secret": ("API_SECRET", "SECRET_KEY")}
+HEADS = ("", "export ", "  ", "\t", " export\t")
+OLD = ("old", "'old x'", '"old # x"', "")
+COMMENTS = ("", " # of May", "\t# a=b 'c'")
+
+
+@st.composite
+def dotenv_lines(draw, prefix: str) -> list[tuple[str, str, str, str]]:
+    """Lines of a `.env`: (field or nothing, all up to the value, the value, all behind it)."""
+    lines = [("", line, "", "") for line in draw(st.lists(st.sampled_from(FOREIGN), unique=True))]
+    for field in draw(st.lists(st.sampled_from(tuple(SPELLED)), unique=True)):
+        name, head = draw(st.sampled_from(SPELLED[field])), draw(st.sampled_from(HEADS))
+        equals, value = draw(st.sampled_from(("=", " = "))), draw(st.sampled_from(OLD))
+        comment = draw(st.sampled_from(COMMENTS)) if value else ""  # else it is the value
+        line = (field, f"{head}{prefix}_{name}{equals}", value, comment)
+        lines.insert(draw(st.integers(0, len(lines))), line)
+    return lines
+
+
+@given(
+    data=st.data(),
+    prefix=st.sampled_from(("BINANCE", "BOT")),
+    end=st.sampled_from(("\n", "\r\n")),
+    is_ended=st.booleans(),
+    has_mark=st.booleans(),
+    key=ONE_LINE,
+    secret=ONE_LINE,
+)
+def test_each_line_of_a_dotenv_keeps_all_but_its_value(
+    data, prefix, end, is_ended, has_mark, key, secret
+) -> None:
+    """Its place, `export`, spaces, spelling, comment and line end; lines of others keep all."""
+    lines = data.draw(dotenv_lines(prefix))
+    names, fields = Names(prefix, takes_bare=False), {"api_key": key, "api_secret": secret}
+    text = end.join("".join(line[1:]) for line in lines) + (end if is_ended else "")
+    mark = "\ufeff" if has_mark else ""
+    edited = edited_dotenv(Secret(mark + text), secrets(fields), names)
+    found = read_dotenv(edited, names, source="dotenv:x")
+    assert fields == {
+        names.field(name): value.reveal() for name, value in found.items() if names.field(name)
+    }
+    after = edited.reveal()
+    assert after.startswith(mark)
+    at = len(mark)
+    for number, (field, head, _, rest) in enumerate(lines):
+        is_last = number == len(lines) - 1
+        whole = ("" if field else head, rest + ("" if is_last and not is_ended else end))
+        begin = after.index(head, at)
+        stop = after.index(whole[1], begin + len(head))
+        assert begin == at or _are_ours(after[at:begin], prefix)
+        at = stop + len(whole[1])
+    assert at == len(after) or _are_ours(after[at:], prefix)
+
+
+def _are_ours(text: str, prefix: str) -> bool:
+    """Return whether a part holds nothing but lines that were added."""
+    return all(line.startswith(f"{prefix}_API_") for line in text.split() if "=" in line)
