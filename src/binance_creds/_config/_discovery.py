@@ -18,7 +18,7 @@ from binance_creds._files._toml import read_bytes
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
 
-__all__ = ["Document", "find_document", "searched"]
+__all__ = ["Document", "find_document", "searched", "user_file"]
 
 CONFIG_VARIABLE: Final = "BINANCE_CREDS_CONFIG"
 FOLDER_VARIABLES: Final = ("APPDATA",) if sys.platform == "win32" else ("HOME", "XDG_CONFIG_HOME")
@@ -77,9 +77,9 @@ def searched(config: str | None, environ: Mapping[str, str], directory: str) -> 
         return
     yield os.path.join(directory, _FILE)
     yield os.path.join(directory, PROJECT_FILE)
-    folder = _user_folder(environ)
-    if folder is not None:
-        yield os.path.join(folder, NAME, _OF_USER)
+    of_user = user_file(environ)
+    if of_user is not None:
+        yield of_user
 
 
 def _named(text: str) -> Document:
@@ -126,15 +126,20 @@ def _found(directory: str) -> Document | None:
 
 
 def _of_user(environ: Mapping[str, str]) -> Document | None:
-    folder = _user_folder(environ)
-    if folder is None:
+    path = user_file(environ)
+    if path is None:
         return None
-    path = os.path.join(folder, NAME, _OF_USER)
     data = read_bytes(path)
     table = table_in(data, path) if isinstance(data, bytes) else data
     if isinstance(table, str):
         raise unusable(table, path)
     return None if table is None else Document(table, path)
+
+
+def user_file(environ: Mapping[str, str]) -> str | None:
+    """Return the path of the user's own configuration, whether or not there is one."""
+    folder = _user_folder(environ)
+    return None if folder is None else os.path.join(folder, NAME, _OF_USER)
 
 
 def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:

@@ -15,6 +15,7 @@ __all__ = ["COMMANDS", "WITH_PROGRAM", "Command", "command_named"]
 COMMANDS: Final = {
     "check": "check whether credentials work, and what the exchange says of the key",
     "doctor": "find out what is the matter, with a fix for each finding",
+    "init": "set a project up: configuration, .env.example, .gitignore",
     "show": "show the source, version and age of credentials, masked",
     "watch": "follow profiles: state, age, last rotation, next check",
     "put": "write a pair, typed or from standard input, into a store",

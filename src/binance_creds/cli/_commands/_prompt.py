@@ -1,4 +1,4 @@
-"""Ask on the terminal itself, whatever the streams are; what is typed is not shown."""
+"""Ask on the terminal itself, whatever the streams are."""
 
 from __future__ import annotations
 
@@ -7,24 +7,18 @@ from typing import Final
 
 from binance_creds import ConfigurationError, Secret
 
-__all__ = ["hidden"]
+__all__ = ["hidden", "line"]
 
 _LINE: Final = 4096  # bytes: the longest that a terminal gives at once
 
 
 def hidden(question: str) -> Secret:
-    """Return a line, or PEM up to its end, that is typed or pasted. Ctrl-C is an interrupt.
+    """Return a line, or PEM up to its end, that is typed or pasted unseen. Ctrl-C is an interrupt.
 
     Raises:
         ConfigurationError: there is no terminal, or nothing was entered.
     """
-    try:
-        terminal = os.open("/dev/tty", os.O_RDWR | getattr(os, "O_NOCTTY", 0))
-    except OSError:
-        terminal = None
-    if terminal is None:
-        msg = "there is no terminal to ask on."
-        raise ConfigurationError(msg, hint="Give a file: --from pair.json")
+    terminal = _terminal("Give a file: --from pair.json")
     try:
         entered = _unseen(terminal, question)
     finally:
@@ -33,6 +27,14 @@ def hidden(question: str) -> Secret:
         msg = "nothing was entered."
         raise ConfigurationError(msg)
     return entered
+
+
+def _terminal(hint: str) -> int:
+    try:
+        return os.open("/dev/tty", os.O_RDWR | getattr(os, "O_NOCTTY", 0))
+    except OSError:
+        msg = "there is no terminal to ask on."
+    raise ConfigurationError(msg, hint=hint)
 
 
 def _unseen(terminal: int, question: str) -> Secret | None:
@@ -53,3 +55,17 @@ def _unseen(terminal: int, question: str) -> Secret | None:
     finally:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
         os.write(terminal, b"\n")
+
+
+def line(question: str, default: str) -> str:
+    """Return a line that is typed on the terminal, or the default for an empty one."""
+    terminal = _terminal("Give the answer as an option; --help lists them.")
+    try:
+        os.write(terminal, f"{question} [{default}]: ".encode())
+        entered = os.read(terminal, _LINE)
+    finally:
+        os.close(terminal)
+    if not entered:  # the end of the input, by Ctrl-D
+        msg = "nothing was entered."
+        raise ConfigurationError(msg)
+    return entered.decode(errors="replace").strip() or default

@@ -1,0 +1,117 @@
+"""`init`: set a project up."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from binance_creds import ConfigurationError
+from binance_creds.cli._commands._prompt import line
+from binance_creds.cli._exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from binance_creds.cli._terminal import Terminal
+    from binance_creds.scaffold import FileChange, Setup
+
+EPILOG = """\
+  binance-creds init                                  asks where the key will be
+  binance-creds init dotenv:.env --environment testnet
+  binance-creds init aws-sm://prod/bot?region=eu-central-1 --policy spot-trading --yes
+It writes a profile into binance-creds.toml (or into pyproject.toml, where that has our table),
+.gitignore, and .env.example. What is there stays; it shows what it will add, and asks.
+A source that says where a login goes, or which program runs, goes into your own configuration."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of `init`."""
+    parser.add_argument("source", metavar="SOURCE", nargs="?", default=None, help="of the key")
+    parser.add_argument("--profile", metavar="NAME", default="main", help="its name; main")
+    parser.add_argument(
+        "--environment", choices=["live", "testnet", "demo", "us"], default=None, help="else live"
+    )
+    parser.add_argument("--policy", metavar="NAME", default=None, help="what the key may do")
+    parser.add_argument(
+        "--program", metavar="'ARGV'", default="", help="of command: 'pass show binance'"
+    )
+    parser.add_argument(
+        "--output", metavar="PATH", default=None, help="the configuration to write, or to add to"
+    )
+    parser.add_argument("--dry-run", action="store_true", default=False, help="write nothing")
+    parser.add_argument("-y", "--yes", action="store_true", default=False, help="do not ask")
+
+
+def run(options: Namespace, terminal: Terminal) -> ExitCode:
+    """Show what will be written, ask, and write it."""
+    from binance_creds import scaffold  # noqa: PLC0415  # the help needs none of it
+
+    setup = _setup(options, terminal)
+    changes = scaffold.changes_for(setup, output=options.output)
+    if not terminal.is_json:
+        for change in changes:
+            terminal.write(change.diff)
+    if changes and not options.dry_run:
+        if not options.yes:
+            _ask(terminal)
+        scaffold.write(changes)
+    if terminal.is_json:
+        terminal.write_json({"files": [_row(each, options) for each in changes]})
+    else:
+        terminal.say(_told(changes, setup, options))
+    return ExitCode.DONE
+
+
+def _setup(options: Namespace, terminal: Terminal) -> Setup:
+    from binance_creds.scaffold import Setup  # noqa: PLC0415  # as above
+
+    source, program = options.source, options.program
+    if source is None:
+        terminal.need_input("SOURCE")
+        source = _source(terminal)
+        if source.startswith("command:") and not program:
+            program = line("Program that prints the credentials", "pass show binance")
+    try:
+        argv = tuple(shlex.split(program))
+    except ValueError:
+        msg = "the program has a quote that is not closed."
+        raise ConfigurationError(msg, hint="Quote it as for a shell.") from None
+    return Setup(source, options.profile, options.environment, options.policy, argv)
+
+
+def _source(terminal: Terminal) -> str:
+    from binance_creds.scaffold import STORES  # noqa: PLC0415  # as above
+
+    terminal.say("Where will the key be?")
+    for number, store in enumerate(STORES, 1):
+        terminal.say(f"  {number}  {store.title:<42} {store.source}")
+    answer = line("Number", "1")
+    if answer not in {str(number) for number in range(1, len(STORES) + 1)}:
+        msg = f"the answer is no number from 1 to {len(STORES)}."
+        raise ConfigurationError(msg, hint="Try again, or give the source as an argument.")
+    return line("Source", STORES[int(answer) - 1].source)
+
+
+def _ask(terminal: Terminal) -> None:
+    terminal.need_input("--yes, or --dry-run")
+    if line("Write this? yes or no", "no") not in {"y", "yes"}:
+        msg = "nothing was written."
+        raise ConfigurationError(msg, hint="Answer yes, or give --yes.")
+
+
+def _row(change: FileChange, options: Namespace) -> dict[str, object]:
+    is_written = not options.dry_run
+    return {"path": change.path, "is_new": change.before is None, "is_written": is_written}
+
+
+def _told(changes: tuple[FileChange, ...], setup: Setup, options: Namespace) -> str:
+    from binance_creds.scaffold import STORES  # noqa: PLC0415  # as above
+
+    if options.dry_run:
+        return "nothing was written (--dry-run)"
+    config = f" --config {options.output}" if options.output else ""
+    scheme = setup.source.partition(":")[0]
+    is_writable = any(store.scheme == scheme and store.is_writable for store in STORES)
+    put = f"binance-creds put{config} {setup.profile}, then " if is_writable else ""
+    done = "written" if changes else "all of it is there already"
+    return f"{done}; next: {put}binance-creds check{config} {setup.profile}"
