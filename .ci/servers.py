@@ -43,6 +43,7 @@ SERVERS: Final = (
         ("*/push/_redis/*.py",),
     ),
     Server("pass", ("pass", "gpg"), ("pass", "gnupg")),
+    Server("zsh and fish", ("zsh", "fish"), ("zsh", "fish")),
     Server("Azurite", ("azurite-queue",)),
 )
 

@@ -57,6 +57,17 @@ def test_a_key_that_can_do_more_is_refused_with_the_sentence(exchange, capsys) -
     assert key.api_secret not in shown.out + shown.err
 
 
+def test_a_policy_is_checked_against_a_key(exchange, capsys) -> None:
+    store(exchange.issue(**POLICY).fields())
+    asked = ["policy", "read-only", "memory:bot", "--base-url", exchange.url]
+    assert main(asked) == ExitCode.FINDING
+    assert "forbids spot-and-margin-trading" in capsys.readouterr().err
+    asked[1] = "spot-trading"
+    assert main(asked) == ExitCode.DONE
+    assert capsys.readouterr().out.startswith("memory:bot: proven\n")
+    assert main(["policy", "absent", "memory:bot"]) == ExitCode.USAGE
+
+
 def test_a_foreign_secret_is_refused(exchange, capsys) -> None:
     store({**exchange.issue().fields(), "api_secret": token()})
     assert run(exchange) == ExitCode.FINDING

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
-from support import pair, plain_environ
+from support import pair
 
 from binance_creds.cli import ExitCode, main
 from binance_creds.providers import memory
@@ -133,7 +131,15 @@ def test_a_script_for_a_shell_asks_for_words(shell, capsys) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "word"),
-    [([], "show"), (["show"], "main"), (["policy"], "mine"), (["completion"], "bash")],
+    [
+        ([], "show"),
+        (["show"], "main"),
+        (["policy"], "mine"),
+        (["completion"], "bash"),
+        (["show", "-"], "--find"),
+        (["show", "m"], "main"),
+        (["put", "-"], "--json"),
+    ],
 )
 def test_the_words_that_may_follow(configured, typed, word, capsys) -> None:
     assert main(["completion", "words", *typed]) == ExitCode.DONE
@@ -144,16 +150,3 @@ def test_a_broken_configuration_completes_nothing(tmp_path, monkeypatch, capsys)
     monkeypatch.setenv("BINANCE_CREDS_CONFIG", str(tmp_path / "absent.toml"))
     assert main(["completion", "words", "show"]) == ExitCode.DONE
     assert capsys.readouterr().out == "\n"
-
-
-def test_bash_completes_a_command(capsys) -> None:
-    main(["completion", "bash"])
-    script = capsys.readouterr().out.replace(
-        "binance-creds completion", f"{sys.executable} -m binance_creds completion"
-    )
-    ask = 'COMP_WORDS=(binance-creds sh); COMP_CWORD=1; _binance_creds; echo "${COMPREPLY[@]}"'
-    done = subprocess.run(
-        ["bash", "-c", f"{script}\n{ask}"], capture_output=True, text=True, check=False,
-        env=plain_environ(),
-    )  # fmt: skip
-    assert done.stdout == "show\n"

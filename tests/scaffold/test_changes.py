@@ -17,7 +17,7 @@ from binance_creds.errors import (
     CredentialsError,
     ProviderUnavailableError,
 )
-from binance_creds.scaffold import STORES, FileChange, Setup, changes_for, write
+from binance_creds.scaffold import FileChange, Setup, changes_for, store_choices, write
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def _written(setup: Setup, **settings) -> list[str]:
     return [os.path.basename(change.path) for change in changes]
 
 
-@pytest.mark.parametrize("store", STORES, ids=lambda store: store.scheme)
+@pytest.mark.parametrize("store", store_choices(), ids=lambda store: store.scheme)
 def test_what_is_written_is_found_and_loads(project, store) -> None:
     argv = ("pass", "show", "binance") if store.scheme == "command" else ()
     _written(Setup(store.source, environment="testnet", policy="testnet", argv=argv))

@@ -141,6 +141,16 @@ class Terminal:
             msg = "this asks a question, and there is no terminal to ask it on."
             raise ConfigurationError(msg, hint=f"Answer by {option}.")
 
+    def need_terminal(self, option: str) -> None:
+        """Refuse where the output is no terminal, or nobody is there.
+
+        Raises:
+            ConfigurationError: it names the option that needs one.
+        """
+        if not (self.asks and self.can_draw) or self.is_json:
+            msg = f"{option} needs a terminal: neither a pipe nor JSON gets a secret."
+            raise ConfigurationError(msg, hint="Give it to a program: binance-creds exec.")
+
     def _show_warning(self, message: Warning | str, *_: object, **__: object) -> None:
         label = self.styled("warning", "yellow", self._err)
         self._err.write(f"{label}: {message}\n")

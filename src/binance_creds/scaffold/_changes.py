@@ -17,7 +17,7 @@ from binance_creds.providers._registry import distrusted_in
 from binance_creds.scaffold._profile import with_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["FileChange", "Setup", "changes_for"]
 
@@ -97,8 +97,12 @@ def changes_for(
     environ = os.environ if environ is None else environ
     uri = SourceURI.parse(setup.source)
     path = os.path.abspath(output) if output else _place(uri, here, environ)
-    wanted = [
-        (path, lambda text: with_profile(text, path, _tables(setup))),
+
+    def configured(text: str | None) -> str:
+        return with_profile(text, path, _tables(setup))
+
+    wanted: list[tuple[str, Callable[[str | None], str]]] = [
+        (path, configured),
         (os.path.join(here, ".gitignore"), _with_ignored),
     ]
     prefix = _prefix(uri)

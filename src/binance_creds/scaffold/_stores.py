@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["STORES", "StoreChoice"]
+__all__ = ["StoreChoice", "store_choices"]
 
 
 class StoreChoice(NamedTuple):
@@ -26,7 +26,7 @@ class StoreChoice(NamedTuple):
         return self.source.partition(":")[0]
 
 
-STORES: Final = (
+_CHOICES: Final = (
     StoreChoice("a .env file beside the program", "dotenv:.env"),
     StoreChoice("environment variables", "env://BINANCE", is_writable=False),
     StoreChoice("a mounted file or folder", "file:/run/secrets/binance", is_writable=False),
@@ -37,3 +37,8 @@ STORES: Final = (
     StoreChoice("Azure Key Vault", "azure-kv://my-vault/binance"),
     StoreChoice("a program, such as pass, op or bw", "command:pass", is_writable=False),
 )
+
+
+def store_choices() -> tuple[StoreChoice, ...]:
+    """Return the places for credentials that `init` offers, the usual ones first."""
+    return _CHOICES

@@ -7,7 +7,7 @@ from typing import Final
 
 from binance_creds import ConfigurationError, Secret
 
-__all__ = ["hidden", "line"]
+__all__ = ["hidden", "line", "shown_until_enter"]
 
 _LINE: Final = 4096  # bytes: the longest that a terminal gives at once
 
@@ -57,11 +57,12 @@ def _unseen(terminal: int, question: str) -> Secret | None:
         os.write(terminal, b"\n")
 
 
-def line(question: str, default: str) -> str:
+def line(question: str, default: str = "") -> str:
     """Return a line that is typed on the terminal, or the default for an empty one."""
     terminal = _terminal("Give the answer as an option; --help lists them.")
+    shown = f"{question} [{default}]: " if default else f"{question}: "
     try:
-        os.write(terminal, f"{question} [{default}]: ".encode())
+        os.write(terminal, shown.encode())
         entered = os.read(terminal, _LINE)
     finally:
         os.close(terminal)
@@ -69,3 +70,14 @@ def line(question: str, default: str) -> str:
         msg = "nothing was entered."
         raise ConfigurationError(msg)
     return entered.decode(errors="replace").strip() or default
+
+
+def shown_until_enter(text: str) -> None:
+    """Show a text on a screen of its own, which is gone after Enter and in no history."""
+    terminal = _terminal("Use a terminal.")
+    try:
+        os.write(terminal, f"\x1b[?1049h\x1b[2J\x1b[H{text}".encode())
+        os.read(terminal, _LINE)
+    finally:
+        os.write(terminal, b"\x1b[2J\x1b[?1049l")
+        os.close(terminal)

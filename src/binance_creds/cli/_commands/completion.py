@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 from typing import TYPE_CHECKING, Final
 
 import binance_creds
-from binance_creds.cli._commands import COMMANDS
+from binance_creds.cli._commands import COMMANDS, command_named
 from binance_creds.cli._exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -18,23 +20,28 @@ bash:  eval "$(binance-creds completion bash)"     in ~/.bashrc
 zsh:   eval "$(binance-creds completion zsh)"      in ~/.zshrc, after compinit
 fish:  binance-creds completion fish | source      in ~/.config/fish/config.fish"""
 
+_COMMON: Final = ("--config", "--json", "--quiet", "--no-input", "--help")
+_OPTION: Final = re.compile(r"--[a-z-]+")
 _SCRIPTS: Final = {
     "bash": """\
 _binance_creds() {
-    COMPREPLY=($(compgen -W "$(binance-creds completion words "${COMP_WORDS[1]}" 2>/dev/null)" \\
-        -- "${COMP_WORDS[COMP_CWORD]}"))
+    local word="${COMP_WORDS[COMP_CWORD]}"
+    COMPREPLY=($(compgen -W \\
+        "$(binance-creds completion words "${COMP_WORDS[1]}" ${word:0:1} 2>/dev/null)" \\
+        -- "$word"))
 }
 complete -o default -F _binance_creds binance-creds""",
     "zsh": """\
 _binance_creds() {
     local -a found
-    found=(${(f)"$(binance-creds completion words "${words[2]}" 2>/dev/null)"})
+    found=(${(f)"$(binance-creds completion words "${words[2]}" ${PREFIX[1]} 2>/dev/null)"})
     compadd -a found
 }
 compdef _binance_creds binance-creds""",
     "fish": """\
 complete -c binance-creds -f -a \
-'(binance-creds completion words (commandline -opc)[2] 2>/dev/null)'""",
+'(binance-creds completion words (commandline -opc)[2] \
+(string sub -l 1 -- (commandline -ct)) 2>/dev/null)'""",
 }
 
 
@@ -51,10 +58,18 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     return ExitCode.DONE
 
 
+def _options_of(command: str) -> list[str]:
+    parser = argparse.ArgumentParser(add_help=False)
+    command_named(command).add_arguments(parser)
+    return _OPTION.findall(parser.format_usage()) + list(_COMMON)
+
+
 def _words(options: Namespace) -> list[str]:
-    command = next(iter(options.command_line), "")
+    command, *begun = options.command_line or [""]
     if command not in COMMANDS:
         return list(COMMANDS)
+    if begun == ["-"]:
+        return _options_of(command)
     if command == "completion":
         return list(_SCRIPTS)
     try:

@@ -80,16 +80,16 @@ def _setup(options: Namespace, terminal: Terminal) -> Setup:
 
 
 def _source(terminal: Terminal) -> str:
-    from binance_creds.scaffold import STORES  # noqa: PLC0415  # as above
+    from binance_creds.scaffold import store_choices  # noqa: PLC0415  # as above
 
     terminal.say("Where will the key be?")
-    for number, store in enumerate(STORES, 1):
+    for number, store in enumerate(store_choices(), 1):
         terminal.say(f"  {number}  {store.title:<42} {store.source}")
     answer = line("Number", "1")
-    if answer not in {str(number) for number in range(1, len(STORES) + 1)}:
-        msg = f"the answer is no number from 1 to {len(STORES)}."
+    if answer not in {str(number) for number in range(1, len(store_choices()) + 1)}:
+        msg = f"the answer is no number from 1 to {len(store_choices())}."
         raise ConfigurationError(msg, hint="Try again, or give the source as an argument.")
-    return line("Source", STORES[int(answer) - 1].source)
+    return line("Source", store_choices()[int(answer) - 1].source)
 
 
 def _ask(terminal: Terminal) -> None:
@@ -105,13 +105,13 @@ def _row(change: FileChange, options: Namespace) -> dict[str, object]:
 
 
 def _told(changes: tuple[FileChange, ...], setup: Setup, options: Namespace) -> str:
-    from binance_creds.scaffold import STORES  # noqa: PLC0415  # as above
+    from binance_creds.scaffold import store_choices  # noqa: PLC0415  # as above
 
     if options.dry_run:
         return "nothing was written (--dry-run)"
     config = f" --config {options.output}" if options.output else ""
     scheme = setup.source.partition(":")[0]
-    is_writable = any(store.scheme == scheme and store.is_writable for store in STORES)
+    is_writable = any(store.scheme == scheme and store.is_writable for store in store_choices())
     put = f"binance-creds put{config} {setup.profile}, then " if is_writable else ""
     done = "written" if changes else "all of it is there already"
     return f"{done}; next: {put}binance-creds check{config} {setup.profile}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import binance_creds
+from binance_creds.cli._commands import check
+from binance_creds.cli._commands._options import add_base_url
 from binance_creds.cli._exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from binance_creds.exchange import Policy
 
 EPILOG = """\
+  binance-creds policy spot-trading main         does the key of the profile fit it?
+
 A profile names its policy: policy = "spot-trading", with verify = true. A configuration can have
 policies of its own, in tables [policies.NAME]."""
 
@@ -21,14 +25,22 @@ policies of its own, in tables [policies.NAME]."""
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `policy`."""
     parser.add_argument("name", nargs="?", default=None, help="explain one policy")
+    parser.add_argument(
+        "profile", metavar="PROFILE|SOURCE", nargs="?", default=None, help="check it against a key"
+    )
+    add_base_url(parser)
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
-    """List all, or explain one."""
+    """List all, explain one, or check one against a key."""
     known = binance_creds.policies(options.config)
     if options.name is not None and options.name not in known:
         msg = "there is no such policy."
         raise binance_creds.ConfigurationError(msg, hint=f"The policies are {', '.join(known)}.")
+    if options.profile is not None:
+        options.names, options.all = [options.profile], False
+        options.policy, options.offline = options.name, False
+        return check.run(options, terminal)
     chosen = known if options.name is None else {options.name: known[options.name]}
     if terminal.is_json:
         found = [each.model_dump(mode="json") for each in chosen.values()]

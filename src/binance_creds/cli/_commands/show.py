@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from binance_creds import CredentialsError
+from binance_creds import ConfigurationError, CredentialsError
+from binance_creds._recorded import record
+from binance_creds.cli._commands._prompt import line, shown_until_enter
 from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
 from binance_creds.cli._terminal import error_row
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from binance_creds.cli._terminal import Terminal
 
 EPILOG = """\
-Nothing is sent to the exchange, and no value is shown. A key is named by its fingerprint: the
-first 8 hex digits of the SHA-256 of the API key, which logs and errors show as well."""
+Nothing is sent to the exchange, and no value is shown, except by --reveal. A key is named by its
+fingerprint: the first 8 hex digits of the SHA-256 of the API key, which logs and errors show as
+well."""
 
 _LEAST_PREFIX = 6  # characters of an API key; two of a thousand keys share so many once in 10^5
 
@@ -33,6 +36,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="tell which profiles have this key; the first 6 or more characters of the API key"
         " do as well",
     )
+    parser.add_argument(
+        "--reveal",
+        action="store_true",
+        default=False,
+        help="show the secret on the terminal, after you have typed the key's fingerprint",
+    )
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
@@ -41,7 +50,11 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     found, failures = _loaded(options)
     if options.find is not None:
         found = {name: each for name, each in found.items() if _is_named(options.find, each)}
-    if terminal.is_json:
+    if options.reveal:
+        terminal.need_terminal("--reveal")
+        for name, each in found.items():
+            _reveal(name, each)
+    elif terminal.is_json:
         _write_json(terminal, found, failures)
     else:
         for name, each in found.items():
@@ -68,6 +81,29 @@ def _nothing(options: Namespace, terminal: Terminal) -> ExitCode:
         "No profile has this key." if options.find else "The configuration has no profile."
     )
     return ExitCode.FINDING
+
+
+def _reveal(name: str, credentials: Credentials) -> None:
+    """Show the plaintext until Enter, on a screen that the terminal does not keep.
+
+    Raises:
+        ConfigurationError: something else was typed, or there is no plaintext.
+    """
+    secret = credentials.api_secret or credentials.private_key_pem
+    if secret is None:
+        msg = f"the credentials of {name} are sealed, so there is nothing to show."
+        raise ConfigurationError(msg, hint="Leave sealed out of the profile.")
+    if line(f"Type {credentials.fingerprint} to show the secret of {name}") != (
+        credentials.fingerprint
+    ):
+        msg = "this is not the fingerprint, and nothing was shown."
+        raise ConfigurationError(msg)
+    record("reveal", credentials=credentials, detail="terminal")
+    shown_until_enter(
+        f"{name}\n\nAPI key\n{credentials.api_key.reveal()}\n\n"
+        f"{'API secret' if credentials.api_secret else 'private key'}\n{secret.reveal()}\n\n"
+        "Enter hides this."
+    )
 
 
 def _is_named(wanted: str, credentials: Credentials) -> bool:
