@@ -193,7 +193,7 @@ class Vault(Shop):
 
 
 class Gcp(Shop):
-    scheme, extra, is_atomic = "gcp-sm", "gcp", False
+    scheme, extra = "gcp-sm", "gcp"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

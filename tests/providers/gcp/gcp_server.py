@@ -85,11 +85,13 @@ class Backend:
     has_checksums: bool = True
     page_size: int = 1000
     next_token: str | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, name: str, data: bytes | str, **more) -> str:
         data = data.encode() if isinstance(data, str) else data
-        self.versions.setdefault(name, []).append(Stored(data, **more))
-        return str(len(self.versions[name]))
+        with self.lock:  # or two would get one number
+            self.versions.setdefault(name, []).append(Stored(data, **more))
+            return str(len(self.versions[name]))
 
     def answer(self, method: str, request, bearer: str | None):
         self.requests[method] += 1
@@ -196,6 +198,12 @@ class Backend:
         number = self.put(request.parent, request.payload.data)
         return self.described(request.parent, int(number))
 
+    def on_DisableSecretVersion(self, request, caller):
+        self.allow(caller, "secretmanager.versions.disable", request.name)
+        name, number = self.found(request.name)
+        self.versions[name][number - 1].state = State.DISABLED
+        return self.described(name, number)
+
     def on_DeleteSecret(self, request, caller):
         self.allow(caller, "secretmanager.secrets.delete", request.name)
         if self.versions.pop(request.name, None) is None:
@@ -267,6 +275,7 @@ TYPES = {
     "ListSecretVersions": (api.ListSecretVersionsRequest, api.ListSecretVersionsResponse),
     "CreateSecret": (api.CreateSecretRequest, api.Secret),
     "AddSecretVersion": (api.AddSecretVersionRequest, api.SecretVersion),
+    "DisableSecretVersion": (api.DisableSecretVersionRequest, api.SecretVersion),
     "DeleteSecret": (api.DeleteSecretRequest, api.Secret),  # the answer is empty
 }
 
@@ -311,6 +320,7 @@ ROUTES = (  # method, path, which method of the service, the request's field tha
     ("GET", r"/v1/(.+/versions/[^/:]+):access", "AccessSecretVersion", "name"),
     ("GET", r"/v1/(.+/versions/[^/:]+)", "GetSecretVersion", "name"),
     ("GET", r"/v1/(.+/secrets/[^/:]+)/versions", "ListSecretVersions", "parent"),
+    ("POST", r"/v1/(.+/versions/[^/:]+):disable", "DisableSecretVersion", "name"),
     ("DELETE", r"/v1/(.+/secrets/[^/:]+)", "DeleteSecret", "name"),
     ("POST", r"/v1/(.+)/secrets", "CreateSecret", "parent"),
     ("POST", r"/v1/(.+/secrets/[^/:]+):addVersion", "AddSecretVersion", "parent"),

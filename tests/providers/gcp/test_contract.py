@@ -17,7 +17,6 @@ class Laws(StoreContract):
     """What both transports share."""
 
     transport = ""
-    is_atomic = False
 
     @pytest.fixture(autouse=True)
     def _served(self, server):

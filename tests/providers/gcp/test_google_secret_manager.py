@@ -362,6 +362,33 @@ def test_storing_over_another_version_is_refused(backend, endpoint, expected) ->
     assert 2 == len(backend.versions[NAME])
 
 
+@pytest.mark.parametrize("may_disable", [True, False])
+def test_who_writes_between_the_check_and_the_write_is_first(
+    backend, endpoint, may_disable
+) -> None:
+    """His content is the latest again, and what came later is switched off where that is allowed."""
+    if not may_disable:
+        backend.denied.add((BOT, "secretmanager.versions.disable"))
+    put(backend)
+    first = pair()
+    backend.after["GetSecretVersion"] = lambda: backend.put(NAME, json.dumps(first))
+    assert type(caught(store, f"{HERE}?{endpoint}", "1")) is ConflictError
+    assert first == plain(fetch(f"{HERE}?{endpoint}"))
+    states = [one.state for one in backend.versions[NAME]]
+    assert states[2] == (State.DISABLED if may_disable else State.ENABLED)
+    assert len(states) == 4
+
+
+def test_who_is_third_is_left_alone(backend, endpoint) -> None:
+    """The second gives way to him, who has read what the second wrote, or gives way himself."""
+    put(backend)
+    third = pair()
+    backend.after["GetSecretVersion"] = lambda: backend.put(NAME, json.dumps(pair()))
+    backend.after["AddSecretVersion"] = lambda: backend.put(NAME, json.dumps(third))
+    assert type(caught(store, f"{HERE}?{endpoint}", "1")) is ConflictError
+    assert third == plain(fetch(f"{HERE}?{endpoint}"))
+
+
 def test_a_page_in_between_is_not_taken_for_absence_or_denial(backend, server) -> None:
     """Nothing is stored over what is there, and the next probe is free again."""
     put(backend)

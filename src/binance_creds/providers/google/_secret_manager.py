@@ -119,7 +119,9 @@ class SecretManagerProvider:
         A secret without versions, such as Terraform's, needs no permission to create one.
 
         The API cannot make a write depend on a version: between the check and the write, some
-        milliseconds, another writer can still come in. No version is lost then; both are kept.
+        milliseconds, another writer can still come in. The number of the version tells; the other
+        writer's content is then added once more, so that it is the latest, and this version is
+        disabled where that is allowed.
 
         Raises:
             ConflictError: the latest version is another than the expected one. So it is, too,

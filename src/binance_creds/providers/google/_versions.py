@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from google.api_core import exceptions
@@ -103,16 +104,19 @@ class Versions:
         return self._read(str(number), lambda _: older[number].create_time)
 
     def added(self, document: Secret, expected_version: str | None) -> str:
-        """Add a version after the expected one; create the secret if none was expected."""
+        """Add a version after the expected one; create the secret if none was expected.
+
+        Versions are numbered without gaps: another number than the next one means that somebody
+        else stored a version between the check and this write. He is first, and his is put back.
+        """
         if self._latest() != expected_version:
             raise CHANGED.error()
-        try:
-            return self._add(document)
-        except exceptions.NotFound:
-            if expected_version is not None:
-                raise
-        self._create()
-        return self._add(document)
+        number = self._added(document, may_create=expected_version is None)
+        following = str(int(expected_version or 0) + 1)
+        if number != following:
+            self._give_way(number, following)
+            raise CHANGED.error()
+        return number
 
     def check_add(self) -> None:
         """Refuse where IAM says that no version may be added; of what is absent it says nothing."""
@@ -153,18 +157,22 @@ class Versions:
     def _read(
         self, version: str, created_at: Callable[[str], datetime | None] | None = None
     ) -> RawSecret:
+        answer = self._accessed(version)
+        number = _number(answer.name)
+        return RawSecret(
+            fields_of(answer.payload.data, self._uri),
+            origin=self._uri.redacted,
+            version=number,
+            created_at=created_at(number) if created_at else None,
+        )
+
+    def _accessed(self, version: str) -> Any:
         answer = self._ask("access_secret_version", name=self._place.version(version))
         _check(answer)
         payload = answer.payload
         if "data_crc32c" in payload and payload.data_crc32c != crc32c(payload.data):
             raise DAMAGED.error()
-        number = _number(answer.name)
-        return RawSecret(
-            fields_of(payload.data, self._uri),
-            origin=self._uri.redacted,
-            version=number,
-            created_at=created_at(number) if created_at else None,
-        )
+        return answer
 
     def _created_at(self, number: str) -> datetime | None:
         """Return when a version was made, `None` where that is not told at once."""
@@ -194,8 +202,23 @@ class Versions:
         except exceptions.NotFound:  # in Google's words: `refuse_foreign` stops all others
             return None
 
-    def _add(self, document: Secret) -> str:
-        data = document.reveal().encode()
+    def _added(self, document: Secret, *, may_create: bool) -> str:
+        try:
+            return self._add(document.reveal().encode())
+        except exceptions.NotFound:
+            if not may_create:
+                raise
+        self._create()
+        return self._add(document.reveal().encode())
+
+    def _give_way(self, own: str, first: str) -> None:
+        """Make the first writer's version the latest again, unless a third one is by now."""
+        if self._latest() == own:
+            self._add(self._accessed(first).payload.data)
+        with suppress(exceptions.Forbidden):  # it may stay: nobody reads it
+            self._ask("disable_secret_version", name=self._place.version(own))
+
+    def _add(self, data: bytes) -> str:
         added = self._ask(
             "add_secret_version",
             parent=self._place.name,
