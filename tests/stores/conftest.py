@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
 import sys
 from pathlib import Path
 
+import keyring
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for shops.py
 sys.path.extend(str(p) for p in Path(__file__).parents[1].glob("providers/*/"))  # for servers
 
+import three_bots
 from azure.keyvault.secrets._shared import http_challenge_cache
-from shops import LOGIN, SHOPS, SUFFIX
+from shops import LOGIN, SHOPS, STORES, SUFFIX
 
 from binance_creds.providers.aws import _login as aws_login
 from binance_creds.providers.azure import _client as azure_client
@@ -85,6 +88,33 @@ def open_shop(running, machine):
 @pytest.fixture(params=SHOPS)
 def shop(request, open_shop):
     return open_shop(request.param)
+
+
+@pytest.fixture
+def keychain(tmp_path, monkeypatch):
+    """Use a keychain that a child process has, too."""
+    (tmp_path / "shelf.json").write_text("{}")
+    monkeypatch.setenv("SHELF", str(tmp_path / "shelf.json"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "shelf_keychain.Keyring")
+    monkeypatch.syspath_prepend(Path(__file__).parent / "in_child")
+    before = keyring.get_keyring()
+    keyring.set_keyring(importlib.import_module("shelf_keychain").Keyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture(params=STORES)
+def source(request, tmp_path):
+    """Give a source of each store in which nothing is."""
+    kind = request.param
+    if kind in SHOPS:
+        return request.getfixturevalue("open_shop")(kind).source(three_bots.name())
+    request.getfixturevalue("machine")
+    if kind == "keyring":
+        request.getfixturevalue("keychain")
+        return f"keyring://{three_bots.name()}/main"
+    tmp_path.chmod(0o700)
+    return f"{kind}:{tmp_path / 'pair'}"
 
 
 def forget() -> None:

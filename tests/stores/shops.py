@@ -305,6 +305,7 @@ class Azure(Shop):
 
 
 SHOPS = {shop.scheme: shop for shop in (Aws, Vault, Gcp, Azure)}
+STORES = [*SHOPS, "dotenv", "file", "keyring"]  # that can be written
 
 
 def _served_by(certificate: trustme.LeafCert) -> ssl.SSLContext:

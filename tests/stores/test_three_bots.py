@@ -5,7 +5,6 @@ What they report says when the old key is no longer used; then it is deleted at 
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import json
 import os
@@ -14,11 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import keyring
 import pytest
-from shops import SHOPS
+from shops import STORES
 from support import plain_environ
-from three_bots import name, three_bots
+from three_bots import three_bots
 from waiting import wait_for
 
 import binance_creds
@@ -29,34 +27,6 @@ from binance_creds.storing import put
 
 IN_CHILD = Path(__file__).parent / "in_child"
 SRC = Path(binance_creds.__file__).parents[1]
-STORES = [*SHOPS, "dotenv", "file", "keyring"]
-
-
-@pytest.fixture
-def keychain(tmp_path, monkeypatch):
-    """Use a keychain that a child process has, too."""
-    (tmp_path / "shelf.json").write_text("{}")
-    monkeypatch.setenv("SHELF", str(tmp_path / "shelf.json"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "shelf_keychain.Keyring")
-    monkeypatch.syspath_prepend(IN_CHILD)
-    before = keyring.get_keyring()
-    keyring.set_keyring(importlib.import_module("shelf_keychain").Keyring())
-    yield
-    keyring.set_keyring(before)
-
-
-@pytest.fixture(params=STORES)
-def source(request, tmp_path):
-    """Give a source of each store in which nothing is."""
-    kind = request.param
-    if kind in SHOPS:
-        return request.getfixturevalue("open_shop")(kind).source(name())
-    request.getfixturevalue("machine")
-    if kind == "keyring":
-        request.getfixturevalue("keychain")
-        return f"keyring://{name()}/main"
-    tmp_path.chmod(0o700)
-    return f"{kind}:{tmp_path / 'pair'}"
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-__all__ = ["PrivateKey", "read_private_key"]
+__all__ = ["PrivateKey", "canonical", "read_private_key"]
 
 RSA_BITS: Final = range(2048, 4097)  # binance-spot-api-docs a5e0bc3d, faqs/api_key_types.md, RSA
 
@@ -62,7 +62,7 @@ def read_private_key(text: Secret, passphrase: Secret | None) -> PrivateKey:
     Raises:
         MalformedSecretError: with the reason.
     """
-    return _canonical(_opened(read_armour(plain_bytes(text)), passphrase))
+    return canonical(_opened(read_armour(plain_bytes(text)), passphrase))
 
 
 def _opened(armour: Armour, passphrase: Secret | None) -> PrivateKeyTypes:
@@ -170,7 +170,12 @@ def _refuse_unsupported(armour: Armour) -> NoReturn:
     refuse("unsupported_key", "private_key is encrypted in an unsupported way.", _DECRYPT)
 
 
-def _canonical(key: PrivateKeyTypes) -> PrivateKey:
+def canonical(key: PrivateKeyTypes) -> PrivateKey:
+    """Return a key with its canonical PEM.
+
+    Raises:
+        MalformedSecretError: it is of a kind or size that Binance does not take.
+    """
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ed25519, rsa  # noqa: PLC0415
 

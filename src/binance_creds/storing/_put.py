@@ -99,7 +99,7 @@ def put(
 
 
 @contextmanager
-def recorded(uri: SourceURI, plan: Plan, fingerprint: str) -> Iterator[None]:
+def recorded(uri: SourceURI, plan: Plan, fingerprint: str | None) -> Iterator[None]:
     """Record a write into a store, or that it failed."""
     outcome = "interrupted"
     try:

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "put": "write a pair, typed or from standard input, into a store",
     "copy": "write what one source holds into a store",
     "rollback": "make the version before the newest of a store again",
+    "keygen": "make a key pair whose private half goes into a store alone",
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
     "audit": "verify the record of what was done with credentials",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Final
 
 from binance_creds import ConfigurationError, Secret
@@ -35,6 +36,19 @@ def _terminal(hint: str) -> int:
     except OSError:
         msg = "there is no terminal to ask on."
     raise ConfigurationError(msg, hint=hint)
+
+
+def entered(what: str, hint: str) -> Secret:
+    """Return what standard input holds.
+
+    Raises:
+        ConfigurationError: nothing is there.
+    """
+    stream = sys.stdin
+    if stream is None or stream.closed or stream.isatty():
+        msg = f"there is no {what} on standard input."
+        raise ConfigurationError(msg, hint=hint)
+    return Secret(stream.buffer.read())
 
 
 def _unseen(terminal: int, question: str) -> Secret | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
-from binance_creds import ConfigurationError, Secret
 from binance_creds.cli._commands._options import (
     add_base_url,
     add_offline,
@@ -13,7 +11,7 @@ from binance_creds.cli._commands._options import (
     add_replace,
     verify_of,
 )
-from binance_creds.cli._commands._prompt import hidden
+from binance_creds.cli._commands._prompt import entered, hidden
 from binance_creds.cli._commands._stored import write_stored
 from binance_creds.cli._exit_codes import ExitCode
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping
 
+    from binance_creds import Secret
     from binance_creds.cli._terminal import Terminal
 
 EPILOG = """\
@@ -32,6 +31,7 @@ of what is entered; else it reads from standard input: JSON, TOML, lines of a .e
 alone beside --from key.pem. No value is ever an argument. The pair signs and is proven with the
 exchange before it is written. What is there is replaced only if --replace names its key."""
 
+_FROM: Final = "Give a file with it: --from pair.json"
 _QUESTIONS: Final = {
     "api_key": "API key (hidden): ",
     "api_secret": "API secret, or private key as PEM (hidden): ",
@@ -82,20 +82,7 @@ def _given(path: str | None, terminal: Terminal) -> Mapping[str, Secret]:
         while missing := missing_fields(fields):
             fields |= {name: hidden(_QUESTIONS[name]) for name in missing}
     elif path is None:
-        fields = dict(pair_of_text(_entered()))
+        fields = dict(pair_of_text(entered("pair", _FROM)))
     elif missing_fields(fields)[:1] == ("api_key",):
-        fields["api_key"] = _entered()
+        fields["api_key"] = entered("pair", _FROM)
     return fields
-
-
-def _entered() -> Secret:
-    """Return what standard input holds.
-
-    Raises:
-        ConfigurationError: nothing is there.
-    """
-    stream = sys.stdin
-    if stream is None or stream.closed or stream.isatty():
-        msg = "there is no pair on standard input."
-        raise ConfigurationError(msg, hint="Give a file with it: --from pair.json")
-    return Secret(stream.buffer.read())

@@ -1,0 +1,85 @@
+"""`keygen`: make a key pair whose private half nobody sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from binance_creds.cli._commands._options import (
+    add_base_url,
+    add_offline,
+    add_policy,
+    add_replace,
+    verify_of,
+)
+from binance_creds.cli._commands._prompt import entered, hidden
+from binance_creds.cli._commands._stored import write_stored
+from binance_creds.cli._exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from binance_creds.cli._terminal import Terminal
+
+EPILOG = """\
+  binance-creds keygen vault://secret/bot
+  binance-creds keygen vault://secret/bot --finish
+The private half goes into the store, beside the pair that is there, where no bot reads it; the
+public half is printed. Register it at Binance. Then --finish asks for the API key on a terminal, or
+reads it from standard input; the pair is proven with the exchange and takes its place."""
+
+_HINT: Final = "Write it there, as in: binance-creds keygen SOURCE --finish < api-key.txt"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of `keygen`."""
+    parser.add_argument("target", metavar="SOURCE|PROFILE", help="a store that can be written")
+    parser.add_argument(
+        "--type", dest="key_type", choices=("ed25519", "rsa"), default="ed25519", help="of the key"
+    )
+    parser.add_argument(
+        "--finish", action="store_true", default=False, help="give the API key, and use the pair"
+    )
+    add_replace(parser)
+    add_policy(parser)
+    add_base_url(parser)
+    add_offline(parser)
+
+
+def run(options: Namespace, terminal: Terminal) -> ExitCode:
+    """Make a key, or put one that was made in its place."""
+    import binance_creds  # noqa: PLC0415  # the help needs none of it
+
+    binance_creds.harden_process()
+    if options.finish:
+        _finish(options, terminal)
+    else:
+        _make(options, terminal)
+    return ExitCode.DONE
+
+
+def _make(options: Namespace, terminal: Terminal) -> None:
+    from binance_creds import KeyType  # noqa: PLC0415  # the help needs none of it
+    from binance_creds.rotation import keygen  # noqa: PLC0415  # as above
+
+    key_type = KeyType[options.key_type.upper()]
+    key = keygen(options.target, key_type=key_type, config=options.config)
+    if terminal.is_json:
+        terminal.write_json({"key": {**key._asdict(), "key_type": key.key_type.value}})
+    else:
+        terminal.write(key.public_key.rstrip())
+    made = "waits" if key.is_new else "was waiting already"
+    terminal.say(
+        f"The private half {made} in {key.target}. Register this public half at Binance, then give"
+        f" the API key to: binance-creds keygen {options.target} --finish"
+    )
+
+
+def _finish(options: Namespace, terminal: Terminal) -> None:
+    from binance_creds.rotation import finish_keygen  # noqa: PLC0415  # the help needs none of it
+
+    verify = verify_of(options, options.target)
+    asked = hidden("API key (hidden): ") if terminal.asks else entered("API key", _HINT)
+    stored = finish_keygen(
+        options.target, asked, replace=options.replace, config=options.config, verify=verify
+    )
+    write_stored(stored, terminal)
