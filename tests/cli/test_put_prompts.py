@@ -167,6 +167,7 @@ def test_a_wrong_passphrase_writes_nothing(run, target, locked_key, tmp_path) ->
         (["env:BINANCE"], "cannot be written"),
         (["dotenv:{}/.env", "--replace", "0a1b2c3d"], "nothing that could be replaced"),
         (["dotenv:{}/.env", "--from", "{}/none.pem"], "no such file"),
+        (["dotenv:{}/.env", "--environment", "real"], "invalid choice: 'real'"),
         (["dotenv:{}/.env", "--policy", "read-only"], "--offline leaves the exchange out"),
     ],
 )

@@ -11,7 +11,12 @@ import pytest
 from support import pair, token
 
 from binance_creds import ConfigurationError, ConflictError, Secret, load_credentials
-from binance_creds.errors import AccessDeniedError, MalformedSecretError, SecretNotFoundError
+from binance_creds.errors import (
+    AccessDeniedError,
+    MalformedSecretError,
+    ProviderUnavailableError,
+    SecretNotFoundError,
+)
 from binance_creds.providers import memory
 from binance_creds.storing import check_target, erase, put
 
@@ -65,6 +70,18 @@ def test_damaged_text_is_not_written_over(write) -> None:
     target = f"file:{write('{', 'pair.json')}"
     with pytest.raises(MalformedSecretError):
         check_target(target, replace="incomplete")
+
+
+def test_a_disk_without_a_block_is_told(tmp_path, monkeypatch) -> None:
+    """An empty file can still be made there."""
+
+    def write(descriptor, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(ProviderUnavailableError, match="no space left"):
+        check_target(f"dotenv:{tmp_path}/.env")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch) -> None:

@@ -24,6 +24,7 @@ __all__ = ["replace", "status_at", "try_to_create"]
 # One name, so that what a killed writer left is found; hidden, and ignored where `.env*` is.
 _NEW: Final = "{dot}{name}.binance-creds-new"
 _MODE: Final = 0o600
+_BLOCK_BYTES: Final = 4096  # more than a pair needs, and what file systems give at least
 
 
 def replace(
@@ -62,7 +63,12 @@ def try_to_create(folder: Folder, name: str, rules: FileRules) -> None:
         _inspect(folder, name, before, rules)
     temporary = _temporary(folder, name)
     try:
-        os.close(_created(folder, temporary, before))
+        descriptor = _created(folder, temporary, before)
+        try:
+            _write_all(descriptor, bytearray(_BLOCK_BYTES))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     finally:
         with suppress(FileNotFoundError):
             folder.remove(temporary)

@@ -70,7 +70,7 @@ def rewrite(
 
 
 def check_rewrite(path: str, *, rules: FileRules, deadline: Deadline) -> None:
-    """Find out whether `rewrite` could replace a file: the new one is made, empty, and removed.
+    """Find out whether `rewrite` could replace a file: one of zeros is made and removed.
 
     Raises:
         CredentialsError: as `rewrite` does.

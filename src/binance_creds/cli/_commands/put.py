@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from binance_creds import Environment
 from binance_creds.cli._commands._options import (
     add_base_url,
     add_offline,
@@ -47,8 +48,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="a file with the pair: JSON, TOML, lines of a .env, or a private key",
     )  # fmt: skip
     parser.add_argument(
-        "--environment", metavar="NAME", default=None,
-        help="of the pair: live, testnet, demo or us; it is written, too",
+        "--environment", choices=[it.value for it in Environment], default=None,
+        help="of the pair; it is written, too",
     )  # fmt: skip
     add_replace(parser)
     add_policy(parser)
