@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, final
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol, final
 
 from binance_creds._enums import KeyType
+from binance_creds._named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

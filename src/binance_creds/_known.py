@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 from _blake2 import blake2b  # what hashlib.blake2b is, without importing hashlib
-from binascii import b2a_base64
+from binascii import b2a_base64, crc32
 from itertools import compress, count
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, final
+from typing import TYPE_CHECKING, Final, final
+
+from binance_creds._named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

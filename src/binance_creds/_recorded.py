@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from weakref import WeakSet
+
+from binance_creds._named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

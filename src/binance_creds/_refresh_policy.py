@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from binance_creds._named_tuple import NamedTuple
 from binance_creds._time._duration import duration_seconds
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError

@@ -20,11 +20,13 @@ An error carries the redacted source, never a value, a response body or a full U
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, ClassVar
+
+from binance_creds._named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Self
+    from typing import Any, Self
 
 __all__ = [
     "AccessDeniedError",
@@ -44,8 +46,6 @@ __all__ = [
     "ThrottledError",
     "VerificationError",
 ]
-
-_E = TypeVar("_E", bound="CredentialsError")
 
 
 class CredentialsWarning(UserWarning):
@@ -110,7 +110,7 @@ class CredentialsError(Exception):
 
         A subclass may have an `__init__` of its own, which is not called.
         """
-        copy = _bare(type(self), self.args)
+        copy: Self = _bare(type(self), self.args)
         copy.__dict__.update(self._fields())
         return copy
 
@@ -135,7 +135,7 @@ class CredentialsError(Exception):
         return {name: value for name, value in vars(self).items() if name != "__notes__"}
 
 
-def _bare(kind: type[_E], args: tuple[object, ...]) -> _E:
+def _bare(kind: type[CredentialsError], args: tuple[object, ...]) -> Any:
     """Make an error of which only the arguments are set."""
     return BaseException.__new__(kind, *args)
 

@@ -325,6 +325,29 @@ def test_import_and_first_load_bring_nothing_heavy_in() -> None:
     assert run.stdout.strip() == "[]"
 
 
+def test_a_first_load_compiles_no_annotation() -> None:
+    """A first live handle neither; `typing` does so for each text it is given."""
+    code = (
+        "import typing\n"
+        "made = []\n"
+        "begin = typing.ForwardRef.__init__\n"
+        "def noted(self, text, *rest, **more):\n"
+        "    made.append(text)\n"
+        "    begin(self, text, *rest, **more)\n"
+        "typing.ForwardRef.__init__ = noted\n"
+        "typing.NamedTuple('One', [('field', 'text')])\n"
+        "from binance_creds import load_credentials\n"
+        "load_credentials('env://BINANCE')\n"
+        "load_credentials('env://BINANCE', live=True).close()\n"
+        "print(made)"
+    )
+    environ = plain_environ(BINANCE_API_KEY=token(), BINANCE_API_SECRET=token())
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True
+    )
+    assert "['text']" == run.stdout.strip()
+
+
 def test_a_child_process_loads_by_itself(stored) -> None:
     """Credentials are not pickled to it; the error says what to do."""
     import multiprocessing

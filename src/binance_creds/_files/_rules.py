@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from binance_creds._files._groups import is_private_group
+from binance_creds._named_tuple import NamedTuple
 from binance_creds._warnings import warn, warn_once
 from binance_creds.errors import AccessDeniedError, ConfigurationError
 

@@ -12,10 +12,11 @@ import os
 import re
 import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._errors import ChangedError
 from binance_creds._files._folder import Folder
+from binance_creds._named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

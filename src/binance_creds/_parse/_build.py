@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from binance_creds._credentials import Credentials, Facts
 from binance_creds._enums import KeyType
 from binance_creds._known import remember
+from binance_creds._named_tuple import NamedTuple
 from binance_creds._parse._clean import (
     is_pem,
     looks_random,

@@ -8,8 +8,9 @@ A name with the prefix (`BINANCE_SECRET_KEY`, `binanceApiKey`) loads from everyw
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from binance_creds._named_tuple import NamedTuple
 from binance_creds._raw import SIGNING_FIELDS, Fields
 from binance_creds.errors import ConfigurationError, MalformedSecretError
 

@@ -9,8 +9,9 @@ that names a host outside the store's own domains. docs/explanation/trust.md giv
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from binance_creds._named_tuple import NamedTuple
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:

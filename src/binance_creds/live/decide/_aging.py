@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from binance_creds._named_tuple import NamedTuple
 from binance_creds.live.decide._messages import Kind, Output, Tell
 
 if TYPE_CHECKING:

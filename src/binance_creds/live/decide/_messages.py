@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from binance_creds._named_tuple import NamedTuple
 
 __all__ = [
     "DENIALS",

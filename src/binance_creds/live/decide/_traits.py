@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds._named_tuple import NamedTuple
 from binance_creds.live.decide._aging import NO_DATES, Dates
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ import struct
 import threading
 from contextlib import suppress
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from binance_creds._named_tuple import NamedTuple
 
 __all__ = [
     "CONTENT",

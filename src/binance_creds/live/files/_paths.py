@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
+
+from binance_creds._named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds._named_tuple import NamedTuple
 from binance_creds.live.decide._messages import Failed, New
 
 if TYPE_CHECKING:
