@@ -43,7 +43,9 @@ LATER = replace(PROVEN, promoted_at=NOW - timedelta(hours=24))
         (READY, Seen(None), None),
         (replace(LATER, ended=Step.DONE), Seen("other"), Step.DONE),
         (replace(LATER, is_aborting=True), Seen("new", kept="old"), Step.RESTORE),
+        (replace(LATER, is_aborting=True), Seen(None, kept="old"), Step.RESTORE),
         (replace(READY, is_aborting=True), Seen("old", staged="new"), Step.CLEAN),
+        (replace(LATER, is_aborting=True), Seen("other", kept="old"), Step.CLEAN),
     ],
 )
 def test_the_next_step(journal, seen, step) -> None:
@@ -80,7 +82,7 @@ def test_no_step_is_ahead_of_what_the_store_holds(journal, seen) -> None:
         assert journal.is_unused
         assert journal.promoted_at == NOW - timedelta(hours=25)
     if step is Step.CLEAN:
-        assert seen.current == "old"
+        assert seen.current not in {None, journal.new}
 
 
 @pytest.fixture

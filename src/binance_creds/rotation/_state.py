@@ -107,10 +107,10 @@ def next_step(journal: Journal, seen: Seen, now: datetime) -> Step | None:
     """Return what is to be done next, or `None` where the source holds a key that is neither."""
     if journal.ended is not None:
         return journal.ended
+    if journal.is_aborting:
+        return Step.RESTORE if seen.current in {None, journal.new} else Step.CLEAN
     if seen.current is None or seen.current not in {journal.old, journal.new}:
         return None
-    if journal.is_aborting:
-        return Step.CLEAN if seen.current == journal.old else Step.RESTORE
     if seen.current == journal.old:
         return _before(journal, seen)
     return _after(journal, now)
