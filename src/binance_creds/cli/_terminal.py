@@ -111,6 +111,12 @@ class Terminal:
         if not self._is_quiet:
             self._err.write(f"{text}\n")
 
+    def progress(self, text: str) -> None:
+        """Write over the last line of progress, on a terminal only; nothing removes it."""
+        if not (self._is_quiet or self.is_json) and _is_terminal(self._err):
+            self._err.write(f"\r{text}\x1b[K\r")
+            self._err.flush()
+
     def fail(self, error: CredentialsError, *, about: str = "") -> None:
         """Write an error with its code and what to do."""
         where = f"{about}: " if about else ""

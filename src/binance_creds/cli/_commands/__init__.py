@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "keygen": "make a key pair whose private half goes into a store alone",
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
+    "scan": "find keys in files, in what is staged, in the history of a repository",
     "audit": "verify the record of what was done with credentials",
     "completion": "print the completion script of a shell",
 }

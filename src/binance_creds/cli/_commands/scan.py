@@ -1,0 +1,115 @@
+"""`scan`: is a key where it must not be?"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from binance_creds import scan
+from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from binance_creds.cli._terminal import Terminal
+
+EPILOG = """\
+It says where something is, and never what. A line with the remark `binance-creds: ignore` is left
+out. Exit code 1 means a finding."""
+_PAUSE_SECONDS: Final = 0.2  # between two lines of progress
+_MOST_LEFT_OUT: Final = 20  # lines on a terminal; JSON has all
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of `scan`."""
+    parser.add_argument(
+        "paths", nargs="*", default=[], metavar="PATH", help="files and folders; else this folder"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--stdin", action="store_true", default=False, help="read standard input instead"
+    )
+    where.add_argument(
+        "--staged", action="store_true", default=False, help="what the next commit changes"
+    )
+    where.add_argument(
+        "--history",
+        nargs="?",
+        const="",
+        default=None,
+        metavar="A..B",
+        help="the whole repository of this folder, or a range of its commits",
+    )
+
+
+def run(options: Namespace, terminal: Terminal) -> ExitCode:
+    """Scan, and write what was found, what was read, and what was left out."""
+    report = _scanned(options, _Progress(terminal))
+    terminal.progress("")
+    if terminal.is_json:
+        terminal.write_json(
+            {
+                "findings": [finding._asdict() for finding in report.findings],
+                "files": report.files,
+                "bytes": report.bytes,
+                "left_out": [one._asdict() for one in report.left_out],
+            }
+        )
+    else:
+        _write(report, terminal)
+    return ExitCode.FINDING if report.findings else ExitCode.DONE
+
+
+def _scanned(options: Namespace, progress: _Progress) -> scan.Report:
+    named = options.stdin or options.staged or options.history is not None
+    if named and options.paths:
+        msg = "a path cannot be combined with --stdin, --staged or --history."
+        raise ConfigurationError(msg, hint="Leave out one of them.")
+    if options.stdin:
+        return scan.stream(sys.stdin.buffer, on_progress=progress)
+    if options.staged:
+        return scan.staged(on_progress=progress)
+    if options.history is not None:
+        return scan.history(commits=options.history or None, on_progress=progress)
+    return scan.paths(options.paths or ["."], on_progress=progress)
+
+
+def _write(report: scan.Report, terminal: Terminal) -> None:
+    for one in report.findings:
+        style = "red" if one.confidence == "high" else "yellow"
+        commit = f"  in commit {one.commit[:12]}" if one.commit else ""
+        whose = f" of {one.profile}" if one.profile else ""
+        label = terminal.styled(f"{one.confidence:<6}", style)
+        terminal.write(
+            f"{label}  {_shown(one.path)}:{one.line}:{one.column}  {one.rule}{whose}{commit}"
+        )
+    for left in report.left_out[:_MOST_LEFT_OUT]:
+        command = f"; read it by: {left.command}" if left.command else ""
+        terminal.say(f"left out: {_shown(left.path)}: {left.reason}{_shown(command)}")
+    if len(report.left_out) > _MOST_LEFT_OUT:
+        terminal.say(f"left out: {len(report.left_out) - _MOST_LEFT_OUT} more; --json lists all.")
+    found = "1 finding" if len(report.findings) == 1 else f"{len(report.findings)} findings"
+    terminal.say(
+        f"{found} in {report.files} files, {report.bytes} bytes; {len(report.left_out)} left out."
+    )
+
+
+def _shown(path: str) -> str:
+    """Return a path without characters that a terminal would obey."""
+    return "".join(one if one.isprintable() else "?" for one in path)
+
+
+class _Progress:
+    """A line on a terminal that says how far it is."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._last = time.monotonic()
+
+    def __call__(self, report: scan.Report) -> None:
+        now = time.monotonic()
+        if now - self._last > _PAUSE_SECONDS:
+            self._last = now
+            self._terminal.progress(f"{report.files} files, {report.bytes >> 20} MB")

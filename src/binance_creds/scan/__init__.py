@@ -1,0 +1,14 @@
+"""Find keys where they must not be: in files, in what is staged, in the history of a repository.
+
+    from binance_creds import scan
+
+    for finding in scan.paths(["."]).findings:
+        print(finding.path, finding.line, finding.rule)
+
+A finding says where something is, and never what. Nothing that is found leaves the machine.
+"""
+
+from binance_creds.scan._findings import Finding, LeftOut, Report
+from binance_creds.scan._scan import history, paths, staged, stream
+
+__all__ = ["Finding", "LeftOut", "Report", "history", "paths", "staged", "stream"]

@@ -1,0 +1,95 @@
+"""`binance-creds scan`."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from scan_corpus import Values
+
+from binance_creds.cli import ExitCode, main
+
+KEY = Values(9).key()
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bot.py").write_text(f"\nclient = Client('{KEY}')  # binance\n")
+    return tmp_path
+
+
+def test_a_finding_is_shown_without_its_value(tree, capsys) -> None:
+    assert main(["scan"]) == ExitCode.FINDING
+    shown = capsys.readouterr()
+    assert shown.out == "high    bot.py:2:18  binance-key\n"
+    assert "1 finding in 1 files" in shown.err
+    assert "Client" not in shown.out + shown.err
+
+
+def test_nothing_found_is_done(tree, capsys) -> None:
+    (tree / "bot.py").write_text(f"x = '{KEY[:-1]}'")
+    assert main(["scan", "bot.py"]) == ExitCode.DONE
+    assert "0 findings in 1 files, 69 bytes; 0 left out." in capsys.readouterr().err
+
+
+def test_json_has_what_was_found_read_and_left_out(tree, capsys) -> None:
+    (tree / "x.zip").write_bytes(b"PK\x03\x04")
+    assert main(["scan", "--json", "."]) == ExitCode.FINDING
+    document = json.loads(capsys.readouterr().out)
+    finding = document["findings"][0]
+    assert (document["version"], document["files"]) == (1, 1)
+    assert {"path", "line", "column", "rule", "confidence", "id"} <= finding.keys()
+    assert [one["path"] for one in document["left_out"]] == ["x.zip"]
+
+
+def test_standard_input_is_read(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(KEY.encode())))
+    assert main(["scan", "--stdin", "--no-input"]) == ExitCode.FINDING
+    assert capsys.readouterr().out == "medium  (standard input):1:1  binance-key\n"
+
+
+def test_staged_and_history_are_of_this_folder(tree, capsys) -> None:
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
+    for command in (
+        "init -q", "add bot.py", "-c user.name=x -c user.email=x commit -qm x"
+    ):  # fmt: skip
+        subprocess.run(["git", *command.split()], check=True, env=environ)
+        if command.startswith("add"):
+            assert main(["scan", "--staged"]) == ExitCode.FINDING
+    assert main(["scan", "--history"]) == ExitCode.FINDING
+    assert main(["scan", "--history", "HEAD"]) == ExitCode.FINDING
+    assert "bot.py:2:18  binance-key  in commit " in capsys.readouterr().out
+
+
+def test_what_contradicts_itself_is_refused(tree, capsys) -> None:
+    assert main(["scan", "--staged", "bot.py"]) == ExitCode.USAGE
+    assert "cannot be combined" in capsys.readouterr().err
+
+
+def test_what_is_left_out_is_said_up_to_a_number(tree, capsys) -> None:
+    for number in range(25):
+        (tree / f"{number:02}\x1b.gz").write_bytes(b"\x1f\x8b")
+    main(["scan"])
+    shown = capsys.readouterr().err
+    assert "left out: 00?.gz: an archive or compressed file; read it by: gzip -dc" in shown
+    assert "left out: 5 more; --json lists all." in shown
+    assert "\x1b" not in shown
+
+
+def test_progress_is_for_terminals(tree, monkeypatch) -> None:
+    """Each file comes late enough for a line of its own."""
+    clock = iter(range(1_000))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    terminal, pipe = io.StringIO(), io.StringIO()
+    terminal.isatty = lambda: True
+    for stream in (terminal, pipe):
+        monkeypatch.setattr(sys, "stderr", stream)
+        main(["scan"])
+    assert "\r1 files, 0 MB\x1b[K\r" in terminal.getvalue()
+    assert "\r" not in pipe.getvalue()
