@@ -36,7 +36,8 @@ class Record(NamedTuple):
     Attributes:
         at_seconds: when, since the epoch.
         action: `load`, `refresh`, `swap`, `live` (another change of a live handle), `rejection`,
-            `use` (a client signs with a pair for the first time), `reveal`, `write` or `audit`.
+            `use` (a client signs with a pair for the first time), `reveal`, `write`,
+            `erase` or `audit`.
         outcome: `done`, or the code of an error, or what a live handle calls it.
         profile: its name, if the credentials are of one.
         source: redacted.

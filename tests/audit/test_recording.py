@@ -290,3 +290,11 @@ def test_a_write_into_a_store_is_recorded_and_one_that_fails(records, tmp_path) 
     with pytest.raises(CredentialsError):
         storing.put(f"file:{tmp_path}/absent/binance.json", fields)
     assert [each[:2] for each in _told(records)][1:] == [("write", "invalid_argument")]
+
+
+def test_what_is_erased_is_recorded(records, tmp_path) -> None:
+    fields = {name: Secret(value) for name, value in pair().items()}
+    stored = storing.put(f"dotenv:{tmp_path}/.env", fields)
+    storing.erase(f"dotenv:{tmp_path}/.env", replace=stored.fingerprint)
+    assert [each[:2] for each in _told(records)] == [("write", "done"), ("erase", "done")]
+    assert records[1].fingerprint == stored.fingerprint

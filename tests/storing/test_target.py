@@ -106,7 +106,7 @@ def test_a_pipe_is_told(tmp_path) -> None:
 
 def test_a_key_in_the_place_of_a_target_is_not_repeated() -> None:
     key = token()
-    for act in (check_target, lambda it: erase(it, replace="x")):
+    for act in (check_target, lambda it: erase(it, replace="x"), lambda it: put(it, {})):
         with pytest.raises(ConfigurationError) as caught:
             act(key)
         assert key not in str(caught.value)

@@ -78,7 +78,10 @@ class Place:
             what = f"the key {name}" if name else "a private key without its API key"
             msg = f"it holds {what}, which is not of this rotation."
             raise ConflictError(msg, source=self.uri.redacted, hint="Look at it, and remove it.")
-        with opened(self._plan) as (_, provider, _):
+        with (
+            opened(self._plan) as (uri, provider, _),
+            recorded(uri, self._plan, name, action="erase"),
+        ):
             assert isinstance(provider, Erase)  # noqa: S101  # `check` has refused others
             deadline = deadline_of(self._plan, self._timeout_seconds)
             provider.erase(deadline, expected_version=found.version)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from binance_creds._api._plans import deadline_of
 from binance_creds.errors import ConfigurationError, CredentialsError
 from binance_creds.providers._protocols import Erase
+from binance_creds.storing._put import recorded
 from binance_creds.storing._target import held_by, opened, plan_of, refuse_unread
 
 if TYPE_CHECKING:
@@ -53,5 +54,6 @@ def erase(
         if held is None:
             return None
         refuse_unread(held, replace, uri)
-        provider.erase(deadline_of(plan, timeout_seconds), expected_version=held.version)
+        with recorded(uri, plan, held.fingerprint, action="erase"):
+            provider.erase(deadline_of(plan, timeout_seconds), expected_version=held.version)
     return held

@@ -99,8 +99,10 @@ def put(
 
 
 @contextmanager
-def recorded(uri: SourceURI, plan: Plan, fingerprint: str | None) -> Iterator[None]:
-    """Record a write into a store, or that it failed."""
+def recorded(
+    uri: SourceURI, plan: Plan, fingerprint: str | None, *, action: str = "write"
+) -> Iterator[None]:
+    """Record what is done to a store, or that it failed."""
     outcome = "interrupted"
     try:
         yield
@@ -109,7 +111,7 @@ def recorded(uri: SourceURI, plan: Plan, fingerprint: str | None) -> Iterator[No
         outcome = error.code
         raise
     finally:
-        record("write", outcome, profile=plan.profile, source=uri.redacted, fingerprint=fingerprint)
+        record(action, outcome, profile=plan.profile, source=uri.redacted, fingerprint=fingerprint)
 
 
 def tried(
