@@ -4,15 +4,19 @@ That is a request that is sent, a file that is opened to be written, renamed or 
 says which; where there are fewer, it goes on to its end.
 """
 
-import itertools
 import os
 import signal
 import sys
 
-NUMBER = int(os.environ["KILL_AT"])
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 CHANGES = {"http.client.send", "os.rename", "os.remove", "os.mkdir"}
-_seen = itertools.count(1)
+_left = int(os.environ.get("KILL_AT", "0"))
+
+
+def begin(number: int) -> None:
+    """Count from here on; zero is never."""
+    global _left
+    _left = number
 
 
 def is_change(event: str, arguments: tuple) -> bool:
@@ -23,8 +27,11 @@ def is_change(event: str, arguments: tuple) -> bool:
 
 
 def hear(event: str, arguments: tuple) -> None:
-    if is_change(event, arguments) and next(_seen) == NUMBER:
-        os.kill(os.getpid(), signal.SIGKILL)
+    global _left
+    if is_change(event, arguments):
+        _left -= 1
+        if _left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 sys.addaudithook(hear)
