@@ -25,7 +25,7 @@ from binance_creds.errors import (
 )
 from binance_creds.providers import Deadline, SourceURI
 from binance_creds.providers._registry import provider_for
-from binance_creds.storing import check_target, erase, put
+from binance_creds.storing import check_target, erase, put, rollback
 
 IN_CHILD = Path(__file__).parent / "in_child"
 SRC = Path(binance_creds.__file__).parents[1]
@@ -246,3 +246,23 @@ def test_what_changed_is_not_erased(shop, source) -> None:
     error = caught(provider.erase, Deadline(PATIENCE), expected_version=old)
     assert type(error) is ConflictError
     assert held(source).fingerprint == new
+
+
+@pytest.mark.parametrize("text", ["{", '{"api_key": "x"}', '{"user": "x"}'])
+def test_a_damaged_version_is_rolled_back(shop, text) -> None:
+    """What is there is named by its version, which is all that can be known of it."""
+    name, good = f"bot-{token()[:12]}", pair()
+    shop.put(name, good)
+    shop.put_text(name, text)
+    stored = rollback(shop.source(name), verify=False)
+    now = held(shop.source(name))
+    assert (now.version, now.api_secret.reveal()) == (stored.version, good["api_secret"])
+
+
+def test_a_damaged_version_is_not_rolled_back_over_a_newer_one(shop) -> None:
+    name, newest = f"bot-{token()[:12]}", pair()
+    shop.put(name, pair())
+    shop.put_text(name, "{")
+    error = caught(rollback, shop.source(name), verify=lambda _: shop.put(name, newest))
+    assert type(error) is ConflictError
+    assert held(shop.source(name)).api_key.reveal() == newest["api_key"]

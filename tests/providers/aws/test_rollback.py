@@ -9,7 +9,6 @@ from support import pair, token
 
 from binance_creds import (
     ConflictError,
-    MalformedSecretError,
     Secret,
     SecretNotFoundError,
     load_credentials,
@@ -75,19 +74,6 @@ def test_who_writes_meanwhile_wins(rotated, account) -> None:
     with pytest.raises(ConflictError, match="changed since it was read"):
         rollback(source, verify=interfere)
     assert loaded(source).api_key.reveal() == other["api_key"]
-
-
-def test_a_damaged_version_is_rolled_back(account) -> None:
-    """Over itself alone: it is named by its version."""
-    name, good = f"rollback-{token()[:8]}", pair()
-    account.put(name, good)
-    account.put(name, '{"api_key": ')
-    source = account.source(name)
-    with pytest.raises(MalformedSecretError):
-        loaded(source)
-    stored = rollback(source, verify=False)
-    assert loaded(source).api_key.reveal() == good["api_key"]
-    assert stored.replaced is None
 
 
 def test_a_damaged_version_is_replaced_by_name(account) -> None:
