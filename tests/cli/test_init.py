@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -11,6 +13,9 @@ import pytest
 from binance_creds.cli import ExitCode, main
 
 pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
+
+
+PROMPTS = ["Number", "Source", "Environment", "Policy; Enter", "Write this"]
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +75,7 @@ def test_what_is_there_already_is_said(capsys) -> None:
 
 
 def test_a_file_of_its_own_is_named_in_what_comes_next(capsys) -> None:
-    main(["init", "env://BINANCE", "--output", "mine.toml", "--yes"])
+    main(["init", "env://BINANCE", "--config", "mine.toml", "--yes"])
     assert "check --config mine.toml main" in capsys.readouterr().err
 
 
@@ -82,29 +87,26 @@ def test_a_program_is_read_as_a_shell_would(capsys, tmp_path) -> None:
     assert 'argv = ["pass", "show", "my key"]' in path.read_text()
 
 
-def test_on_a_terminal_it_asks_three_things(project, terminal) -> None:
-    terminal.expect("Number")
-    terminal.sendline("1")
-    terminal.expect("Source")
-    terminal.sendline("dotenv:bot.env")
-    terminal.expect("Write this")
-    terminal.sendline("yes")
+def _answer(terminal, *answers: str) -> None:
+    for answer in answers:
+        terminal.expect(r"\w.*: $")
+        terminal.sendline(answer)
+
+
+def test_on_a_terminal_it_asks_five_things(project, terminal) -> None:
+    _answer(terminal, "1", "dotenv:bot.env", "testnet", "testnet", "yes")
     terminal.expect("written; next")
     terminal.expect(pexpect.EOF)
     terminal.wait()
     assert terminal.exitstatus == ExitCode.DONE
-    assert 'source = "dotenv:bot.env"' in (project / "binance-creds.toml").read_text()
+    written = (project / "binance-creds.toml").read_text().splitlines()
+    assert 'source = "dotenv:bot.env"' in written
+    assert 'environment = "testnet"' in written
+    assert 'policy = "testnet"' in written
 
 
 def test_a_program_is_asked_for(tmp_path, terminal) -> None:
-    terminal.expect("Number")
-    terminal.sendline("9")
-    terminal.expect("Source")
-    terminal.sendline("")
-    terminal.expect("Program")
-    terminal.sendline("")
-    terminal.expect("Write this")
-    terminal.sendline("yes")
+    _answer(terminal, "9", "", "", "", "", "yes")
     terminal.expect(pexpect.EOF)
     assert "argv" in (tmp_path / ".config/binance-creds/config.toml").read_text()
 
@@ -117,14 +119,97 @@ def test_a_program_is_asked_for(tmp_path, terminal) -> None:
         (["12\n"], ExitCode.USAGE),
         (["1\n", "\x03"], ExitCode.INTERRUPTED),
         (["1\n", "\n", "\x03"], ExitCode.INTERRUPTED),
-        (["1\n", "\n", "\n"], ExitCode.USAGE),
+        (["1\n", "\n", "\n", "\n", "\n"], ExitCode.USAGE),
+        (["1\n", "\n", "prod\n", "\n"], ExitCode.USAGE),
     ],
 )
 def test_another_answer_writes_nothing(project, terminal, answers, code) -> None:
-    for prompt, answer in zip(["Number", "Source", "Write this"], answers, strict=False):
+    for prompt, answer in zip(PROMPTS, answers, strict=False):
         terminal.expect(f"{prompt}.*: ")
         terminal.send(answer)
     terminal.expect(pexpect.EOF)
     terminal.wait()
     assert terminal.exitstatus == code
+    assert os.listdir(project) == []
+
+
+@pytest.fixture
+def answers(monkeypatch) -> list[str]:
+    """What is typed on the terminal, in this process."""
+    answers: list[str] = []
+    monkeypatch.setattr("binance_creds.cli._commands.init.line", lambda *_: answers.pop(0))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    return answers
+
+
+def test_a_configuration_that_does_not_exist_yet_has_the_packaged_policies(answers, capsys) -> None:
+    answers += ["9", "command:pass", "pass show x", "testnet", ""]
+    assert main(["init", "--config", "new.toml", "--yes"]) == ExitCode.DONE
+    assert "spot-trading" in capsys.readouterr().err
+
+
+def test_what_an_option_says_is_not_asked(answers) -> None:
+    answers += ["1", "dotenv:.env", "no"]
+    assert main(["init", "--environment", "testnet", "--policy", "testnet"]) == ExitCode.USAGE
+    answers += ["1", "dotenv:.env", "yes"]
+    assert main(["init", "--environment", "testnet", "--policy", "testnet"]) == ExitCode.DONE
+    answers += ["10"]
+    assert main(["init"]) == ExitCode.USAGE
+    assert answers == []
+
+
+def test_json_asks_nothing(project, capsys, monkeypatch) -> None:
+    assert main(["init", "env://BINANCE", "--json"]) == ExitCode.USAGE
+    assert "--yes" in capsys.readouterr().out
+
+
+def test_what_becomes_hidden_is_said(capsys) -> None:
+    main(["init", "command:pass", "--program", "pass show x", "--yes"])
+    capsys.readouterr()
+    main(["init", "dotenv:.env", "--yes"])
+    assert "config.toml is not read here once" in capsys.readouterr().err
+
+
+WRITER = """
+import os, signal, sys
+from binance_creds.cli import main
+
+left = int(sys.argv[1])
+
+def end(event, arguments):
+    global left
+    if event == "os.rename":
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(end)
+main(["init", "dotenv:.env", "--yes"])
+"""
+
+
+@pytest.mark.parametrize("done", [0, 1, 2])
+def test_a_kill_leaves_whole_files_and_the_next_run_does_the_rest(project, capsys, done) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", WRITER, str(done)], check=False, capture_output=True, timeout=60
+    )
+    assert ended.returncode == -signal.SIGKILL
+    names = ["binance-creds.toml", ".gitignore", ".env.example"]
+    assert [(project / name).exists() for name in names] == [place < done for place in range(3)]
+    assert main(["init", "dotenv:.env", "--yes"]) == ExitCode.DONE
+    assert sorted(os.listdir(project)) == sorted(names)
+    assert main(["check", "main", "--offline"]) == ExitCode.FINDING  # it loads; no key is there
+
+
+def test_where_no_space_is_left_nothing_is_written(project) -> None:
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8));"
+        "from binance_creds.cli import main; sys.exit(main(['init', 'dotenv:.env', '--yes']))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-B", "-c", limited],
+        check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == ExitCode.UNAVAILABLE
+    assert "there is no space left to write" in ended.stderr
     assert os.listdir(project) == []

@@ -16,11 +16,11 @@ from support import plain_environ
 from binance_creds.testing import FakeExchange
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "docs/howto/store.md"]
+PAGES = [ROOT / "docs/howto" / name for name in ("store.md", "start.md")]
 BLOCK = re.compile(r"^```console run\n(.*?)^```", re.MULTILINE | re.DOTALL)
 HOME = "/home/bot"  # what a page calls the working directory
 FINGERPRINT = re.compile(r"\b[0-9a-f]{8}\b")
-PROVEN = ("copy", "put", "rollback")  # commands that ask the exchange
+PROVEN = ("check", "copy", "put", "rollback")  # commands that ask the exchange
 
 
 @pytest.fixture

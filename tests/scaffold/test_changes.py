@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -68,9 +70,9 @@ def test_what_a_found_file_may_not_say_goes_into_the_user_s_own(project, home, s
 
 def test_without_a_home_it_must_be_named(project, monkeypatch) -> None:
     monkeypatch.delenv("HOME")
-    with pytest.raises(ConfigurationError, match="--output PATH"):
+    with pytest.raises(ConfigurationError, match="--config PATH"):
         changes_for(Setup("command:pass", argv=("pass",)))
-    assert _written(Setup("command:pass", argv=("pass",)), output="mine.toml")[0] == "mine.toml"
+    assert _written(Setup("command:pass", argv=("pass",)), config="mine.toml")[0] == "mine.toml"
     assert plan_for(None, config="mine.toml").sources
 
 
@@ -87,7 +89,7 @@ def test_what_is_there_stays(project) -> None:
     (project / "binance-creds.toml").write_text(own)
     _written(Setup("dotenv:.env"))
     assert (project / ".gitignore").read_text() == "build/\n.env\n*.log\n.env.*\n!.env.example\n"
-    assert (project / ".env.example").read_text() == "TOKEN=\n"
+    assert (project / ".env.example").read_text().startswith("TOKEN=\n# Copy")
     text = (project / "binance-creds.toml").read_text()
     assert own in text
     assert plan_for(None).profile == "old"  # as before
@@ -142,6 +144,11 @@ def test_a_profile_that_says_something_else_is_not_changed(project) -> None:
         (Setup("dotenv:.env", policy="absent"), "policy"),
         (Setup("command:pass"), "--program"),
         (Setup("aws-sm://a?regoin=b"), "regoin|region"),
+        (Setup("dotnev:.env"), "did you mean 'dotenv'"),
+        (Setup("env://BINANCE_API_KEY"), "its prefix"),
+        (Setup("vault://secret"), "a mount and a path"),
+        (Setup("vault://secret/a?kv=3#api_key"), "kv"),
+        (Setup("azure-kv://name"), "a vault and a secret"),
     ],
 )
 def test_a_set_up_that_is_wrong_writes_nothing(project, setup, words) -> None:
@@ -162,6 +169,76 @@ def test_a_configuration_that_cannot_be_read_is_not_added_to(project, content) -
 def test_the_example_names_what_the_source_reads(project) -> None:
     _written(Setup("env://BINANCE_SUB"))
     assert "BINANCE_SUB_API_KEY=\n" in (project / ".env.example").read_text()
+
+
+def test_an_example_that_has_the_variables_stays(project) -> None:
+    (project / ".env.example").write_text("TOKEN=\n#BINANCE_API_KEY=\n")
+    assert _written(Setup("dotenv:.env")) == ["binance-creds.toml", ".gitignore"]
+    assert ".env.example" in _written(Setup("dotenv:.env?prefix=OTHER", profile="other"))
+
+
+@pytest.mark.parametrize(
+    ("source", "ignored"),
+    [
+        ("dotenv:bot.env", "bot.env"),
+        ("dotenv:secrets/my bot.env", "secrets/my bot.env"),
+        ("dotenv:a[1]*.env", "a[1]*.env"),
+        ("file:secrets", "secrets/api_key"),
+        ("dotenv:.env.local", ".env.local"),
+        ("dotenv:.env.example", ".env.example"),
+        ("dotenv:deep/.env", "deep/.env"),
+    ],
+)
+def test_git_ignores_the_file_of_the_source(project, source, ignored) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    _written(Setup(source))
+    subprocess.run(["git", "init", "--quiet", project], check=True)
+    path = project / ignored
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    seen = subprocess.run(["git", "-C", project, "check-ignore", "--quiet", path], check=False)
+    assert seen.returncode == 0
+
+
+@pytest.mark.parametrize("source", ["file:/run/secrets/binance", "file:."])
+def test_what_lies_elsewhere_is_not_ignored(project, source) -> None:
+    _written(Setup(source))
+    assert (project / ".gitignore").read_text() == ".env\n.env.*\n!.env.example\n"
+
+
+@pytest.mark.parametrize("own", ["binance-creds.toml", "pyproject.toml"])
+def test_a_file_that_would_be_read_instead_is_named(project, own) -> None:
+    (project / own).write_text('[tool.binance-creds.profiles.a]\nsource = "env://A"\n')
+    with pytest.raises(ConfigurationError, match=rf"{own}.*--config PATH"):
+        changes_for(Setup("command:pass", argv=("pass",)))
+
+
+def test_the_configuration_that_a_variable_names_is_added_to(project, home, monkeypatch) -> None:
+    monkeypatch.setenv("BINANCE_CREDS_CONFIG", "~/named.toml")
+    assert _written(Setup("command:pass", argv=("pass",)))[0] == "named.toml"
+    assert plan_for(None, profile="main").sources[0].scheme == "command"
+
+
+def test_a_configuration_that_becomes_hidden_is_named(project, home) -> None:
+    _written(Setup("command:pass", argv=("pass",)))
+    of_user = str(home / ".config/binance-creds/config.toml")
+    changes = changes_for(Setup("dotenv:.env"))
+    assert [each.hides for each in changes] == [of_user, None]
+    assert changes_for(Setup("dotenv:.env"), config="x.toml")[0].hides is None
+
+
+def test_a_policy_of_the_configuration_can_be_chosen(project) -> None:
+    (project / "binance-creds.toml").write_text('[policies.mine]\nbase = "spot-trading"\n')
+    _written(Setup("dotenv:.env", policy="mine"))
+    assert plan_for(None).check is not None
+
+
+def test_tables_in_one_line_cannot_be_added_to(project) -> None:
+    path = project / "binance-creds.toml"
+    path.write_text('profiles = {old = {source = "env://OLD"}}\n')
+    with pytest.raises(ConfigurationError, match="in one line"):
+        changes_for(Setup("dotenv:.env"))
 
 
 def test_a_new_file_can_be_read_by_all_and_written_by_its_owner(project) -> None:
@@ -212,6 +289,29 @@ def test_where_one_file_cannot_be_written_none_is(project, monkeypatch, number, 
     with pytest.raises(kind, match="Nothing was written"):
         write(changes)
     assert os.listdir(project) == []
+
+
+def test_what_was_written_before_a_failure_is_named(project, monkeypatch) -> None:
+    changes = changes_for(Setup("dotenv:.env"))
+    replaced = os.replace
+
+    def once(old, new):
+        if new.endswith(".gitignore"):
+            raise PermissionError(13, "Permission denied", new)
+        replaced(old, new)
+
+    monkeypatch.setattr(os, "replace", once)
+    with pytest.raises(AccessDeniedError, match=r"Written before that: .*binance-creds\.toml\."):
+        write(changes)
+    assert os.listdir(project) == ["binance-creds.toml"]
+
+
+def test_a_link_where_the_new_file_comes_is_not_followed(project, home) -> None:
+    (home / "other").write_text("untouched")
+    (project / ".gitignore.binance-creds-new").symlink_to(home / "other")
+    _written(Setup("dotenv:.env"))
+    assert (home / "other").read_text() == "untouched"
+    assert sorted(os.listdir(project)) == [".env.example", ".gitignore", "binance-creds.toml"]
 
 
 def test_a_diff_shows_what_is_added(project) -> None:

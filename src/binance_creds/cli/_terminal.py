@@ -109,6 +109,7 @@ class Terminal:
     def say(self, text: str) -> None:
         """Write a line of status."""
         if not self._is_quiet:
+            self._out.flush()  # else data that came first would be behind it in one file
             self._err.write(f"{text}\n")
 
     def progress(self, text: str) -> None:

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._config import plan_for
-from binance_creds._config._discovery import user_file
+from binance_creds._config._discovery import CONFIG_VARIABLE, user_file
 from binance_creds._config._found_file import found_table
 from binance_creds._config._toml_file import NAME, PROJECT_FILE
 from binance_creds._uri import SourceURI
-from binance_creds.errors import ConfigurationError
-from binance_creds.providers._options import SCHEMES, check_options
-from binance_creds.providers._registry import distrusted_in
-from binance_creds.scaffold._profile import with_profile
+from binance_creds.errors import (
+    ConfigurationError,
+    ProviderNotInstalledError,
+    ProviderUnavailableError,
+)
+from binance_creds.providers._registry import distrusted_in, provider_for
+from binance_creds.scaffold._ignored import with_example, with_ignored
+from binance_creds.scaffold._profile import policies_in, with_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["FileChange", "Setup", "changes_for"]
 
-_IGNORED: Final = (".env", ".env.*", "!.env.example")
-_EXAMPLE: Final = """\
-# Copy this file to .env, fill it in, and keep .env out of git.
-{prefix}_API_KEY=
-{prefix}_API_SECRET=
-"""
 _LARGEST_BYTES: Final = 1 << 20
 
 
@@ -55,11 +54,13 @@ class FileChange(NamedTuple):
         path: absolute.
         before: its text; `None` where there is no file.
         after: its text afterwards.
+        hides: the configuration of the user, which is not read in the project any more.
     """
 
     path: str
     before: str | None
     after: str
+    hides: str | None = None
 
     @property
     def diff(self) -> str:
@@ -74,7 +75,7 @@ def changes_for(
     setup: Setup,
     *,
     directory: str | os.PathLike[str] = ".",
-    output: str | os.PathLike[str] | None = None,
+    config: str | os.PathLike[str] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> tuple[FileChange, ...]:
     """Return what must be written for a set-up; nothing for what is there already.
@@ -85,50 +86,57 @@ def changes_for(
     Args:
         setup: what is wanted.
         directory: of the project.
-        output: the configuration to add to; `binance-creds.toml` of the project by default, or its
-            `pyproject.toml` where that has our table.
+        config: the configuration to add to; else the one that `BINANCE_CREDS_CONFIG` names, or
+            `binance-creds.toml` of the project, or its `pyproject.toml` where that has our table.
         environ: environment variables; those of the process by default.
 
     Raises:
-        ConfigurationError: the set-up is wrong, a file cannot be read, or has a profile of that
-            name that says something else.
+        ConfigurationError: the set-up is wrong, a file cannot be read, has a profile of that name
+            that says something else, or would be read instead of the one that is written.
     """
     here = os.path.abspath(directory)
     environ = os.environ if environ is None else environ
     uri = SourceURI.parse(setup.source)
-    path = os.path.abspath(output) if output else _place(uri, here, environ)
+    named = os.fspath(config) if config else environ.get(CONFIG_VARIABLE)
+    path = os.path.join(here, os.path.expanduser(named)) if named else _place(uri, here, environ)
+    tables = _tables(setup, policies_in(_text(path), path))
+    wanted: dict[str, Callable[[str | None], str]] = {
+        path: lambda text: with_profile(text, path, tables),
+        os.path.join(here, ".gitignore"): lambda text: with_ignored(text, uri, here),
+        os.path.join(here, ".env.example"): lambda text: with_example(text, uri),
+    }
+    changes = [_change(each, change) for each, change in wanted.items()]
+    if not named and path.startswith(here) and changes[0].before is None:
+        of_user = user_file(environ)
+        is_hidden = of_user is not None and of_user != path and os.path.lexists(of_user)
+        changes[0] = changes[0]._replace(hides=of_user if is_hidden else None)
+    return tuple(change for change in changes if change.after != (change.before or ""))
 
-    def configured(text: str | None) -> str:
-        return with_profile(text, path, _tables(setup))
 
-    wanted: list[tuple[str, Callable[[str | None], str]]] = [
-        (path, configured),
-        (os.path.join(here, ".gitignore"), _with_ignored),
-    ]
-    prefix = _prefix(uri)
-    if prefix is not None:
-        example = _EXAMPLE.format(prefix=prefix)
-        wanted.append((os.path.join(here, ".env.example"), lambda text: text or example))
-    texts = [(each, _text(each), change) for each, change in wanted]
-    changes = [FileChange(each, text, change(text)) for each, text, change in texts]
-    return tuple(change for change in changes if change.before != change.after)
+def _change(path: str, change: Callable[[str | None], str]) -> FileChange:
+    text = _text(path)
+    return FileChange(path, text, change(text))
 
 
 def _place(uri: SourceURI, here: str, environ: Mapping[str, str]) -> str:
-    """Return the file that a source belongs into."""
-    if uri.scheme == "command" or distrusted_in(uri) is not None:
-        path = user_file(environ)
-        if path is None:
-            msg = "this source belongs into your user configuration, and your home is not known."
-            raise ConfigurationError(msg, hint="Set HOME, or name a file: --output PATH.")
-        return path
-    own = os.path.join(here, f"{NAME}.toml")
-    project = os.path.join(here, PROJECT_FILE)
+    """Return the file that a source belongs into, which is the one that a load reads."""
+    own, project = os.path.join(here, f"{NAME}.toml"), os.path.join(here, PROJECT_FILE)
     is_in_project = not os.path.lexists(own) and found_table(project) is not None
-    return project if is_in_project else own
+    found = project if is_in_project else own
+    if uri.scheme != "command" and distrusted_in(uri) is None:
+        return found
+    if os.path.lexists(own) or is_in_project:
+        msg = f"this source does not count in {found}, and no other file is read beside it."
+        hint = f"Name another: --config PATH, and set {CONFIG_VARIABLE} for your programs."
+        raise ConfigurationError(msg, hint=hint)
+    path = user_file(environ)
+    if path is None:
+        msg = "this source belongs into your user configuration, and your home is not known."
+        raise ConfigurationError(msg, hint="Set HOME, or name a file: --config PATH.")
+    return path
 
 
-def _tables(setup: Setup) -> dict[str, dict[str, object]]:
+def _tables(setup: Setup, policies: object) -> dict[str, dict[str, object]]:
     """Return the tables of a set-up by their names, after a load would have accepted them.
 
     Raises:
@@ -140,34 +148,33 @@ def _tables(setup: Setup) -> dict[str, dict[str, object]]:
     if setup.policy is not None:
         profile |= {"verify": True, "policy": setup.policy}
     uri = SourceURI.parse(setup.source)
-    if uri.scheme in SCHEMES:
-        check_options(uri)
     commands: dict[str, object] = {}
-    if uri.scheme == "command":
+    if uri.scheme != "command":
+        _try(setup.source)
+    else:
         if not setup.argv:
             msg = "a source of 'command' needs the program that prints the credentials."
             raise ConfigurationError(msg, hint="Name it, such as: --program 'pass show binance'.")
         commands = {uri.location: {"argv": [*setup.argv]}}
-    config = {"profiles": {setup.profile: profile}, "commands": commands}
+    config = {"profiles": {setup.profile: profile}, "commands": commands, "policies": policies}
     plan_for(None, profile=setup.profile, config=config)
     tables: dict[str, dict[str, object]] = {f"profiles {setup.profile}": profile}
     return tables | {f"commands {name}": {"argv": [*setup.argv]} for name in commands}
 
 
-def _prefix(uri: SourceURI) -> str | None:
-    """Return how the variables begin that a source reads, if it reads any."""
-    if uri.scheme == "env":
-        return uri.location or "BINANCE"
-    return (uri.option("prefix") or "BINANCE") if uri.scheme == "dotenv" else None
+def _try(source: str) -> None:
+    """Open the provider of a source; it reads nothing.
 
-
-def _with_ignored(text: str | None) -> str:
-    """Return a .gitignore that keeps `.env` files out."""
-    present = {line.strip() for line in (text or "").splitlines()}
-    missing = [line for line in _IGNORED if line not in present]
-    before = text or ""
-    end = "" if not before or before.endswith("\n") else "\n"
-    return before + (end + "".join(f"{line}\n" for line in missing) if missing else "")
+    Raises:
+        ConfigurationError: the source names no secret of its store.
+    """
+    uri = SourceURI.parse(source)
+    if uri.scheme in {"vault", "openbao"} and uri.option("address") is None:
+        head, _, field = source.partition("#")  # the address may be set where the program runs
+        more = f"{'&' if '?' in head else '?'}address=https://localhost"
+        uri = SourceURI.parse(f"{head}{more}{'#' if field else ''}{field}")
+    with suppress(ProviderNotInstalledError, ProviderUnavailableError):
+        provider_for(uri).close()
 
 
 def _text(path: str) -> str | None:

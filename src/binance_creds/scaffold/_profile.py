@@ -13,7 +13,7 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["with_profile"]
+__all__ = ["policies_in", "with_profile"]
 
 
 def with_profile(text: str | None, path: str, tables: Mapping[str, Mapping[str, object]]) -> str:
@@ -36,12 +36,24 @@ def with_profile(text: str | None, path: str, tables: Mapping[str, Mapping[str, 
         return text or ""
     root = f"tool.{NAME}." if os.path.basename(path) == PROJECT_FILE else ""
     new = _with_default(text or "", before, root)
-    for name, table in missing.items():
-        kind, _, own = name.partition(" ")
-        gap = "" if not new else "\n" if new.endswith("\n") else "\n\n"
-        new += f"{gap}[{root}{kind}.{_key(own)}]\n{_lines(table)}"
-    _content(new, path)
-    return new
+    added = "\n".join(
+        f"[{root}{kind}.{_key(own)}]\n{_lines(table)}"
+        for (kind, _, own), table in ((name.partition(" "), each) for name, each in missing.items())
+    )
+    gap = "" if not new else "\n" if new.endswith("\n") else "\n\n"
+    if isinstance(table_in(f"{new}{gap}{added}".encode(), path), str):
+        msg = f"{path} has tables of ours in one line, `{{...}}`, to which nothing can be added."
+        raise ConfigurationError(msg, hint="Give each a header of its own, `[profiles.NAME]`.")
+    return f"{new}{gap}{added}"
+
+
+def policies_in(text: str | None, path: str) -> object:
+    """Return the policies that a configuration defines.
+
+    Raises:
+        ConfigurationError: it cannot be parsed.
+    """
+    return _content(text or "", path).get("policies", {})
 
 
 def _content(text: str, path: str) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._files._writer import turn
+from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
     AccessDeniedError,
     ConflictError,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 _MODE: Final = 0o644
+_WAIT_SECONDS: Final = 5.0  # for another writer
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -33,25 +36,41 @@ def write(changes: Iterable[FileChange]) -> None:
         AccessDeniedError: this user may not write there.
         ProviderUnavailableError: no space, or the disk fails.
     """
-    prepared: list[tuple[str, str]] = []
+    changes = list(changes)
+    done: list[str] = []
     failure: CredentialsError | None = None
     try:
+        with ExitStack() as opened:
+            for folder in sorted({os.path.dirname(_real(change)) for change in changes}):
+                os.makedirs(folder, mode=0o700, exist_ok=True)
+                opened.enter_context(turn(folder, Deadline(_WAIT_SECONDS)))
+            _replace_all(changes, done)
+    except OSError as error:
+        failure = _typed(error, done)
+    if failure is not None:
+        raise failure
+
+
+def _replace_all(changes: list[FileChange], done: list[str]) -> None:
+    prepared: list[tuple[str, str]] = []
+    try:
         for change in changes:
-            path = os.path.realpath(change.path)
+            path = _real(change)
             _refuse_another(change, path)
             prepared.append((f"{path}.binance-creds-new", path))
             _prepare(prepared[-1][0], path, change.after)
-        while prepared:
-            os.replace(*prepared[0])
-            del prepared[0]
-    except OSError as error:
-        failure = _typed(error)
+        for temporary, path in prepared:
+            os.replace(temporary, path)
+            done.append(path)
     finally:
-        for temporary, _ in prepared:
+        for temporary, _ in prepared[len(done) :]:
             with suppress(OSError):
                 os.remove(temporary)
-    if failure is not None:
-        raise failure
+
+
+def _real(change: FileChange) -> str:
+    """Return the path that a link leads to, so that the link stays."""
+    return os.path.realpath(change.path)
 
 
 def _refuse_another(change: FileChange, path: str) -> None:
@@ -69,8 +88,9 @@ def _refuse_another(change: FileChange, path: str) -> None:
 
 def _prepare(temporary: str, path: str, text: str) -> None:
     """Write the new text beside the old, with the mode of the old one."""
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    with open(temporary, "w", encoding="utf-8", newline="") as file:
+    with suppress(FileNotFoundError):  # of a writer that was killed
+        os.remove(temporary)
+    with open(temporary, "x", encoding="utf-8", newline="") as file:
         mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else _MODE
         if hasattr(os, "fchmod"):  # pragma: no branch  # absent on Windows only
             os.fchmod(file.fileno(), mode)
@@ -79,9 +99,10 @@ def _prepare(temporary: str, path: str, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _typed(error: OSError) -> CredentialsError:
+def _typed(error: OSError, done: list[str]) -> CredentialsError:
     where = os.fsdecode(error.filename) if error.filename else "the folder"
-    hint = f"Nothing was written. The system says: {error.strerror}."
+    state = f"Written before that: {', '.join(done)}" if done else "Nothing was written"
+    hint = f"{state}. The system says: {error.strerror}."
     if error.errno in _FULL:
         return ProviderUnavailableError(f"there is no space left to write {where}.", hint=hint)
     return AccessDeniedError(f"{where} cannot be written.", hint=hint)

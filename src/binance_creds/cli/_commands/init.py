@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+import binance_creds
 from binance_creds import ConfigurationError
 from binance_creds.cli._commands._prompt import line
 from binance_creds.cli._exit_codes import ExitCode
@@ -20,8 +21,9 @@ EPILOG = """\
   binance-creds init dotenv:.env --environment testnet
   binance-creds init aws-sm://prod/bot?region=eu-central-1 --policy spot-trading --yes
 It writes a profile into binance-creds.toml (or into pyproject.toml, where that has our table),
-.gitignore, and .env.example. What is there stays; it shows what it will add, and asks.
-A source that says where a login goes, or which program runs, goes into your own configuration."""
+.gitignore, and .env.example; or into the file of --config. What is there stays; it shows what it
+will add, and asks. A source that says where a login goes, or which program runs, goes into your
+own configuration. No key is asked for, and none is written: `put` does that."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -35,9 +37,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--program", metavar="'ARGV'", default="", help="of command: 'pass show binance'"
     )
-    parser.add_argument(
-        "--output", metavar="PATH", default=None, help="the configuration to write, or to add to"
-    )
     parser.add_argument("--dry-run", action="store_true", default=False, help="write nothing")
     parser.add_argument("-y", "--yes", action="store_true", default=False, help="do not ask")
 
@@ -47,10 +46,9 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     from binance_creds import scaffold  # noqa: PLC0415  # the help needs none of it
 
     setup = _setup(options, terminal)
-    changes = scaffold.changes_for(setup, output=options.output)
+    changes = scaffold.changes_for(setup, config=options.config)
     if not terminal.is_json:
-        for change in changes:
-            terminal.write(change.diff)
+        _show(changes, terminal)
     if changes and not options.dry_run:
         if not options.yes:
             _ask(terminal)
@@ -62,21 +60,46 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     return ExitCode.DONE
 
 
+def _show(changes: tuple[FileChange, ...], terminal: Terminal) -> None:
+    for change in changes:
+        terminal.write(change.diff)
+        if change.hides is not None:
+            terminal.say(f"note: {change.hides} is not read here once {change.path} exists.")
+
+
 def _setup(options: Namespace, terminal: Terminal) -> Setup:
     from binance_creds.scaffold import Setup  # noqa: PLC0415  # as above
 
-    source, program = options.source, options.program
+    source: str | None = options.source
     if source is None:
         terminal.need_input("SOURCE")
         source = _source(terminal)
-        if source.startswith("command:") and not program:
-            program = line("Program that prints the credentials", "pass show binance")
+        _ask_the_rest(source, options, terminal)
     try:
-        argv = tuple(shlex.split(program))
+        argv = tuple(shlex.split(options.program))
     except ValueError:
         msg = "the program has a quote that is not closed."
         raise ConfigurationError(msg, hint="Quote it as for a shell.") from None
     return Setup(source, options.profile, options.environment, options.policy, argv)
+
+
+def _ask_the_rest(source: str, options: Namespace, terminal: Terminal) -> None:
+    """Ask for what no option has answered."""
+    if source.startswith("command:") and not options.program:
+        options.program = line("Program that prints the credentials", "pass show binance")
+    if options.environment is None:
+        options.environment = line("Environment: live, testnet, demo or us", "live")
+    if options.policy is None:
+        terminal.say(f"A policy says what the key may do, and is checked: {_policies(options)}.")
+        options.policy = line("Policy; Enter for none") or None
+
+
+def _policies(options: Namespace) -> str:
+    try:
+        known = binance_creds.policies(options.config)
+    except binance_creds.CredentialsError:  # the configuration that is named does not exist yet
+        known = binance_creds.policies({})
+    return ", ".join(known)
 
 
 def _source(terminal: Terminal) -> str:
@@ -93,6 +116,8 @@ def _source(terminal: Terminal) -> str:
 
 
 def _ask(terminal: Terminal) -> None:
+    if terminal.is_json:
+        raise ConfigurationError("--json asks nothing.", hint="Answer by --yes, or --dry-run.")
     terminal.need_input("--yes, or --dry-run")
     if line("Write this? yes or no", "no") not in {"y", "yes"}:
         msg = "nothing was written."
@@ -100,8 +125,13 @@ def _ask(terminal: Terminal) -> None:
 
 
 def _row(change: FileChange, options: Namespace) -> dict[str, object]:
-    is_written = not options.dry_run
-    return {"path": change.path, "is_new": change.before is None, "is_written": is_written}
+    return {
+        "path": change.path,
+        "is_new": change.before is None,
+        "is_written": not options.dry_run,
+        "diff": change.diff,
+        "hides": change.hides,
+    }
 
 
 def _told(changes: tuple[FileChange, ...], setup: Setup, options: Namespace) -> str:
@@ -109,7 +139,7 @@ def _told(changes: tuple[FileChange, ...], setup: Setup, options: Namespace) -> 
 
     if options.dry_run:
         return "nothing was written (--dry-run)"
-    config = f" --config {options.output}" if options.output else ""
+    config = f" --config {shlex.quote(options.config)}" if options.config else ""
     scheme = setup.source.partition(":")[0]
     is_writable = any(store.scheme == scheme and store.is_writable for store in store_choices())
     put = f"binance-creds put{config} {setup.profile}, then " if is_writable else ""
