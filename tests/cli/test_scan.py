@@ -13,6 +13,7 @@ import pytest
 from scan_corpus import Values
 
 from binance_creds.cli import ExitCode, main
+from binance_creds.providers import memory
 
 KEY = Values(9).key()
 
@@ -20,6 +21,7 @@ KEY = Values(9).key()
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path.parent / f"{tmp_path.name}-state"))
     (tmp_path / "bot.py").write_text(f"\nclient = Client('{KEY}')  # binance\n")
     return tmp_path
 
@@ -65,6 +67,21 @@ def test_staged_and_history_are_of_this_folder(tree, capsys) -> None:
     assert main(["scan", "--history"]) == ExitCode.FINDING
     assert main(["scan", "--history", "HEAD"]) == ExitCode.FINDING
     assert "bot.py:2:18  binance-key  in commit " in capsys.readouterr().out
+
+
+def test_own_keys_are_those_of_a_profile_or_of_before(tree, capsys) -> None:
+    """They are remembered for scans that have no store."""
+    secret = Values(10).key()
+    memory.register("bot", {"api_key": KEY, "api_secret": secret})
+    shown = "high    bot.py:2:18  own-api-key of memory:bot\n"
+    assert main(["scan", "--own", "memory:bot"]) == ExitCode.FINDING
+    assert capsys.readouterr().out == shown
+    assert main(["scan", "--remember", "memory:bot"]) == ExitCode.FINDING
+    memory.unregister("bot")
+    assert main(["scan"]) == ExitCode.FINDING
+    assert capsys.readouterr().out == shown * 2
+    assert main(["scan", "--own", "memory:absent"]) == ExitCode.FINDING
+    assert "error[not_found]" in capsys.readouterr().err
 
 
 def test_what_contradicts_itself_is_refused(tree, capsys) -> None:

@@ -5,6 +5,7 @@
 * `_rules`: who may own and write what is met on the way; `_groups` knows private groups.
 * `_paths`: from a path as it was written to the one that is read.
 * `_folder`, `_content`: one open folder, and the bytes of one file.
+* `_state_folder`: where this library keeps what it remembers.
 * `_toml`: a TOML file that anybody may write.
 * `_errors`: what the operating system's answers mean.
 """

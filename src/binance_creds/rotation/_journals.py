@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds._files import _state_folder
 from binance_creds._files._rules import FileRules
 from binance_creds._files._writer import rewrite
 from binance_creds._secret import Secret
@@ -94,18 +94,10 @@ class JournalFile:
 def state_folder(environ: Mapping[str, str]) -> str:
     """Return the folder of the journals.
 
-    Source: XDG Base Directory Specification 0.8, `XDG_STATE_HOME`.
-
     Raises:
         ConfigurationError: no absolute path is known.
     """
-    name = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
-    homes = (environ.get(name, ""), os.path.join(environ.get("HOME", ""), ".local", "state"))
-    for home in homes:
-        if os.path.isabs(home):
-            return os.path.join(home, "binance-creds", "rotations")
-    msg = "there is no folder for the journal of a rotation."
-    raise ConfigurationError(msg, hint=f"Set {name} to an absolute path.")
+    return os.path.join(_state_folder.state_folder(environ), "rotations")
 
 
 def _has_locked(descriptor: int) -> bool:

@@ -9,6 +9,19 @@ A finding says where something is, and never what. Nothing that is found leaves 
 """
 
 from binance_creds.scan._findings import Finding, LeftOut, Report
+from binance_creds.scan._own._digests import OwnKeys
+from binance_creds.scan._own._remembered import remember, remembered
 from binance_creds.scan._scan import history, paths, staged, stream
 
-__all__ = ["Finding", "LeftOut", "Report", "history", "paths", "staged", "stream"]
+__all__ = [
+    "Finding",
+    "LeftOut",
+    "OwnKeys",
+    "Report",
+    "history",
+    "paths",
+    "remember",
+    "remembered",
+    "staged",
+    "stream",
+]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from binance_creds.scan._findings import Report
+    from binance_creds.scan._own._digests import OwnKeys
 
     Progress = Callable[[Report], object]
 
@@ -22,7 +23,10 @@ __all__ = ["history", "paths", "staged", "stream"]
 
 
 def paths(
-    where: Iterable[str | os.PathLike[str]], *, on_progress: Progress | None = None
+    where: Iterable[str | os.PathLike[str]],
+    *,
+    own: OwnKeys | None = None,
+    on_progress: Progress | None = None,
 ) -> Report:
     """Look for keys in files and folders; blocks until they are read.
 
@@ -31,12 +35,13 @@ def paths(
 
     Args:
         where: files, or folders with everything in them.
+        own: your own keys, which are looked for in every encoding.
         on_progress: is called after each file.
 
     Raises:
         SecretNotFoundError: one of them does not exist.
     """
-    scanner = Scanner(on_progress)
+    scanner = Scanner(own, on_progress)
     for path in where:
         if not os.path.lexists(path):
             msg = f"there is no file or folder {os.path.abspath(path)}."
@@ -46,31 +51,42 @@ def paths(
 
 
 def stream(
-    file: IO[bytes], *, name: str = "(standard input)", on_progress: Progress | None = None
+    file: IO[bytes],
+    *,
+    name: str = "(standard input)",
+    own: OwnKeys | None = None,
+    on_progress: Progress | None = None,
 ) -> Report:
     """Look for keys in what a binary file gives, of any size.
 
     Args:
         file: is read to its end.
         name: how findings name it.
+        own: your own keys, which are looked for in every encoding.
         on_progress: is called at the end.
     """
-    scanner = Scanner(on_progress)
+    scanner = Scanner(own, on_progress)
     scanner.look_at(name, file.read(STEP), file.read)
     return scanner.report
 
 
-def staged(folder: str | os.PathLike[str] = ".", *, on_progress: Progress | None = None) -> Report:
+def staged(
+    folder: str | os.PathLike[str] = ".",
+    *,
+    own: OwnKeys | None = None,
+    on_progress: Progress | None = None,
+) -> Report:
     """Look for keys in the files that the next commit of a repository changes, as a whole.
 
     Args:
         folder: in the repository.
+        own: your own keys, which are looked for in every encoding.
         on_progress: is called after each file.
 
     Raises:
         ConfigurationError: there is no repository, or a staged file cannot be read.
     """
-    scanner = Scanner(on_progress)
+    scanner = Scanner(own, on_progress)
     scan_staged(scanner, os.fspath(folder))
     return scanner.report
 
@@ -79,6 +95,7 @@ def history(
     folder: str | os.PathLike[str] = ".",
     *,
     commits: str | None = None,
+    own: OwnKeys | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
     """Look for keys in what a repository holds: files of all commits, messages, tags, notes.
@@ -87,11 +104,12 @@ def history(
         folder: in the repository.
         commits: a range, such as `main..topic`; without one everything, also what no branch leads
             to any more.
+        own: your own keys, which are looked for in every encoding.
         on_progress: is called after each object.
 
     Raises:
         ConfigurationError: there is no repository, or no such range.
     """
-    scanner = Scanner(on_progress)
+    scanner = Scanner(own, on_progress)
     scan_history(scanner, os.fspath(folder), commits)
     return scanner.report

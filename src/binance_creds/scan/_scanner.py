@@ -15,6 +15,8 @@ from binance_creds.scan._findings import (
     id_of,
     mark_of,
 )
+from binance_creds.scan._own._digests import OwnKeys
+from binance_creds.scan._own._search import own_hits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,11 +32,15 @@ class Scanner:
     """Look at one text after another.
 
     Args:
+        own: keys that are looked for besides what looks like one.
         on_progress: is called after each text with the report as it is.
     """
 
-    def __init__(self, on_progress: Callable[[Report], object] | None = None) -> None:
+    def __init__(
+        self, own: OwnKeys | None, on_progress: Callable[[Report], object] | None = None
+    ) -> None:
         self.report: Final = Report()
+        self._own = own or OwnKeys()
         self._on_progress = on_progress
 
     def look_at(self, path: str, first: bytes, read: Callable[[int], bytes] | None = None) -> None:
@@ -60,7 +66,9 @@ class Scanner:
         if read is None and len(first) < _LEAST:
             self.report.bytes += len(first)
         else:
+            seen: set[tuple[int, str, str]] = set()
             for window in windows(self._counted(first, read)):
+                yield from self._own_sightings(window, seen)
                 yield from self._sightings(window)
         if self._on_progress is not None:
             self._on_progress(self.report)
@@ -87,6 +95,15 @@ class Scanner:
 
     def _sightings(self, window: Window) -> Iterator[Sighting]:
         for hit in generic_hits(window.text, window.begin, window.end):
-            line, column = window.position(hit.start)
-            mark = mark_of(window.text[hit.start : hit.stop])
-            yield Sighting(line, column, hit.rule, hit.confidence, hit.profile, mark)
+            value = window.text[hit.start : hit.stop]
+            if not (self._own and self._own.whose(value)):
+                line, column = window.position(hit.start)
+                yield Sighting(line, column, hit.rule, hit.confidence, "", mark_of(value))
+
+    def _own_sightings(self, window: Window, seen: set[tuple[int, str, str]]) -> Iterator[Sighting]:
+        for hit in own_hits(window.text, self._own) if self._own else ():
+            line = window.lines + hit.line + 1
+            if (line, hit.rule, hit.profile) not in seen:  # in what two parts share
+                seen.add((line, hit.rule, hit.profile))
+                column = hit.column + 1 + (0 if hit.line else window.columns)
+                yield Sighting(line, column, hit.rule, "high", hit.profile, mark_of(hit.value))

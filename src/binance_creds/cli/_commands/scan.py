@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from binance_creds import scan
+from binance_creds.cli._commands._subjects import subject_named
 from binance_creds.cli._exit_codes import ExitCode
 from binance_creds.errors import ConfigurationError
 
@@ -43,6 +44,21 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="the whole repository of this folder, or a range of its commits",
     )
 
+    parser.add_argument(
+        "--own",
+        action="append",
+        default=[],
+        metavar="PROFILE|SOURCE",
+        help="look for its keys in every encoding; may be repeated",
+    )
+    parser.add_argument(
+        "--remember",
+        action="append",
+        default=[],
+        metavar="PROFILE|SOURCE",
+        help="keep digests of its keys for this scan and all later ones; may be repeated",
+    )
+
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
     """Scan, and write what was found, what was read, and what was left out."""
@@ -67,13 +83,26 @@ def _scanned(options: Namespace, progress: _Progress) -> scan.Report:
     if named and options.paths:
         msg = "a path cannot be combined with --stdin, --staged or --history."
         raise ConfigurationError(msg, hint="Leave out one of them.")
+    own = _own(options)
     if options.stdin:
-        return scan.stream(sys.stdin.buffer, on_progress=progress)
+        return scan.stream(sys.stdin.buffer, own=own, on_progress=progress)
     if options.staged:
-        return scan.staged(on_progress=progress)
+        return scan.staged(own=own, on_progress=progress)
     if options.history is not None:
-        return scan.history(commits=options.history or None, on_progress=progress)
-    return scan.paths(options.paths or ["."], on_progress=progress)
+        return scan.history(commits=options.history or None, own=own, on_progress=progress)
+    return scan.paths(options.paths or ["."], own=own, on_progress=progress)
+
+
+def _own(options: Namespace) -> scan.OwnKeys:
+    """Return the keys that are remembered, and those of the profiles that are named."""
+    for name in options.remember:
+        subject = subject_named(name, options)
+        scan.remember(subject.name, subject.load())
+    keys = scan.remembered()
+    for name in options.own:
+        subject = subject_named(name, options)
+        keys.add(subject.name, subject.load())
+    return keys
 
 
 def _write(report: scan.Report, terminal: Terminal) -> None:

@@ -36,14 +36,12 @@ class Hit(NamedTuple):
         stop: the byte after its last one.
         rule: which rule it is by.
         confidence: how sure.
-        profile: whose it is; empty where nobody knows.
     """
 
     start: int
     stop: int
     rule: str
     confidence: Confidence
-    profile: str = ""
 
 
 def generic_hits(text: bytes, begin: int, end: int) -> Iterator[Hit]:
