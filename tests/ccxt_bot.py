@@ -39,6 +39,11 @@ def at(url: str, ws_url: str = "ws://127.0.0.1:9") -> dict:
     return {"urls": {"api": api}, "enableRateLimit": False}
 
 
+def way_of(bot):
+    """Return what the adapter has put into the exchange of a bot."""
+    return bot.ccxt._binance_creds
+
+
 class Bot:
     """An exchange of ccxt; what its methods return is awaited where it must be.
 

@@ -22,14 +22,14 @@ LENGTHS: Final[set[int]] = set()  # of secrets that are not of 64 characters
 _MOST_LENGTHS: Final = 16  # a look is taken for each
 _SHORTEST: Final = 12
 BEGINNING: Final = 8  # characters that tell in bulk which texts to look at
-_MOST: Final = 400_000  # of digests, four of a secret; the oldest go
+MOST_DIGESTS: Final = 400_000  # of digests, four of a secret; the oldest go
 _KEYED: Final = blake2b(key=os.urandom(32), digest_size=8)
 _SEED: Final = int.from_bytes(os.urandom(4))
-_DIGESTS: Final[dict[bytes, bool]] = {}  # whether more may follow
+DIGESTS: Final[dict[bytes, bool]] = {}  # whether more may follow
 # The last block is in clear inside the hash, and `digest` copies that to the stack.
 _FLUSH: Final = bytes(512)
 _SIEVE: Final[set[int]] = set()  # 16 bits of a checksum keep most texts from being digested
-_BEGINNINGS: Final[set[int]] = set()  # checksums, for `map`: nothing else is that fast
+BEGINNINGS: Final[set[int]] = set()  # checksums, for `map`: nothing else is that fast
 
 
 def remember(plain: bytes | bytearray) -> None:
@@ -49,18 +49,18 @@ def remember(plain: bytes | bytearray) -> None:
             _keep(view, goes_on=False)
             if len(LENGTHS) < _MOST_LENGTHS:
                 LENGTHS.add(len(plain))
-    for oldest in list(_DIGESTS)[: max(len(_DIGESTS) - _MOST, 0)]:
-        _DIGESTS.pop(oldest, None)
+    for oldest in list(DIGESTS)[: max(len(DIGESTS) - MOST_DIGESTS, 0)]:
+        DIGESTS.pop(oldest, None)
 
 
 def is_known(text: bytes) -> bool:
     """Return whether 64 characters are a secret of this process, or begin one."""
-    return _checksum(text) in _SIEVE and _digest(text) in _DIGESTS
+    return _checksum(text) in _SIEVE and _digest(text) in DIGESTS
 
 
 def goes_on(text: bytes) -> bool:
     """Return whether more of a secret may follow: of a private key, or of base64 and hex."""
-    return _DIGESTS.get(_digest(text), False)
+    return DIGESTS.get(_digest(text), False)
 
 
 def _remember_forms(part: memoryview) -> None:
@@ -79,15 +79,15 @@ def _remember_forms(part: memoryview) -> None:
 
 
 def _keep(part: memoryview | bytearray, *, goes_on: bool) -> None:
-    _DIGESTS[_digest(part)] = goes_on
+    DIGESTS[_digest(part)] = goes_on
     _SIEVE.add(_checksum(part))
     with memoryview(part) as view, view[:BEGINNING] as beginning:
-        _BEGINNINGS.add(crc32(beginning))
+        BEGINNINGS.add(crc32(beginning))
 
 
 def beginning_of(texts: Iterable[bytes]) -> Iterator[int]:
     """Return the numbers of those texts that some secret may begin with."""
-    return compress(count(), map(_BEGINNINGS.__contains__, map(crc32, texts)))
+    return compress(count(), map(BEGINNINGS.__contains__, map(crc32, texts)))
 
 
 def _lines(plain: bytes | bytearray) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ import ccxt.async_support
 import ccxt.pro
 import requests
 from ccxt.base.types import Entry
-from ccxt_bot import KINDS, ORDER, Bot, at, handle_of
+from ccxt_bot import KINDS, ORDER, Bot, at, handle_of, way_of
 from gated import GatedExchange
 from support import build, caught, new_key
 
@@ -175,8 +175,8 @@ def test_copies_sign_and_are_not_pickled(kind, exchange, handle, bot) -> None:
     handle.current = build(**exchange.issue(KeyType.ED25519).fields())
     bot.wait(other.privateGetAccount())
     assert exchange.rejected() == []
-    assert "credentials" in str(caught(pickle.dumps, bot.ccxt._binance_creds))
-    assert copy.deepcopy(bot.ccxt._binance_creds) is bot.ccxt._binance_creds
+    assert "credentials" in str(caught(pickle.dumps, way_of(bot)))
+    assert copy.deepcopy(way_of(bot)) is way_of(bot)
     other.session = None if kind == "sync" else bot.wait(other.close())
 
 

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("ccxt")
 
 import ccxt
-from ccxt_bot import ALL, STREAMS, Listener, Recording, Rotating, at, until
+from ccxt_bot import ALL, STREAMS, Listener, Recording, Rotating, at, until, way_of
 from support import caught
 
 from binance_creds import ConfigurationError, KeyType, load_credentials
@@ -112,7 +112,7 @@ def test_a_stream_that_the_exchange_ended_is_opened_again(exchange, handle, kind
             before = exchange.sockets.opened
             exchange.end_streams()
             await until(lambda: bot._streams() == 1 and exchange.sockets.opened > before - 1)
-            await until(lambda: not bot.ccxt._binance_creds.streams._is_running, "the renewal")
+            await until(lambda: not way_of(bot).streams.is_running, "the renewal")
             bot.emit()
             await bot.hears_all()
 
@@ -131,7 +131,7 @@ def test_a_stream_whose_key_is_gone_fails_what_waits_for_it(exchange, handle, ki
             handle.rotate()
             await until(bot._streams, "the stream")
             await bot.is_on(handle.key)
-            await until(lambda: not bot.ccxt._binance_creds.streams._is_running, "the renewal")
+            await until(lambda: not way_of(bot).streams.is_running, "the renewal")
             bot.emit()
             await bot.hears_all()
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from support import caught, token
 
-from binance_creds._config._discovery import _user_folder, searched
+from binance_creds._config._discovery import searched, user_folder
 from binance_creds._files._toml import LARGEST_BYTES
 from binance_creds.testing import assert_no_leak
 
@@ -50,10 +50,10 @@ def test_a_parents_file_is_not_searched(plan, tmp_path) -> None:
 def test_the_users_folder_is_that_of_the_system() -> None:
     """Linux, macOS, Windows."""
     environ = {"HOME": "/h", "APPDATA": "/a"}
-    assert _user_folder(environ, "linux") == "/h/.config"
-    assert _user_folder({**environ, "XDG_CONFIG_HOME": "/x"}, "linux") == "/x"
-    assert _user_folder(environ, "darwin") == "/h/Library/Application Support"
-    assert _user_folder(environ, "win32") == "/a"
+    assert user_folder(environ, "linux") == "/h/.config"
+    assert user_folder({**environ, "XDG_CONFIG_HOME": "/x"}, "linux") == "/x"
+    assert user_folder(environ, "darwin") == "/h/Library/Application Support"
+    assert user_folder(environ, "win32") == "/a"
 
 
 @pytest.mark.parametrize("environ", [{}, {"HOME": ""}, {"XDG_CONFIG_HOME": "home"}, {"HOME": "."}])
@@ -67,8 +67,8 @@ def test_no_relative_path_stands_in_for_the_users_folder(
         path = tmp_path / folder / "binance-creds" / "config.toml"
         path.write_text('[profiles.p]\nsource = "env://STRAY"\n')
     assert sources(plan(environ=environ)) == ["env:BINANCE", "dotenv:.env"]
-    assert _user_folder(environ, "darwin") is None
-    assert _user_folder(environ, "win32") is None
+    assert user_folder(environ, "darwin") is None
+    assert user_folder(environ, "win32") is None
 
 
 def test_the_file_that_is_wrong_is_named(plan, tmp_path) -> None:

@@ -93,7 +93,7 @@ def test_a_system_without_files_of_memory_says_so(monkeypatch) -> None:
 
 
 def test_where_no_process_can_be_replaced_the_program_is_a_child(monkeypatch) -> None:
-    monkeypatch.setattr("binance_creds.launch._replacing._CAN_REPLACE", False)
+    monkeypatch.setattr("binance_creds.launch._replacing.CAN_REPLACE", False)
     handler = signal.getsignal(signal.SIGINT)
     assert replace_process([sys.executable, "-c", "import sys; sys.exit(7)"], dict(os.environ)) == 7
     assert signal.getsignal(signal.SIGINT) is handler

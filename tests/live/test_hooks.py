@@ -96,7 +96,7 @@ def test_a_removed_hook_is_told_nothing_more(hooks) -> None:
     hooks.tell(1)
     hooks.tell(2)
     assert entered.wait(PATIENCE)
-    queue = hooks._hooks[0]
+    queue = hooks.queues[0]
     remove()
     remove()
     queue.put(3)
@@ -339,8 +339,8 @@ def test_after_a_fork_nothing_that_was_queued_is_told(hooks) -> None:
             told(value)
 
         hooks.add(hook)
-        queue = hooks._hooks[0]
-        queue._waiting.append(1)  # as while the parent runs it
+        queue = hooks.queues[0]
+        queue.waiting.append(1)  # as while the parent runs it
         queue._is_running = True
         hooks.start_over()
         hooks.tell(2)

@@ -101,7 +101,7 @@ def test_a_child_may_begin_with_anything(store, use) -> None:
                 assert "re" in live.report_rejection(-2015, used=first).reason
             assert first is live.current
 
-        with answers_of(live)._lock:  # as if a thread were answering a rejection
+        with answers_of(live).lock:  # as if a thread were answering a rejection
             assert 0 == in_child(check)
 
 
@@ -243,8 +243,8 @@ def test_what_a_child_begins_with(store, source) -> None:
     """The same steps within one process, where they can be measured."""
     told = Told()
     live = load_credentials(source, live=True, refresh=SLOW, on_rotation=told)
-    wake_parent, first = ENGINE._loop._bell.release, live.current
-    ENGINE._start_over()
+    wake_parent, first = ENGINE.loop.bell.release, live.current
+    ENGINE.start_over()
     with suppress(RuntimeError):  # it has rung already
         wake_parent()  # its thread sees that it is not the engine's
     wait_for(lambda: not threads("binance-creds live"))
@@ -396,7 +396,7 @@ def test_collection_within_the_engine_waits_for_nothing(store) -> None:
     live = load_credentials("held:a", live=True)
     with LOCK:
         del live
-        assert not ENGINE._loop.is_idle
+        assert not ENGINE.loop.is_idle
     other = load_credentials("held:a", live=True)
     wait_for(lambda: len(ENGINE.driver.subjects) == 1)
     other.close()
@@ -667,7 +667,7 @@ def test_no_thread_to_be_had_is_no_end(store, monkeypatch) -> None:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(ProviderUnavailableError, match="no thread|time was up"):
             live.refresh(timeout_seconds=0.01)
-        assert 0 == ENGINE._fetchers.size
+        assert 0 == ENGINE.fetchers.size
     assert live.current is live.refresh()
     live.close()
     wait_for(lambda: not threads("binance-creds live"))

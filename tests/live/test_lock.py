@@ -155,7 +155,7 @@ def test_a_hold_within_a_collection_is_begun_and_ended_by_the_engine() -> None:
         pairs = inside(live).machine.pairs
         with LOCK, live.hold():
             assert not pairs.holds
-        wait_for(lambda: ENGINE._loop.is_idle and pairs._holds_made == 1)
+        wait_for(lambda: ENGINE.loop.is_idle and pairs.holds_made == 1)
         assert not pairs.holds
         live.hold().__exit__(None, None, None)
         assert live.refresh()

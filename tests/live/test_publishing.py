@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_dropped_and_told(made) -> None:
 
 def test_the_log_says_how_many_of_its_records_were_dropped(store, blocked, monkeypatch) -> None:
     """As soon as the handler goes on."""
-    monkeypatch.setattr(ENGINE.log._publisher, "_most_waiting", 2)
+    monkeypatch.setattr(ENGINE.log.publisher, "most_waiting", 2)
     with load_credentials("held:a", live=True) as live:
         for _ in range(5):
             store.put("a")

@@ -402,7 +402,7 @@ class TestListening:
             live.on_event(events.append)
             first = live.current
             monkeypatch.setattr(_push, "ALL", _push.Listeners())
-            ENGINE._start_over()
+            ENGINE.start_over()
             with ThreadPoolExecutor(1) as pool:
                 assert pool.submit(lambda: live.current).result() is first
             wait_for(lambda: events)

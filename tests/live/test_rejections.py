@@ -618,13 +618,13 @@ def test_an_answer_ends_its_own_question_only() -> None:
     """One about a newer pair may be open by then; who joins it must find it."""
     with bench() as b:
         rejections = answers_of(b.live)
-        older, _ = rejections._joined(b.first)
+        older, _ = rejections.joined(b.first)
         new = b.rotate()
-        newer, is_mine = rejections._joined(new)
+        newer, is_mine = rejections.joined(new)
         assert is_mine
-        rejections._answer(older, None)
-        assert (newer, False) == rejections._joined(new)
-        rejections._answer(newer, None)
+        rejections.end(older, None)
+        assert (newer, False) == rejections.joined(new)
+        rejections.end(newer, None)
 
 
 def test_an_answer_stands_for_some_seconds() -> None:
@@ -782,7 +782,7 @@ def test_a_forked_child_asks_anew() -> None:
     """Even if the parent was asking at that moment: its thread and lock are not in the child."""
     with bench() as b:
         b.put(new_key())
-        with answers_of(b.live)._lock:
+        with answers_of(b.live).lock:
             child = os.fork()
             if child == 0:  # pragma: no cover  # another process
                 signal.alarm(10)

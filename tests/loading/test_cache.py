@@ -345,9 +345,9 @@ def test_fresh_never_takes_a_load_that_began_before_it(is_async: bool) -> None:
                 return asyncio.run(cache.aget(plan(), Deadline(PATIENCE), fresh=True))
             return cache.get(plan(), Deadline(PATIENCE), fresh=True)
 
-        flight = cache._flights[plan()]
+        flight = cache.flights[plan()]
         newer = pool.submit(ask)
-        while not flight._wakers:
+        while not flight.wakers:
             pass
         backend.gate.set()
         assert older.result() is not newer.result()
@@ -545,7 +545,7 @@ def test_the_cache_is_bounded() -> None:
     cache = Cache(backend, capacity=10)
     for number in range(100):
         cache.get(plan(str(number)), Deadline(PATIENCE))
-    assert len(cache._entries) <= 10
+    assert len(cache) <= 10
     assert cache.peek(plan("99"))
     assert cache.peek(plan("0")) is None
 

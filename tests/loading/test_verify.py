@@ -142,9 +142,9 @@ class Asks(ScriptedCheck):
 def made(monkeypatch) -> list[Asks]:
     monkeypatch.setattr(Asks, "made", [], raising=False)
     monkeypatch.setattr("binance_creds.exchange._check.ExchangeCheck", Asks)
-    _live._check.cache_clear()
+    _live.remembered_check.cache_clear()
     yield Asks.made
-    _live._check.cache_clear()
+    _live.remembered_check.cache_clear()
 
 
 def profile(source: str, **entries) -> dict:
@@ -186,7 +186,7 @@ def test_a_check_or_a_function_wins_over_the_profile(made, source) -> None:
 def test_without_httpx_the_first_load_says_what_to_install(source, monkeypatch) -> None:
     """Before anything is read, and only where the exchange is to be asked."""
     monkeypatch.setitem(sys.modules, "httpx", None)
-    _live._check.cache_clear()
+    _live.remembered_check.cache_clear()
     error = caught(load_credentials, "memory:nothing", verify=True)
     assert isinstance(error, ProviderNotInstalledError)
     assert "binance-creds[exchange]" in str(error)

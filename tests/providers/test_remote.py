@@ -184,11 +184,24 @@ class TestClientPool:
     def test_a_forked_child_starts_clean(self) -> None:
         pool = ClientPool[str]()
         pool.get("k", lambda: "parent")
-        held = pool._slots["k"].lock
-        with held:  # as if another thread were building
+        building, gate = threading.Event(), threading.Event()
+
+        def build() -> str:
+            building.set()
+            gate.wait()
+            return "late"
+
+        pool.drop("k")
+        thread = threading.Thread(target=pool.get, args=("k", build))
+        thread.start()
+        assert building.wait(PATIENCE)
+        try:
             child = os.fork()
             if child == 0:
                 os._exit(0 if pool.get("k", lambda: "child") == "child" else 1)
+        finally:
+            gate.set()
+            thread.join()
         assert os.waitpid(child, 0)[1] == 0
 
 

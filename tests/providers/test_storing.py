@@ -632,7 +632,7 @@ def test_a_folder_that_is_exchanged_meanwhile_is_tried_again_later(tmp_path, mon
     def changed(*_):
         raise ChangedError
 
-    monkeypatch.setattr(_writer, "_reached", changed)
+    monkeypatch.setattr(_writer, "followed", changed)
     error = refusal(put, f"dotenv:{tmp_path / '.env'}", OLD, expected=None)
     assert ProviderUnavailableError is type(error)
 

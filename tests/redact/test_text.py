@@ -156,8 +156,8 @@ def test_an_error_inside_shows_nothing() -> None:
 def test_the_oldest_of_very_many_secrets_is_forgotten(monkeypatch) -> None:
     """Their number is bounded."""
     keys = [new_key() for _ in range(3)]
-    monkeypatch.setattr("binance_creds._known._MOST", 2)
-    monkeypatch.setattr("binance_creds._known._DIGESTS", {})
+    monkeypatch.setattr("binance_creds._known.MOST_DIGESTS", 2)
+    monkeypatch.setattr("binance_creds._known.DIGESTS", {})
     for key in keys:
         memory.register("many", key.fields())
         load_credentials("memory:many", fresh=True)

@@ -14,8 +14,8 @@ SECRETS = ["Zq8" * 10 + "x1", "k7Rt" * 20, "pass-word_of+many/words1", "aB3dE5gH
 
 @pytest.fixture(autouse=True)
 def loaded(monkeypatch):
-    monkeypatch.setattr("binance_creds._known._DIGESTS", {})
-    monkeypatch.setattr("binance_creds._known._BEGINNINGS", set())
+    monkeypatch.setattr("binance_creds._known.DIGESTS", {})
+    monkeypatch.setattr("binance_creds._known.BEGINNINGS", set())
     lengths: set[int] = set()
     monkeypatch.setattr("binance_creds._known.LENGTHS", lengths)
     monkeypatch.setattr("binance_creds.redact._tokens.LENGTHS", lengths)

@@ -102,12 +102,12 @@ def test_a_latch_that_nobody_sets_is_waited_for_as_long_as_asked() -> None:
     assert not latch.wait(0.0)
     assert not latch.wait(-1.0)
     assert not asyncio.run(latch.wait_async(0.001))
-    assert latch._callbacks == []
+    assert latch.callbacks == []
 
     async def leave() -> None:
         task = asyncio.create_task(latch.wait_async(AMPLE))
         await asyncio.sleep(0)
-        kept.extend(latch._callbacks)
+        kept.extend(latch.callbacks)
         task.cancel()
 
     kept: list = []

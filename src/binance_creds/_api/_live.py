@@ -85,7 +85,7 @@ def verifier_of(plan: Plan, verify: Verify) -> Verifier | None:
     if verify is False or (verify is None and plan.check is None):
         return None
     if verify is None or verify is True:
-        return _check(plan.check)
+        return remembered_check(plan.check)
     return verify
 
 
@@ -113,7 +113,7 @@ def exchange_check_of(
 
 
 @lru_cache(maxsize=64)
-def _check(said: Check | None) -> ExchangeCheck:
+def remembered_check(said: Check | None) -> ExchangeCheck:
     """Return one check for all loads that ask for the same: it learns the exchange's time."""
     from binance_creds.exchange._check import ExchangeCheck  # noqa: PLC0415  # imports httpx
 

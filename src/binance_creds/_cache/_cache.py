@@ -58,14 +58,17 @@ class Cache:
     def _start_clean(self) -> None:
         self._lock = threading.Lock()  # guards the writing of the three below
         self._entries: dict[Plan, tuple[Credentials, float]] = {}  # and when each expires
-        self._flights: dict[Plan, Flight] = {}
+        self.flights: dict[Plan, Flight] = {}
         self._failures: Failures | None = None  # until there is one
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def clear(self) -> None:
         """Forget credentials and failures; loads under way serve only who waits for them."""
         with self._lock:
             self._entries = {}
-            self._flights = {}
+            self.flights = {}
             self._failures = None
 
     def peek(self, plan: Plan) -> Credentials | None:
@@ -86,7 +89,7 @@ class Cache:
         Raises:
             CredentialsError: nothing could be loaded.
         """
-        stale = self._flights.get(plan) if fresh else None
+        stale = self.flights.get(plan) if fresh else None
         while True:
             leader = Leader(deadline)
             try:
@@ -104,7 +107,7 @@ class Cache:
 
         The load runs in a thread of its own, so that a cancelled caller strands nobody.
         """
-        stale = self._flights.get(plan) if fresh else None
+        stale = self.flights.get(plan) if fresh else None
         while True:
             leader = Leader(deadline)
             is_flying = False
@@ -149,7 +152,7 @@ class Cache:
     def _join(self, plan: Plan, leader: Leader, *, fresh: bool) -> tuple[Flight, bool]:
         """Return the flight to wait for, and whether the caller must fly it."""
         with self._lock:
-            flight = self._flights.get(plan)
+            flight = self.flights.get(plan)
             if flight is not None and not flight.is_over:
                 return flight, False
             flight = Flight(leader)
@@ -160,7 +163,7 @@ class Cache:
             if cached is not None or error is not None:
                 flight.land(cached, error)
                 return flight, False
-            self._flights[plan] = flight
+            self.flights[plan] = flight
             return flight, True
 
     def _begin(self, plan: Plan, leader: Leader, flight: Flight) -> None:
@@ -203,8 +206,8 @@ class Cache:
         """Publish the outcome of a flight, and remember it, unless all was forgotten meanwhile."""
         patience = flight.given_up_after
         with self._lock:
-            if self._flights.get(plan) is flight:
-                del self._flights[plan]
+            if self.flights.get(plan) is flight:
+                del self.flights[plan]
                 self._remember(plan, credentials, error, patience)
         flight.land(credentials, error, patience=patience)
 

@@ -41,12 +41,12 @@ class Flight:
     whoever waits should start over.
     """
 
-    __slots__ = ("_error", "_has_landed", "_leader", "_patience", "_value", "_wakers")
+    __slots__ = ("_error", "_has_landed", "_leader", "_patience", "_value", "wakers")
 
     def __init__(self, leader: Leader) -> None:
         self._leader = leader
         self._has_landed = False
-        self._wakers: list[Callable[[], object]] = []
+        self.wakers: list[Callable[[], object]] = []
         self._value: Credentials | None = None
         self._error: Exception | None = None
         self._patience = _INFINITE
@@ -78,7 +78,7 @@ class Flight:
         """
         self._patience, self._value, self._error = patience, value, error
         self._has_landed = True
-        for wake in self._wakers:  # whoever comes later sees that it has landed
+        for wake in self.wakers:  # whoever comes later sees that it has landed
             wake()
 
     def wait(self, deadline: Deadline) -> None:
@@ -89,7 +89,7 @@ class Flight:
         """
         bell = threading.Lock()
         bell.acquire()
-        self._wakers.append(bell.release)
+        self.wakers.append(bell.release)
         while not self.is_over:
             if deadline.is_over:
                 raise _late()
@@ -111,7 +111,7 @@ class Flight:
             with suppress(RuntimeError):  # the loop closed while its task had already gone
                 loop.call_soon_threadsafe(landed.set)
 
-        self._wakers.append(wake)
+        self.wakers.append(wake)
         while not self.is_over:
             if deadline.is_over:
                 raise _late()

@@ -138,11 +138,11 @@ def _of_user(environ: Mapping[str, str]) -> Document | None:
 
 def user_file(environ: Mapping[str, str]) -> str | None:
     """Return the path of the user's own configuration, whether or not there is one."""
-    folder = _user_folder(environ)
+    folder = user_folder(environ)
     return None if folder is None else os.path.join(folder, NAME, _OF_USER)
 
 
-def _user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
+def user_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
     """Return the folder of the user's configurations; `None` where no absolute path is known.
 
     Source: XDG Base Directory Specification 0.8: a relative path in a variable is ignored.

@@ -84,7 +84,7 @@ def _acted(
     failure: CredentialsError
     try:
         with ExitStack() as opened:
-            folder, name = _reached(path, Inspection(rules), opened)
+            folder, name = followed(path, Inspection(rules), opened)
             with _locked(folder, deadline):
                 act(folder, name)
     except OSError as error:
@@ -99,7 +99,7 @@ def _acted(
     raise failure
 
 
-def _reached(path: str, inspection: Inspection, opened: ExitStack) -> tuple[Folder, str]:
+def followed(path: str, inspection: Inspection, opened: ExitStack) -> tuple[Folder, str]:
     """Return the folder that a path really leads to, and the name in it, which is no link."""
     inspection.begin(path)
     for _ in range(_MOST_LINKS):

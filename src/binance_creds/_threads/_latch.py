@@ -20,10 +20,10 @@ class Latch:
     it relies on calls that are atomic in Python itself.
     """
 
-    __slots__ = ("_callbacks", "is_set")
+    __slots__ = ("callbacks", "is_set")
 
     def __init__(self) -> None:
-        self._callbacks: list[Callable[[], object]] = []
+        self.callbacks: list[Callable[[], object]] = []
         self.is_set = False
 
     def set(self) -> None:
@@ -31,11 +31,11 @@ class Latch:
         self.is_set = True
         with suppress(IndexError):  # all have been called
             while True:
-                self._callbacks.pop(0)()
+                self.callbacks.pop(0)()
 
     def call(self, callback: Callable[[], object]) -> None:
         """Call something once it is set: at once if it is, else in the thread that sets it."""
-        self._callbacks.append(callback)
+        self.callbacks.append(callback)
         if self.is_set:
             self.set()
 
@@ -70,4 +70,4 @@ class Latch:
 
     def _forget(self, callback: Callable[[], object]) -> None:
         with suppress(ValueError):  # it has been called
-            self._callbacks.remove(callback)
+            self.callbacks.remove(callback)

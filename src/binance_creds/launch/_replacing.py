@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["replace_process"]
 
-_CAN_REPLACE: Final = os.name != "nt"
+CAN_REPLACE: Final = os.name != "nt"
 
 
 def replace_process(argv: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -24,7 +24,7 @@ def replace_process(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     Raises:
         OSError: the program does not exist (`FileNotFoundError`), or cannot be run.
     """
-    if not _CAN_REPLACE:
+    if not CAN_REPLACE:
         return _run_child(argv, environ)
     if signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN:  # Python's own, which a child inherits
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)

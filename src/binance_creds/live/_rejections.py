@@ -62,7 +62,7 @@ class Rejections:
 
     def start_over(self) -> None:
         """Forget what was asked; in a forked child its lock may be that of a thread of before."""
-        self._lock = threading.RLock()  # guards the three below; never held while anything blocks
+        self.lock = threading.RLock()  # guards the three below; never held while anything blocks
         self._question: _Question | None = None
         self._given: _Given | None = None
         self._recheck = Recheck(self._subject, self._seconds, fresh_seconds=ANSWER_SECONDS)
@@ -79,7 +79,7 @@ class Rejections:
         found, is_of_credentials = _read(error)
         if not is_of_credentials:
             return self._told(self._recheck.of_something_else(found))
-        question, is_mine = self._joined(used)
+        question, is_mine = self.joined(used)
         if is_mine:
             self._ask(question, found)
         question.answered.wait(_FOR_EVER)
@@ -90,7 +90,7 @@ class Rejections:
         found, is_of_credentials = _read(error)
         if not is_of_credentials:
             return self._told(self._recheck.of_something_else(found))
-        question, is_mine = self._joined(used)
+        question, is_mine = self.joined(used)
         if is_mine:
             self._ask_in_thread(question, found)
         await question.answered.wait_async(_FOR_EVER)
@@ -103,9 +103,9 @@ class Rejections:
             raise ClosedError(msg, source=now.origin)
         return decision or Decision(Action.GIVE_UP, now, _INTERRUPTED)
 
-    def _joined(self, used: Credentials) -> tuple[_Question, bool]:
+    def joined(self, used: Credentials) -> tuple[_Question, bool]:
         """Return the question about the current pair, and whether the caller must ask it."""
-        with self._lock:
+        with self.lock:
             rejected = self._subject.pair
             decision, question = self._known(used, rejected), self._question
             if decision is not None:
@@ -135,7 +135,7 @@ class Rejections:
             self._subject.warn_if_a_loop_waits("report_rejection", "areport_rejection")
             decision = self._recheck.decide(question.rejected, found)
         finally:  # also when a signal's handler raises: nobody may wait for ever
-            self._answer(question, decision)
+            self.end(question, decision)
 
     def _ask_in_thread(self, question: _Question, found: Rejection) -> None:
         is_asked = False
@@ -143,11 +143,11 @@ class Rejections:
             is_asked = spawn(partial(self._ask, question, found), "rejection")
         finally:  # also when a signal's handler raises
             if not is_asked:
-                self._answer(question, None)
+                self.end(question, None)
 
-    def _answer(self, question: _Question, decision: Decision | None) -> None:
+    def end(self, question: _Question, decision: Decision | None) -> None:
         rejected = question.rejected
-        with self._lock:
+        with self.lock:
             if decision is not None:
                 self._given = _Given(rejected, decision, self._clock() + ANSWER_SECONDS)
                 if not same_material(decision.credentials, rejected):

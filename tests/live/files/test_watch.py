@@ -478,7 +478,7 @@ class TestThreads:
         went_on.set()
         wait_for(lambda: len(threads("binance-creds files")) == 1)
         second.tells(lambda: replace(env))
-        for interest in list(watch._wanted):
+        for interest in list(watch.wanted):
             watch.remove(interest)
 
 
@@ -556,12 +556,12 @@ def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, 
 def test_a_forked_child_gives_back_what_the_parents_thread_waits_for(env, monkeypatch) -> None:
     """Measured here: what a child does is not."""
     watch, before = make(), descriptors()
-    watch._start_over()  # nothing is open
+    watch.start_over()  # nothing is open
     with monkeypatch.context() as patch:
         patch.setattr(_watch, "spawn", lambda work, name: True)  # it stays in the parent
         watch.add(Interest(Owner(), [str(env)]))
     assert before + 2 == descriptors()
-    watch._start_over()
+    watch.start_over()
     assert before == descriptors()
 
 

@@ -40,6 +40,7 @@ from binance_creds.live import Announcement, ChangeSource
 from binance_creds.providers import Deadline
 from binance_creds.providers.azure import _queue as queues
 from binance_creds.providers.azure import _storage_queue as event_grid
+from binance_creds.providers.azure._queue_name import place_of
 from binance_creds.providers.azure.storage_queue import EventGridAnnouncements
 from binance_creds.providers.remote import _retries
 from binance_creds.testing import assert_no_leak, watch_for_leaks
@@ -138,8 +139,12 @@ def key_of(account: str) -> str:
     return f"AccountName={ACCOUNT};AccountKey={key};QueueEndpoint={account};"
 
 
+def uri_of(account: str, options: str) -> SourceURI:
+    return SourceURI.parse(f"storage-queue:{account}/{QUEUE}?{options}")
+
+
 def source_at(account: str, options: str) -> EventGridAnnouncements:
-    return EventGridAnnouncements(SourceURI.parse(f"storage-queue:{account}/{QUEUE}?{options}"))
+    return EventGridAnnouncements(uri_of(account, options))
 
 
 def logged_in(server: QueueServer, more: str = "") -> EventGridAnnouncements:
@@ -279,8 +284,8 @@ def test_a_wrong_source_is_refused(text, says) -> None:
 )
 def test_the_suffix_of_the_account_chooses_the_login(suffix, authority) -> None:
     """Each national cloud has its own."""
-    source = source_at(f"https://a.queue.{suffix}", "auth=cli")
-    assert source._place.login.authority == authority
+    place = place_of(uri_of(f"https://a.queue.{suffix}", "auth=cli"))
+    assert place.login.authority == authority
 
 
 @pytest.mark.parametrize("auth", ["default", "managed", "secret"])
@@ -572,9 +577,11 @@ def test_a_process_without_threads_is_told(source, monkeypatch) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_rare_faults_have_their_class(source, fault, kind) -> None:
+def test_rare_faults_have_their_class(fault, kind) -> None:
     """A connection that is cut in the handshake; a fault of the SDK."""
-    error = queues.refusal_of(fault, source._place)
+    error = queues.refusal_of(
+        fault, place_of(uri_of("https://a.queue.core.windows.net", "auth=cli"))
+    )
     assert type(error) is kind
     assert_no_leak(CANARY, error)
 

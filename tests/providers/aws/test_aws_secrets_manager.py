@@ -463,7 +463,7 @@ class TestBatch:
         assert good == plain(found[0])
         assert VALUE in found[1].fields
         assert [found[2].code, found[3].code] == ["disabled", "not_found"]
-        assert found[3].source == providers[3]._uri.redacted
+        assert found[3].source == SourceURI.parse(account.source("batch/absent")).redacted
         error = caught(load_many, {name: account.source(f"batch/{name}") for name in names})
         assert [a.source.partition(":")[0] for a in error.attempts] == ["odd", "deleted", "absent"]
 

@@ -35,6 +35,7 @@ from binance_creds.providers import Deadline, Version
 from binance_creds.providers.azure import _client as azure_client
 from binance_creds.providers.azure._credentials import credential_of
 from binance_creds.providers.azure._login import Login
+from binance_creds.providers.azure._vault_name import place_of
 from binance_creds.providers.azure.key_vault import KeyVaultProvider
 from binance_creds.testing import FakeClock, assert_no_leak
 
@@ -433,7 +434,7 @@ def test_a_port_that_cannot_be_honoured_is_named(vault, says) -> None:
 )
 def test_a_cloud_sets_host_and_login_together(source, host, authority) -> None:
     """A token of one cloud is of no use in another."""
-    place = KeyVaultProvider(SourceURI.parse(source))._place
+    place = place_of(SourceURI.parse(source))
     assert (place.host, place.login.authority) == (host, authority)
     assert place.login.is_private == ("authority" in source)
 

@@ -69,7 +69,7 @@ def test_the_deadline_ends_grandchildren_too(programs) -> None:
 
 def test_a_program_may_tidy_up_first(programs, monkeypatch) -> None:
     """SIGTERM comes before SIGKILL, and the end is not waited for longer than it takes."""
-    monkeypatch.setattr(_process, "_LONGEST_GRACE_SECONDS", PATIENCE)
+    monkeypatch.setattr(_process, "LONGEST_GRACE_SECONDS", PATIENCE)
     programs.script(
         "tidy",
         "trap 'echo bye > {data}; exit 0' TERM; echo x > {data}; while :; do sleep 0.01; done",
@@ -125,8 +125,8 @@ def test_an_interrupt_ends_the_program(programs, monkeypatch) -> None:
         numbers_in(data)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_process._Run, "_wait", interrupted)
-    monkeypatch.setattr(_process._Run, "_await_silence", lambda _self: None)
+    monkeypatch.setattr(_process.Run, "wait", interrupted)
+    monkeypatch.setattr(_process.Run, "await_silence", lambda _self: None)
     assert KeyboardInterrupt is type(caught(programs.provider("family").fetch, Deadline(PATIENCE)))
     assert_gone(numbers_in(data))
 
@@ -148,8 +148,10 @@ def test_a_process_that_the_kernel_does_not_end_is_left(programs, monkeypatch) -
     """Such as one that waits for a file server: nobody waits for it longer than a moment."""
     programs.script("show", "exec sleep 600")
     started = []
-    monkeypatch.setattr(_process, "_REAP_SECONDS", 0.01)
-    monkeypatch.setattr(_process, "_signal", lambda group, number: started.append((group, number)))
+    monkeypatch.setattr(_process, "REAP_SECONDS", 0.01)
+    monkeypatch.setattr(
+        _process, "signal_group", lambda group, number: started.append((group, number))
+    )
     error = caught(programs.provider("show").fetch, Deadline(0.3))
     monkeypatch.undo()
     assert ProviderUnavailableError is type(error)
@@ -166,15 +168,15 @@ def test_a_group_that_is_gone_or_of_another_user_is_no_error(monkeypatch) -> Non
             raise kind
 
         monkeypatch.setattr(os, "killpg", refused)
-        _process._signal(1, signal.SIGTERM)
+        _process.signal_group(1, signal.SIGTERM)
 
 
 def test_the_exit_ends_what_this_process_has_started(monkeypatch) -> None:
     """And not what a parent has, which forked it."""
     ended = []
-    monkeypatch.setattr(_process, "_RUNNING", {11: os.getpid(), 12: os.getppid()})
-    monkeypatch.setattr(_process, "_signal", lambda *signalled: ended.append(signalled))
-    _process._end_all()
+    monkeypatch.setattr(_process, "RUNNING", {11: os.getpid(), 12: os.getppid()})
+    monkeypatch.setattr(_process, "signal_group", lambda *signalled: ended.append(signalled))
+    _process.end_all()
     assert [(11, signal.SIGKILL)] == ended
 
 
@@ -216,7 +218,7 @@ load = lambda: found.append(load_credentials("command:main", config=config, time
 thread = threading.Thread(target=load)
 thread.start()
 from binance_creds.providers.command import _process
-while not _process._RUNNING: time.sleep(0.01)
+while not _process.RUNNING: time.sleep(0.01)
 if os.fork() == 0: sys.exit(0)
 os.wait()
 open(os.environ["PROGRAM"] + ".data.go", "w").close()

@@ -543,7 +543,7 @@ def test_a_herd_logs_in_once(backend, server, iam) -> None:
 
 def test_a_login_waits_for_another_until_its_deadline(key_file) -> None:
     login = GoogleLogin(key_file, None)
-    with login._turn:
+    with login.turn:
         error = caught(login.headers, Deadline(0.01))
     assert type(error) is ProviderUnavailableError
     assert login.headers(Deadline(10))["authorization"].startswith("Bearer ")

@@ -26,6 +26,7 @@ from binance_creds.errors import (
 from binance_creds.providers import Deadline, SourceURI
 from binance_creds.providers.vault._login import VaultLogin
 from binance_creds.providers.vault._methods import METHODS
+from binance_creds.providers.vault._options import login_of
 from binance_creds.providers.vault._session import SESSIONS, VaultSession
 from binance_creds.providers.vault.kv_secrets import VaultProvider
 from binance_creds.testing import FakeClock, assert_no_leak, watch_for_leaks
@@ -181,8 +182,7 @@ class TestAppRole:
     ) -> None:
         source, _ = self.wrapped(operator, path, policy, tmp_path)
         assert load(source) == "1"
-        it = VaultProvider(SourceURI.parse(source))
-        session = SESSIONS.get(it._access.login, lambda: None)
+        session = SESSIONS.get(login_of(SourceURI.parse(source)), lambda: None)
         operator.client.auth.token.revoke(session.client().token)
         with operator.proxy.counting() as requests:
             assert load(source) == "1"
@@ -532,8 +532,7 @@ class TestRefusal:
     ) -> None:
         source = operator.source(path, operator.approle(policy))
         load(source)
-        it = VaultProvider(SourceURI.parse(source))
-        session = SESSIONS.get(it._access.login, lambda: None)
+        session = SESSIONS.get(login_of(SourceURI.parse(source)), lambda: None)
         operator.client.auth.token.revoke(session.client().token)
         assert self.logins(operator, source) == ("1", 1)
 

@@ -61,7 +61,7 @@ class Streams:
         self._tasks: set[asyncio.Task[object]] = set()
         self._news = asyncio.Event()
         self.opening: Final = asyncio.Lock()
-        self._is_running = False
+        self.is_running = False
 
     def follow(self) -> Callable[[], object]:
         """Hear of rotations; return what ends it. The handle does not keep the exchange alive."""
@@ -88,8 +88,8 @@ class Streams:
     def wake(self) -> None:
         """Renew what is behind."""
         self._news.set()
-        if not self._is_running and self._exchange() is not None:
-            self._is_running = True
+        if not self.is_running and self._exchange() is not None:
+            self.is_running = True
             self.background(self._follow())
 
     def background(self, work: Coroutine[Any, Any, object]) -> None:
@@ -192,7 +192,7 @@ class Streams:
                 else:
                     pause = _FIRST_PAUSE_SECONDS
         finally:
-            self._is_running = False
+            self.is_running = False
 
     async def _has_newer(self, before: Credentials, error: Exception) -> bool:
         """Report a rejection; return whether there are other credentials now."""

@@ -48,7 +48,7 @@ class Pairs:
         self.rolled_back_from: Any = None
         self.holds: dict[int, float] = {}
         self.proven: tuple[Any, ...] = ()
-        self._holds_made = 0
+        self.holds_made = 0
         self._previous_until = float("-inf")
         self._opens_at = now
 
@@ -164,9 +164,9 @@ class Pairs:
         until = moment.at + self._timing.max_hold
         if self.pending is not None and self.holds and moment.opens_in <= 0:
             until = min(until, max(self.holds.values()))
-        self._holds_made += 1
-        self.holds[self._holds_made] = until
-        return self._holds_made
+        self.holds_made += 1
+        self.holds[self.holds_made] = until
+        return self.holds_made
 
     def close(self) -> None:
         """Keep the current pair alone."""

@@ -45,13 +45,13 @@ class FileWatch:
     ) -> None:
         self._tell, self._compare_seconds = tell, compare_seconds
         self._start_clean()
-        call_after_fork(self, FileWatch._start_over)
+        call_after_fork(self, FileWatch.start_over)
 
     def _start_clean(self) -> None:
-        self._wanted: dict[Interest, None] = {}  # guarded by FILES
+        self.wanted: dict[Interest, None] = {}  # guarded by FILES
         self._targets: Targets | None = None  # as above; while there is a thread
 
-    def _start_over(self) -> None:
+    def start_over(self) -> None:
         """Give back in a forked child what the parent's thread waits for; the parent keeps it."""
         targets = self._targets
         self._start_clean()
@@ -61,7 +61,7 @@ class FileWatch:
     def add(self, interest: Interest) -> None:
         """Begin to watch. Where no thread can be had, `retry` begins with what is missing."""
         with FILES:
-            self._wanted[interest] = None
+            self.wanted[interest] = None
             targets = self._targets
         if targets is None:
             self.retry()
@@ -71,10 +71,10 @@ class FileWatch:
     def retry(self) -> None:
         """Start the thread, if it is missing."""
         with FILES:
-            is_missing = bool(self._wanted) and self._targets is None
+            is_missing = bool(self.wanted) and self._targets is None
             targets = self._start() if is_missing else None
         if targets is not None:
-            self._enter(targets, list(self._wanted))
+            self._enter(targets, list(self.wanted))
 
     def _start(self) -> Targets | None:
         targets = Targets(events_of_the_kernel())
@@ -87,11 +87,11 @@ class FileWatch:
     def remove(self, interest: Interest) -> None:
         """End what `add` began; twice is fine, and so is what was never added."""
         with FILES:
-            self._wanted.pop(interest, None)
+            self.wanted.pop(interest, None)
             if self._targets is None:
                 return
             self._targets.remove(interest)
-            if not self._wanted:
+            if not self.wanted:
                 self._targets.kernel.wake()
 
     def _enter(self, targets: Targets, interests: Iterable[Interest]) -> None:
@@ -100,7 +100,7 @@ class FileWatch:
             self._told(targets.add(interest))
         with FILES:  # the thread may have died before it knew of them
             is_lost = self._targets is None
-            lost = [one for one in interests if one in self._wanted] if is_lost else []
+            lost = [one for one in interests if one in self.wanted] if is_lost else []
         _unwatch(lost)
 
     # the thread
@@ -138,7 +138,7 @@ class FileWatch:
 
     def _is_over(self, targets: Targets) -> bool:
         with FILES:  # held around a fork, so that a child knows what is open
-            if self._wanted:
+            if self.wanted:
                 return False
             self._targets = None
             targets.kernel.close()
@@ -151,7 +151,7 @@ class FileWatch:
             if not kernel.has_events:
                 return None
             targets = self._targets = Targets(kernel)
-            interests = list(self._wanted)
+            interests = list(self.wanted)
         self._enter(targets, interests)
         return targets
 
@@ -159,7 +159,7 @@ class FileWatch:
         with FILES:
             self._targets = None
             targets.kernel.close()
-            interests = list(self._wanted)
+            interests = list(self.wanted)
         _unwatch(interests)
 
     def _told(self, interests: Collection[Interest]) -> bool:

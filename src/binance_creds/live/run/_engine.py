@@ -56,29 +56,29 @@ class Engine:
         self, *, clock: Callable[[], float] = seconds, wall: Callable[[], float] = time.time
     ) -> None:
         self.times = Times(clock, wall)
-        self._loop = Loop(self._turn)
+        self.loop = Loop(self._turn)
         self.log = EventLog(self._readings, self.times)
         self._checks: Checks | None = None  # until the first; many handles have none
         self._status: StatusFiles | None = None  # until a handle reports to a folder
-        self.driver = Driver(self.times, self._tell, self._loop.ring, self._check)
-        self.refreshes = Refreshes(self._loop, self.driver)
-        self._fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
-        call_after_fork(self, Engine._start_over)
+        self.driver = Driver(self.times, self._tell, self.loop.ring, self._check)
+        self.refreshes = Refreshes(self.loop, self.driver)
+        self.fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
+        call_after_fork(self, Engine.start_over)
 
-    def _start_over(self) -> None:
+    def start_over(self) -> None:
         """Forget in a forked child what only the parent's threads could go on with.
 
         No handle goes on before it is used: most children use one of them, or none.
         """
-        self._loop.start_clean()
+        self.loop.start_clean()
         self.log.start_clean()
         self.driver.start_over()
         self._checks = self._status = None
-        self._fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
+        self.fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
 
     def ring(self) -> None:
         """Make the thread look; takes no lock."""
-        self._loop.ring()
+        self.loop.ring()
 
     def add(self, subject: Subject) -> None:
         """Begin to run a subject.
@@ -90,7 +90,7 @@ class Engine:
         with LOCK:
             self.driver.add(subject)
             self._begin_status(subject)
-            is_running = self._loop.start()
+            is_running = self.loop.start()
         self.log.begin()
         if not is_running:
             raise no_thread()
@@ -103,7 +103,7 @@ class Engine:
             subject.serve(subject.machine.refusal)
             self.driver.add(subject)
             self._begin_status(subject)
-            self._loop.start()
+            self.loop.start()
             return True
 
     def remove(self, subject: Subject, *, is_told: bool = True) -> None:
@@ -113,19 +113,19 @@ class Engine:
             subject: which.
             is_told: whether hooks and the log are, too; not of a handle that nobody ever had.
         """
-        if is_inside() or self._loop.is_here:
+        if is_inside() or self.loop.is_here:
             subject.serve("closed")
             self.leave(subject, is_told=is_told)
             return
         try:
-            self._loop.run(partial(self._stop, subject, is_told=is_told))
+            self.loop.run(partial(self._stop, subject, is_told=is_told))
         finally:  # also when a signal's handler raises
             subject.end()
 
     def leave(self, subject: Subject, *, is_told: bool = True) -> None:
         """Let go of a subject whose handle was collected."""
-        self._loop.post(partial(self._stop, subject, is_told=is_told))
-        self._loop.post(partial(_end_elsewhere, subject))
+        self.loop.post(partial(self._stop, subject, is_told=is_told))
+        self.loop.post(partial(_end_elsewhere, subject))
 
     def _stop(self, subject: Subject, *, is_told: bool) -> None:
         with LOCK:
@@ -146,7 +146,7 @@ class Engine:
         self.log.tell(subject, tell)
         if self._status is not None:
             self._status.touch()
-            self._loop.ring()
+            self.loop.ring()
 
     def _begin_status(self, subject: Subject) -> None:
         if subject.status_dir is None:
@@ -159,7 +159,7 @@ class Engine:
 
     def run(self, subject: Subject, call: MachineCall) -> None:
         """Call a method of the subject's machine at this moment, and do what it puts out."""
-        self._loop.run(partial(self._do, (subject,), lambda _: call))
+        self.loop.run(partial(self._do, (subject,), lambda _: call))
 
     def ask(self, subjects: Iterable[Subject], *, announced: str | None = None) -> None:
         """Have subjects look soon: their sources may have changed. Waits for nothing.
@@ -170,7 +170,7 @@ class Engine:
         """
         waiting = iter(subjects)
         while some := tuple(islice(waiting, MOST_AT_ONCE)):
-            self._loop.post(partial(self._do, some, partial(_ask_of, announced)))
+            self.loop.post(partial(self._do, some, partial(_ask_of, announced)))
 
     def _do(self, subjects: Iterable[Subject], call_of: Callable[[Subject], MachineCall]) -> None:
         with LOCK:
@@ -188,7 +188,7 @@ class Engine:
                 status.leave()
             return None
         self.driver.tick()
-        self._fetchers.hand_out()
+        self.fetchers.hand_out()
         if self._checks is not None:
             self._checks.hand_out()
         now = self.times.seconds()

@@ -80,16 +80,16 @@ class EventLog:
     """
 
     def __init__(self, readings: Callable[[], Iterable[Reading]], times: Times) -> None:
-        self._telemetry, self._publisher = Telemetry(readings), Publisher(_tell_dropped)
+        self._telemetry, self.publisher = Telemetry(readings), Publisher(_tell_dropped)
         self._times = times
 
     def start_clean(self) -> None:
         """Forget in a forked child what waits: it is the parent's to publish."""
-        self._publisher.start_clean()
+        self.publisher.start_clean()
 
     def flush(self, seconds: float) -> bool:
         """Wait until the log and telemetry know what happened before; return whether they do."""
-        return self._publisher.flush(seconds)
+        return self.publisher.flush(seconds)
 
     def begin(self) -> None:
         """Let telemetry know that there are handles."""
@@ -113,7 +113,7 @@ class EventLog:
 
     def _measure(self, call: Callable[[], object]) -> None:
         if self._telemetry.is_wanted:
-            self._publisher.publish(call)
+            self.publisher.publish(call)
 
     def tell(self, subject: Subject, tell: Tell) -> None:
         """Take a transition; its error gives the message its reason."""
@@ -125,7 +125,7 @@ class EventLog:
             message = f"{message}: {_reason(tell.error)}"
         now, version = self._times.now(), pair.version
         event = Event(tell.kind, now, pair.origin, tell.code, message, version, pair.fingerprint)
-        self._publisher.publish(partial(self._publish, event))
+        self.publisher.publish(partial(self._publish, event))
         action = "swap" if tell.kind in _SWAPS else "live"
         outcome, profile = tell.kind.value, subject.plan.profile
         record(action, outcome, profile=profile, credentials=pair, detail=tell.code, at=now)

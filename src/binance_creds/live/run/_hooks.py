@@ -30,7 +30,7 @@ class Hooks:
     """
 
     def __init__(self) -> None:
-        self._hooks: list[_Queue] = []
+        self.queues: list[_Queue] = []
 
     def add(self, hook: Hook) -> Callable[[], None]:
         """Add a hook; return what removes it, which may be called within the hook.
@@ -41,26 +41,26 @@ class Hooks:
         _refuse_unless_callable(hook)
         queue = _Queue(hook)
         with LOCK:
-            self._hooks = [*self._hooks, queue]
+            self.queues = [*self.queues, queue]
 
         def remove() -> None:
             if is_inside():
                 queue.mute()
                 return
             with LOCK:
-                self._hooks = [one for one in self._hooks if one is not queue]
+                self.queues = [one for one in self.queues if one is not queue]
             queue.close()
 
         return remove
 
     def tell(self, value: object) -> None:
         """Queue a value for every hook; never blocks, never raises."""
-        for queue in self._hooks:
+        for queue in self.queues:
             queue.put(value)
 
     def start_over(self) -> None:
         """Forget what is queued: in a forked child nobody is running it."""
-        for queue in self._hooks:
+        for queue in self.queues:
             queue.start_over()
             queue.leave_loop()
 
@@ -75,7 +75,7 @@ class _Queue:
         self.start_over()
 
     def start_over(self) -> None:
-        self._waiting: deque[object] = deque()
+        self.waiting: deque[object] = deque()
         self._is_running = False
         self._is_closed = False
 
@@ -87,7 +87,7 @@ class _Queue:
         with LOCK:
             if self._is_closed:
                 return
-            self._waiting.append(value)
+            self.waiting.append(value)
             if self._loop is not None and self._loop.is_closed():
                 self._lose_loop()
             if self._is_running:
@@ -103,11 +103,11 @@ class _Queue:
     def close(self) -> None:
         with LOCK:
             self._is_closed = True
-            self._waiting.clear()
+            self.waiting.clear()
 
     def _stop(self) -> None:
         with LOCK:
-            self._waiting.clear()
+            self.waiting.clear()
             self._is_running = False
 
     def _lose_loop(self) -> None:
@@ -126,8 +126,8 @@ class _Queue:
 
     def _next(self) -> tuple[object] | None:
         with LOCK:
-            if self._waiting and not self._is_closed:
-                return (self._waiting.popleft(),)
+            if self.waiting and not self._is_closed:
+                return (self.waiting.popleft(),)
             self._is_running = False
             return None
 

@@ -36,8 +36,8 @@ class Loop:
 
     def start_clean(self) -> None:
         """Forget the thread, which does not run in a forked child; what was posted stays."""
-        self._bell = threading.Lock()  # taken until it rings, which wakes the thread
-        self._bell.acquire()
+        self.bell = threading.Lock()  # taken until it rings, which wakes the thread
+        self.bell.acquire()
         self._is_running = False  # set by the thread itself
         self._thread: int | None = None
 
@@ -54,12 +54,12 @@ class Loop:
     def ring(self) -> None:
         """End the wait; takes no lock."""
         with suppress(RuntimeError):  # it has rung already
-            self._bell.release()
+            self.bell.release()
 
     def start(self) -> bool:
         """Ring, and return whether there is a thread that hears it. Whoever calls holds `LOCK`."""
         self.ring()
-        return self._is_running or spawn(partial(self._run, self._bell), "live")
+        return self._is_running or spawn(partial(self._run, self.bell), "live")
 
     def post(self, call: Callable[[], object]) -> None:
         """Have something called soon.

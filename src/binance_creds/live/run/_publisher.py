@@ -33,7 +33,7 @@ class Publisher:
     def __init__(
         self, tell_dropped: Callable[[int], object], *, most_waiting: int = MOST_WAITING
     ) -> None:
-        self._tell_dropped, self._most_waiting = tell_dropped, most_waiting
+        self._tell_dropped, self.most_waiting = tell_dropped, most_waiting
         self._is_registered = False
         self.start_clean()
 
@@ -46,7 +46,7 @@ class Publisher:
     def publish(self, call: Callable[[], object]) -> None:
         """Have something called; never blocks, and what it raises is ignored."""
         with LOCK:
-            if len(self._waiting) >= self._most_waiting:
+            if len(self._waiting) >= self.most_waiting:
                 self._dropped += 1
                 return
         self._put(call)

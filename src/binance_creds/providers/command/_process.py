@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Ended", "run"]
 
-_LONGEST_GRACE_SECONDS: Final = 1.0  # between SIGTERM and SIGKILL; a tenth of a short deadline
-_REAP_SECONDS: Final = 1.0  # a process that the kernel does not end, such as on a dead NFS mount
+LONGEST_GRACE_SECONDS: Final = 1.0  # between SIGTERM and SIGKILL; a tenth of a short deadline
+REAP_SECONDS: Final = 1.0  # a process that the kernel does not end, such as on a dead NFS mount
 _SHORTEST_PAUSE_SECONDS: Final = 0.005  # until the next look whether the program has ended
 _LONGEST_PAUSE_SECONDS: Final = 0.1
 
@@ -57,9 +57,9 @@ def run(
     """
     process = _started(argv, environ)
     try:
-        return _Run(process, deadline, largest_bytes).ended()
+        return Run(process, deadline, largest_bytes).ended()
     finally:
-        _RUNNING.pop(process.pid, None)
+        RUNNING.pop(process.pid, None)
 
 
 def _started(argv: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -73,11 +73,11 @@ def _started(argv: Sequence[str], environ: Mapping[str, str]) -> subprocess.Pope
             env=dict(environ),
             start_new_session=True,  # a group to end, and no terminal to prompt on
         )
-        _RUNNING[process.pid] = os.getpid()
+        RUNNING[process.pid] = os.getpid()
     return process
 
 
-class _Run:
+class Run:
     """One program that runs."""
 
     def __init__(
@@ -89,7 +89,7 @@ class _Run:
         self._buffer = bytearray(largest_bytes + 1)
         self._filled = 0
         self._is_open = True
-        self._grace_seconds = min(_LONGEST_GRACE_SECONDS, deadline.seconds / 10)
+        self._grace_seconds = min(LONGEST_GRACE_SECONDS, deadline.seconds / 10)
 
     def ended(self) -> Ended:
         """Return how it ended; nothing of its group is left if that was not by itself."""
@@ -116,7 +116,7 @@ class _Run:
             if code is not None:
                 return code
             pause = _SHORTEST_PAUSE_SECONDS if is_news else min(2 * pause, _LONGEST_PAUSE_SECONDS)
-            self._wait(min(pause, left))
+            self.wait(min(pause, left))
         return self._process.returncode
 
     @property
@@ -136,7 +136,7 @@ class _Run:
                 self._filled += count
         return self._filled > before
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Wait for output, or for the end of a program that has closed it."""
         if self._is_open:
             poll = select.poll()
@@ -148,36 +148,36 @@ class _Run:
 
     def _end_group(self) -> None:
         """End the program and all that it started; its number stays taken until it is reaped."""
-        _signal(self._process.pid, signal.SIGTERM)
-        self._await_silence()
-        _signal(self._process.pid, signal.SIGKILL)
+        signal_group(self._process.pid, signal.SIGTERM)
+        self.await_silence()
+        signal_group(self._process.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_REAP_SECONDS)
+            self._process.wait(REAP_SECONDS)
 
-    def _await_silence(self) -> None:
+    def await_silence(self) -> None:
         """Wait until all have closed the pipe, but no longer than a moment."""
         ends_at = time.monotonic() + self._grace_seconds
         while self._is_open and (left := ends_at - time.monotonic()) > 0:
-            self._wait(left)
+            self.wait(left)
             self._filled = 0  # nobody reads what it still prints
             self._read()
 
 
-def _signal(group: int, number: signal.Signals) -> None:
+def signal_group(group: int, number: signal.Signals) -> None:
     # It has ended, or is of another user, as sudo makes it.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 
-_RUNNING: Final[dict[int, int]] = {}  # the process groups, each with the process that started it
+RUNNING: Final[dict[int, int]] = {}  # the process groups, each with the process that started it
 _LOCK: Final = threading.Lock()  # from the start of a program until it is among them
 hold_while_forking(_LOCK)
 
 
 @atexit.register
-def _end_all() -> None:
+def end_all() -> None:
     """End what threads that end with this process have left running."""
     with _LOCK:
-        for group, starter in _RUNNING.items():
+        for group, starter in RUNNING.items():
             if starter == os.getpid():  # not those of a parent that has forked
-                _signal(group, signal.SIGKILL)
+                signal_group(group, signal.SIGKILL)

@@ -62,7 +62,7 @@ class GoogleLogin:
         self._file = credentials_file
         self._impersonate = impersonate
         self._credentials: Any = None
-        self._turn = threading.Lock()  # single flight: guards _credentials while logging in
+        self.turn = threading.Lock()  # single flight: guards _credentials while logging in
 
     def headers(self, deadline: Deadline) -> dict[str, str]:
         """Return the headers of a request, with a token that is good for some minutes.
@@ -72,13 +72,13 @@ class GoogleLogin:
             ProviderUnavailableError: another thread's login is not answered.
             google.auth.exceptions.GoogleAuthError: the login failed.
         """
-        if not self._turn.acquire(timeout=deadline.remaining_seconds):
+        if not self.turn.acquire(timeout=deadline.remaining_seconds):
             msg = "an earlier login is still waiting for an answer."
             raise ProviderUnavailableError(msg)
         try:
             credentials = self._logged_in(_request(deadline))
         finally:
-            self._turn.release()
+            self.turn.release()
         headers: dict[str, str] = {}
         credentials.apply(headers)
         return {name.lower(): value for name, value in headers.items()}
