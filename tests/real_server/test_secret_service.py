@@ -15,6 +15,7 @@ from support import caught, token
 from waiting import PATIENCE, timed
 
 from binance_creds import Secret, SourceURI, load_credentials
+from binance_creds.diagnosis import Finding, Severity, diagnose
 from binance_creds.errors import (
     ConfigurationError,
     MalformedSecretError,
@@ -383,3 +384,23 @@ def run(environ: dict[str, str], program: str, *wrapper: str) -> str:
     done = subprocess.run(command, env=environ, capture_output=True, timeout=60, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def problems_of(source: str) -> list[Finding]:
+    found = diagnose(source, is_offline=True, timeout_seconds=5)
+    return [one for one in found if one.severity is Severity.PROBLEM]
+
+
+def test_doctor_names_a_locked_keychain_and_how_to_unlock_it(secret_service) -> None:
+    secret_service.put(DOCUMENT, "service", "binance", "username", "main")
+    secret_service.lock()
+    problem = problems_of(MAIN)[0]
+    assert "locked" in problem.text
+    assert "unlock" in (problem.fix or "").lower()
+    assert CANARY not in str(problem)
+
+
+def test_doctor_names_a_bus_without_a_keychain(bus) -> None:
+    problem = problems_of(MAIN)[0]
+    assert "keychain" in problem.text
+    assert problem.fix

@@ -90,7 +90,7 @@ class Trail:
 
     def _first_line(self) -> bytes:
         files = older(self._path)
-        before = (files and last_head(files[-1])) or self.head
+        before = (last_head(files[-1]) if files else None) or self.head
         outcome = "began" if before == START else "followed"
         said = Record(time.time(), "audit", outcome, detail=str(before))
         line, self.head = self._line(said, before)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds import RefreshPolicy, load_credentials
 from binance_creds._api._plans import deadline_of, planned
+from binance_creds._uri import SourceURI
 from binance_creds.diagnosis._check import Verdict, check
 from binance_creds.diagnosis._finding import Finding, Severity
 from binance_creds.diagnosis._sources import findings_at
@@ -68,8 +69,9 @@ def diagnose(
             source, profile=profile, config=config, base_url=base_url,
             timeout_seconds=timeout_seconds, is_offline=is_offline,
         )  # fmt: skip
-        known = {finding.text for finding in found}
-        found += [finding for finding in _of_exchange(report) if finding.text not in known]
+        is_said = any(finding.severity is Severity.PROBLEM for finding in found)
+        if not (is_said and report.verdict is Verdict.NOT_LOADED):  # by the same source
+            found += _of_exchange(report)
         if report.verdict is not Verdict.NOT_LOADED:
             with load_credentials(
                 source, profile=profile, config=config, timeout_seconds=timeout_seconds,
@@ -113,9 +115,11 @@ def _of_changes(
         return
     polls = f"; polls come every {poll_seconds:g} s" if "poll" in names else ""
     yield Finding(_CHANGES, Severity.GOOD, f"by {', '.join(names)}{polls}.")
-    missing = len(push) - len([name for name in names if name not in {"files", "stat", "poll"}])
-    if missing > 0:
-        text = f"{missing} of {len(push)} push sources did not connect within {_PUSH_SECONDS:g} s."
+    if len(push) > len([name for name in names if name not in {"files", "stat", "poll"}]):
+        sources = [SourceURI.parse(text) for text in push]
+        silent = [uri.redacted for uri in sources if uri.scheme not in names]
+        which = ", ".join(silent) or "one of the push sources"
+        text = f"{which} did not connect within {_PUSH_SECONDS:g} s."
         fix = "The log of binance_creds.live says why; polling goes on."
         yield Finding(_CHANGES, Severity.WARNING, text, fix)
 

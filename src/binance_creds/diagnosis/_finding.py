@@ -45,3 +45,13 @@ class Finding(NamedTuple):
     ) -> Self:
         """Return what an error says."""
         return cls(about, severity, error.message, error.hint, error.code)
+
+    @classmethod
+    def of_warning(cls, text: str, about: str) -> Self:
+        """Return what a warning of the library says, whose last sentence is what to do."""
+        first, mark, fix = text.rpartition(". ")
+        return (
+            cls(about, Severity.WARNING, f"{first}.", fix)
+            if mark
+            else cls(about, Severity.WARNING, text)
+        )

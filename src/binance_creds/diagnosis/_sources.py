@@ -5,9 +5,16 @@ from __future__ import annotations
 import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from binance_creds.diagnosis._finding import Finding, Severity
-from binance_creds.errors import CredentialsError, CredentialsWarning, SecretNotFoundError
+from binance_creds.errors import (
+    CredentialsError,
+    CredentialsWarning,
+    ProviderUnavailableError,
+    SecretNotFoundError,
+)
 from binance_creds.providers import RawSecret
 from binance_creds.providers._protocols import Diagnose
 from binance_creds.providers._registry import provider_for
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["findings_at"]
 
 _CENT: Final = 0.005
+_ON_NETWORK: Final = frozenset({"aws-sm", "azure-kv", "gcp-sm", "openbao", "vault"})
 _DAY_SECONDS: Final = 86_400
 
 
@@ -46,15 +54,18 @@ def findings_at(
             return [Finding.of_error(error, about)]
         try:
             found = [_read(provider, about, deadline, is_last=is_last)]
-            access = _access(provider, about, deadline, poll_seconds)
-            found += [finding for finding in access if finding not in found]
+            if _is_out_of_reach(found[0]):
+                found += _proxies(uri)  # it would be as silent about the login
+            else:
+                access = _access(provider, about, deadline, poll_seconds)
+                found += [finding for finding in access if finding not in found]
         finally:
             with suppress(Exception):  # a defect of one must not hide what was found
                 provider.close()
     texts = dict.fromkeys(
         str(one.message) for one in heard if issubclass(one.category, CredentialsWarning)
     )
-    return found + [Finding(about, Severity.WARNING, text) for text in texts]
+    return found + [Finding.of_warning(text, about) for text in texts]
 
 
 def _read(provider: Provider, about: str, deadline: Deadline, *, is_last: bool) -> Finding:
@@ -68,6 +79,22 @@ def _read(provider: Provider, about: str, deadline: Deadline, *, is_last: bool) 
     names = ", ".join(sorted(raw.fields)) if isinstance(raw, RawSecret) else "nothing new"
     version = f", version {raw.version}" if raw.version else ""
     return Finding(about, Severity.GOOD, f"it has {names}{version}.")
+
+
+def _is_out_of_reach(found: Finding) -> bool:
+    return found.code == ProviderUnavailableError.code
+
+
+def _proxies(uri: SourceURI) -> Iterator[Finding]:
+    """Give what may stand between this machine and a store that is on a network."""
+    if uri.scheme not in _ON_NETWORK:
+        return
+    for scheme, url in sorted(getproxies().items()):
+        place = urlsplit(url).netloc.rpartition("@")[2]  # user and password stand before
+        if scheme in {"http", "https", "all"} and place:
+            text = f"requests by {scheme} go through the proxy {place}, as {scheme}_proxy says."
+            fix = "Check that it answers, or write the store's host into NO_PROXY."
+            yield Finding(uri.redacted, Severity.NOTE, text, fix)
 
 
 def _access(

@@ -68,7 +68,7 @@ def permission_hint(permission: str) -> str:
 def _excluded(evidence: Evidence, used: Credentials) -> Iterator[str]:
     offset = evidence.offset_seconds
     if offset is not None and abs(offset) < _RIGHT_SECONDS:
-        yield f"the clock ({offset:+.1f} s)"
+        yield f"the clock ({abs(offset):.1f} s off)"
     if used.has_usual_form:
         yield "the form of the key"
     if used.key_type is not KeyType.HMAC:

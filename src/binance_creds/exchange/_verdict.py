@@ -118,11 +118,12 @@ def _refusal(proof: Answer, used: Credentials, place: Place) -> VerificationErro
             source=used.origin,
             hint="Copy the whole key again; key and secret may be swapped.",
         )
+    swapped = ", or key and secret are swapped" if is_hmac else ""
     return VerificationError(
         f"the exchange at {place.host} does not know this API key ({_UNKNOWN_KEY}).",
         reason="unknown_key",
         source=used.origin,
-        hint=f"It was deleted, or is of another environment. {declaring(used)}",
+        hint=f"It was deleted, or is of another environment{swapped}. {declaring(used)}",
     )
 
 

@@ -538,7 +538,7 @@ class TestDiagnosis:
         machine.setenv("AWS_ENDPOINT_URL_STS", f"http://{refusing_address()}")
         found = provider(account.source("bot/nowhere")).diagnose(Deadline(20), poll_seconds=60)
         assert "STS" in found.identity
-        assert set(found.permissions.values()) == {None, False}
+        assert set(found.permissions.values()) == {None}
 
     @pytest.mark.parametrize("where", ["option", "variable"])
     def test_an_emulator_brings_no_call_to_the_sts_of_aws(self, account, machine, where) -> None:

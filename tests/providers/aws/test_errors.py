@@ -269,7 +269,7 @@ KNOWS_LOGIN = pytest.mark.skipif(
         (missing_token_file, ConfigurationError, "AWS_WEB_IDENTITY_TOKEN_FILE"),
         (unreadable_configuration, ConfigurationError, "get-caller-identity"),
         (nobody_listens, ProviderUnavailableError, "does not answer"),
-        (no_such_host, ProviderUnavailableError, "does not answer"),
+        (no_such_host, ProviderUnavailableError, "does not resolve"),
         (dead_proxy, ProviderUnavailableError, "the proxy does not answer"),
         (not_json, ProviderUnavailableError, "not from AWS"),
         (not_xml_from_sts, ProviderUnavailableError, "not from AWS"),

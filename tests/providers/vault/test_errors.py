@@ -276,7 +276,7 @@ def dead_proxy(operator, machine, tmp_path):
         (no_host, ConfigurationError, "not a URL"),
         (odd_port, ConfigurationError, "not a URL"),
         (nobody_listens, ProviderUnavailableError, "does not answer"),
-        (no_such_host, ProviderUnavailableError, "does not answer"),
+        (no_such_host, ProviderUnavailableError, "does not resolve"),
         (dead_proxy, ProviderUnavailableError, "does not answer"),
     ],
 )

@@ -38,7 +38,7 @@ _UNKNOWN_KEY: Final = ErrorRow(
 _SSO: Final = ErrorRow(
     AuthenticationError,
     "the SSO session has expired.",
-    "Run: aws sso login --profile ...",
+    "Run: aws sso login; with --profile, if the source or AWS_PROFILE names one.",
 )
 SSO_ROLE: Final = ErrorRow(
     AccessDeniedError,

@@ -200,4 +200,5 @@ def _is_allowed(call: Any) -> bool | None:
         answer = call()
     except botocore.exceptions.ClientError as error:
         return False if isinstance(translated(error), AccessDeniedError) else None
-    return not answer.get("Errors")
+    refused = {error.get("ErrorCode") for error in answer.get("Errors", ())}
+    return False if "AccessDeniedException" in refused else None if refused else True

@@ -27,6 +27,7 @@ __all__ = [
     "SILENT",
     "THROTTLED",
     "UNKNOWN",
+    "WHY_SILENT",
     "ErrorRow",
     "NotReadyError",
 ]
@@ -203,6 +204,17 @@ _NO_AGREEMENT: Final = ErrorRow(
     "Check the port in {address}, and whether the server asks for a client certificate.",
 )
 
+_NO_NAME: Final = ErrorRow(
+    ProviderUnavailableError,
+    "the host of {store} has no address: its name does not resolve.",
+    "Check the host in {address}, and this machine's DNS.",
+)
+_NOBODY: Final = ErrorRow(
+    ProviderUnavailableError,
+    "{store} does not answer: nothing listens there.",
+    "Check host and port in {address}, whether the server runs, and the network between.",
+)
+
 # What OpenSSL, BoringSSL (in gRPC), urllib3 and requests say; the first that occurs is taken. Only
 # the rows above `WRONG_VERSION_NUMBER` are of a certificate that was judged.
 _SAYS: Final = {
@@ -238,3 +250,17 @@ _SAYS: Final = {
 }
 OF_THE_WAY: Final = tuple(row._replace(says=says) for says, row in _SAYS.items())
 """In the order of looking: why a connection failed before the store could answer."""
+
+# Of the same, what the resolver and the system say.
+_SILENT_SAYS: Final = {
+    "Name or service not known": _NO_NAME,  # glibc, as the next two
+    "Temporary failure in name resolution": _NO_NAME,
+    "No address associated with hostname": _NO_NAME,
+    "nodename nor servname provided": _NO_NAME,  # macOS
+    "getaddrinfo failed": _NO_NAME,  # Windows
+    "DNS resolution failed": _NO_NAME,  # gRPC
+    "Connection refused": _NOBODY,
+    "actively refused": _NOBODY,  # Windows
+}
+WHY_SILENT: Final = tuple(row._replace(says=says) for says, row in _SILENT_SAYS.items())
+"""Why there was no answer, where a store's own row is `SILENT`."""

@@ -12,8 +12,10 @@ from binance_creds.providers.remote._error_row import (
     HTTPS_ONLY,
     OF_THE_WAY,
     PROXY_LOGIN,
+    SILENT,
     THROTTLED,
     UNKNOWN,
+    WHY_SILENT,
     ErrorRow,
 )
 
@@ -107,6 +109,8 @@ class ErrorTable:
         if row is None and any(isinstance(link, _NO_FILE) for link in chain[1:]):
             row = CERTIFICATE_FILE
         row = row or self.row(type(error).__mro__, said)
+        if row is not None and row.message == SILENT.message:
+            row = next((why for why in WHY_SILENT if why.says in said), row)
         if row is None and isinstance(error, _NOT_UNDERSTOOD):
             row = FOREIGN
         if row is None:
