@@ -17,7 +17,8 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     SecretNotFoundError,
 )
-from binance_creds.providers import memory
+from binance_creds.providers import Deadline, SourceURI, memory, provider_for
+from binance_creds.signers._fingerprint import fingerprint_of
 from binance_creds.storing import check_target, erase, put
 
 
@@ -70,6 +71,27 @@ def test_damaged_text_is_not_written_over(write) -> None:
     target = f"file:{write('{', 'pair.json')}"
     with pytest.raises(MalformedSecretError):
         check_target(target, replace="incomplete")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("pair.toml", 'api_key = "{k}"\napi_secret = "{s}"\na.b = 1\n', "dotted names"),
+        ("value", "{k}", "one value and a pair"),
+        (".env", "BINANCE_API_KEY={k}\nBINANCE_API_SECRET_FILE=secret\n", "change apart"),
+    ],
+)
+def test_a_text_that_cannot_take_a_pair_is_told(write, tmp_path, name, text, says) -> None:
+    """Before anybody types one."""
+    (tmp_path / "secret").touch(0o600)
+    (tmp_path / "secret").write_text(token())
+    path = write(text.replace("{k}", token()).replace("{s}", token()), name)
+    found = provider_for(SourceURI("file", str(path))).fetch(Deadline())
+    key = found.fields.get("api_key")
+    replace = fingerprint_of(key) if key else "incomplete"
+    with pytest.raises(ConfigurationError, match=says):
+        check_target(f"file:{path}", replace=replace)
+    assert sorted(it.name for it in tmp_path.iterdir()) == sorted({name, "secret"})
 
 
 def test_a_disk_without_a_block_is_told(tmp_path, monkeypatch) -> None:

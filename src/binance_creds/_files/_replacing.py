@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from binance_creds._files._folder import Folder
 
-__all__ = ["replace", "status_at", "try_to_create"]
+__all__ = ["replace", "status_at", "try_to_replace"]
 
 # One name, so that what a killed writer left is found; hidden, and ignored where `.env*` is.
 _NEW: Final = "{dot}{name}.binance-creds-new"
@@ -56,11 +56,12 @@ def replace(
         folder.sync()
 
 
-def try_to_create(folder: Folder, name: str, rules: FileRules) -> None:
-    """Make the new file, and remove it: what `replace` would raise before it writes is raised."""
+def try_to_replace(
+    folder: Folder, name: str, change: Callable[[Secret | None], object], rules: FileRules
+) -> None:
+    """Change the text, make a file of zeros, and remove it; raise what `replace` would raise."""
     before = status_at(folder, name)
-    if before is not None:
-        _inspect(folder, name, before, rules)
+    change(None if before is None else _read(folder, name, before, rules))
     temporary = _temporary(folder, name)
     try:
         descriptor = _created(folder, temporary, before)

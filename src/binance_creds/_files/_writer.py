@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._errors import ChangedError
 from binance_creds._files._folder import Folder
-from binance_creds._files._replacing import replace, status_at, try_to_create
+from binance_creds._files._replacing import replace, status_at, try_to_replace
 from binance_creds._files._rules import FileRules, Inspection
 from binance_creds._files._walk import entered, reached
 from binance_creds.errors import (
@@ -69,13 +69,19 @@ def rewrite(
     _acted(path, lambda folder, name: replace(folder, name, change, rules), rules, deadline)
 
 
-def check_rewrite(path: str, *, rules: FileRules, deadline: Deadline) -> None:
+def check_rewrite(
+    path: str,
+    change: Callable[[Secret | None], object],
+    *,
+    rules: FileRules,
+    deadline: Deadline,
+) -> None:
     """Find out whether `rewrite` could replace a file: one of zeros is made and removed.
 
     Raises:
         CredentialsError: as `rewrite` does.
     """
-    _acted(path, lambda folder, name: try_to_create(folder, name, rules), rules, deadline)
+    _acted(path, lambda folder, name: try_to_replace(folder, name, change, rules), rules, deadline)
 
 
 def _acted(

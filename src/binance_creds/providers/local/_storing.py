@@ -8,6 +8,7 @@ from binance_creds._files._writer import check_rewrite, rewrite
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._document_edit import is_bare
 from binance_creds._raw import FIELDS, VALUE
+from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError
 from binance_creds.providers.remote._error_row import CHANGED
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from binance_creds._files._rules import FileRules
-    from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
 
 __all__ = ["FileStore", "Form"]
@@ -61,10 +61,7 @@ class FileStore(NamedTuple):
 
         def change(text: Secret | None) -> Secret:
             self._refuse_other(text, expected_version)
-            new = self.form.edit(text, fields)
-            if self.form.read(new) != dict(fields):
-                raise _NOT_THE_SAME.again()
-            return new
+            return self._edited(text, fields)
 
         def write() -> None:
             _check(fields)
@@ -91,12 +88,22 @@ class FileStore(NamedTuple):
         self._told(lambda: rewrite(self.path, change, rules=self.rules, deadline=deadline))
 
     def check(self, deadline: Deadline) -> None:
-        """Find out whether the file can be replaced.
+        """Find out whether the file can be replaced, and its text take a pair.
 
         Raises:
-            CredentialsError: as `rewrite` does.
+            CredentialsError: as `store` does.
         """
-        self._told(lambda: check_rewrite(self.path, rules=self.rules, deadline=deadline))
+
+        def change(text: Secret | None) -> Secret:
+            return self._edited(text, _SAMPLE)
+
+        self._told(lambda: check_rewrite(self.path, change, rules=self.rules, deadline=deadline))
+
+    def _edited(self, text: Secret | None, fields: Mapping[str, Secret]) -> Secret:
+        new = self.form.edit(text, fields)
+        if self.form.read(new) != dict(fields):
+            raise _NOT_THE_SAME.again()
+        return new
 
     def _refuse_other(
         self, text: Secret | None, expected_version: str | None
@@ -125,6 +132,9 @@ def _check(fields: Mapping[str, Secret]) -> None:
         raise ConfigurationError(msg, hint="Give a whole credential.")
 
 
+_SAMPLE: Final = {
+    "api_key": Secret("a" * 64), "api_secret": Secret("b" * 64), "environment": Secret("live"),
+}  # fmt: skip
 _NOT_THE_SAME: Final = ConfigurationError(
     "the file would not give back what is stored.",
     hint="Check its other lines, or use a file of its own for the credentials.",
