@@ -14,6 +14,7 @@ from scan_corpus import Values
 
 from binance_creds.cli import ExitCode, main
 from binance_creds.providers import memory
+from binance_creds.testing import FakeExchange
 
 KEY = Values(9).key()
 
@@ -74,14 +75,70 @@ def test_own_keys_are_those_of_a_profile_or_of_before(tree, capsys) -> None:
     secret = Values(10).key()
     memory.register("bot", {"api_key": KEY, "api_secret": secret})
     shown = "high    bot.py:2:18  own-api-key of memory:bot\n"
-    assert main(["scan", "--own", "memory:bot"]) == ExitCode.FINDING
+    assert main(["scan", "--own", "memory:bot", "--offline"]) == ExitCode.FINDING
     assert capsys.readouterr().out == shown
-    assert main(["scan", "--remember", "memory:bot"]) == ExitCode.FINDING
+    assert main(["scan", "--remember", "memory:bot", "--offline"]) == ExitCode.FINDING
     memory.unregister("bot")
     assert main(["scan"]) == ExitCode.FINDING
     assert capsys.readouterr().out == shown * 2
     assert main(["scan", "--own", "memory:absent"]) == ExitCode.FINDING
     assert "error[not_found]" in capsys.readouterr().err
+
+
+def test_a_baseline_leaves_out_what_is_known_wherever_it_moves(tree, capsys) -> None:
+    assert main(["scan", "--write-baseline", "../known.json", "."]) == ExitCode.DONE
+    written = (tree.parent / "known.json").read_text()
+    assert KEY not in written
+    assert '"line"' not in written
+    (tree / "bot.py").write_text("\n\n" + (tree / "bot.py").read_text())
+    assert main(["scan", "--baseline", "../known.json"]) == ExitCode.DONE
+    (tree / "bot.py").write_text(f"api_key={Values(10).key()}")
+    assert main(["scan", "--baseline", "../known.json"]) == ExitCode.FINDING
+
+
+@pytest.mark.parametrize("text", [None, "x", "[]", '{"version": 2}'])
+def test_what_is_no_baseline_is_an_error(tree, capsys, text) -> None:
+    if text is not None:
+        (tree / "known.json").write_text(text)
+    expected = ExitCode.FINDING if text is None else ExitCode.USAGE
+    assert main(["scan", "--baseline", "known.json"]) == expected
+    assert "known.json" in capsys.readouterr().err
+
+
+def test_sarif_has_places_and_ids(tree, capsys) -> None:
+    assert main(["scan", "--sarif"]) == ExitCode.FINDING
+    document = json.loads(capsys.readouterr().out)
+    result = document["runs"][0]["results"][0]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "bot.py"
+    assert place["region"] == {"startLine": 2, "startColumn": 18}
+    assert (document["version"], result["level"]) == ("2.1.0", "error")
+    rules = {rule["id"] for rule in document["runs"][0]["tool"]["driver"]["rules"]}
+    assert result["ruleId"] in rules
+    memory.register("bot", {"api_key": KEY, "api_secret": Values(10).key()})
+    main(["scan", "--sarif", "--own", "memory:bot", "--offline"])
+    memory.unregister("bot")
+    assert "(memory:bot)" in capsys.readouterr().out
+
+
+def test_how_bad_it_is_is_said_of_a_profile(tree, capsys) -> None:
+    """Which half is out, what the exchange says that the key may do, and what to do first."""
+    with FakeExchange() as exchange:
+        key = exchange.issue()
+        memory.register("bot", {"api_key": key.api_key, "api_secret": key.api_secret})
+        (tree / "bot.py").write_text(f"x = '{key.api_key}'\ny = '{key.api_secret}'")
+        arguments = ["scan", "--own", "memory:bot", "--base-url", exchange.url]
+        assert main(arguments) == ExitCode.FINDING
+        shown = capsys.readouterr().err
+        assert "memory:bot: api-key, api-secret found" in shown
+        assert "  IP list    not set\n  First: delete the key at Binance" in shown
+        assert main([*arguments, "--json"]) == ExitCode.FINDING
+        row = json.loads(capsys.readouterr().out)["own"][0]
+        assert row["fingerprint"] and row["permissions"]
+        (tree / "bot.py").write_text(f"x = '{key.api_key}'")
+        main(["scan", "--own", "memory:bot", "--offline"])
+        assert "The API key alone signs nothing" in capsys.readouterr().err
+        memory.unregister("bot")
 
 
 def test_what_contradicts_itself_is_refused(tree, capsys) -> None:

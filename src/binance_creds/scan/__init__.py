@@ -8,9 +8,11 @@
 A finding says where something is, and never what. Nothing that is found leaves the machine.
 """
 
+from binance_creds.scan._baseline import read_baseline, write_baseline
 from binance_creds.scan._findings import Finding, LeftOut, Report
 from binance_creds.scan._own._digests import OwnKeys
 from binance_creds.scan._own._remembered import remember, remembered
+from binance_creds.scan._sarif import sarif
 from binance_creds.scan._scan import history, paths, staged, stream
 
 __all__ = [
@@ -20,8 +22,11 @@ __all__ = [
     "Report",
     "history",
     "paths",
+    "read_baseline",
     "remember",
     "remembered",
+    "sarif",
     "staged",
     "stream",
+    "write_baseline",
 ]

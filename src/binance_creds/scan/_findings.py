@@ -7,6 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from binance_creds.scan._find._rules import Confidence
 
 __all__ = ["Finding", "LeftOut", "Report", "Sighting", "id_of", "mark_of"]
@@ -89,6 +91,11 @@ class Report:
     files: int = 0
     bytes: int = 0
     left_out: list[LeftOut] = field(default_factory=list)
+
+    def without(self, known: Container[str]) -> Report:
+        """Return the report without findings whose ids are known."""
+        rest = [finding for finding in self.findings if finding.id not in known]
+        return Report(rest, self.files, self.bytes, self.left_out)
 
 
 def mark_of(value: bytes) -> bytes:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from typing import TYPE_CHECKING, Final
 
 from binance_creds import scan
+from binance_creds.cli._commands._leak import leaks, write_leaks
+from binance_creds.cli._commands._options import add_base_url, add_offline
 from binance_creds.cli._commands._subjects import subject_named
 from binance_creds.cli._exit_codes import ExitCode
 from binance_creds.errors import ConfigurationError
@@ -58,15 +61,35 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="PROFILE|SOURCE",
         help="keep digests of its keys for this scan and all later ones; may be repeated",
     )
+    known = parser.add_mutually_exclusive_group()
+    known.add_argument(
+        "--baseline", metavar="FILE", default=None, help="leave out the findings in this file"
+    )
+    known.add_argument(
+        "--write-baseline", metavar="FILE", default=None, help="write all findings into this file"
+    )
+    add_offline(parser)
+    add_base_url(parser)
+    parser.add_argument("--sarif", action="store_true", default=False, help="print SARIF")
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
     """Scan, and write what was found, what was read, and what was left out."""
     report = _scanned(options, _Progress(terminal))
     terminal.progress("")
-    if terminal.is_json:
+    if options.write_baseline is not None:
+        scan.write_baseline(options.write_baseline, report)
+        terminal.say(f"{options.write_baseline} has {len(report.findings)} findings.")
+        return ExitCode.DONE
+    if options.baseline is not None:
+        report = report.without(scan.read_baseline(options.baseline))
+    rows = leaks(report, options)
+    if options.sarif:
+        terminal.write(json.dumps(scan.sarif(report), indent=2))
+    elif terminal.is_json:
         terminal.write_json(
             {
+                "own": rows,
                 "findings": [finding._asdict() for finding in report.findings],
                 "files": report.files,
                 "bytes": report.bytes,
@@ -75,6 +98,7 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
         )
     else:
         _write(report, terminal)
+    write_leaks(rows, terminal)
     return ExitCode.FINDING if report.findings else ExitCode.DONE
 
 
