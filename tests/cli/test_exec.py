@@ -246,6 +246,27 @@ def test_ctrl_c_on_a_terminal_reaches_the_program_once(stored) -> None:
     assert terminal.exitstatus == 4
 
 
+def test_ctrl_c_while_a_program_stops_for_a_rotation_starts_no_other(stored) -> None:
+    pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
+    script = (
+        'trap "echo stopping" TERM; trap "exit 4" INT; echo ready; while true; do sleep 0.05; done'
+    )
+    command = [*PROGRAM[1:], "exec", f"dotenv:{stored}", "--on-rotation", "restart", "--splay", "0"]
+    terminal = pexpect.spawn(
+        PROGRAM[0], [*command, "--", "bash", "-c", script], encoding="utf-8", timeout=60, echo=False
+    )
+    try:
+        terminal.expect("ready")
+        write_dotenv(stored, pair())
+        terminal.expect("stopping")
+        terminal.sendintr()
+        terminal.expect(pexpect.EOF)
+        assert "ready" not in terminal.before
+    finally:
+        terminal.close()
+    assert terminal.exitstatus == 4
+
+
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("unshare") is None,
     reason="only root makes a namespace of processes",

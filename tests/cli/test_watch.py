@@ -108,7 +108,7 @@ def test_no_profile_ends_at_once(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     assert main(["watch", "--all"]) == ExitCode.FINDING
-    assert capsys.readouterr().err == "The configuration has no profile.\n"
+    assert capsys.readouterr().err == "error[not_found]: the configuration has no profile.\n"
 
 
 def test_rows_are_cut_to_the_width() -> None:

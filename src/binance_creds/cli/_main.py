@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import binance_creds
 from binance_creds.cli._commands import WITH_PROGRAM, command_named
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
-from binance_creds.cli._parsers import PROGRAM, main_parser, parser_of
-from binance_creds.cli._terminal import Terminal, error_row
+from binance_creds.cli._parsers import PROGRAM, Parser, main_parser, parser_of
+from binance_creds.cli._terminal import Terminal
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    parser = main_parser()
     own, after = _split(arguments)
+    Parser.is_json = "--json" in own
+    parser = main_parser()
     options = parser.parse_args(own)
     if options.version:
-        Terminal.of_process(options).write(f"{PROGRAM} {binance_creds.__version__}")
-        return ExitCode.DONE
+        return _version(Terminal.of_process(options))
     if options.command is None:
         parser.print_help()
         return ExitCode.USAGE
@@ -60,6 +60,14 @@ def _run(arguments: Sequence[str]) -> int:
         own_parser.error("it takes no program after two dashes")
     options.after_dashes = after
     return _carried_out(command, options)
+
+
+def _version(terminal: Terminal) -> ExitCode:
+    if terminal.is_json:
+        terminal.write_json({PROGRAM: binance_creds.__version__})
+    else:
+        terminal.write(f"{PROGRAM} {binance_creds.__version__}")
+    return ExitCode.DONE
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -75,14 +83,15 @@ def _carried_out(command: Command, options: Namespace) -> int:
         try:
             return command.run(options, terminal)
         except CredentialsError as error:
-            if terminal.is_json:
-                terminal.write_json({"error": error_row(error)})
-            terminal.fail(error)
+            terminal.end(error)
             return exit_code_of(error)
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001  # a defect; its message may hold anything
-            terminal.say(f"error: this is a defect of binance-creds: {_place_of(error)}.")
+            message = f"this is a defect of binance-creds: {_place_of(error)}."
+            if terminal.is_json:
+                terminal.write_json({"error": {"code": "defect", "message": message, "hint": None}})
+            terminal.say(f"error: {message}")
             return ExitCode.DEFECT
 
 

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from difflib import get_close_matches
+from io import StringIO
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from binance_creds.cli._commands import COMMANDS, WITH_PROGRAM
+from binance_creds.cli._terminal import Terminal
 
 if TYPE_CHECKING:
     from binance_creds.cli._commands import Command
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["PROGRAM", "Parser", "main_parser", "parser_of"]
 
 PROGRAM: Final = "binance-creds"
+_NARROWEST: Final = 30  # columns that a help is laid out for
 _LONG: Final = re.compile(r"[A-Za-z0-9+/=_-]{24,}")  # may be a key that was pasted
 _DESCRIPTION: Final = (
     "Binance API credentials: where they are, whether they work, what they may do."
@@ -25,11 +30,43 @@ _DESCRIPTION: Final = (
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors repeat nothing that may be a key."""
+    """A parser whose errors repeat nothing that may be a key.
+
+    Attributes:
+        is_json: whether errors are a document of `--json`, too.
+    """
+
+    is_json = False
 
     def error(self, message: str) -> NoReturn:
         """End with code 2, and say how the command is called."""
-        super().error(_LONG.sub("(hidden)", message))
+        said = _LONG.sub("(hidden)", message)
+        if self.is_json:
+            document = {"code": "invalid_argument", "message": said, "hint": f"{self.prog} --help"}
+            Terminal(sys.stdout or StringIO(), StringIO(), {}).write_json({"error": document})
+        super().error(said)
+
+    def format_help(self) -> str:
+        """Return the help, with its last part as wide as the rest."""
+        self.epilog = _filled(self.epilog or "")
+        return super().format_help()
+
+
+def _filled(text: str) -> str:
+    """Return a text whose paragraphs fit the terminal; examples, which are indented, stay."""
+    from shutil import get_terminal_size  # noqa: PLC0415  # for the help alone
+    from textwrap import wrap  # noqa: PLC0415  # as above
+
+    width = max(get_terminal_size().columns - 2, _NARROWEST)
+    parts: list[str] = []
+    for is_example, lines in groupby(text.splitlines(), lambda line: line.startswith(" ")):
+        if is_example:
+            parts.append("\n".join(lines))
+        else:
+            for is_text, paragraph in groupby(lines, bool):
+                if is_text:
+                    parts.append("\n".join(wrap(" ".join(paragraph), width)))
+    return "\n\n".join(parts).replace(":\n\n ", ":\n ")
 
 
 def main_parser() -> Parser:
@@ -68,9 +105,9 @@ def parser_of(name: str, command: Command) -> Parser:
 def _add_common(parser: Parser) -> None:
     """Add what every command takes, before its name and after."""
     parser.add_argument(
-        "--config", metavar="PATH", help="the configuration file; else it is searched"
+        "--config", metavar="PATH", help="configuration file (default: the nearest one)"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.add_argument("--json", action="store_true", help="print one JSON document, for programs")
     parser.add_argument("-q", "--quiet", action="store_true", help="print no status")
     parser.add_argument("--no-input", action="store_true", help="ask nothing; fail instead")
 

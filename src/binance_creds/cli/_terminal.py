@@ -124,6 +124,12 @@ class Terminal:
         label = self.styled(f"error[{error.code}]", "red", self._err)
         self._err.write(f"{label}: {where}{error}\n")
 
+    def end(self, error: CredentialsError) -> None:
+        """Write an error that ends the command: as a line, and with `--json` as a document."""
+        if self.is_json:
+            self.write_json({"error": error_row(error)})
+        self.fail(error)
+
     def styled(self, text: str, style: str, stream: TextIO | None = None) -> str:
         """Return a text in a style, where the stream is a terminal that shows one."""
         if not self._has_styles(stream or self._out):

@@ -158,10 +158,10 @@ class Supervisor:
             self._act_at = time.monotonic() + random.uniform(0, self._splay_seconds)  # noqa: S311  # no secret
             return
         name = signal.Signals(number).name
-        is_of_kernel = self._has_terminal and name in _OF_TERMINALS
-        if name in _FORWARDED and not is_of_kernel:
+        if name in _FORWARDED:
             self._is_restarting = self._is_restarting and name in {"SIGUSR1", "SIGUSR2"}
-            child.send(number)
+            if not (self._has_terminal and name in _OF_TERMINALS):
+                child.send(number)
 
     def _act(self, child: Child) -> None:
         """Do what follows a rotation. Whatever was verified has been verified by the handle."""

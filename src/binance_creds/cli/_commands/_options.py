@@ -18,7 +18,10 @@ __all__ = ["add_base_url", "add_offline", "add_policy", "add_replace", "policy_n
 def add_base_url(parser: ArgumentParser) -> None:
     """Add the option that says where the exchange is asked."""
     parser.add_argument(
-        "--base-url", metavar="URL", default=None, help="of a proxy of your own to the exchange"
+        "--base-url",
+        metavar="URL",
+        default=None,
+        help="ask the exchange through this proxy of your own",
     )
 
 
@@ -32,7 +35,10 @@ def add_offline(parser: ArgumentParser) -> None:
 def add_policy(parser: ArgumentParser) -> None:
     """Add the option that says what a key may be able to do."""
     parser.add_argument(
-        "--policy", default=None, help="compare the key with this policy instead of the profile's"
+        "--policy",
+        metavar="POLICY",
+        default=None,
+        help="compare the key with this policy instead of the profile's",
     )
 
 
@@ -42,7 +48,7 @@ def add_replace(parser: ArgumentParser) -> None:
         "--replace",
         metavar="FINGERPRINT",
         default=None,
-        help="of the key that is there now; 'incomplete' where there is none",
+        help="replace the pair whose key has this fingerprint; 'incomplete' if it has no key",
     )
 
 

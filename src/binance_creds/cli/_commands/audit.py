@@ -19,11 +19,13 @@ or this command shows, and give it by --head."""
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `audit`."""
-    parser.add_argument("action", choices=["verify"], help="verify: find what was changed")
+    parser.add_argument("action", choices=["verify"], help="find what was changed")
     parser.add_argument("path", metavar="FILE", help="the newest file of the audit")
-    parser.add_argument("--key-file", metavar="PATH", default=None, help="its key; else FILE.key")
     parser.add_argument(
-        "--head", metavar="NUMBER:CODE", default=None, help="a head of before, kept elsewhere"
+        "--key-file", metavar="PATH", default=None, help="key of the audit (default: FILE.key)"
+    )
+    parser.add_argument(
+        "--head", metavar="NUMBER:CODE", default=None, help="head of an earlier run, kept elsewhere"
     )
 
 

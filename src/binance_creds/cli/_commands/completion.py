@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from binance_creds.cli._terminal import Terminal
 
 EPILOG = """\
-bash:  eval "$(binance-creds completion bash)"     in ~/.bashrc
-zsh:   eval "$(binance-creds completion zsh)"      in ~/.zshrc, after compinit
-fish:  binance-creds completion fish | source      in ~/.config/fish/config.fish"""
+  eval "$(binance-creds completion bash)"      in ~/.bashrc
+  eval "$(binance-creds completion zsh)"       in ~/.zshrc, after compinit
+  binance-creds completion fish | source       in ~/.config/fish/config.fish"""
 
 _COMMON: Final = ("--config", "--json", "--quiet", "--no-input", "--help")
 _OPTION: Final = re.compile(r"--[a-z-]+")
@@ -47,14 +47,22 @@ complete -c binance-creds -f -a \
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `completion`."""
-    parser.add_argument("shell", choices=[*_SCRIPTS, "words"], help="bash, zsh or fish")
-    parser.add_argument("command_line", nargs="*", default=[], help="for the scripts themselves")
+    parser.add_argument(
+        "shell", choices=[*_SCRIPTS, "words"], help="bash, zsh or fish; words is for the scripts"
+    )
+    parser.add_argument(
+        "command_line", nargs="*", default=[], help="what is typed so far, for words"
+    )
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
     """Print a script, or the words that may follow."""
     script = _SCRIPTS.get(options.shell)
-    terminal.write("\n".join(_words(options)) if script is None else script)
+    if terminal.is_json:
+        found = {"words": _words(options)} if script is None else {"script": script}
+        terminal.write_json({"completion": found})
+    else:
+        terminal.write("\n".join(_words(options)) if script is None else script)
     return ExitCode.DONE
 
 

@@ -26,7 +26,7 @@ The source keeps its pair. It signs and is proven with the exchange before it is
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `copy`."""
-    parser.add_argument("source", metavar="SOURCE|PROFILE", help="what is read")
+    parser.add_argument("source", metavar="SOURCE|PROFILE", help="the pair to copy")
     parser.add_argument("target", metavar="TARGET", help="a store that can be written")
     add_replace(parser)
     add_policy(parser)

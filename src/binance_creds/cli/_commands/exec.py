@@ -25,6 +25,7 @@ EPILOG = """\
 A variable on the command line is expanded by your shell before this program sees it:
 write sh -c 'echo $BINANCE_API_KEY' to have the program expand it.
 
+Without --on-rotation this process becomes the program, and keeps the credentials of its start.
 The exit code is that of the program; 125 if the credentials cannot be given to it, 126 if it cannot
 be run, 127 if it does not exist."""
 
@@ -34,28 +35,31 @@ ABSENT: Final = 127
 
 
 _FLAGS: Final = {
-    "file": "give each value as a file of memory, in NAME_FILE; Linux",
-    "clean": "pass no variable on but PATH, HOME, LANG, TZ and their like",
+    "file": "give values in memory files, with the path in NAME_FILE (Linux)",
+    "clean": "pass on only PATH, HOME, LANG, TZ and the like",
 }
 _VALUES: Final = {
-    "require": ("POLICY", "start it only with a key that fits the policy, as the exchange says"),
-    "on-rotation": ("ACTION", "restart, signal:HUP, command:... or exit; without, it is replaced"),
-    "before-stop": ("COMMAND", "runs before the program is stopped"),
+    "require": ("POLICY", "start it only if the exchange confirms that the key fits this policy"),
+    "on-rotation": ("ACTION", "what to do on a rotation: restart, signal:HUP, command:... or exit"),
+    "before-stop": ("COMMAND", "run this before the program is stopped for a rotation"),
 }  # fmt: skip
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `exec`."""
-    parser.add_argument("profile", nargs="?", default=None, help="a profile or a source")
-    names = "variables that it reads: binance, freqtrade, or api_key=KEY,api_secret=SECRET"
+    parser.add_argument(
+        "profile", metavar="PROFILE|SOURCE", nargs="?", default=None,
+        help="a profile or a source; without it, what load_credentials() loads",
+    )  # fmt: skip
+    names = "variables it reads: binance (default), freqtrade, or api_key=KEY,api_secret=SECRET"
     parser.add_argument("--names", default="binance", help=names)
     for name, text in _FLAGS.items():
         parser.add_argument(f"--{name}", action="store_true", default=False, help=text)
-    keep = "pass this variable on; logins to stores are left out otherwise"
+    keep = "pass on this variable, which --clean or the default leaves out"
     parser.add_argument("--keep", metavar="NAME", action="append", default=[], help=keep)
     for name, (value, text) in _VALUES.items():
         parser.add_argument(f"--{name}", metavar=value, default=None, help=text)
-    splay = "act on a rotation within so many seconds (5)"
+    splay = "act on a rotation after a random part of this time (default: 5)"
     parser.add_argument("--splay", metavar="SECONDS", type=float, default=5.0, help=splay)
     add_base_url(parser)
 
@@ -65,13 +69,15 @@ def run(options: Namespace, terminal: Terminal) -> int:
     try:
         return _run(options, terminal)
     except binance_creds.CredentialsError as error:
-        terminal.fail(error)
+        terminal.end(error)
         return FAILED
     except FileNotFoundError:
-        terminal.say(f"error: there is no program {options.after_dashes[0]!r}.")
+        msg = f"there is no program {options.after_dashes[0]!r}."
+        terminal.end(binance_creds.ConfigurationError(msg))
         return ABSENT
     except OSError as error:
-        terminal.say(f"error: {options.after_dashes[0]!r} cannot be run: {error.strerror}.")
+        msg = f"{options.after_dashes[0]!r} cannot be run: {error.strerror}."
+        terminal.end(binance_creds.ConfigurationError(msg))
         return NOT_RUN
 
 

@@ -28,17 +28,30 @@ own configuration. No key is asked for, and none is written: `put` does that."""
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `init`."""
-    parser.add_argument("source", metavar="SOURCE", nargs="?", default=None, help="of the key")
-    parser.add_argument("--profile", metavar="NAME", default="main", help="its name; main")
     parser.add_argument(
-        "--environment", choices=["live", "testnet", "demo", "us"], default=None, help="else live"
+        "source", metavar="SOURCE", nargs="?", default=None, help="where the key is or will be"
     )
-    parser.add_argument("--policy", metavar="NAME", default=None, help="what the key may do")
     parser.add_argument(
-        "--program", metavar="'ARGV'", default="", help="of command: 'pass show binance'"
+        "--profile", metavar="NAME", default="main", help="name of the profile (main)"
     )
-    parser.add_argument("--dry-run", action="store_true", default=False, help="write nothing")
-    parser.add_argument("-y", "--yes", action="store_true", default=False, help="do not ask")
+    parser.add_argument(
+        "--environment", choices=["live", "testnet", "demo", "us"], default=None, help="of the key"
+    )
+    parser.add_argument(
+        "--policy", metavar="NAME", default=None, help="policy that the key must fit"
+    )
+    parser.add_argument(
+        "--program",
+        metavar="'ARGV'",
+        default="",
+        help="of a command: source, such as 'pass show binance'",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", default=False, help="only show the changes"
+    )
+    parser.add_argument(
+        "-y", "--yes", action="store_true", default=False, help="write without asking"
+    )
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:

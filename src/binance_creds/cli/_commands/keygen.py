@@ -32,12 +32,19 @@ _HINT: Final = "Write it there, as in: binance-creds keygen SOURCE --finish < ap
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `keygen`."""
-    parser.add_argument("target", metavar="SOURCE|PROFILE", help="a store that can be written")
+    parser.add_argument("target", metavar="SOURCE|PROFILE", help="where it is written")
     parser.add_argument(
-        "--type", dest="key_type", choices=("ed25519", "rsa"), default="ed25519", help="of the key"
+        "--type",
+        dest="key_type",
+        choices=("ed25519", "rsa"),
+        default="ed25519",
+        help="type of the key (default: ed25519)",
     )
     parser.add_argument(
-        "--finish", action="store_true", default=False, help="give the API key, and use the pair"
+        "--finish",
+        action="store_true",
+        default=False,
+        help="enter the API key that Binance gave, and start to use the pair",
     )
     add_replace(parser)
     add_policy(parser)

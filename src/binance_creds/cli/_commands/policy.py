@@ -24,9 +24,15 @@ policies of its own, in tables [policies.NAME]."""
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `policy`."""
-    parser.add_argument("name", nargs="?", default=None, help="explain one policy")
     parser.add_argument(
-        "profile", metavar="PROFILE|SOURCE", nargs="?", default=None, help="check it against a key"
+        "name", metavar="POLICY", nargs="?", default=None, help="explain this policy"
+    )
+    parser.add_argument(
+        "profile",
+        metavar="PROFILE|SOURCE",
+        nargs="?",
+        default=None,
+        help="check the policy against this key",
     )
     add_base_url(parser)
 

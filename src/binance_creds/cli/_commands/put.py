@@ -42,14 +42,14 @@ _QUESTIONS: Final = {
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `put`."""
-    parser.add_argument("target", metavar="SOURCE|PROFILE", help="a store that can be written")
+    parser.add_argument("target", metavar="SOURCE|PROFILE", help="where it is written")
     parser.add_argument(
         "--from", dest="path", metavar="PATH", default=None,
         help="a file with the pair: JSON, TOML, lines of a .env, or a private key",
     )  # fmt: skip
     parser.add_argument(
         "--environment", choices=[it.value for it in Environment], default=None,
-        help="of the pair; it is written, too",
+        help="environment of the pair, which is written with it",
     )  # fmt: skip
     add_replace(parser)
     add_policy(parser)

@@ -29,7 +29,11 @@ _MOST_LEFT_OUT: Final = 20  # lines on a terminal; JSON has all
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `scan`."""
     parser.add_argument(
-        "paths", nargs="*", default=[], metavar="PATH", help="files and folders; else this folder"
+        "paths",
+        nargs="*",
+        default=[],
+        metavar="PATH",
+        help="files and folders (default: this folder)",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(

@@ -60,6 +60,7 @@ class _Watched:
             live = subject.follow()
         except binance_creds.CredentialsError as error:
             self.error = error.again()
+            self._failed(error)
             return
         self._live = stack.enter_context(live)
         live.on_event(self._heard)
@@ -68,6 +69,14 @@ class _Watched:
     def status(self) -> Status | None:
         """Where it is; `None` where it could not be loaded."""
         return None if self._live is None else self._live.status()
+
+    def _failed(self, error: CredentialsError) -> None:
+        """Tell of what cannot be followed, where no table will."""
+        if self._terminal.is_json:
+            row = {"name": self.name, "at": None, "kind": "failed", "message": str(error)}
+            self._terminal.write_line({**row, "fingerprint": None, "code": error.code})
+        if self._terminal.is_json or not self._terminal.can_draw:
+            self._terminal.fail(error, about=self.name)
 
     def _heard(self, event: Event) -> None:
         if event.kind.value in {"rotated", "rolled_back"}:
@@ -89,10 +98,12 @@ class _Watched:
 
 def _nothing(watched: list[_Watched], terminal: Terminal) -> ExitCode:
     errors = [(each.name, each.error) for each in watched if each.error is not None]
-    for name, error in errors:
-        terminal.fail(error, about=name)
+    if terminal.can_draw and not terminal.is_json:
+        for name, error in errors:
+            terminal.fail(error, about=name)
     if not errors:
-        terminal.say("The configuration has no profile.")
+        msg = "the configuration has no profile."
+        terminal.end(binance_creds.SecretNotFoundError(msg))
     return exit_code_of(errors[0][1]) if errors else ExitCode.FINDING
 
 
