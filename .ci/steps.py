@@ -121,7 +121,7 @@ def test() -> int:
 def test_all() -> int:
     """Run everything, then whole products of cases, other Pythons, every client, frozen programs."""
     rest = [
-        Step("product", f"{PYTEST} -m product tests/stores"),
+        Step("product", f"{SUITE} -m product"),
         Step("versions", "tox run -e py312,py313,py314,lowest,frozen"),
         Step("clients", "tox run -m clients"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from random import Random
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -354,9 +355,16 @@ class LiveHandle(RuleBasedStateMachine):
             assert machine.next_at <= machine.pairs.half_until
 
 
-LiveHandle.TestCase.settings = settings(
-    derandomize=True, max_examples=300, stateful_step_count=60, deadline=None, database=None
-)
+def histories(count: int) -> settings:
+    return settings(
+        derandomize=True, max_examples=count, stateful_step_count=60, deadline=None, database=None
+    )
 
 
-TestLiveHandle = LiveHandle.TestCase
+class TestLiveHandle(LiveHandle.TestCase):
+    settings = histories(100)
+
+
+@pytest.mark.product
+class TestManyLiveHandles(LiveHandle.TestCase):
+    settings = histories(1000)
