@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Protocol
-from weakref import WeakSet
+from typing import TYPE_CHECKING
 
 from binance_creds._named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from typing import Protocol
+    from weakref import WeakSet
+
+    class _Pair(Protocol):
+        """What a record says of credentials."""
+
+        @property
+        def origin(self) -> str: ...
+        @property
+        def version(self) -> str | None: ...
+        @property
+        def fingerprint(self) -> str: ...
+
 
 __all__ = ["Record", "record", "record_use", "set_recorder"]
-
-
-class _Pair(Protocol):
-    """What a record says of credentials."""
-
-    @property
-    def origin(self) -> str: ...
-    @property
-    def version(self) -> str | None: ...
-    @property
-    def fingerprint(self) -> str: ...
 
 
 class Record(NamedTuple):
@@ -57,12 +58,15 @@ class Record(NamedTuple):
 
 
 _recorder: Callable[[Record], object] | None = None
-_used: Final[WeakSet[_Pair]] = WeakSet()
+_used: WeakSet[_Pair] | None = None  # of the pairs that the recorder was told a use of
 
 
 def set_recorder(recorder: Callable[[Record], object] | None) -> None:
     """Have a function called with every record from now on; it must not block."""
-    global _recorder  # noqa: PLW0603  # one for the process
+    global _recorder, _used  # noqa: PLW0603  # one for the process
+    from weakref import WeakSet  # noqa: PLC0415  # few programs record
+
+    _used = WeakSet() if _used is None else _used
     _recorder = recorder
 
 
@@ -92,6 +96,6 @@ def record(  # what a record has
 
 def record_use(credentials: _Pair) -> None:
     """Tell that a function signs with a pair, of each pair once."""
-    if _recorder is not None and credentials not in _used:
+    if _recorder is not None and _used is not None and credentials not in _used:
         _used.add(credentials)
         record("use", credentials=credentials, detail="function")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from _weakref import ref  # what weakref.ref is, without importing weakref
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ __all__ = ["call_after_fork", "hold_while_forking"]
 _T = TypeVar("_T")
 
 _LOCKS: Final[list[Any]] = []
-METHODS: Final[WeakKeyDictionary[object, Callable[[Any], None]]] = WeakKeyDictionary()
+METHODS: Final[dict[ref[Any], Callable[[Any], None]]] = {}
 
 
 def call_after_fork(owner: _T, method: Callable[[_T], None]) -> None:
@@ -22,7 +22,11 @@ def call_after_fork(owner: _T, method: Callable[[_T], None]) -> None:
 
     Those that were named first are called first, and all of them once the locks are free.
     """
-    METHODS[owner] = method
+    METHODS[ref(owner, _forget)] = method
+
+
+def _forget(gone: ref[Any]) -> None:
+    METHODS.pop(gone, None)
 
 
 def hold_while_forking(lock: Any) -> None:
@@ -43,8 +47,9 @@ def _in_parent() -> None:
 def _in_child() -> None:  # pragma: no cover  # what is measured is the parent
     for lock in _LOCKS:
         lock._at_fork_reinit()  # noqa: SLF001  # as concurrent.futures does
-    for owner, method in list(METHODS.items()):
-        method(owner)
+    for owner, method in [(one(), method) for one, method in METHODS.items()]:
+        if owner is not None:
+            method(owner)
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
