@@ -68,6 +68,7 @@ def answer_both(child, fields) -> str:
     child.expect("API secret.*: ")
     child.sendline(fields.get("api_secret") or fields["private_key"])
     child.expect(pexpect.EOF)
+    child.wait()  # else closing it may come first, as SIGHUP
     child.close()
     return child.before
 
@@ -95,6 +96,7 @@ def test_an_interrupt_writes_nothing(terminal, tmp_path, is_first) -> None:
         terminal.expect("API secret.*: ")
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
+    terminal.wait()  # else closing it may come first, as SIGHUP
     terminal.close()
     assert terminal.exitstatus == ExitCode.INTERRUPTED
     assert list(tmp_path.iterdir()) == []
@@ -104,6 +106,7 @@ def test_an_empty_answer_is_refused(terminal, tmp_path) -> None:
     terminal.sendline("")
     terminal.expect("nothing was entered")
     terminal.expect(pexpect.EOF)
+    terminal.wait()  # else closing it may come first, as SIGHUP
     terminal.close()
     assert terminal.exitstatus == ExitCode.USAGE
     assert list(tmp_path.iterdir()) == []
@@ -120,6 +123,7 @@ def test_without_a_terminal_nothing_is_asked() -> None:
 
 def ended(child) -> str:
     child.expect(pexpect.EOF)
+    child.wait()  # else closing it may come first, as SIGHUP
     child.close()
     return child.before
 
