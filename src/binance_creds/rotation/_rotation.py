@@ -48,6 +48,7 @@ class Rotation:
         on_event: is told of each step.
         folder: of the journals; `$XDG_STATE_HOME/binance-creds/rotations` by default.
         timeout_seconds: over each of reading, verifying and writing.
+        patience: how long to wait for bots that report, such as `"60s"`; not at all by default.
         now: the time, UTC.
 
     Raises:
@@ -67,12 +68,14 @@ class Rotation:
         on_event: Callable[[Event], object] | None = None,
         folder: str | os.PathLike[str] | None = None,
         timeout_seconds: float | None = None,
+        patience: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         plan = planned(target, config)
         self._setting = Setting(
-            target, plan, config, verify, timeout_seconds, ask, reports, sub_account, now
-        )
+            target, plan, config, verify, timeout_seconds, ask, reports, sub_account, now,
+            0.0 if patience is None else duration_seconds(patience, name="patience"),
+        )  # fmt: skip
         self._places = Places(plan, timeout_seconds)
         self._overlap = None if overlap is None else _time(overlap)
         place = state_folder(os.environ) if folder is None else os.fspath(folder)

@@ -56,6 +56,7 @@ class Setting(NamedTuple):
     reports: Sequence[str | os.PathLike[str]]
     sub_account: SubAccount | None
     now: Callable[[], datetime]
+    patience_seconds: float = 0.0
 
     def reported(self) -> tuple[BotReport, ...]:
         """Return what the bots report, by the folder of the profile where none is named."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ __all__ = ["Steps"]
 
 # What the exchange says of a key that is deleted: -2008, or -2015 from some hosts.
 _GONE: Final = frozenset({"unknown_key", "key_address_or_permission"})
+_PAUSE_SECONDS: Final = 0.5  # between two looks at what bots report
 
 
 class Steps:
@@ -79,7 +81,7 @@ class Steps:
         """Wait until the bots use the new key."""
         if seen.staged == journal.new:
             self._places.staged.erase(journal.new)
-        usage = self._usage(journal.old)
+        usage = self._awaited(journal.old)
         if usage is None:
             if self._asked(Question.SWAPPED, f"Do all bots use the key {journal.new}?"):
                 return replace(journal, is_swapped=True)
@@ -163,6 +165,14 @@ class Steps:
     def _usage(self, fingerprint: str) -> Usage | None:
         reports = self._setting.reported()
         return usage_of(fingerprint, reports, now=self._setting.now()) if reports else None
+
+    def _awaited(self, fingerprint: str) -> Usage | None:
+        ends_at = time.monotonic() + self._setting.patience_seconds
+        usage = self._usage(fingerprint)
+        while usage is not None and not usage.is_unused and time.monotonic() < ends_at:
+            time.sleep(_PAUSE_SECONDS)
+            usage = self._usage(fingerprint)
+        return usage
 
     def _is_deleted(self, fingerprint: str, old: RawSecret | None) -> bool:
         is_gone = None if old is None else self._is_gone(old)

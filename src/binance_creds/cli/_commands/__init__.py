@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "copy": "write what one source holds into a store",
     "rollback": "make the version before the newest of a store again",
     "keygen": "make a key pair whose private half goes into a store alone",
+    "rotate": "replace a key: stage, verify, promote, overlap, retire",
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
     "scan": "find keys in files, in what is staged, in the history of a repository",

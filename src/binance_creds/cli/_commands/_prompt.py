@@ -8,7 +8,7 @@ from typing import Final
 
 from binance_creds import ConfigurationError, Secret
 
-__all__ = ["hidden", "line", "shown_until_enter"]
+__all__ = ["entered", "hidden", "line", "shown_until_enter"]
 
 _LINE: Final = 4096  # bytes: the longest that a terminal gives at once
 

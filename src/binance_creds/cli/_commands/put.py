@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from binance_creds import Environment
+from binance_creds.cli._commands._given import given_pair
 from binance_creds.cli._commands._options import (
     add_base_url,
     add_offline,
@@ -12,15 +13,12 @@ from binance_creds.cli._commands._options import (
     add_replace,
     verify_of,
 )
-from binance_creds.cli._commands._prompt import entered, hidden
 from binance_creds.cli._commands._stored import write_stored
 from binance_creds.cli._exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Mapping
 
-    from binance_creds import Secret
     from binance_creds.cli._terminal import Terminal
 
 EPILOG = """\
@@ -31,13 +29,6 @@ It looks at the target first. On a terminal it asks for what --from does not giv
 of what is entered; else it reads from standard input: JSON, TOML, lines of a .env, or the API key
 alone beside --from key.pem. No value is ever an argument. The pair signs and is proven with the
 exchange before it is written. What is there is replaced only if --replace names its key."""
-
-_FROM: Final = "Give a file with it: --from pair.json"
-_QUESTIONS: Final = {
-    "api_key": "API key (hidden): ",
-    "api_secret": "API secret, or private key as PEM (hidden): ",
-    "passphrase": "Passphrase of the private key (hidden): ",
-}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -65,7 +56,7 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     check_target(options.target, replace=options.replace, config=options.config)
     stored = put(
         options.target,
-        _given(options.path, terminal),
+        given_pair(options.path, terminal),
         replace=options.replace,
         environment=options.environment,
         config=options.config,
@@ -73,17 +64,3 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     )
     write_stored(stored, terminal)
     return ExitCode.DONE
-
-
-def _given(path: str | None, terminal: Terminal) -> Mapping[str, Secret]:
-    from binance_creds.storing import missing_fields, pair_of_file, pair_of_text  # noqa: PLC0415  # as above
-
-    fields = dict(pair_of_file(path)) if path is not None else {}
-    if terminal.asks:
-        while missing := missing_fields(fields):
-            fields |= {name: hidden(_QUESTIONS[name]) for name in missing}
-    elif path is None:
-        fields = dict(pair_of_text(entered("pair", _FROM)))
-    elif missing_fields(fields)[:1] == ("api_key",):
-        fields["api_key"] = entered("pair", _FROM)
-    return fields
