@@ -108,6 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
+        if len(body) < length:  # the client has ended: no server does half of a request
+            self.close_connection = True
+            return
         proxy = self.proxy
         target = self.headers.get("X-Amz-Target", "")
         proxy.requests.append(f"{self.command} {target or self.path}")
