@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from binance_creds._api._plans import deadline_of
 from binance_creds._raw import RawSecret
-from binance_creds.errors import ConfigurationError, ConflictError, SecretNotFoundError
+from binance_creds.errors import (
+    ConfigurationError,
+    ConflictError,
+    SecretDisabledError,
+    SecretNotFoundError,
+)
 from binance_creds.providers._protocols import Erase
 from binance_creds.signers._fingerprint import fingerprint_of
 from binance_creds.storing._put import recorded
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
     from binance_creds._plan import Plan
     from binance_creds._secret import Secret
+    from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
 __all__ = ["Place", "fingerprint_in"]
@@ -32,6 +38,7 @@ class Place:
     """
 
     def __init__(self, plan: Plan, uri: SourceURI, timeout_seconds: float | None) -> None:
+        self._is_sibling = uri not in plan.candidates
         self._plan = plan._replace(candidates=(uri,))
         self._timeout_seconds = timeout_seconds
         self.uri = uri
@@ -43,10 +50,16 @@ class Place:
             CredentialsError: the store failed.
         """
         with opened(self._plan) as (_, provider, _):
+            deadline = deadline_of(self._plan, self._timeout_seconds)
             try:
-                found = provider.fetch(deadline_of(self._plan, self._timeout_seconds))
+                found = provider.fetch(deadline)
             except SecretNotFoundError:
                 return None
+            except SecretDisabledError as error:
+                if self._is_sibling and isinstance(provider, Erase):
+                    _finish(provider, deadline, error)
+                    return None
+                raise
         assert isinstance(found, RawSecret)  # noqa: S101  # no version was known
         return found
 
@@ -97,6 +110,22 @@ class Place:
                 return
         msg = f"nothing can be removed from sources of {uri.scheme!r}."
         raise ConfigurationError(msg, source=uri.redacted, hint="Rotate by `put`.")
+
+
+def _finish(provider: Erase, deadline: Deadline, refusal: SecretDisabledError) -> None:
+    """Purge what a command deleted that was killed then: its name is not free before.
+
+    Raises:
+        SecretDisabledError: it was disabled otherwise.
+        CredentialsError: the store failed.
+    """
+    try:
+        provider.erase(deadline, expected_version=None)
+    except ConflictError:
+        failure = refusal.again()
+    else:
+        return
+    raise failure
 
 
 def fingerprint_in(raw: RawSecret | None) -> str | None:

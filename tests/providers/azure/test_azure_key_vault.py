@@ -257,6 +257,16 @@ def test_a_deletion_whose_answer_is_lost_is_purged(azure, open_) -> None:
     assert (azure.versions, azure.deleted) == ({}, {})
 
 
+def test_what_is_deleted_already_is_purged_where_no_version_is_expected(azure, open_) -> None:
+    """And what is not deleted is left as it is."""
+    azure.put("bot", PAIR)
+    refusal = caught(open_().erase, Deadline(10), expected_version=None)
+    assert type(refusal) is ConflictError
+    azure.delete("bot")
+    open_().erase(Deadline(10), expected_version=None)
+    assert (azure.versions, azure.deleted) == ({}, {})
+
+
 def test_who_may_not_purge_is_told(azure, open_) -> None:
     version = azure.put("bot", PAIR)
     azure.allowed[os.environ["AZURE_CLIENT_ID"]].discard("purge")

@@ -38,16 +38,19 @@ def check_write(versions: Versions) -> None:
 def erase_secret(versions: Versions, removal: Removal) -> None:
     """Delete a secret and purge it, or its name could not be used again.
 
+    Without an expected version it purges what is deleted already, and deletes nothing.
+
     Raises:
         ConflictError: another version than the expected one is current.
     """
+    is_deleted = False
     try:
         _, current = versions.before()
-    except SecretDisabledError:  # deleted, and not purged yet: by an attempt before this one
-        if not removal.is_sent:
+    except SecretDisabledError:  # deleted, and not purged yet: an attempt before this one was lost
+        if not removal.is_sent and removal.expected is not None:
             raise
-        current = None
-    if removal.is_due(current):
+        is_deleted, current = True, None
+    if not is_deleted and removal.is_due(current):
         versions.secrets.begin_delete_secret(versions.name, **versions.limits).wait()
     with contextlib.suppress(ResourceNotFoundError):  # its answer was lost
         versions.secrets.purge_deleted_secret(versions.name, **versions.limits)
