@@ -123,7 +123,7 @@ def everywhere(quick: int) -> list:
     return [*every, pytest.param("dotenv", quick, id="quick")]
 
 
-@pytest.mark.parametrize(("source", "stride"), everywhere(12), indirect=["source"])
+@pytest.mark.parametrize(("source", "stride"), everywhere(24), indirect=["source"])
 def test_it_completes_though_it_is_killed_anywhere(owner, exchange, stride):
     with three_bots(owner.source, exchange) as bots:
         for step in itertools.count(1, stride):
@@ -138,7 +138,7 @@ def test_it_completes_though_it_is_killed_anywhere(owner, exchange, stride):
     assert step > 10
 
 
-@pytest.mark.parametrize(("source", "stride"), everywhere(9), indirect=["source"])
+@pytest.mark.parametrize(("source", "stride"), everywhere(18), indirect=["source"])
 def test_it_goes_back_though_that_is_killed_anywhere(owner, exchange, stride):
     with three_bots(owner.source, exchange) as bots:
         for step in itertools.count(1, stride):
