@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from support import plain_environ
@@ -19,6 +20,10 @@ CASES = [
     ("binance-creds show ma", "main"),
     ("binance-creds policy mi", "mine"),
     ("binance-creds show --rev", "--reveal"),
+    ("binance-creds --json show --al", "--all"),
+    ("binance-creds init key", "keyring://"),
+    ("binance-creds init --environment te", "testnet"),
+    ("binance-creds show dotenv:own.e", "own.env"),
 ]
 
 
@@ -51,34 +56,41 @@ def _script(shell: str, capsys) -> str:
     return capsys.readouterr().out
 
 
-def _ran(command: list[str], environ: dict[str, str]) -> str:
-    return subprocess.run(
-        command, capture_output=True, text=True, check=True, env=environ, timeout=60
-    ).stdout
-
-
-@pytest.mark.parametrize(("typed", "word"), CASES)
-def test_bash_completes(typed, word, environ, capsys) -> None:
-    words = typed.split()
-    ask = f"COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; _binance_creds"
-    script = f"{_script('bash', capsys)}\n{ask}\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
-    assert _ran(["bash", "-c", script], environ).split() == [word]
-
-
-@pytest.mark.parametrize(("typed", "word"), CASES)
-def test_fish_completes(typed, word, environ, capsys) -> None:
-    script = f"{_script('fish', capsys)}\ncomplete -C '{typed}'"
-    assert _ran(["fish", "--no-config", "-c", script], environ).split() == [word]
-
-
-@pytest.mark.parametrize(("typed", "word"), CASES)
-def test_zsh_completes(typed, word, environ, capsys, tmp_path) -> None:
-    (tmp_path / "script").write_text(_script("zsh", capsys))
-    shell = pexpect.spawn("zsh", ["-f"], env=environ, encoding="utf-8", timeout=30)
+def _complete_all(shell: list[str], ready: str, environ: dict[str, str], folder: Path) -> None:
+    """Type each case on a terminal, and Tab."""
+    (folder / "own.env").touch()
+    child = pexpect.spawn(
+        shell[0], shell[1:], env=environ, encoding="utf-8", timeout=30, cwd=str(folder)
+    )
     try:
-        shell.sendline(f"PS1='ready> '; autoload -U compinit; compinit -u; . {tmp_path}/script")
-        shell.expect("\r\r*ready> ")
-        shell.send(f"{typed}\t")
-        shell.expect(word)
+        child.sendline(ready)
+        child.expect("[\r\n]ready> ")
+        for typed, word in CASES:
+            child.send(f"{typed}\t")
+            child.expect_exact(word)
+            child.send("\x15")  # Ctrl-U: an empty line again
     finally:
-        shell.close(force=True)
+        child.close(force=True)
+
+
+def test_bash_completes(environ, capsys, tmp_path) -> None:
+    (tmp_path / "script").write_text(_script("bash", capsys))
+    ready = f"PS1='ready> '; bind 'set enable-bracketed-paste off'; . {tmp_path}/script"
+    _complete_all(["bash", "--norc", "-i"], ready, environ, tmp_path)
+
+
+@pytest.mark.parametrize(("typed", "word"), CASES)
+def test_fish_completes(typed, word, environ, capsys, tmp_path) -> None:
+    (tmp_path / "own.env").touch()
+    script = f"{_script('fish', capsys)}\ncomplete -C '{typed}'"
+    found = subprocess.run(
+        ["fish", "--no-config", "-c", script], cwd=tmp_path, env=environ, timeout=60,
+        capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert [each.rpartition(":")[2] if "own" in each else each for each in found] == [word]
+
+
+def test_zsh_completes(environ, capsys, tmp_path) -> None:
+    (tmp_path / "script").write_text(_script("zsh", capsys))
+    ready = f"PS1='ready> '; autoload -U compinit; compinit -u; . {tmp_path}/script"
+    _complete_all(["zsh", "-f"], ready, environ, tmp_path)

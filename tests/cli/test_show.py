@@ -1,4 +1,4 @@
-"""`binance-creds show`, `policy` and `completion`."""
+"""`binance-creds show`, `policy` and the scripts of `completion`."""
 
 from __future__ import annotations
 
@@ -127,26 +127,3 @@ def test_a_wrong_configuration_is_named(tmp_path, capsys) -> None:
 def test_a_script_for_a_shell_asks_for_words(shell, capsys) -> None:
     assert main(["completion", shell]) == ExitCode.DONE
     assert "binance-creds completion words" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("typed", "word"),
-    [
-        ([], "show"),
-        (["show"], "main"),
-        (["policy"], "mine"),
-        (["completion"], "bash"),
-        (["show", "-"], "--find"),
-        (["show", "m"], "main"),
-        (["put", "-"], "--json"),
-    ],
-)
-def test_the_words_that_may_follow(configured, typed, word, capsys) -> None:
-    assert main(["completion", "words", *typed]) == ExitCode.DONE
-    assert word in capsys.readouterr().out.split("\n")
-
-
-def test_a_broken_configuration_completes_nothing(tmp_path, monkeypatch, capsys) -> None:
-    monkeypatch.setenv("BINANCE_CREDS_CONFIG", str(tmp_path / "absent.toml"))
-    assert main(["completion", "words", "show"]) == ExitCode.DONE
-    assert capsys.readouterr().out == "\n"

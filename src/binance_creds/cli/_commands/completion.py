@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
-import re
 from typing import TYPE_CHECKING, Final
 
-import binance_creds
-from binance_creds.cli._commands import COMMANDS, command_named
+from binance_creds.cli._commands._words import words_for
 from binance_creds.cli._exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -20,28 +17,45 @@ EPILOG = """\
   eval "$(binance-creds completion zsh)"       in ~/.zshrc, after compinit
   binance-creds completion fish | source       in ~/.config/fish/config.fish"""
 
-_COMMON: Final = ("--config", "--json", "--quiet", "--no-input", "--help")
-_OPTION: Final = re.compile(r"--[a-z-]+")
 _SCRIPTS: Final = {
     "bash": """\
 _binance_creds() {
-    local word="${COMP_WORDS[COMP_CWORD]}"
-    COMPREPLY=($(compgen -W \\
-        "$(binance-creds completion words "${COMP_WORDS[1]}" ${word:0:1} 2>/dev/null)" \\
-        -- "$word"))
+    local IFS=$'\\n'
+    local -a before=("${COMP_WORDS[@]:1:COMP_CWORD}")
+    COMPREPLY=($(binance-creds completion words "${before[@]/#/=}" 2>/dev/null))
+    [[ ${COMPREPLY[0]-} == *[:/] ]] && compopt -o nospace 2>/dev/null
 }
 complete -o default -F _binance_creds binance-creds""",
     "zsh": """\
 _binance_creds() {
     local -a found
-    found=(${(f)"$(binance-creds completion words "${words[2]}" ${PREFIX[1]} 2>/dev/null)"})
-    compadd -a found
+    found=(${(f)"$(binance-creds completion words "${(@)words[2,CURRENT]/#/=}" 2>/dev/null)"})
+    if (( $#found )); then
+        compadd -S '' -- ${(M)found:#*[:/]}
+        compadd -- ${found:#*[:/]}
+        return 0
+    else
+        compset -P '*:'
+        _files
+    fi
 }
 compdef _binance_creds binance-creds""",
     "fish": """\
-complete -c binance-creds -f -a \
-'(binance-creds completion words (commandline -opc)[2] \
-(string sub -l 1 -- (commandline -ct)) 2>/dev/null)'""",
+function __binance_creds
+    set -l token (commandline -ct)
+    set -l before (commandline -opc)
+    set -e before[1]
+    set -l found (binance-creds completion words "="$before "=$token" 2>/dev/null)
+    if test (count $found) -gt 0
+        printf '%s\\n' $found
+        return
+    end
+    set -l head (string match -r '^.*:' -- "$token")
+    for path in (__fish_complete_path (string replace -r '^.*:' '' -- "$token"))
+        echo "$head$path"
+    end
+end
+complete -c binance-creds -f -a '(__binance_creds)'""",
 }
 
 
@@ -58,33 +72,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
     """Print a script, or the words that may follow."""
     script = _SCRIPTS.get(options.shell)
+    # Each word has a `=` before it, so that none is taken for an option of this command.
+    words = words_for([word[1:] for word in options.command_line]) if script is None else []
     if terminal.is_json:
-        found = {"words": _words(options)} if script is None else {"script": script}
+        found = {"words": words} if script is None else {"script": script}
         terminal.write_json({"completion": found})
     else:
-        terminal.write("\n".join(_words(options)) if script is None else script)
+        for text in words if script is None else [script]:
+            terminal.write(text)
     return ExitCode.DONE
-
-
-def _options_of(command: str) -> list[str]:
-    parser = argparse.ArgumentParser(add_help=False)
-    command_named(command).add_arguments(parser)
-    return _OPTION.findall(parser.format_usage()) + list(_COMMON)
-
-
-def _words(options: Namespace) -> list[str]:
-    command, *begun = options.command_line or [""]
-    if command not in COMMANDS:
-        return list(COMMANDS)
-    if begun == ["-"]:
-        return _options_of(command)
-    if command == "completion":
-        return list(_SCRIPTS)
-    try:
-        return list(
-            binance_creds.policies(options.config)
-            if command == "policy"
-            else binance_creds.profile_names(options.config)
-        )
-    except binance_creds.CredentialsError:  # a broken configuration completes nothing
-        return []
