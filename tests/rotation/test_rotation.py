@@ -2,85 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import timedelta
 
 import pytest
+from rotating import name, secrets
 from support import token
 
-from binance_creds import ConfigurationError, ConflictError, KeyType, Secret, load_credentials
+from binance_creds import ConfigurationError, ConflictError, KeyType, Secret
 from binance_creds.errors import (
-    CredentialsError,
     VerificationError,
 )
-from binance_creds.exchange import ExchangeCheck
 from binance_creds.rotation import Question, Rotation, Step, keygen
-from binance_creds.signers._fingerprint import fingerprint_of
 from binance_creds.storing import erase, put
 
 BEFORE = ["check", "slot", "stage", "verify", "promote"]
 AFTER = ["watch", "overlap", "confirm", "retire"]
-
-
-def secrets(key) -> dict[str, Secret]:
-    return {field: Secret(text) for field, text in key.fields().items()}
-
-
-def name(key) -> str:
-    return fingerprint_of(Secret(key.api_key))
-
-
-class Owner:
-    """Somebody who rotates the key of a `.env`.
-
-    Args:
-        source: its.
-        exchange: the local one.
-        folder: of the journals.
-    """
-
-    def __init__(self, source, exchange, folder) -> None:
-        self.source, self.exchange, self.folder = source, exchange, folder
-        self.now = datetime(2026, 11, 26, 12, tzinfo=UTC)
-        self.said: list = []
-        self.no: set[Question] = set()
-        self.old, self.new = exchange.issue(), exchange.issue(KeyType.ED25519)
-        put(source, secrets(self.old))
-
-    def rotation(self, policy=None, **options) -> Rotation:
-        check = ExchangeCheck(policy, base_url=self.exchange.url)
-        return Rotation(
-            self.source,
-            **{
-                "verify": check,
-                "ask": lambda question, _: question not in self.no,
-                "on_event": self.said.append,
-                "folder": self.folder,
-                "now": lambda: self.now,
-            }
-            | options,
-        )
-
-    def begin(self, **options):
-        return self.rotation(**options).run(secrets(self.new))
-
-    def steps(self) -> list[str]:
-        return [event.step for event in self.said if type(event).__name__ == "StepDone"]
-
-    @property
-    def holds(self) -> str:
-        return load_credentials(self.source, fresh=True).fingerprint
-
-    def left(self) -> set[str]:
-        """Return what the file holds besides the source."""
-        with open(self.source.removeprefix("dotenv:")) as file:
-            return set(re.findall(r"NEXT|PREVIOUS", file.read()))
-
-
-@pytest.fixture
-def owner(tmp_path, exchange):
-    tmp_path.chmod(0o700)
-    return Owner(f"dotenv:{tmp_path}/.env", exchange, tmp_path / "state")
 
 
 def test_a_key_is_replaced(owner) -> None:
@@ -227,22 +164,27 @@ def test_nothing_is_rotated_where_nothing_is(tmp_path, exchange) -> None:
     assert key not in str(caught.value)
 
 
-# What goes wrong, at which step; the store holds the old key each time, and it goes on afterwards.
-def pasted_wrong(owner) -> dict:
-    owner.new = owner.exchange.issue()
-    return {"new": secrets(owner.new) | {"api_secret": Secret(token())}}
+def test_a_private_key_of_ones_own_waits_for_its_api_key(owner) -> None:
+    mine = secrets(owner.new)
+    api_key = mine.pop("api_key")
+    waiting = owner.rotation().run(mine).waiting
+    assert keygen(owner.source).public_key == waiting.public_key
+    assert owner.rotation().resume({"api_key": api_key}).step is Step.OVERLAP
 
 
-FAULTS = {
-    "wrong secret": (pasted_wrong, "verify", "rejected"),
-}
+def test_a_journal_that_is_older_than_the_store_misleads_nobody(owner) -> None:
+    """As after a kill between the promotion and the line that says so."""
+    owner.begin()
+    (path,) = owner.folder.glob("*.json")
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps(said | {"promoted_at": None, "is_swapped": False}))
+    owner.said.clear()
+    assert owner.rotation().resume().step is Step.OVERLAP
+    assert owner.steps() == ["watch"]
+    assert owner.rotation().status().overlap_ends == owner.now + timedelta(hours=24)
 
 
-@pytest.mark.parametrize(("break_it", "step", "code"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_leaves_the_old_pair_and_says_how_to_go_on(owner, break_it, step, code) -> None:
-    with pytest.raises(CredentialsError, match="--resume") as caught:
-        owner.rotation().run(**break_it(owner))
-    failed = owner.said[-1]
-    assert (step, code, code) == (failed.step, failed.code, caught.value.code)
-    assert failed.state.startswith(f"The store holds the key {name(owner.old)}, as before.")
-    assert owner.holds == name(owner.old)
+def test_what_was_kept_before_a_kill_is_kept(owner) -> None:
+    put(f"{owner.source}?prefix=PREVIOUS_BINANCE", secrets(owner.old))
+    assert owner.begin().step is Step.OVERLAP
+    assert owner.rotation().abort().step is Step.ABORTED

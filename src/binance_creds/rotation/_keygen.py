@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret
 
-__all__ = ["NewKey", "completed", "finish_keygen", "keygen", "make_half", "the_one", "waiting"]
+__all__ = ["NewKey", "completed", "finish_keygen", "keygen", "made_of", "make_half", "the_one"]
 
 _CARRIED: Final = ("environment", "rotation_days")
 
@@ -90,7 +90,7 @@ def keygen(
         msg = f"the pair of key {fingerprint_in(before)} waits there already."
         hint = "Go on with its rotation, or end it: binance-creds rotate PROFILE --abort"
         raise ConflictError(msg, source=place.uri.redacted, hint=hint)
-    return waiting(place, before)
+    return made_of(place, before.fields)
 
 
 def make_half(place: Place, key_type: KeyType) -> NewKey:
@@ -102,17 +102,17 @@ def make_half(place: Place, key_type: KeyType) -> NewKey:
     return NewKey(place.uri.redacted, key_type, public, is_new=True)
 
 
-def waiting(place: Place, half: RawSecret) -> NewKey:
-    """Return what waits in a place.
+def made_of(place: Place, half: Mapping[str, Secret]) -> NewKey:
+    """Return the key whose private half waits in a place, or shall.
 
     Raises:
         MalformedSecretError: it is no private key.
     """
-    text = half.fields.get("private_key")
+    text = half.get("private_key")
     if text is None:
         msg = "it holds neither a pair nor a private key."
         raise ConflictError(msg, source=place.uri.redacted, hint="Look at it, and remove it.")
-    key_type, public = public_half(text, half.fields.get("passphrase"))
+    key_type, public = public_half(text, half.get("passphrase"))
     return NewKey(place.uri.redacted, key_type, public, is_new=False)
 
 

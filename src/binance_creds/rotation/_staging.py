@@ -9,7 +9,7 @@ from binance_creds._enums import KeyType
 from binance_creds._parse._clean import trimmed
 from binance_creds.errors import ConflictError, ProviderUnavailableError
 from binance_creds.rotation._events import Waiting
-from binance_creds.rotation._keygen import completed, make_half, waiting
+from binance_creds.rotation._keygen import completed, made_of, make_half
 from binance_creds.rotation._state import Step
 from binance_creds.signers._fingerprint import fingerprint_of
 
@@ -46,7 +46,7 @@ def stage(
         half = places.staged.read()
     if half is None:
         return _write(journal, places, new, None) if new else Waiting(Step.STAGE, _NO_PAIR)
-    key = waiting(places.staged, half)
+    key = made_of(places.staged, half.fields)
     if not new and sub_account is not None:
         made = _made(journal, key, sub_account, save)
         if isinstance(made, Waiting):
@@ -63,11 +63,14 @@ def stage(
 
 def _write(
     journal: Journal, places: Places, new: Mapping[str, Secret], before: RawSecret | None
-) -> Journal:
-    fields = completed(new, places.target.read())
-    if "api_key" in fields:
-        fields = {**fields, "api_key": trimmed(fields["api_key"])}
-        _refuse_old(journal, fields["api_key"])
+) -> Journal | Waiting:
+    fields = dict(completed(new, places.target.read()))
+    if "api_key" not in fields:  # a private key of one's own, which is not registered yet
+        key = made_of(places.staged, fields)
+        places.staged.write(fields, None)
+        return Waiting(Step.STAGE, _NO_KEY, public_key=key.public_key)
+    fields["api_key"] = trimmed(fields["api_key"])
+    _refuse_old(journal, fields["api_key"])
     places.staged.write(fields, before)
     return journal
 

@@ -20,6 +20,7 @@ from binance_creds.storing._target import check_target
 
 if TYPE_CHECKING:
     from binance_creds._raw import RawSecret
+    from binance_creds.rotation._places import Place
     from binance_creds.rotation._reports import Usage
     from binance_creds.rotation._setting import Places, Setting
     from binance_creds.rotation._state import Journal, Seen
@@ -64,12 +65,12 @@ class Steps:
 
     def verify(self, journal: Journal, _: Seen) -> Journal:
         """Prove the pair that waits."""
-        return replace(journal, new=self._proven(self._places.staged.read()), is_verified=True)
+        return replace(journal, new=self._proven(_there(self._places.staged)), is_verified=True)
 
     def promote(self, journal: Journal, seen: Seen) -> Journal:
         """Keep the old pair, then put the new one in its place by one write on condition."""
-        old, new = self._places.target.read(), self._places.staged.read()
-        if old is None or new is None or fingerprint_in(old) != journal.old:
+        old, new = _there(self._places.target), _there(self._places.staged)
+        if fingerprint_in(old) != journal.old:
             msg = "it was changed meanwhile, and nothing was written."
             raise ConflictError(msg, source=journal.target)
         if seen.kept != journal.old:
@@ -106,24 +107,18 @@ class Steps:
             return Waiting(Step.CONFIRM, f"Nobody may use the key {journal.old}. {_REPORTS}")
         return replace(journal, is_unused=True)
 
-    def retire(self, journal: Journal, seen: Seen) -> Journal | Waiting:
+    def retire(self, journal: Journal, _: Seen) -> Journal | Waiting:
         """Have the old key deleted at the exchange, then remove what was kept of it."""
         old, sub_account = self._places.kept.read(), self._setting.sub_account
         if sub_account is not None and old is not None and self._is_gone(old) is not True:
             sub_account.keys.delete(old.fields["api_key"])
         elif not self._is_deleted(journal.old, old):
             return Waiting(Step.RETIRE, f"Delete the key {journal.old} at Binance, then go on.")
-        if seen.staged == journal.new:
-            self._places.staged.erase(journal.new)
         return self._ended(journal, Step.DONE)
 
     def restore(self, journal: Journal, seen: Seen) -> Journal:
         """Put the old pair back, proven first."""
-        old = self._places.kept.read()
-        if old is None or fingerprint_in(old) != journal.old:
-            msg = f"the pair of the key {journal.old} is not kept there any more."
-            raise SecretNotFoundError(msg, source=self._places.kept.uri.redacted)
-        self._put(old, seen.current)
+        self._put(_there(self._places.kept), seen.current)
         return journal
 
     def clean(self, journal: Journal, seen: Seen) -> Journal | Waiting:
@@ -140,17 +135,14 @@ class Steps:
         Raises:
             CredentialsError: it does not, or there is none.
         """
-        self._proven(self._places.kept.read())
+        self._proven(_there(self._places.kept))
 
     def _ended(self, journal: Journal, end: Step) -> Journal:
         self._places.kept.erase(journal.old)
         return replace(journal, ended=end)
 
-    def _proven(self, raw: RawSecret | None) -> str:
+    def _proven(self, raw: RawSecret) -> str:
         plan, verify = self._setting.plan, self._setting.verify
-        if raw is None:
-            msg = "the pair is not there any more."
-            raise SecretNotFoundError(msg, source=plan.sources[0].redacted)
         return tried(raw, plan, verifier_of(plan, verify), self._setting.timeout_seconds)
 
     def _put(self, raw: RawSecret, replaced: str | None) -> None:
@@ -196,6 +188,14 @@ class Steps:
         except VerificationError as error:
             return error.reason in _GONE
         return False
+
+
+def _there(place: Place) -> RawSecret:
+    found = place.read()
+    if found is None:
+        msg = "the pair is not there any more."
+        raise SecretNotFoundError(msg, source=place.uri.redacted)
+    return found
 
 
 def _told(fingerprint: str, usage: Usage) -> str:
