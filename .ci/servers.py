@@ -44,6 +44,7 @@ SERVERS: Final = (
     ),
     Server("pass", ("pass", "gpg"), ("pass", "gnupg")),
     Server("zsh and fish", ("zsh", "fish"), ("zsh", "fish")),
+    Server("git-secrets", ("git-secrets",), ("git-secrets",)),
     Server("Azurite", ("azurite-queue",)),
 )
 
