@@ -103,6 +103,11 @@ def test_a_disk_that_fails_in_the_middle_is_named(tree, monkeypatch) -> None:
     assert [one.reason for one in report.left_out] == ["it cannot be read: Input/output error"]
 
 
+def test_a_device_is_not_read() -> None:
+    report = scan.paths(["/dev/zero"])
+    assert (report.files, report.findings) == (0, [])
+
+
 def test_generic_rules_pass_over_lock_files(tree) -> None:
     for name in ("poetry.lock", "package-lock.json", "go.sum", "x.pem", "SHA256SUMS"):
         (tree / name).write_text(f"api_key={KEY}")

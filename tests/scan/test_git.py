@@ -150,17 +150,34 @@ def test_damaged_objects_are_named_and_the_others_read(repository) -> None:
     """Git ends at what is damaged; the scan goes on after it."""
     keys = [IT.key() for _ in range(12)]
     for number, key in enumerate(keys):
-        commit(repository / f"f{number:02}", f"api_key={key}" + " " * 20_000)
+        commit(repository / f"f{number:02}", f"api_key={key}\n" + IT.text(20_000, "abc \n"))
     damaged = []
     for number in (0, 5, 11):
         name = git("rev-parse", f"HEAD:f{number:02}")
         path = repository / ".git" / "objects" / name[:2] / name[2:]
         path.chmod(0o600)
-        path.write_bytes(path.read_bytes()[: 30 + number])
+        path.write_bytes(path.read_bytes()[: len(path.read_bytes()) - 20 if number else 30])
         damaged.append(name)
     report = scan.history()
     assert {one.path for one in report.left_out} == {f"(object {name})" for name in damaged}
     assert len(report.findings) == 9
+
+
+def test_a_large_object_that_is_damaged_stops_no_other(repository) -> None:
+    commit(repository / "a", IT.text(900_000, "abc \n"))
+    commit(repository / "b", f"api_key={FIRST}")
+    name = git("rev-parse", "HEAD:a")
+    path = repository / ".git" / "objects" / name[:2] / name[2:]
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1000])
+    git("config", "core.bigFileThreshold", "100k")
+    assert [one.path for one in scan.history().findings] == ["b"]
+
+
+def test_a_clean_history_has_no_findings(repository) -> None:
+    commit(repository / "a", "clean")
+    report = scan.history()
+    assert (report.findings, report.files) == ([], 2)
 
 
 def test_submodules_are_no_files(repository) -> None:

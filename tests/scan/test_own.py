@@ -115,8 +115,13 @@ def test_own_keys_are_looked_for_in_lock_files_and_on_allowed_lines(own, tmp_pat
 
 
 def test_an_own_key_where_parts_meet_is_found_once(own) -> None:
-    text = f"{'x ' * 250_000}\n{KEY}\n{'y ' * 400_000}{SECRET}"
+    text = f"{'x ' * 255_000}\n{KEY}\n{'y ' * 400_000}{SECRET}"
     assert [one[:2] for one in found_in(text, own)] == [(2, "own-api-key"), (3, "own-api-secret")]
+
+
+def test_very_many_lines_that_may_be_one_value_are_looked_at_in_parts(own) -> None:
+    text = "\n".join([OTHER, *"a" * 5_000, KEY])
+    assert found_in(text, own) == [(5_002, "own-api-key", "main")]
 
 
 PEMS = {kind: new_key(kind).private_key_pem for kind in (KeyType.ED25519, KeyType.RSA)}

@@ -179,6 +179,16 @@ def test_text_of_any_size_is_read_in_parts() -> None:
     assert [one[1:3] for one in found_in(text)] == [(2 * number + 2, 3) for number in range(300)]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_utf_16_of_any_size_is_read_in_parts(encoding) -> None:
+    text = "line\n" * 200_000 + KEY
+    assert [one.line for one in found_in(text.encode(encoding))] == [200_001]
+
+
+def test_half_a_character_at_the_end_is_no_error() -> None:
+    assert seen(KEY.encode("utf-16") + b"\n") == MEDIUM
+
+
 def test_a_line_of_megabytes_has_columns() -> None:
     text = f"{'x ' * 600_000}{KEY} {'y' * 600_000} {OTHER}"
     assert [one.column for one in found_in(text)] == [1_200_001, 1_200_001 + 64 + 600_002]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from binascii import Error, a2b_base64
+from binascii import a2b_base64
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from binance_creds.scan._find._around import Place
@@ -110,8 +110,5 @@ def _confidence_of_hex(place: Place) -> Confidence | None:
 
 def _decoded(value: bytes) -> bytes:
     """Return what base64 says, if it says letters and digits."""
-    try:
-        plain = a2b_base64(value.rstrip(b"=") + b"==")
-    except Error:  # of a length that base64 cannot have
-        return b""
+    plain = a2b_base64(value + b"==")
     return b"" if plain.translate(None, ALNUM) else plain

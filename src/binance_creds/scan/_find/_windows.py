@@ -87,12 +87,8 @@ def _decoding(
 
     def decoded(size: int) -> bytes:
         more = read(size)
-        while more:  # a part of a character alone gives nothing
-            text = decoder.decode(more)
-            if text:
-                return text.encode(errors="replace")
-            more = read(size)
-        return b""
+        text = decoder.decode(more, final=not more).encode(errors="replace")
+        return text or (decoded(size) if more else b"")  # a part of a character gives nothing yet
 
     return decoder.decode(first).encode(errors="replace"), decoded
 
