@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support import caught, pair
+from three_bots import name
 
 from binance_creds import Secret
 from binance_creds.errors import SecretDisabledError
@@ -13,17 +14,22 @@ from binance_creds.storing import put
 
 
 @pytest.fixture
-def rotation(shop, tmp_path):
+def secret() -> str:
+    return name()
+
+
+@pytest.fixture
+def rotation(shop, secret, tmp_path):
     """Give a rotation of a secret beside which another one was put, and switched off."""
-    fields = {name: Secret(text) for name, text in pair().items()}
-    put(shop.source("half"), fields)
-    put(staged(SourceURI.parse(shop.source("half"))), fields)
-    shop.switch_off("half-next")
-    return Rotation(shop.source("half"), verify=False, folder=tmp_path)
+    fields = {field: Secret(text) for field, text in pair().items()}
+    put(shop.source(secret), fields)
+    put(staged(SourceURI.parse(shop.source(secret))), fields)
+    shop.switch_off(f"{secret}-next")
+    return Rotation(shop.source(secret), verify=False, folder=tmp_path)
 
 
-def test_a_source_that_is_off_is_told(shop, rotation) -> None:
-    shop.switch_off("half")
+def test_a_source_that_is_off_is_told(shop, secret, rotation) -> None:
+    shop.switch_off(secret)
     assert isinstance(caught(rotation.status), SecretDisabledError)
 
 
