@@ -506,6 +506,7 @@ class TestBatch:
         assert provider(account.source("x", "&version_id=1")).batch_key is None
         assert provider("aws-sm://x?endpoint=agent").batch_key is None
 
+    @pytest.mark.product
     def test_a_thousand_secrets_are_fifty_requests_and_thirty_times_faster(self) -> None:
         """In a process that nobody measures; the best of three, as the machine is shared."""
         program = Path(__file__).parents[3] / "benchmarks" / "aws_batch.py"
