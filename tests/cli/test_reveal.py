@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import pytest
@@ -41,7 +42,7 @@ def test_who_types_the_fingerprint_sees_the_pair_until_enter(key, terminal) -> N
     terminal.expect_exact(key.api_secret)
     terminal.expect("Enter hides this.")
     terminal.sendline()
-    terminal.expect_exact("\x1b[2J\x1b[?1049l")
+    terminal.expect_exact("\x1b[H\x1b[J\x1b[?1049l")
     terminal.expect(pexpect.EOF)
     assert key.api_secret not in terminal.before
     terminal.wait()
@@ -59,11 +60,16 @@ def test_anything_else_shows_nothing(key, terminal, typed, code) -> None:
     assert terminal.exitstatus == code
 
 
-def test_ctrl_c_while_it_is_shown_clears_the_screen(terminal) -> None:
+@pytest.mark.parametrize("end", ["Ctrl-C", "TERM", "HUP"])
+def test_what_ends_it_while_it_is_shown_clears_the_screen(terminal, end) -> None:
     terminal.sendline(load_credentials("dotenv:.env").fingerprint)
     terminal.expect("Enter hides this.")
-    terminal.send("\x03")
-    terminal.expect_exact("\x1b[2J\x1b[?1049l")
+    terminal.send("\x1a")  # Ctrl-Z, which would leave it there
+    if end == "Ctrl-C":
+        terminal.send("\x03")
+    else:
+        terminal.kill(getattr(signal, f"SIG{end}"))
+    terminal.expect_exact("\x1b[H\x1b[J\x1b[?1049l")
     terminal.expect(pexpect.EOF)
     terminal.wait()
     assert terminal.exitstatus == ExitCode.INTERRUPTED

@@ -87,11 +87,30 @@ def line(question: str, default: str = "") -> str:
 
 
 def shown_until_enter(text: str) -> None:
-    """Show a text on a screen of its own, which is gone after Enter and in no history."""
+    """Show a text on a screen of its own, which is gone after Enter and in no history.
+
+    Ctrl-Z would leave it there, and so would TERM or HUP: the one does nothing, the others end the
+    program as Ctrl-C does. What was typed before is dropped, so that no old Enter hides the text.
+    """
+    import signal  # noqa: PLC0415  # as in `_unseen`
+    import termios  # noqa: PLC0415  # as in `_unseen`
+
     terminal = _terminal("Use a terminal.")
+    before = termios.tcgetattr(terminal)
+    still = termios.tcgetattr(terminal)
+    still[3] &= ~termios.ECHO
+    still[6][termios.VSUSP] = b"\0"
+    handlers = {
+        number: signal.signal(number, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+    }
     try:
-        os.write(terminal, f"\x1b[?1049h\x1b[2J\x1b[H{text}".encode())
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, still)
+        os.write(terminal, f"\x1b[?1049h\x1b[H\x1b[J{text}".encode())
         os.read(terminal, _LINE)
     finally:
-        os.write(terminal, b"\x1b[2J\x1b[?1049l")
+        os.write(terminal, b"\x1b[H\x1b[J\x1b[?1049l")
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
         os.close(terminal)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
