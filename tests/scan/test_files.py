@@ -105,7 +105,25 @@ def test_a_disk_that_fails_in_the_middle_is_named(tree, monkeypatch) -> None:
 
 def test_a_device_is_not_read() -> None:
     report = scan.paths(["/dev/zero"])
-    assert (report.files, report.findings) == (0, [])
+    assert (report.files, report.left_out[0].reason) == (0, "a device or a socket")
+
+
+def test_a_link_that_leads_nowhere_is_named(tree) -> None:
+    (tree / "x").symlink_to("absent")
+    report = scan.paths(["x"])
+    assert [one.reason for one in report.left_out] == [
+        "it cannot be read: No such file or directory"
+    ]
+
+
+def test_a_pipe_that_is_named_is_read(tree) -> None:
+    """As a shell gives for `<(command)`."""
+    read, write = os.pipe()
+    os.write(write, KEY.encode())
+    os.close(write)
+    report = scan.paths([f"/dev/fd/{read}"])
+    os.close(read)
+    assert [one.rule for one in report.findings] == ["binance-key"]
 
 
 def test_generic_rules_pass_over_lock_files(tree) -> None:

@@ -180,6 +180,19 @@ def test_a_clean_history_has_no_findings(repository) -> None:
     assert (report.findings, report.files) == ([], 2)
 
 
+def test_archives_are_named(repository) -> None:
+    """Large ones too, after which the next object is read."""
+    (repository / "a.gz").write_bytes(b"\x1f\x8b" + os.urandom(1_000_000))
+    (repository / "b").write_text(f"api_key={FIRST}")
+    git("add", "-A")
+    report = scan.staged()
+    assert [one.path for one in report.left_out] == ["a.gz"]
+    assert [one.path for one in report.findings] == ["b"]
+    git("commit", "-qm", "x")
+    left = scan.history().left_out[0]
+    assert left.command == f"git cat-file blob {git('rev-parse', 'HEAD:a.gz')} > FILE"
+
+
 def test_submodules_are_no_files(repository) -> None:
     number = commit(repository / "a", "x")
     git("update-index", "--add", "--cacheinfo", f"160000,{number},sub")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import ConfigurationError
+from binance_creds.scan._content import left_out_by_content
+from binance_creds.scan._find._windows import HEAD
 from binance_creds.scan._objects import git_lines, objects
 
 if TYPE_CHECKING:
@@ -69,6 +71,9 @@ def scan_history(scanner: Scanner, folder: str, commits: str | None = None) -> N
     for found in objects(folder, wanted):
         if found.kind == "missing":
             scanner.leave_out(f"(object {found.number})", "git cannot read it")
+        elif packed := left_out_by_content(found.number, found.first[:HEAD]):
+            command = f"git cat-file blob {found.number} > FILE"
+            scanner.leave_out(f"(object {found.number})", packed.reason, command)
         elif found.kind != "tree":
             seen = list(scanner.look_into(found.first, found.read))
             if seen and found.kind in _MESSAGES:

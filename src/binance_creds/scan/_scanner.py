@@ -79,9 +79,9 @@ class Scanner:
             number = id_of(one.rule, path, one.mark)
             self.report.findings.append(Finding(path, *one[:-1], number, commit))
 
-    def leave_out(self, path: str, reason: str) -> None:
-        """Say that a text could not be read."""
-        self.report.left_out.append(LeftOut(path, reason))
+    def leave_out(self, path: str, reason: str, command: str = "") -> None:
+        """Say that a text was not read, why, and what reads it."""
+        self.report.left_out.append(LeftOut(path, reason, command))
 
     def _counted(self, first: bytes, read: Callable[[int], bytes] | None) -> Callable[[int], bytes]:
         beginning = [first]

@@ -24,12 +24,21 @@ _OWN_OF_GIT: Final = ".git"  # its objects are compressed: the history is read b
 def scan_path(scanner: Scanner, path: str) -> None:
     """Look at a file, or at everything below a folder, in the order of names.
 
-    Links are not followed, except the path itself; devices and pipes are not read.
+    Links are not followed, except the path itself; of pipes only the path itself is read.
     """
-    if os.path.isdir(path):
-        _scan_folder(scanner, path, "" if path == os.curdir else path)
-    else:
-        _scan_file(scanner, path, path)
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            _scan_folder(scanner, path, "" if path == os.curdir else path)
+        elif stat.S_ISREG(mode):
+            _scan_file(scanner, path, path)
+        elif stat.S_ISFIFO(mode):  # such as `<(command)` of a shell
+            with open(path, "rb") as file:
+                scanner.look_at(path, file.read(STEP), file.read)
+        else:
+            scanner.leave_out(path, "a device or a socket")
+    except OSError as error:
+        scanner.leave_out(path, _reason(error))
 
 
 def _scan_folder(scanner: Scanner, top: str, shown: str) -> None:
@@ -65,7 +74,7 @@ def _scan_file(scanner: Scanner, path: str, shown: str) -> None:
         first = os.read(descriptor, STEP)
         if len(first) < STEP and not os.read(descriptor, 1):
             scanner.look_at(shown, first)
-        elif stat.S_ISREG(os.fstat(descriptor).st_mode):
+        else:
             os.lseek(descriptor, len(first), os.SEEK_SET)
             scanner.look_at(shown, first, partial(os.read, descriptor))
     except OSError as error:

@@ -17,7 +17,8 @@ _OTHER: Final = frozenset(
     b"address alphabet asset blake2 blake2b block blockhash canonical captcha charset chars"
     b" checksum checksums cid cookie commit csrf csrfmiddlewaretoken csrftoken cursor digest"
     b" digests etag fingerprint hash hashes hmac idempotency image img integrity layer listen"
-    b" listenkey listentoken md5 merkle nonce oid pub pubkey public rev revision salt sealed sha"
+    b" listenkey listentoken md5 merkle nonce oid pub pubkey public rev revision salt sealed"
+    b" session sessionid sha sid"
     b" sha1 sha224 sha256 sha384 sha3 sha512 sha256sum sig signature site sitekey src thumbprint"
     b" trace tx txhash txid txs uuid xsrf xsrftoken".split()
 )
