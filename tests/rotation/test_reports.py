@@ -340,7 +340,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(said())), JSON, min_size=1))
-@hypothesis.settings(max_examples=200, suppress_health_check=list(hypothesis.HealthCheck))
+@hypothesis.settings(max_examples=80, suppress_health_check=list(hypothesis.HealthCheck))
 def test_no_file_raises(folder, other):
     put(folder, said(**other))
     for report in reports_of([folder]):
