@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import binance_creds
@@ -11,7 +13,7 @@ from binance_creds.cli._commands import WITH_PROGRAM, command_named
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
 from binance_creds.cli._parsers import PROGRAM, Parser, main_parser, parser_of
 from binance_creds.cli._terminal import Terminal
-from binance_creds.errors import CredentialsError
+from binance_creds.errors import ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -28,12 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: without the name of the program; those of the process by default.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a path may hold what the locale cannot show
+            stream.reconfigure(errors="backslashreplace")
     try:
-        code = _run(sys.argv[1:] if arguments is None else arguments)
+        code = _ended(sys.argv[1:] if arguments is None else arguments)
         if sys.stdout is not None:
             sys.stdout.flush()  # else a closed pipe is met after all handlers
-    except SystemExit as end:  # argparse: help was shown, or the usage was wrong
-        return int(end.code or 0)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except OSError as error:  # standard output: a closed pipe, a full disk
@@ -41,6 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _cannot_write(error)
     return code
+
+
+def _ended(arguments: Sequence[str]) -> int:
+    try:
+        return _run(arguments)
+    except SystemExit as end:  # argparse: help was shown, or the usage was wrong
+        return int(end.code or 0)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -85,6 +95,12 @@ def _carried_out(command: Command, options: Namespace) -> int:
         except CredentialsError as error:
             terminal.end(error)
             return exit_code_of(error)
+        except FileNotFoundError:
+            if _has_folder():
+                raise
+            msg = "the working folder does not exist any more."
+            terminal.end(ConfigurationError(msg, hint="Change to one that does."))
+            return ExitCode.USAGE
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001  # a defect; its message may hold anything
@@ -98,8 +114,17 @@ def _carried_out(command: Command, options: Namespace) -> int:
 def _cannot_write(error: OSError) -> ExitCode:
     if isinstance(error, BrokenPipeError):  # whoever read the output has had enough
         return ExitCode.CLOSED_PIPE
-    sys.stderr.write(f"error: the output cannot be written: {error.strerror}.\n")
+    with suppress(OSError):
+        sys.stderr.write(f"error: the output cannot be written: {error.strerror}.\n")
     return ExitCode.UNAVAILABLE
+
+
+def _has_folder() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _place_of(error: Exception) -> str:

@@ -17,6 +17,8 @@ from binance_creds.cli._commands import COMMANDS, WITH_PROGRAM
 from binance_creds.cli._terminal import Terminal
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from binance_creds.cli._commands import Command
 
 __all__ = ["PROGRAM", "Parser", "main_parser", "parser_of"]
@@ -45,6 +47,12 @@ class Parser(argparse.ArgumentParser):
             document = {"code": "invalid_argument", "message": said, "hint": f"{self.prog} --help"}
             Terminal(sys.stdout or StringIO(), StringIO(), {}).write_json({"error": document})
         super().error(said)
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help; a full disk is an error, which `argparse` passes over."""
+        stream = file or sys.stdout
+        if stream is not None:
+            stream.write(self.format_help())
 
     def format_help(self) -> str:
         """Return the help, with its last part as wide as the rest."""

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from binance_creds.errors import ConfigurationError, CredentialsError
@@ -110,19 +110,19 @@ class Terminal:
         """Write a line of status."""
         if not self._is_quiet:
             self._out.flush()  # else data that came first would be behind it in one file
-            self._err.write(f"{text}\n")
+            self._tell(f"{text}\n")
 
     def progress(self, text: str) -> None:
         """Write over the last line of progress, on a terminal only; nothing removes it."""
-        if not (self._is_quiet or self.is_json) and _is_terminal(self._err):
-            self._err.write(f"\r{text}\x1b[K\r")
-            self._err.flush()
+        is_dumb = self._environ.get("TERM") == "dumb"
+        if not (self._is_quiet or self.is_json or is_dumb) and _is_terminal(self._err):
+            self._tell(f"\r{text}\x1b[K\r")
 
     def fail(self, error: CredentialsError, *, about: str = "") -> None:
         """Write an error with its code and what to do."""
         where = f"{about}: " if about else ""
         label = self.styled(f"error[{error.code}]", "red", self._err)
-        self._err.write(f"{label}: {where}{error}\n")
+        self._tell(f"{label}: {where}{error}\n")
 
     def end(self, error: CredentialsError) -> None:
         """Write an error that ends the command: as a line, and with `--json` as a document."""
@@ -166,7 +166,13 @@ class Terminal:
 
     def _show_warning(self, message: Warning | str, *_: object, **__: object) -> None:
         label = self.styled("warning", "yellow", self._err)
-        self._err.write(f"{label}: {message}\n")
+        self._tell(f"{label}: {message}\n")
+
+    def _tell(self, text: str) -> None:
+        """Write to standard error; the exit code still tells where that cannot be written."""
+        with suppress(OSError):
+            self._err.write(text)
+            self._err.flush()
 
     def _has_styles(self, stream: TextIO) -> bool:
         if self._environ.get("NO_COLOR") or self._environ.get("TERM") == "dumb":

@@ -113,6 +113,9 @@ def _scanned(options: Namespace, progress: _Progress) -> scan.Report:
         raise ConfigurationError(msg, hint="Leave out one of them.")
     own = _own(options)
     if options.stdin:
+        if sys.stdin is None:
+            msg = "standard input is closed."
+            raise ConfigurationError(msg, hint="Name files instead.")
         return scan.stream(sys.stdin.buffer, own=own, on_progress=progress)
     if options.staged:
         return scan.staged(own=own, on_progress=progress)

@@ -1,0 +1,99 @@
+"""Every command where something of its surroundings is missing: a clear line, the right code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+from support import pair, plain_environ, write_dotenv
+
+from binance_creds.cli import ExitCode
+
+pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has this device")
+
+PROGRAM = [sys.executable, "-m", "binance_creds"]
+READING = ["--help", "show main", "check main --offline"]
+FAILING = {
+    "init": 2,
+    "watch other": 1,
+    "exec other -- true": 125,
+    "copy other dotenv:new.env --offline": 1,
+    "nothing": 2,
+}
+
+
+class Ended(NamedTuple):
+    code: int
+    err: str
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A working folder whose name is not ASCII, with a profile that works and one that does not."""
+    folder = tmp_path / "caf\u00e9"
+    folder.mkdir()
+    write_dotenv(folder / "main.env", pair())
+    profiles = (f'[profiles.{name}]\nsource = "dotenv:{name}.env"\n' for name in ("main", "other"))
+    (folder / "binance-creds.toml").write_text("".join(profiles))
+    return folder
+
+
+@pytest.fixture
+def ended(folder):
+    """Run commands beside each other, each by a line of a shell, and return how they ended."""
+
+    def one(shell: str, words: str) -> Ended:
+        done = subprocess.run(
+            ["bash", "-c", shell, "-", *PROGRAM, *words.split()], cwd=folder, timeout=100,
+            capture_output=True, check=False, env=plain_environ(HOME=str(folder)),
+        )  # fmt: skip
+        return Ended(done.returncode, done.stderr.decode())
+
+    def run(shell: str, commands) -> dict[str, Ended]:
+        with ThreadPoolExecutor(4) as pool:
+            found = dict(zip(commands, pool.map(lambda it: one(shell, it), commands), strict=True))
+        assert not any("Traceback" in it.err or "defect" in it.err for it in found.values())
+        assert {path.name for path in folder.iterdir()} <= {"main.env", "binance-creds.toml"}
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "shell",
+    [
+        '"$@" <&-',
+        '"$@" >&- </dev/null',
+        '"$@" 2>/dev/full </dev/null',
+        '"$@" >&- 2>&- <&-',
+        'env -u HOME "$@" </dev/null',
+        'env LC_ALL=C PYTHONIOENCODING=ascii "$@" </dev/null',
+    ],
+    ids=["no-input", "no-output", "full-errors", "no-stream", "no-home", "ascii"],
+)
+def test_the_exit_code_is_the_same(ended, shell) -> None:
+    found = ended(shell, [*READING, *FAILING])
+    for words, it in found.items():
+        assert it.code == FAILING.get(words, ExitCode.DONE), (words, it)
+
+
+def test_a_full_disk_is_told_by_whatever_prints(ended) -> None:
+    for words, it in ended('"$@" >/dev/full </dev/null', READING).items():
+        assert it.code == ExitCode.UNAVAILABLE, words
+        assert it.err == "error: the output cannot be written: No space left on device.\n", words
+
+
+def test_a_folder_that_is_gone_is_said(ended) -> None:
+    shell = 'cd "$(mktemp -d)"; rmdir "$PWD"; "$@" </dev/null'
+    for words, it in ended(shell, ["init dotenv:x.env --yes", "audit verify none"]).items():
+        assert it.code == ExitCode.USAGE, words
+        assert "the working folder does not exist any more" in it.err
+
+
+def test_a_scan_of_closed_input_is_wrong_usage(ended) -> None:
+    (it,) = ended('"$@" <&-', ["scan --stdin"]).values()
+    assert (it.code, "standard input is closed" in it.err) == (ExitCode.USAGE, True)
