@@ -43,6 +43,7 @@ CASES = [
     ("rollback main --offline", USAGE, "error"),
     ("keygen dotenv:key.env", DONE, "key"),
     ("keygen dotenv:none/key.env", USAGE, "error"),
+    ("rotate nosuch", USAGE, "error"),
     ("exec other -- true", 125, "error"),
     ("exec broken -- true", 125, "error"),
     ("exec main -- no-such-program", 127, "error"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EPILOG = """\
   binance-creds init                                  asks where the key will be
   binance-creds init dotenv:.env --environment testnet
-  binance-creds init aws-sm://prod/bot?region=eu-central-1 --policy spot-trading --yes
+  binance-creds init aws-sm://prod/bot --policy spot-trading --yes
 It writes a profile into binance-creds.toml (or into pyproject.toml, where that has our table),
 .gitignore, and .env.example; or into the file of --config. What is there stays; it shows what it
 will add, and asks. A source that says where a login goes, or which program runs, goes into your

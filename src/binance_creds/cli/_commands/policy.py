@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from binance_creds.exchange import Policy
 
 EPILOG = """\
-  binance-creds policy spot-trading main         does the key of the profile fit it?
+  binance-creds policy spot-trading main   does the key of the profile fit it?
 
 A profile names its policy: policy = "spot-trading", with verify = true. A configuration can have
 policies of its own, in tables [policies.NAME]."""
