@@ -56,6 +56,7 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """Return the help, with its last part as wide as the rest."""
+        self.description = _filled(self.description or "")
         self.epilog = _filled(self.epilog or "")
         return super().format_help()
 
