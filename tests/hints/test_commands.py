@@ -34,7 +34,7 @@ VENDORS = {"aws", "az", "gcloud", "gnome-keyring-daemon", "security", "vault"}
 COMMAND = re.compile(r"(?:: |`|'|\()([a-z][a-z0-9-]*) ((?:'[^']*'|[^`;,'])+)")
 # Programs whose names are English words too: what begins with one is a sentence.
 WORDS = {"at", "cut", "find", "join", "last", "link", "look", "make", "more", "pass", "see", "sort", "split", "test",
-         "time", "touch", "which", "who", "write"}  # fmt: skip
+         "time", "touch", "which", "who", "write", "yes"}  # fmt: skip
 PASSPHRASE = token()
 PAIR = f"BINANCE_API_KEY={token()}\nBINANCE_API_SECRET={token()}\n"
 
