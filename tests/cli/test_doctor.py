@@ -185,3 +185,16 @@ def test_a_program_is_polled_as_its_table_says(exchange, tmp_path, more, push, w
     assert f"the login is the program {shutil.which('cat')}." in shown
     for text in words:
         assert text in shown
+
+
+def test_a_program_that_may_ask_for_a_password_is_run_once(exchange, tmp_path) -> None:
+    path, runs = tmp_path / "pair.json", tmp_path / "runs"
+    path.write_text(json.dumps(exchange.issue().fields()))
+    argv = ["sh", "-c", f"echo >> '{runs}'; cat '{path}'"]
+    config = {
+        "commands": {"main": {"argv": argv}},
+        "profiles": {"bot": {"source": "command:main"}},
+    }
+    found = diagnose(config=config, base_url=exchange.url)
+    assert runs.read_text() == "\n"
+    assert "key and secret belong together." in [one.text for one in found]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from binance_creds import Config, LiveCredentials, Source
+    from binance_creds._plan import Plan
     from binance_creds.diagnosis._check import CheckReport
 
 __all__ = ["diagnose"]
@@ -26,6 +27,7 @@ __all__ = ["diagnose"]
 _PUSH_SECONDS: Final = 5.0  # for a push source to connect
 _LOOK_SECONDS: Final = 0.05
 _RIGHT_SECONDS: Final = 1.0  # rest-api.md, Timing security: how far ahead a timestamp may be
+_NEVER: Final = float("inf")
 _EXCHANGE: Final = "exchange"
 _CHANGES: Final = "change detection"
 
@@ -57,12 +59,15 @@ def diagnose(
     if isinstance(plan, CredentialsError):
         del source, profile, config  # a key may have been pasted where these belong
         raise plan
+    push = (plan.refresh or RefreshPolicy()).push
     poll_seconds = max((plan.refresh or RefreshPolicy()).poll_seconds, plan.unasked_seconds)
     found: list[Finding] = []
     for number, uri in enumerate(plan.sources, start=1):
         deadline = deadline_of(plan, timeout_seconds)
         is_last = number == len(plan.sources)
-        found += findings_at(uri, deadline, poll_seconds=poll_seconds, is_last=is_last)
+        found += findings_at(
+            uri, deadline, poll_seconds=poll_seconds, is_last=is_last, reads=not _is_program(plan)
+        )
     with warnings.catch_warnings():  # of sources, which are among the findings
         warnings.simplefilter("ignore", CredentialsWarning)
         report = check(
@@ -72,12 +77,13 @@ def diagnose(
         is_said = any(finding.severity is Severity.PROBLEM for finding in found)
         if not (is_said and report.verdict is Verdict.NOT_LOADED):  # by the same source
             found += _of_exchange(report)
-        if report.verdict is not Verdict.NOT_LOADED:
+        if _is_program(plan) and not push:
+            found += _of_names(("poll",) if plan.unasked_seconds < _NEVER else (), poll_seconds)
+        elif report.verdict is not Verdict.NOT_LOADED:
             with load_credentials(
                 source, profile=profile, config=config, timeout_seconds=timeout_seconds,
                 live=True, verify=False,
             ) as live:  # fmt: skip
-                push = (plan.refresh or RefreshPolicy()).push
                 found += _of_changes(live, push, poll_seconds)
     return tuple(found)
 
@@ -108,13 +114,7 @@ def _of_changes(
         text = "the source names one version, so a rotation is not noticed."
         yield Finding(_CHANGES, Severity.NOTE, text, "Leave the version out to follow rotations.")
         return
-    if not names:
-        text = "a program is run only where it is asked to: refresh(), a rejected key."
-        fix = "Set `poll` in its table if it never prompts, or name a push source."
-        yield Finding(_CHANGES, Severity.NOTE, text, fix)
-        return
-    polls = f"; polls come every {poll_seconds:g} s" if "poll" in names else ""
-    yield Finding(_CHANGES, Severity.GOOD, f"by {', '.join(names)}{polls}.")
+    yield from _of_names(names, poll_seconds)
     if len(push) > len([name for name in names if name not in {"files", "stat", "poll"}]):
         sources = [SourceURI.parse(text) for text in push]
         silent = [uri.redacted for uri in sources if uri.scheme not in names]
@@ -122,6 +122,21 @@ def _of_changes(
         text = f"{which} did not connect within {_PUSH_SECONDS:g} s."
         fix = "The log of binance_creds.live says why; polling goes on."
         yield Finding(_CHANGES, Severity.WARNING, text, fix)
+
+
+def _of_names(names: tuple[str, ...], poll_seconds: float) -> Iterator[Finding]:
+    if not names:
+        text = "a program is run only where it is asked to: refresh(), a rejected key."
+        fix = "Set `poll` in its table if it never prompts, or name a push source."
+        yield Finding(_CHANGES, Severity.NOTE, text, fix)
+        return
+    polls = f"; polls come every {poll_seconds:g} s" if "poll" in names else ""
+    yield Finding(_CHANGES, Severity.GOOD, f"by {', '.join(names)}{polls}.")
+
+
+def _is_program(plan: Plan) -> bool:
+    """Return whether the only source is a program, which may ask for a password at each run."""
+    return [uri.scheme for uri in plan.sources] == ["command"]
 
 
 def _listening(live: LiveCredentials, wanted: int) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ _DAY_SECONDS: Final = 86_400
 
 
 def findings_at(
-    uri: SourceURI, deadline: Deadline, *, poll_seconds: float, is_last: bool
+    uri: SourceURI, deadline: Deadline, *, poll_seconds: float, is_last: bool, reads: bool
 ) -> list[Finding]:
     """Return what is found at a source. Blocks until the deadline.
 
@@ -44,6 +44,7 @@ def findings_at(
         deadline: over all that it is asked.
         poll_seconds: how often a live handle would ask it.
         is_last: whether no other source would be tried after it.
+        reads: whether the source is read.
     """
     about = uri.redacted
     with warnings.catch_warnings(record=True) as heard:
@@ -53,8 +54,8 @@ def findings_at(
         except CredentialsError as error:
             return [Finding.of_error(error, about)]
         try:
-            found = [_read(provider, about, deadline, is_last=is_last)]
-            if _is_out_of_reach(found[0]):
+            found = [_read(provider, about, deadline, is_last=is_last)] if reads else []
+            if found and _is_out_of_reach(found[0]):
                 found += _proxies(uri)  # it would be as silent about the login
             else:
                 access = _access(provider, about, deadline, poll_seconds)
