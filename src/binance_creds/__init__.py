@@ -11,8 +11,6 @@ One function over pluggable sources; the store is chosen by configuration, never
 from typing import TYPE_CHECKING
 
 from binance_creds import errors
-from binance_creds._api._load import load_credentials
-from binance_creds._api._process_cache import clear_cache
 from binance_creds._credentials import Credentials, CredentialsHandle, Verifier
 from binance_creds._enums import Environment, KeyType
 from binance_creds._late import late
@@ -39,7 +37,9 @@ from binance_creds.errors import (
 
 if TYPE_CHECKING:
     from binance_creds._api._aload import aload_credentials
+    from binance_creds._api._load import load_credentials
     from binance_creds._api._many import load_many
+    from binance_creds._api._process_cache import clear_cache
     from binance_creds._api._types import Config, Source
     from binance_creds._config._listing import policies, profile_names
     from binance_creds._explanation import Explanation
@@ -98,7 +98,9 @@ __getattr__, __dir__ = late(
         "Source": "binance_creds._api._types",
         "__version__": "binance_creds._version",
         "aload_credentials": "binance_creds._api._aload",
+        "clear_cache": "binance_creds._api._process_cache",
         "harden_process": "binance_creds._harden",
+        "load_credentials": "binance_creds._api._load",
         "load_many": "binance_creds._api._many",
         "policies": "binance_creds._config._listing",
         "profile_names": "binance_creds._config._listing",
