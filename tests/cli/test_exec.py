@@ -205,6 +205,14 @@ def test_what_is_left_of_a_group_gets_a_signal_too(stored, tmp_path) -> None:
         assert process.stdout.readline() == "told\n"
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="Linux lists them there")
+@pytest.mark.parametrize("option", [[], ["--on-rotation", "exit"]], ids=["replaced", "supervised"])
+def test_what_python_ignores_is_not_ignored_by_the_program(stored, option) -> None:
+    shown = run(stored, *option, "--", "grep", "SigIgn", "/proc/self/status").stdout
+    ignored = int(shown.split()[1], 16)
+    assert not any(ignored >> (it - 1) & 1 for it in (signal.SIGPIPE, signal.SIGXFSZ))
+
+
 def test_a_system_without_processes_to_follow_says_so(monkeypatch) -> None:
     monkeypatch.delattr(os, "posix_spawnp")
     with pytest.raises(ConfigurationError, match="neither process groups nor signals"):

@@ -34,7 +34,8 @@ class Child:
         self, argv: Sequence[str], environ: Mapping[str, str], *, has_own_group: bool
     ) -> None:
         self._has_own_group = has_own_group
-        restored = [signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE]
+        names = ("HUP", "INT", "PIPE", "QUIT", "TERM", "XFSZ")
+        restored = [getattr(signal, f"SIG{name}") for name in names]
         spawn = partial(os.posix_spawnp, setpgroup=0) if has_own_group else os.posix_spawnp
         self.pid = spawn(argv[0], list(argv), dict(environ), setsigdef=restored, setsigmask=[])
         self.exit_code: int | None = None

@@ -26,8 +26,9 @@ def replace_process(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """
     if not CAN_REPLACE:
         return _run_child(argv, environ)
-    if signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN:  # Python's own, which a child inherits
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and a child would
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     os.execvpe(argv[0], list(argv), dict(environ))  # noqa: S606  # that is what it is for
 
 
