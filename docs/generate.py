@@ -9,13 +9,15 @@ import _clients_page
 import _errors_page
 import _policies_page
 import _rooms_picture
+import _runbook_pages
 
 DOCS = Path(__file__).resolve().parent
 
 
 def pages() -> dict[Path, str]:
     """Return the text of each generated page."""
-    return {
+    runbooks = {DOCS / "howto" / name: text for name, text in _runbook_pages.pages().items()}
+    return runbooks | {
         DOCS / "reference" / "api.md": _api_page.page(),
         DOCS / "reference" / "clients.md": _clients_page.page(),
         DOCS / "reference" / "policies.md": _policies_page.page(),

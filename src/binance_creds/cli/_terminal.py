@@ -74,8 +74,11 @@ class Terminal:
 
     @property
     def width(self) -> int:
-        """Columns of the terminal."""
-        return os.get_terminal_size(self._out.fileno()).columns or _NARROW
+        """Columns of the terminal; 80 where the output is none."""
+        try:
+            return os.get_terminal_size(self._out.fileno()).columns or _NARROW
+        except (OSError, ValueError):  # a pipe, a file; closed
+            return _NARROW
 
     @contextmanager
     def drawing(self) -> Iterator[None]:

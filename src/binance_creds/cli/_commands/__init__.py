@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "exec": "run a program with credentials in its environment",
     "policy": "list and explain what a key may and must not be able to do",
     "scan": "find keys in files, in what is staged, in the history of a repository",
+    "runbook": "say what to do when a key leaks, a person leaves, a tool wants a key",
     "audit": "verify the record of what was done with credentials",
     "completion": "print the completion script of a shell",
 }
