@@ -164,3 +164,17 @@ def test_json_of_what_failed_as_a_whole(capsys) -> None:
 def test_nothing_is_asked_where_nobody_is_there() -> None:
     with pytest.raises(errors.ConfigurationError, match="Answer by --yes"):
         Terminal(io.StringIO(), io.StringIO(), {}).need_input("--yes")
+
+
+def test_the_help_loads_nothing_that_loads_credentials() -> None:
+    """It is asked for often, and must be quick: benchmarks/start.py has the ratio."""
+    program = (
+        "import sys; from binance_creds.cli import main; main(['--help'])\n"
+        "print([name for name in sys.modules if name.startswith('binance_creds._')], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "binance_creds._secret" in done.stderr
+    for room in ("_api", "_cache", "_chain", "_config", "_parse"):
+        assert f"binance_creds.{room}" not in done.stderr
