@@ -217,8 +217,12 @@ def test_a_forked_child_continues_the_same_chain(bot, tmp_path) -> None:
     assert audit.flush(5)
     child = os.fork()
     if child == 0:  # pragma: no cover  # what is measured is the parent
-        load_credentials("memory:bot", fresh=True)
-        os._exit(0 if audit.flush(5) else 1)
+        code = 1
+        try:
+            load_credentials("memory:bot", fresh=True)
+            code = 0 if audit.flush(5) else 1
+        finally:
+            os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     load_credentials("memory:bot", fresh=True)
     audit.stop()

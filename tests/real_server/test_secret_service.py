@@ -398,9 +398,3 @@ def test_doctor_names_a_locked_keychain_and_how_to_unlock_it(secret_service) -> 
     assert "locked" in problem.text
     assert "unlock" in (problem.fix or "").lower()
     assert CANARY not in str(problem)
-
-
-def test_doctor_names_a_bus_without_a_keychain(bus) -> None:
-    problem = problems_of(MAIN)[0]
-    assert "keychain" in problem.text
-    assert problem.fix
