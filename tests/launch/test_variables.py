@@ -97,3 +97,12 @@ def test_where_no_process_can_be_replaced_the_program_is_a_child(monkeypatch) ->
     handler = signal.getsignal(signal.SIGINT)
     assert replace_process([sys.executable, "-c", "import sys; sys.exit(7)"], dict(os.environ)) == 7
     assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="signals of POSIX")
+def test_a_program_that_is_not_there_leaves_signals_as_they_were() -> None:
+    """Else the next write into a closed connection would end this process."""
+    with pytest.raises(FileNotFoundError):
+        replace_process(["no-such-program"], {"PATH": "/nonexistent"})
+    assert signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN
+    assert signal.getsignal(signal.SIGXFSZ) is signal.SIG_IGN

@@ -26,10 +26,19 @@ def replace_process(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """
     if not CAN_REPLACE:
         return _run_child(argv, environ)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and a child would
-        if signal.getsignal(number) is signal.SIG_IGN:
+    # Python ignores these two, and a program would inherit that.
+    ignored = [
+        number
+        for number in (signal.SIGPIPE, signal.SIGXFSZ)
+        if signal.getsignal(number) is signal.SIG_IGN
+    ]
+    try:
+        for number in ignored:
             signal.signal(number, signal.SIG_DFL)
-    os.execvpe(argv[0], list(argv), dict(environ))  # noqa: S606  # that is what it is for
+        os.execvpe(argv[0], list(argv), dict(environ))  # noqa: S606  # that is what it is for
+    finally:  # only where there is no such program
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _run_child(argv: Sequence[str], environ: Mapping[str, str]) -> int:
