@@ -19,6 +19,7 @@ from binance_creds.errors import ClosedError
 from binance_creds.live import Kind
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._hooks import Hooks
+from binance_creds.live.run._locks import LOCK
 from binance_creds.testing import assert_no_leak
 
 SECRET = token()
@@ -481,3 +482,18 @@ def test_a_raising_log_handler_stops_no_rotation(store) -> None:
         logger.removeHandler(handler)
         logger.setLevel(level)
         live.close()
+
+
+def test_a_collector_that_removes_a_hook_waits_for_no_holder_of_the_lock(monkeypatch) -> None:
+    """The holder may wait for the very thread in which the collector runs."""
+    monkeypatch.setattr("binance_creds.live.run._hooks.PATIENCE_SECONDS", 0.01)
+    told: list[object] = []
+    hooks = Hooks()
+    remove = hooks.add(told.append)
+    thread = threading.Thread(target=remove)
+    with LOCK:
+        thread.start()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    hooks.tell("too late")
+    assert told == []

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hooks"]
 
+PATIENCE_SECONDS: Final = 1.0  # for the lock; without it the hook is only silenced
+
 
 class Hooks:
     """The hooks of one handle. Threads may share it.
@@ -44,11 +46,14 @@ class Hooks:
             self.queues = [*self.queues, queue]
 
         def remove() -> None:
-            if is_inside():
+            # A collector may call it in any thread: in one that the holder of the lock waits for.
+            if is_inside() or not LOCK.acquire(timeout=PATIENCE_SECONDS):
                 queue.mute()
                 return
-            with LOCK:
+            try:
                 self.queues = [one for one in self.queues if one is not queue]
+            finally:
+                LOCK.release()
             queue.close()
 
         return remove
