@@ -39,6 +39,19 @@ def test_a_key_is_replaced(owner) -> None:
         owner.rotation().resume()
 
 
+def test_an_answer_that_may_be_about_the_address_is_no_proof_of_a_deletion(owner) -> None:
+    """Else the old pair were removed here while its key still trades from elsewhere."""
+    owner.begin()
+    owner.now += timedelta(days=1)
+    owner.exchange.keys.revoke(owner.old.api_key)  # which the local exchange answers by -2015
+    owner.no = {Question.DELETED}
+    assert owner.rotation().resume().step is Step.RETIRE
+    assert owner.left() != set()
+    owner.no = set()
+    assert owner.rotation().resume().is_over
+    assert owner.left() == set()
+
+
 def test_it_waits_for_what_only_a_person_knows(owner) -> None:
     for question, step in (
         (Question.SLOT, Step.SLOT),

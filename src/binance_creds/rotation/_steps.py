@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Steps"]
 
-# What the exchange says of a key that is deleted: -2008, or -2015 from some hosts.
-_GONE: Final = frozenset({"unknown_key", "key_address_or_permission"})
+# What the exchange says of a key that is deleted: -2008; or -2015, which may also be about the
+# address of this machine or a permission, and so is no proof.
+_GONE: Final = "unknown_key"
+_PERHAPS_GONE: Final = "key_address_or_permission"
 _PAUSE_SECONDS: Final = 0.5  # between two looks at what bots report
 
 
@@ -173,7 +175,7 @@ class Steps:
         return self._asked(Question.DELETED, f"Is the key {fingerprint} deleted at Binance?")
 
     def _is_gone(self, old: RawSecret) -> bool | None:
-        """Return whether the exchange knows a key no more; `None` where it is not asked.
+        """Return whether the exchange knows a key no more; `None` where it cannot be told.
 
         Raises:
             ProviderUnavailableError: it does not answer.
@@ -186,7 +188,7 @@ class Steps:
         try:
             check.examine(credentials, deadline_of(plan, self._setting.timeout_seconds))
         except VerificationError as error:
-            return error.reason in _GONE
+            return None if error.reason == _PERHAPS_GONE else error.reason == _GONE
         return False
 
 
