@@ -57,7 +57,12 @@ class Owner:
 
     def tell(self, act: str, *, kill_at: int = 0, **more) -> dict:
         """Have a part of a rotation carried out; return how far it came."""
-        said = {"act": act, "overlap": "1ms", "answers": ["slot", "deleted"], "kill_at": kill_at} | more
+        said = {
+            "act": act,
+            "overlap": "1ms",
+            "answers": ["slot", "deleted"],
+            "kill_at": kill_at,
+        } | more
         self._process.stdin.write(json.dumps(said) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())

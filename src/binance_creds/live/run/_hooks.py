@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Hooks"]
 
-PATIENCE_SECONDS: Final = 1.0  # for the lock; without it the hook is only silenced
-
 
 class Hooks:
     """The hooks of one handle. Threads may share it.
@@ -43,18 +41,19 @@ class Hooks:
         _refuse_unless_callable(hook)
         queue = _Queue(hook)
         with LOCK:
+            self._sweep()
             self.queues = [*self.queues, queue]
 
         def remove() -> None:
-            # A collector may call it in any thread: in one that the holder of the lock waits for.
-            if is_inside() or not LOCK.acquire(timeout=PATIENCE_SECONDS):
-                queue.mute()
-                return
+            queue.mute()
+            # A collector may call it in any thread, also in one that the holder waits for.
+            if is_inside() or not LOCK.acquire(blocking=False):
+                return  # it is silent; the next who adds or removes one sweeps
             try:
-                self.queues = [one for one in self.queues if one is not queue]
+                self._sweep()
+                queue.waiting.clear()
             finally:
                 LOCK.release()
-            queue.close()
 
         return remove
 
@@ -63,8 +62,13 @@ class Hooks:
         for queue in self.queues:
             queue.put(value)
 
+    def _sweep(self) -> None:
+        """Let go of what was silenced. Whoever calls holds `LOCK`."""
+        self.queues = [queue for queue in self.queues if not queue.is_closed]
+
     def start_over(self) -> None:
         """Forget what is queued: in a forked child nobody is running it."""
+        self._sweep()
         for queue in self.queues:
             queue.start_over()
             queue.leave_loop()
@@ -82,7 +86,7 @@ class _Queue:
     def start_over(self) -> None:
         self.waiting: deque[object] = deque()
         self._is_running = False
-        self._is_closed = False
+        self.is_closed = False
 
     def leave_loop(self) -> None:
         """Run in threads from now on: the loop of before runs in the parent process."""
@@ -90,7 +94,7 @@ class _Queue:
 
     def put(self, value: object) -> None:
         with LOCK:
-            if self._is_closed:
+            if self.is_closed:
                 return
             self.waiting.append(value)
             if self._loop is not None and self._loop.is_closed():
@@ -103,12 +107,7 @@ class _Queue:
 
     def mute(self) -> None:
         """Tell nothing more; takes no lock."""
-        self._is_closed = True
-
-    def close(self) -> None:
-        with LOCK:
-            self._is_closed = True
-            self.waiting.clear()
+        self.is_closed = True
 
     def _stop(self) -> None:
         with LOCK:
@@ -131,7 +130,7 @@ class _Queue:
 
     def _next(self) -> tuple[object] | None:
         with LOCK:
-            if self.waiting and not self._is_closed:
+            if self.waiting and not self.is_closed:
                 return (self.waiting.popleft(),)
             self._is_running = False
             return None
