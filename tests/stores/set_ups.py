@@ -209,28 +209,23 @@ def expired_sso(bench: Bench) -> dict[str, Any]:
     return args
 
 
-def no_aws_policy(bench: Bench) -> dict[str, Any]:
-    shop, name = bench.shop("aws-sm")
-    shop.deny()
-    return {"source": shop.source(name)}
+def changed(scheme: str, change: Callable[[Shop], dict[str, str]]) -> Callable[[Bench], Any]:
+    """Return a set-up whose store's owner has changed something about the login."""
 
-
-def denied(scheme: str) -> Callable[[Bench], dict[str, Any]]:
     def prepare(bench: Bench) -> dict[str, Any]:
         shop, name = bench.shop(scheme)
-        bench.setenv(**shop.deny())
+        bench.setenv(**change(shop))
         return {"source": shop.source(name)}
 
     return prepare
 
 
-def unknown_login(scheme: str) -> Callable[[Bench], dict[str, Any]]:
-    def prepare(bench: Bench) -> dict[str, Any]:
-        shop, name = bench.shop(scheme)
-        bench.setenv(**shop.forget_login())
-        return {"source": shop.source(name)}
+def denied(scheme: str) -> Callable[[Bench], Any]:
+    return changed(scheme, lambda shop: shop.deny())
 
-    return prepare
+
+def unknown_login(scheme: str) -> Callable[[Bench], Any]:
+    return changed(scheme, lambda shop: shop.forget_login())
 
 
 def switched_off(scheme: str) -> Callable[[Bench], dict[str, Any]]:
@@ -407,7 +402,7 @@ SET_UPS = (
     ),
     SetUp(
         "AWS: a policy without the secret",
-        no_aws_policy,
+        denied("aws-sm"),
         "may not read the secret",
         "secretsmanager:GetSecretValue",
         4,
