@@ -275,6 +275,73 @@ def test_ctrl_c_while_a_program_stops_for_a_rotation_starts_no_other(stored) -> 
     assert terminal.exitstatus == 4
 
 
+REPLACED = """
+import os, signal, sys, time
+gate, mark = sys.argv[1:]
+
+def stop(*_):
+    while not os.path.exists(gate):
+        time.sleep(0.01)
+    os.remove(gate)
+    sys.exit()
+
+signal.signal(signal.SIGTERM, stop)
+if mark == "always" or not os.path.exists(mark):
+    signal.signal(signal.SIGUSR1, lambda *_: print(os.getpid(), "usr", flush=True))
+if mark != "always":
+    open(mark, "w").close()
+print(os.getpid(), "started", flush=True)
+while True:
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what is handled")
+def test_a_signal_between_two_programs_reaches_the_next(stored, tmp_path) -> None:
+    """Before it handles it, the signal would end it."""
+    gate = tmp_path / "gate"
+    program = [sys.executable, "-c", REPLACED, str(gate), "always"]
+    with running(stored, "--on-rotation", "restart", "--", *program) as process:
+        first = process.stdout.readline().split()
+        for _ in range(5):
+            write_dotenv(stored, pair())
+            assert "rotated" in process.stderr.readline()
+            process.send_signal(signal.SIGUSR1)
+            gate.touch()
+            lines = [process.stdout.readline().split() for _ in range(2)]
+            if lines[0] == [first[0], "usr"]:  # the old one may still have heard it
+                lines = [lines[1], process.stdout.readline().split()]
+            first = lines[0]
+            assert [line[1] for line in lines] == ["started", "usr"]
+            assert lines[0][0] == lines[1][0]
+        gate.touch()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="as above")
+def test_a_signal_that_the_next_program_does_not_handle_does_not_end_it(stored, tmp_path) -> None:
+    gate = tmp_path / "gate"
+    hurried = (
+        "import sys; from binance_creds.launch import _supervisor; _supervisor._LATE_SECONDS = 0.2\n"
+        "from binance_creds.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", hurried, "exec", f"dotenv:{stored}", "--splay", "0",
+               "--on-rotation", "restart", "--", sys.executable, "-c", REPLACED, str(gate),
+               str(tmp_path / "mark")]  # fmt: skip
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert "started" in process.stdout.readline()
+        write_dotenv(stored, pair())
+        assert "rotated" in process.stderr.readline()
+        process.send_signal(signal.SIGUSR1)
+        gate.touch()
+        assert any("started" in line for line in iter(process.stdout.readline, ""))
+        assert "SIGUSR1 came while the program was replaced" in process.stderr.readline()
+        process.terminate()
+        gate.touch()
+        assert process.wait(30) == 0
+
+
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("unshare") is None,
     reason="only root makes a namespace of processes",

@@ -46,6 +46,15 @@ class Child:
             with suppress(ProcessLookupError):
                 (os.killpg if self._has_own_group else os.kill)(self.pid, number)
 
+    def catches(self, number: int) -> bool:
+        """Return whether the program handles a signal, where the system tells (Linux)."""
+        try:
+            with open(f"/proc/{self.pid}/status", encoding="ascii", errors="replace") as file:
+                caught = next(line for line in file if line.startswith("SigCgt:"))
+        except (OSError, StopIteration):
+            return False
+        return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
     def reap(self) -> None:
         """Take the exit codes of all children that have ended; as process 1, of orphans too."""
         with suppress(ChildProcessError):

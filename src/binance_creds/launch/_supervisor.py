@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["OnRotation", "Supervisor"]
 
 _FORWARDED: Final = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2")
+_OF_USERS: Final = {"SIGUSR1", "SIGUSR2"}  # which end no restart
 _OF_TERMINALS: Final = {"SIGINT", "SIGQUIT"}  # which the kernel sends to the child as well
 _ROTATED: Final = b"\0"  # on the wake-up pipe; signals write their own numbers, from 1
-_LOOK_SECONDS: Final = 0.05  # at whether an old process group is empty; nothing tells of that
+_LOOK_SECONDS: Final = 0.05  # at what nothing tells of: an empty group, a signal that is handled
+_LATE_SECONDS: Final = 10.0  # in which a new program must handle a signal that came before it
 _LONGEST_SECONDS: Final = 3600.0  # of one wait; an infinite one is not to be had
 
 
@@ -71,7 +73,9 @@ class Supervisor:
     The program gets the signals that this process gets: HUP, INT, QUIT, TERM, USR1 and USR2. With a
     terminal it stays in the group of this process, so that Ctrl-C reaches it from the kernel, once;
     without, it has a group of its own, which is what is signalled. It is asked to stop by TERM and
-    never killed: an open position may need time. As process 1 this reaps orphans.
+    never killed: an open position may need time. USR1 and USR2 that come while it is replaced reach
+    the next one too, once it handles them: before, they would end it. As process 1 this reaps
+    orphans.
 
     Args:
         live: a live handle.
@@ -102,6 +106,8 @@ class Supervisor:
         self._has_terminal = sys.stdin is not None and sys.stdin.isatty()
         self._act_at = float("inf")
         self._is_restarting = False
+        self._late: set[int] = set()  # signals that the next program is to get
+        self._late_until = float("inf")
 
     def run(self) -> int:
         """Return the program's exit code: 128 and the number of the signal that ended it.
@@ -136,6 +142,7 @@ class Supervisor:
                 self._heard(number, child)
             child.reap()
             if child.exit_code is None:
+                self._send_late(child)
                 if self._act_at <= time.monotonic():
                     self._act(child)
             elif not self._is_restarting:
@@ -144,12 +151,13 @@ class Supervisor:
                 child = self._started()
 
     def _wait_seconds(self, child: Child) -> float:
-        if child.exit_code is not None:
+        if child.exit_code is not None or (self._late and not self._is_restarting):
             return _LOOK_SECONDS
         return min(max(0.0, self._act_at - time.monotonic()), _LONGEST_SECONDS)
 
     def _started(self) -> Child:
         self._is_restarting, self._act_at = False, float("inf")
+        self._late_until = time.monotonic() + _LATE_SECONDS
         environ = self._environ_of(self._live.current)
         return Child(self._argv, environ, has_own_group=not self._has_terminal)
 
@@ -159,9 +167,23 @@ class Supervisor:
             return
         name = signal.Signals(number).name
         if name in _FORWARDED:
-            self._is_restarting = self._is_restarting and name in {"SIGUSR1", "SIGUSR2"}
+            self._is_restarting = self._is_restarting and name in _OF_USERS
+            if self._is_restarting:
+                self._late.add(number)
             if not (self._has_terminal and name in _OF_TERMINALS):
                 child.send(number)
+
+    def _send_late(self, child: Child) -> None:
+        """Send what came while the program was replaced, once it would not end it."""
+        if self._is_restarting:
+            return
+        for number in [number for number in self._late if child.catches(number)]:
+            child.send(number)
+            self._late.discard(number)
+        if self._late and time.monotonic() > self._late_until:
+            names = ", ".join(sorted(signal.Signals(number).name for number in self._late))
+            self._say(f"{names} came while the program was replaced, and is not handled by it.")
+            self._late.clear()
 
     def _act(self, child: Child) -> None:
         """Do what follows a rotation. Whatever was verified has been verified by the handle."""
