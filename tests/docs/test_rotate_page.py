@@ -28,7 +28,7 @@ VARYING = (
     (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b"), "FINGERPRINT"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?"), "TIME"),
     (re.compile(r"(?<=dotenv:)/\S*?(?=\.env)|(?<= )/\S*?/(?=bots)"), "FOLDER/"),
-    (re.compile(r"\b(\S+) \(pid \d+ on \S+?\)"), "PROCESS"),
+    (re.compile(r"(\S+) \(pid \d+ on \S+?\)"), "PROCESS"),
     (re.compile(r"^MCow\S+$", re.MULTILINE), "PUBLIC KEY"),
 )
 
