@@ -18,7 +18,7 @@ Every "yes" is a test: each client trades with eight threads or a hundred tasks 
 No request is refused, no key is sent with the signature of another, no order is placed twice, and no user event is lost.
 WebSockets of ccxt.pro have tests of their own, with fewer requests at a time, and freqtrade trades through one rotation.
 The versions are the oldest and the newest with which the tests ran.
-[Which client do you use?](../howto/clients.md) explains how to choose.
+[Which client do you use?](../howto/clients/choose.md) explains how to choose.
 
 | client | adapter | versions | REST | WebSocket API | user streams | rotates while it runs | `retry_rejected` |
 |---|---|---|---|---|---|---|---|

@@ -15,7 +15,7 @@ HEAD = """\
 # Policies
 
 A policy says what a key may and must not be able to do.
-With `verify` and a policy, a pair is refused before it is used if its key does not fit; see [least privilege](../howto/least-privilege.md).
+With `verify` and a policy, a pair is refused before it is used if its key does not fit; see [least privilege](../howto/keys/least-privilege.md).
 This page is generated from the packaged policies by `make docs`.
 
 """

@@ -1,4 +1,4 @@
-"""The pages of the runbooks, of the packaged texts: docs/howto/runbook-*.md."""
+"""The pages of the runbooks, of the packaged texts: docs/howto/operate/runbook-*.md."""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ DOCS = Path(__file__).resolve().parent
 
 def pages() -> dict[Path, str]:
     """Return the text of each generated page."""
-    runbooks = {DOCS / "howto" / name: text for name, text in _runbook_pages.pages().items()}
+    runbooks = {
+        DOCS / "howto" / "operate" / name: text for name, text in _runbook_pages.pages().items()
+    }
     return runbooks | {
         DOCS / "reference" / "api.md": _api_page.page(),
         DOCS / "reference" / "clients.md": _clients_page.page(),

@@ -49,7 +49,7 @@ class RefreshPolicy(_Policy):
         on_denied: what follows when the source, asked twice, says denied or gone: `stop` makes
             `.current` raise, `keep` goes on until `max_stale`, with an event.
         swap_window: when rotations may happen, such as `Mon-Fri 02:00-02:30 UTC`; `None` at once.
-        push: sources of announcements, such as `sqs:https://...`; see docs/howto/push.md.
+        push: sources of announcements, such as `sqs:https://...`; see docs/howto/operate/push.md.
 
     Raises:
         ConfigurationError: a duration has no unit, or a value is out of range.

@@ -351,7 +351,7 @@ def test_a_clock_corrects_the_timestamp(exchange) -> None:
 
 def test_the_blocks_of_its_page_run(monkeypatch, tmp_path) -> None:
     """Those of the other pages run beside python-binance."""
-    page = Path(__file__).parents[2] / "docs/howto/binance-connector.md"
+    page = Path(__file__).parents[2] / "docs/howto/clients/binance-connector.md"
     key = new_key()
     monkeypatch.setenv("BINANCE_API_KEY", key.api_key)
     monkeypatch.setenv("BINANCE_API_SECRET", key.api_secret)

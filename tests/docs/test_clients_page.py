@@ -35,5 +35,5 @@ def test_the_oldest_version_is_what_the_extra_asks_for(adapter) -> None:
 
 
 def test_every_client_of_the_table_is_on_the_page() -> None:
-    page = (ROOT / "docs" / "howto" / "clients.md").read_text()
+    page = (ROOT / "docs" / "howto" / "clients" / "choose.md").read_text()
     assert set(CLIENTS) <= set(re.findall(r"`adapters\.(\w+)`", page))

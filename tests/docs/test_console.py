@@ -16,7 +16,7 @@ from support import plain_environ
 from binance_creds.testing import FakeExchange
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "docs/howto" / name for name in ("store.md", "start.md")]
+PAGES = [ROOT / "docs/howto" / name for name in ("keys/store.md", "start.md")]
 BLOCK = re.compile(r"^```console run\n(.*?)^```", re.MULTILINE | re.DOTALL)
 HOME = "/home/bot"  # what a page calls the working directory
 FINGERPRINT = re.compile(r"\b[0-9a-f]{8}\b")

@@ -8,7 +8,7 @@ from pathlib import Path
 from binance_creds.exchange import policy_named
 from binance_creds.exchange._policies._reading import PACKAGED
 
-HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "keys"
 ROW = re.compile(r"^\| [^|]+ \| ([^|]+) \| `([\w-]+)` \| (\w+) \| (\d+) days \|$", re.MULTILINE)
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from support import new_key, plain_environ, write_dotenv
 
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "rotation-reminders.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "keys" / "rotation-reminders.md"
 TEXT = PAGE.read_text()
 PROGRAM = "/opt/bot/bin/binance-creds"
 

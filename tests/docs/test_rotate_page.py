@@ -18,7 +18,7 @@ from binance_creds.adapters.requests import client
 from binance_creds.rotation import reports_of
 from binance_creds.signers._fingerprint import fingerprint_of
 
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "rotate.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "keys" / "rotate.md"
 BLOCKS = re.findall(r"^```console\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
 A_DAY_LATER = 2  # the number of the block before which the overlap has passed
 HALF = "PUBLIC KEY-----"

@@ -799,7 +799,7 @@ def test_a_forked_child_asks_anew() -> None:
 
 
 def trade(live, exchange, tries=4):
-    """Send one order as docs/howto/rejections.md has it; return what happened."""
+    """Send one order as docs/howto/operate/rejections.md has it; return what happened."""
     pair, story = live.current, []
     for _ in range(tries):
         signed = sign_request(pair, "GET", exchange.url + "/api/v3/account")

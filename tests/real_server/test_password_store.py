@@ -20,7 +20,7 @@ from binance_creds.errors import ProviderUnavailableError
 
 pytestmark = pytest.mark.real_server
 
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "password-managers.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "stores" / "password-managers.md"
 CONFIG = tomllib.loads(
     re.search(r"^```toml\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)[1]
 )

@@ -14,7 +14,7 @@ from binance_creds.rotation import reports_of
 
 pytest.importorskip("opentelemetry.exporter.prometheus")
 
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "rotate.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "keys" / "rotate.md"
 METRICS = re.search(r"```python no-run: opens a port\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
 BOT = f"""
 import sys

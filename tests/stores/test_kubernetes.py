@@ -14,7 +14,7 @@ from support import token
 from binance_creds import SourceURI, load_credentials
 from binance_creds.providers._registry import provider_for
 
-PAGE = Path(__file__).parents[2] / "docs" / "howto" / "kubernetes.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "deploy" / "kubernetes.md"
 MANIFESTS = [
     manifest
     for block in re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)

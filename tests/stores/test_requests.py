@@ -17,7 +17,7 @@ from binance_creds.providers import Deadline, RawSecret, SourceURI, Unchanged
 from binance_creds.providers._options import SCHEMES
 from binance_creds.providers._registry import provider_for
 
-HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "stores"
 ROW = re.compile(r"^\| ([a-z0-9, ]+) \| ((?:[\d,]+ `\w+`(?:, )?)+) \|", re.MULTILINE)
 BLOCK = re.compile(r"^```(json|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MANY = 1000
@@ -193,12 +193,12 @@ def test_a_page_names_every_option_and_none_besides(name, scheme) -> None:
     ],
 )
 def test_the_reference_names_every_option_and_none_besides(scheme, heading) -> None:
-    text = (HOWTO.parent / "reference" / "sources.md").read_text()
+    text = (HOWTO.parents[1] / "reference" / "sources.md").read_text()
     section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     line = re.search(r"^Options: (.*)\.$", section, re.MULTILINE)
     options = options_of(scheme)
     assert set(options) == set(re.findall(r"`(\w+)`", line[1]))
-    page = re.search(r"\(\.\./howto/(\w+\.md)\)", section)[1]
+    page = re.search(r"\(\.\./howto/stores/(\w+\.md)\)", section)[1]
     assert page in {"aws.md", "azure.md", "gcp.md", "vault.md"}
 
 

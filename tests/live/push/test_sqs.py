@@ -423,7 +423,7 @@ def test_bodies_are_in_no_log_even_at_debug(shared) -> None:
 
 def test_the_page_shows_a_rule_that_lets_these_events_through_and_no_others(shared) -> None:
     """And its JSON is JSON."""
-    page = (Path(__file__).parents[3] / "docs" / "howto" / "push.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "operate" / "push.md").read_text()
     blocks = [
         json.loads(text)
         for text in re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)

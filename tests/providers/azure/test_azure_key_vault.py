@@ -612,7 +612,7 @@ def test_a_denied_secret_stops_the_chain(azure, monkeypatch) -> None:
     assert isinstance(caught(load_credentials, [source, "env://BINANCE"]), AccessDeniedError)
 
 
-PAGE = Path(__file__).parents[3] / "docs" / "howto" / "azure.md"
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "stores" / "azure.md"
 
 
 def test_the_requests_are_as_the_documentation_says(azure, open_) -> None:

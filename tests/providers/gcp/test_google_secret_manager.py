@@ -750,7 +750,7 @@ def test_denied_is_denied(backend, endpoint) -> None:
 def test_the_page_tells_how_many_requests_are_made(backend, endpoint) -> None:
     """The table of the documentation, counted."""
     put(backend)
-    page = (Path(__file__).parents[3] / "docs/howto/gcp.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/howto/stores/gcp.md").read_text()
     table = re.findall(r"^\| ([a-z ,0-9]+) \| (\d+ `.+?) \|", page, re.MULTILINE)
     rows = {
         what: {name: int(count) for count, name in re.findall(r"(\d+) `(\w+)`", cell)}

@@ -588,7 +588,7 @@ def test_the_value_is_in_no_log_even_at_debug(operator, machine) -> None:
         assert_no_leak(canary, it, raw)
 
 
-PAGE = Path(__file__).parents[3] / "docs" / "howto" / "vault.md"
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "stores" / "vault.md"
 
 
 def test_the_requests_are_as_the_documentation_says(operator, machine) -> None:
