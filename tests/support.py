@@ -10,6 +10,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from binance_creds import Credentials, KeyType, Secret
 from binance_creds._parse._build import build_credentials
 from binance_creds._plan import Plan
@@ -39,6 +41,12 @@ def build(plan: Plan | None = None, **fields: str) -> Credentials:
 
 def new_key(key_type: KeyType = KeyType.HMAC) -> IssuedKey:
     return FakeExchange().issue(key_type)
+
+
+def rotations(few: int, many: int):
+    """Return a mark: so many rotations in each run, and many when every case is asked for."""
+    whole = pytest.param(many, marks=pytest.mark.product)
+    return pytest.mark.parametrize("rotations", [few, whole])
 
 
 def plain_environ(**more: str) -> dict[str, str]:

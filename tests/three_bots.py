@@ -21,7 +21,7 @@ from binance_creds.adapters.requests import client as requests_client
 sys.path.append(str(Path(__file__).parent / "adapters" / "scenario"))  # for drivers.py
 
 LOOK = RefreshPolicy(poll=0.1, jitter=0.0, overlap="1h")
-PAUSE_SECONDS = 0.01  # between two orders of a bot
+PAUSE_SECONDS = 0.03  # between two orders of a bot
 
 
 class Worker:

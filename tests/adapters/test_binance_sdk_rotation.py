@@ -1,4 +1,4 @@
-"""One client of the official SDK through twenty rotations under load, REST and WebSockets at once."""
+"""One client of the official SDK through rotations under load, REST and WebSockets at once."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ import pytest
 pytest.importorskip("binance_common")
 
 from sdk_sockets import ORDER, Handle, bot, until
+from support import rotations
 
 from binance_creds import KeyType
 
-ROTATIONS = 20
 TASKS = 100
 THREADS = 8
 PAUSE = 20  # tests of orders between two that are placed, each of which is two events
 
 
-def test_nothing_is_refused_mixed_doubled_or_lost(exchange) -> None:
+@rotations(5, 20)
+def test_nothing_is_refused_mixed_doubled_or_lost(exchange, rotations) -> None:
     """100 tasks and 8 threads place orders while key types change.
 
     Every order is an event of the user data stream, on a session that is logged on when it can be.
     A key is revoked once its successor is in use everywhere and its last request is answered.
     """
     types = cycle([KeyType.ED25519, KeyType.HMAC, KeyType.ED25519, KeyType.RSA])
-    keys = [exchange.issue(key_type) for key_type in islice(types, ROTATIONS + 1)]
+    keys = [exchange.issue(key_type) for key_type in islice(types, rotations + 1)]
     heard, is_over, turns = [], threading.Event(), [0] * (TASKS + THREADS)
 
     def by_rest(rest, number: int) -> None:

@@ -1,4 +1,4 @@
-"""One client, built once, through a hundred rotations."""
+"""One client, built once, through rotations without end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import count
 import httpx
 import pytest
 import requests
-from support import build, new_key, token
+from support import build, new_key, rotations, token
 
 from binance_creds import Credentials, KeyType, Secret
 from binance_creds.adapters import python_binance
@@ -21,7 +21,6 @@ from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
 
 ACCOUNT, TEST_ORDER = "/api/v3/account", "/api/v3/order/test"
 ORDER = {"symbol": "１２３４５６", "side": "BUY", "type": "MARKET", "quantity": "1"}
-ROTATIONS = 100
 TRADES_PER_KEY = 5
 ALL_TYPES = (KeyType.HMAC, KeyType.ED25519, KeyType.RSA)
 
@@ -56,9 +55,9 @@ class RotatingHandle:
                 self._answered[number] += 1
                 self._changed.notify_all()
 
-    def rotate(self) -> None:
+    def rotate(self, times: int) -> None:
         try:
-            for _ in range(ROTATIONS):
+            for _ in range(times):
                 self._until(lambda: self._answered[len(self.names)] >= TRADES_PER_KEY)
                 self._swap()
                 last_but_one = len(self.names) - 2
@@ -94,11 +93,11 @@ class RotatingHandle:
         return Credentials(Secret(name), first.signer, first._facts)
 
 
-def check(exchange, handle) -> None:
+def check(exchange, handle, rotations: int) -> None:
     """Assert that every key traded, none was refused, and all but two are gone."""
     accepted = Counter(r.api_key for r in exchange.requests if not r.code)
     assert exchange.rejected() == []
-    assert len(handle.names) == ROTATIONS + 1
+    assert len(handle.names) == rotations + 1
     assert min(accepted[name] for name in handle.names) >= TRADES_PER_KEY
     revoked = [name for name in handle.names if exchange.keys.find(name).is_revoked]
     assert revoked == handle.names[:-2]
@@ -136,8 +135,9 @@ def by_httpx(handle, url):
         )
 
 
+@rotations(25, 100)
 @pytest.mark.parametrize("client", [by_python_binance, by_requests, by_httpx])
-def test_eight_threads_trade_through_a_hundred_rotations(exchange, client) -> None:
+def test_eight_threads_trade_on(exchange, client, rotations) -> None:
     """Nothing is refused, and no key is sent with the signature of another."""
     handle = RotatingHandle(exchange)
 
@@ -148,10 +148,10 @@ def test_eight_threads_trade_through_a_hundred_rotations(exchange, client) -> No
 
     with client(handle, exchange.url) as trade, ThreadPoolExecutor(9) as pool:
         workers = [pool.submit(work, trade) for _ in range(8)]
-        pool.submit(handle.rotate).result()
+        pool.submit(handle.rotate, rotations).result()
         for worker in workers:
             worker.result()
-    check(exchange, handle)
+    check(exchange, handle, rotations)
 
 
 @asynccontextmanager
@@ -174,10 +174,11 @@ async def by_async_httpx(handle, url):
         )
 
 
+@rotations(25, 100)
 @pytest.mark.parametrize(
     ("client", "at_once"), [(by_async_python_binance, 50), (by_async_httpx, 8)]
 )
-def test_a_hundred_tasks_trade_through_a_hundred_rotations(exchange, client, at_once) -> None:
+def test_a_hundred_tasks_trade_on(exchange, client, at_once, rotations) -> None:
     """In turns, as a pool of connections costs. The keys change from another thread, at any moment."""
     handle = RotatingHandle(exchange)
 
@@ -191,10 +192,10 @@ def test_a_hundred_tasks_trade_through_a_hundred_rotations(exchange, client, at_
         async with client(handle, exchange.url) as trade:
             turn = asyncio.Semaphore(at_once)
             tasks = [work(trade, turn) for _ in range(100)]
-            await asyncio.gather(asyncio.to_thread(handle.rotate), *tasks)
+            await asyncio.gather(asyncio.to_thread(handle.rotate, rotations), *tasks)
 
     asyncio.run(main())
-    check(exchange, handle)
+    check(exchange, handle, rotations)
 
 
 def test_the_client_is_refused_once_its_key_is_revoked(exchange) -> None:

@@ -295,6 +295,7 @@ def subcommand(command: str) -> tuple[str, ...]:
     )
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     "command", sorted({subcommand(c) for c in named() if c.split()[0] in VENDORS}), ids=" ".join
 )

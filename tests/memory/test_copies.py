@@ -6,6 +6,8 @@ loaded, refreshed or used.
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from outside import STOP, Kept, why_not
 from support import new_key
@@ -45,20 +47,30 @@ live = load_credentials(config={{"default_profile": "main", "profiles": {{"main"
 for n in range(5): live.refresh(); live.sign(b"%d" % n)
 """
 
+QUICK = {("env://BINANCE", KeyType.HMAC), ("file:pair.json", KeyType.RSA), ("dotenv:.env", KeyType.ED25519),
+         ("file:pair", KeyType.HMAC)}  # fmt: skip
+each = pytest.mark.parametrize(
+    ("source", "key_type"),
+    [
+        pytest.param(*one, marks=[] if one in QUICK else pytest.mark.product)
+        for one in itertools.product(SOURCES, KeyType)
+    ],
+)
 
-@pytest.fixture(params=KeyType, ids=lambda key_type: key_type.value)
-def kept(request, tmp_path) -> Kept:
-    key = new_key(request.param)
+
+@pytest.fixture
+def kept(key_type, tmp_path) -> Kept:
+    key = new_key(key_type)
     return Kept(tmp_path, key.api_key, key.api_secret or key.private_key_pem)
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@each
 def test_plain_credentials_add_one_copy_at_most(kept, source) -> None:
     """After the load, 100 signatures, eight fresh loads, and five refreshes of a live handle."""
     assert max(kept.counts(source, USE)) <= SOURCES[source] + 1
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@each
 def test_sealed_credentials_add_none(kept, source) -> None:
     """Sealed by the program or by the profile, loaded once or live."""
     assert max(kept.counts(source, SEAL)) <= SOURCES[source]

@@ -28,6 +28,7 @@ from binance_creds.testing import FakeExchange, IssuedKey
 STORES = (*SHOPS, "dotenv", "file", "directory")
 LOOK = RefreshPolicy(poll=0.1, jitter=0.0, overlap="1h")
 ODD = status(200, b'{"odd": 1}')
+PAUSE_SECONDS = 0.005  # between two requests of a thread
 
 
 class File:
@@ -126,7 +127,7 @@ class Bot:
     def _trade(self, number: int) -> None:
         with requests.Session() as session:
             session.auth = BinanceAuth(self.live)
-            while not self._stop.is_set():
+            while not self._stop.wait(PAUSE_SECONDS):
                 session.get(f"{self.exchange.url}/api/v3/account", timeout=10)
                 self._answered[number] += 1
 
@@ -217,11 +218,19 @@ OF_SERVERS = (hanging, erring, truncating, odd, flapping)
 OF_ALL = (lying, malformed, half)
 
 
+def each_with(stores, troubles, *, turn: int):
+    """Give every pair; of these, so that each has its turn, one in so many in each run."""
+    for n, store in enumerate(stores):
+        for m, trouble in enumerate(troubles):
+            marks = pytest.mark.product if (n + m) % turn else []
+            yield pytest.param(store, trouble, marks=marks)
+
+
 @pytest.mark.parametrize(
     ("store", "trouble"),
     [
-        *((scheme, trouble) for scheme in SHOPS for trouble in (*OF_SERVERS, *OF_ALL)),
-        *((kind, trouble) for kind in STORES[len(SHOPS) :] for trouble in OF_ALL),
+        *each_with(SHOPS, (*OF_SERVERS, *OF_ALL), turn=3),
+        *each_with(STORES[len(SHOPS) :], OF_ALL, turn=2),
     ],
     indirect=["store"],
 )

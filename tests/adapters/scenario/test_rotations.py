@@ -1,4 +1,4 @@
-"""Twenty rotations under load, with changes of the key's type: nothing refused, mixed or lost."""
+"""Rotations under load, with changes of the key's type: nothing refused, mixed or lost."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from drivers import every
+from support import rotations
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
 ]
 
-ROTATIONS = 20
 THREADS, TASKS = 8, 100
 AT_ONCE = 16  # of the tasks; the local exchange has a thread for each connection
 
 
+@rotations(6, 20)
 @pytest.mark.parametrize("driver", every("rest ws", is_async=False))
-def test_eight_threads_trade_through_twenty_rotations(world, driver) -> None:
+def test_eight_threads_trade_on(world, driver, rotations) -> None:
     def work(trade) -> None:
         while not world.is_over:
             with world.trade() as name:
@@ -27,7 +28,7 @@ def test_eight_threads_trade_through_twenty_rotations(world, driver) -> None:
                 trade.order(name)
 
     with driver.build(world.live, world.exchange) as trade, ThreadPoolExecutor(THREADS + 1) as pool:
-        rotating = pool.submit(world.rotate_many, ROTATIONS)
+        rotating = pool.submit(world.rotate_many, rotations)
         for working in [pool.submit(work, trade) for _ in range(THREADS)]:
             working.result()
         rotating.result()
@@ -35,8 +36,9 @@ def test_eight_threads_trade_through_twenty_rotations(world, driver) -> None:
     assert set(world.names) == world.used()
 
 
+@rotations(6, 20)
 @pytest.mark.parametrize("driver", every("rest ws", is_async=True))
-def test_a_hundred_tasks_trade_through_twenty_rotations(world, driver) -> None:
+def test_a_hundred_tasks_trade_on(world, driver, rotations) -> None:
     async def work(trade, turn) -> None:
         while not world.is_over:
             async with turn:
@@ -48,7 +50,7 @@ def test_a_hundred_tasks_trade_through_twenty_rotations(world, driver) -> None:
         async with driver.build(world.live, world.exchange) as trade:
             turn = asyncio.Semaphore(AT_ONCE)
             tasks = [work(trade, turn) for _ in range(TASKS)]
-            await asyncio.gather(asyncio.to_thread(world.rotate_many, ROTATIONS), *tasks)
+            await asyncio.gather(asyncio.to_thread(world.rotate_many, rotations), *tasks)
 
     asyncio.run(main())
     world.check()

@@ -1,4 +1,4 @@
-"""User events through twenty rotations under load: each once, whatever becomes of the old key."""
+"""User events through rotations under load: each once, whatever becomes of the old key."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from drivers import by_urllib, every
+from support import rotations
 from waiting import PATIENCE
 
 pytestmark = [
@@ -15,7 +16,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
 ]
 
-ROTATIONS = 20
 THREADS = 4
 
 
@@ -30,8 +30,9 @@ async def until(is_so) -> None:
             await asyncio.sleep(0.005)
 
 
+@rotations(6, 20)
 @pytest.mark.parametrize("driver", every("stream"))
-def test_no_user_event_is_lost_or_doubled(world, driver) -> None:
+def test_no_user_event_is_lost_or_doubled(world, driver, rotations) -> None:
     """Orders are placed all the time; a key is revoked once the stream is that of the next."""
     exchange, got = world.exchange, []
 
@@ -47,7 +48,7 @@ def test_no_user_event_is_lost_or_doubled(world, driver) -> None:
 
     def trade_and_rotate() -> None:
         with by_urllib(world.live, exchange) as trade, ThreadPoolExecutor(THREADS + 1) as pool:
-            rotating = pool.submit(world.rotate_many, ROTATIONS, has_moved)
+            rotating = pool.submit(world.rotate_many, rotations, has_moved)
             for working in [pool.submit(work, trade) for _ in range(THREADS)]:
                 working.result()
             rotating.result()
