@@ -465,7 +465,7 @@ def test_a_hundred_handles_of_a_directory_cost_one_watch_and_one_thread(folder) 
     assert before + 2 == descriptors()
     assert 1 == len(threads("binance-creds files"))
     assert {os.stat(one).st_ino for one in (folder, *folder.parents)} == watched()
-    assert 1 == len(threads("binance-creds live"))
+    wait_for(lambda: len(threads("binance-creds live")) == 1)
     fields = pair()
     place.put(fields)
     for live in lives:

@@ -72,7 +72,7 @@ def test_a_child_goes_on_when_it_reads(store, tmp_path) -> None:
             assert [] == threads()
             assert 1 == threading.active_count()
             assert first is live.current
-            assert 1 == len(threads("binance-creds live"))
+            wait_for(lambda: len(threads("binance-creds live")) == 1)
             store.put("a")
             assert first is not live.refresh()
             live.close()
@@ -510,14 +510,14 @@ def test_a_thousand_handles_cost_one_thread_and_few_requests(store, clock) -> No
     for number in range(1000):
         store.put(str(number))
         lives.append(load_credentials(f"held:{number}", live=True, refresh=STEADY))
-    assert 1 == len(threads("binance-creds live"))
+    wait_for(lambda: len(threads("binance-creds live")) == 1)
     before = time.process_time()
     clock.advance(30)
     wait_for(lambda: sum(store.batches) == 1000)
     wait_for(lambda: not any(inside(live).machine.is_fetching for live in lives))
     assert time.process_time() - before < 10
     assert len(store.batches) <= 4
-    assert 1 == len(threads("binance-creds live"))
+    wait_for(lambda: len(threads("binance-creds live")) == 1)
     for live in lives:
         live.close()
 
