@@ -24,11 +24,12 @@ check: .venv/.dev ## lint, types and the fast tests; T=tests/values/test_secret.
 test: programs .venv/.dev ## every check on this Python; INSTALL=1 installs missing servers first
 	@$(BIN)/python .ci/steps.py test
 
+test-all: PROGRAMS = --all
 test-all: programs .venv/.dev ## test, then other Pythons, versions and clients, and PyInstaller
 	@$(BIN)/python .ci/steps.py test-all
 
 servers: | found ## install the programs that the tests with real servers need
-	@$(PYTHON) .ci/servers.py --install
+	@$(PYTHON) .ci/servers.py --install --all
 
 mutants: .venv/.mutants ## mutation testing of the parts that decide; takes up to an hour
 	$(BIN)/mutmut run
@@ -42,14 +43,14 @@ schema: .venv/.demo ## write docs/reference/config.schema.json anew
 	print(json.dumps(configuration_schema(), indent=2))" > docs/reference/config.schema.json
 
 clean: ## remove what was installed and built here
-	rm -rf .venv .tox .azurite build dist docs/_build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tox .azurite .go build dist docs/_build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: found programs
 found:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is not installed."; exit 1; }
 
 programs: | found
-	@$(PYTHON) .ci/servers.py
+	@$(PYTHON) .ci/servers.py $(PROGRAMS)
 
 $(BIN)/python: | found
 	@echo "Setting up .venv with $(or $(UV),pip); the first time takes a minute or two."

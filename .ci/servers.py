@@ -2,6 +2,7 @@
 
 `servers.py` prints one line for what is missing; `servers.py --install` installs it with apt and npm.
 With CI=true or INSTALL=1 the former installs too, because nothing may be skipped there.
+`--all` adds the programs of Go that only `make test-all` needs; without Go they are left out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 AZURITE: Final = ROOT / ".azurite"
+GO: Final = ROOT / ".go"
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,16 @@ SERVERS: Final = (
 )
 
 
+MODULES: Final = {  # programs of Go, and where they are built from
+    "actionlint": "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12",
+    "gitleaks": "github.com/zricethezav/gitleaks/v8@v8.30.1",
+}
+
+
 def search_path(environ: Mapping[str, str]) -> str:
     """Return PATH with what `install` puts into the project's own folder."""
-    return os.pathsep.join(
-        [environ.get("PATH", os.defpath), str(AZURITE / "node_modules" / ".bin")]
-    )
+    own = (AZURITE / "node_modules" / ".bin", GO / "bin")
+    return os.pathsep.join([environ.get("PATH", os.defpath), *map(str, own)])
 
 
 def missing(environ: Mapping[str, str]) -> list[Server]:
@@ -62,6 +69,12 @@ def missing(environ: Mapping[str, str]) -> list[Server]:
         return []
     path = search_path(environ)
     return [one for one in SERVERS if not all(shutil.which(it, path=path) for it in one.programs)]
+
+
+def missing_modules(environ: Mapping[str, str]) -> list[str]:
+    """Return the programs of Go that are not there."""
+    path = search_path(environ)
+    return [name for name in MODULES if not shutil.which(name, path=path)]
 
 
 def must_run_all(environ: Mapping[str, str]) -> bool:
@@ -104,7 +117,19 @@ def install_packages(packages: list[str]) -> None:
     subprocess.run([*command, "install", "-y", "--no-install-recommends", *packages], check=True)
 
 
+def build(names: list[str]) -> None:
+    """Build programs of Go into `.go/bin`; say which are left out without Go."""
+    if names and not shutil.which("go"):
+        print(f"Go is not installed: the tests with {', '.join(names)} are skipped.", flush=True)
+        return
+    environ = os.environ | {"GOBIN": str(GO / "bin")}
+    for name in names:
+        subprocess.run(["go", "install", MODULES[name]], check=True, env=environ)
+
+
 def main() -> None:
+    if "--all" in sys.argv and ("--install" in sys.argv or must_run_all(os.environ)):
+        build(missing_modules(os.environ))
     lacking = missing(os.environ)
     if lacking and ("--install" in sys.argv or must_run_all(os.environ)):
         install(lacking)

@@ -28,7 +28,7 @@ def program(name: str) -> str:
     """Return the path of a program; without it the test is skipped, except in CI."""
     found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
     if found is None:
-        if os.environ.get("CI") == "true" and name != "gitleaks":  # a module of Go
+        if os.environ.get("CI") == "true" and (name != "gitleaks" or shutil.which("go")):
             pytest.fail(f"{name} is not installed")
         pytest.skip(f"{name} is not installed")
     return found
