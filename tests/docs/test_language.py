@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 GENERATED = {DOCS / "reference" / "api.md", DOCS / "reference" / "errors.md"}
-NAMES = ("README.md", "SECURITY.md", "CONTRIBUTING.md")
+NAMES = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CHANGELOG.md")
 PAGES = [*(ROOT / name for name in NAMES), *sorted(set(DOCS.rglob("*.md")) - GENERATED)]
 # Personification, riddles and people who are not there.
 ODD = re.compile(
