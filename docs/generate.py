@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import _api_page
-import _clients_page
-import _errors_page
-import _policies_page
-import _rooms_picture
-import _runbook_pages
+from _pages import api, clients, errors, policies, rooms, runbooks
 
 DOCS = Path(__file__).resolve().parent
 
 
 def pages() -> dict[Path, str]:
     """Return the text of each generated page."""
-    runbooks = {
-        DOCS / "howto" / "operate" / name: text for name, text in _runbook_pages.pages().items()
-    }
-    return runbooks | {
-        DOCS / "reference" / "api.md": _api_page.page(),
-        DOCS / "reference" / "clients.md": _clients_page.page(),
-        DOCS / "reference" / "policies.md": _policies_page.page(),
-        DOCS / "explanation" / "rooms.svg": _rooms_picture.picture(),
-        DOCS / "reference" / "errors.md": _errors_page.page(),
+    reference = DOCS / "reference"
+    operate = DOCS / "howto" / "operate"
+    return {operate / name: text for name, text in runbooks.pages().items()} | {
+        reference / "api.md": api.page(),
+        reference / "clients.md": clients.page(),
+        reference / "policies.md": policies.page(),
+        reference / "errors.md": errors.page(),
+        DOCS / "explanation" / "rooms.svg": rooms.picture(),
     }
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import _package as package
-
+from _pages import package
 from binance_creds.exchange import Policy, policy_named
 from binance_creds.exchange._findings import PERMISSION_FIELDS
 from binance_creds.exchange._policies._model import PolicyTable

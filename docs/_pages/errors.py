@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-import _messages
-import _package as package
+from _pages import package
+from _pages.messages import ERRORS, UNKNOWN, Message, messages
 
 HEAD = """\
 # Errors
@@ -95,8 +95,8 @@ WORDS = {
 
 def page() -> str:
     """Return the page."""
-    kinds = {name: node for name, node in _messages.ERRORS.items() if name != "CredentialsError"}
-    found = _messages.messages()
+    kinds = {name: node for name, node in ERRORS.items() if name != "CredentialsError"}
+    found = messages()
     lines = [
         "| code | class | next source? | retryable? | live credentials |",
         "|---|---|---|---|---|",
@@ -119,7 +119,7 @@ def _attribute(node: ast.ClassDef, name: str) -> ast.expr:
                 return value
             case ast.AnnAssign(target=ast.Name(id=it), value=ast.expr() as value) if it == name:
                 return value
-    return _attribute(_messages.ERRORS[ast.unparse(node.bases[0])], name)
+    return _attribute(ERRORS[ast.unparse(node.bases[0])], name)
 
 
 def _overview(name: str, node: ast.ClassDef) -> str:
@@ -129,7 +129,7 @@ def _overview(name: str, node: ast.ClassDef) -> str:
     return f"| [`{code}`](#{code}) | `{name}` | {chain} | {again} | {live} |"
 
 
-def _section(name: str, node: ast.ClassDef, found: list[_messages.Message]) -> list[str]:
+def _section(name: str, node: ast.ClassDef, found: list[Message]) -> list[str]:
     code = code_of(node)
     meaning = package.first_paragraph(ast.get_docstring(node)).removeprefix("Raise when ")
     head = [f"## `{code}`", "", f"`{name}`: {meaning}", ADVICE[code], ""]
@@ -144,14 +144,14 @@ def _section(name: str, node: ast.ClassDef, found: list[_messages.Message]) -> l
     return [*head, "| from | message | what to do |", "|---|---|---|", *lines, ""]
 
 
-def _by_reason(rows: list[_messages.Message]) -> list[str]:
+def _by_reason(rows: list[Message]) -> list[str]:
     lines = []
     seen = set()
     for one in sorted({replace(one, module="") for one in rows}):
         anchor = "" if one.reason in {*seen, "-"} else f'<a id="reason-{one.reason}"></a>'
         seen.add(one.reason)
         lines.append(
-            f"| {anchor}`{one.reason}` | {_cell(one.text or _messages.UNKNOWN)} | {_cell(one.fix)} |"
+            f"| {anchor}`{one.reason}` | {_cell(one.text or UNKNOWN)} | {_cell(one.fix)} |"
         )
     return ["| reason | message | what to do |", "|---|---|---|", *lines, ""]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 
-import _package as package
+from _pages import package
 
 UNKNOWN = "…"
 WORDS = 4  # with fewer a text says nothing by itself

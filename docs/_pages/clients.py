@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "adapters" / "scenario"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tests" / "adapters" / "scenario"))
 
 from drivers import CLIENTS, DRIVERS, Client
 

@@ -6,14 +6,13 @@ import tomllib
 from collections.abc import Iterator
 from html import escape
 
-import _package as package
+from _pages import package
 
 WIDTH, ROW, GAP, LEFT = 1000, 34, 10, 20
 STYLE = "font: 12px ui-monospace, monospace"
 HEAD = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">
 <title>The layers of binance_creds: a room imports only from rows below its own</title>
-<rect width="100%" height="100%" fill="#ffffff"/>
 """
 
 

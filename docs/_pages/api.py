@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-import _package as package
+from _pages import package
 
 WIDEST = 88
 HEAD = """\
