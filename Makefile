@@ -8,12 +8,12 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 VENV := $(if $(UV),-m venv --without-pip .venv,-m venv .venv)
 INSTALL_WITH := $(if $(UV),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
 
-.PHONY: help demo check test test-all servers mutants docs schema clean
+.PHONY: help demo check test test-all servers mutants docs schema release-check clean
 
 help: ## this list
 	@echo "targets:"
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
-		printf '  make %-9s %s\n' "$$name" "$$what"; done
+		printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 demo: .venv/.demo ## trade on a local exchange with a real client
 	@$(BIN)/python examples/demo.py
@@ -42,6 +42,9 @@ schema: .venv/.demo ## write docs/reference/config.schema.json anew
 	$(BIN)/python -c "import json; from binance_creds._config._profiles import configuration_schema; \
 	print(json.dumps(configuration_schema(), indent=2))" > docs/reference/config.schema.json
 
+release-check: .venv/.release ## build, and check all that is released; dist/ has the result
+	@PYTHONPATH=.ci $(BIN)/python -m release
+
 clean: ## remove what was installed and built here
 	rm -rf .venv .tox .azurite .go build dist docs/_build .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -67,4 +70,8 @@ $(BIN)/python: | found
 
 .venv/.mutants: .venv/.dev
 	@$(INSTALL_WITH) --group mutants
+	@touch $@
+
+.venv/.release: .venv/.dev
+	@$(INSTALL_WITH) --group release
 	@touch $@

@@ -1,0 +1,1 @@
+"""What is checked before a release, a file for each kind of question."""
