@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,9 @@ SERVERS: Final = (
 
 MODULES: Final = {  # programs of Go, and where they are built from
     "actionlint": "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12",
+    "compose-go": "github.com/compose-spec/compose-go/v2/cmd@v2.16.2",
     "gitleaks": "github.com/zricethezav/gitleaks/v8@v8.30.1",
+    "kubectl-validate": "sigs.k8s.io/kubectl-validate@v0.0.4",
 }
 
 
@@ -122,9 +125,18 @@ def build(names: list[str]) -> None:
     if names and not shutil.which("go"):
         print(f"Go is not installed: the tests with {', '.join(names)} are skipped.", flush=True)
         return
-    environ = os.environ | {"GOBIN": str(GO / "bin")}
+    (GO / "bin").mkdir(parents=True, exist_ok=True)
     for name in names:
+        build_one(name)
+
+
+def build_one(name: str) -> None:
+    """Build a program, and give it its name: Go calls it as the last folder of the module."""
+    with tempfile.TemporaryDirectory(dir=GO) as folder:
+        environ = os.environ | {"GOBIN": folder}
         subprocess.run(["go", "install", MODULES[name]], check=True, env=environ)
+        (made,) = Path(folder).iterdir()
+        made.replace(GO / "bin" / name)
 
 
 def main() -> None:

@@ -76,6 +76,19 @@ def test_what_is_missing_is_named_with_what_installs_it(tmp_path, monkeypatch) -
     assert "`make servers`" in servers.report(lacking)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the servers run on Linux")
+def test_a_program_of_go_gets_its_name(tmp_path, monkeypatch) -> None:
+    """`go install` calls that of compose-go `cmd`."""
+    go = tmp_path / "go"
+    go.write_text('#!/bin/sh\necho "$@" >"$GOBIN/cmd"\n')
+    go.chmod(0o700)
+    monkeypatch.setattr(servers, "GO", tmp_path / "own")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    servers.build(["compose-go"])
+    made = (tmp_path / "own" / "bin" / "compose-go").read_text()
+    assert f"install {servers.MODULES['compose-go']}\n" == made
+
+
 def test_every_file_that_only_a_server_covers_exists() -> None:
     files = list((ROOT / "src").rglob("*.py"))
     for pattern in (it for server in servers.SERVERS for it in server.covers):
