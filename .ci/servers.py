@@ -2,7 +2,7 @@
 
 `servers.py` prints one line for what is missing; `servers.py --install` installs it with apt and npm.
 With CI=true or INSTALL=1 the former installs too, because nothing may be skipped there.
-`--all` adds the programs of Go that only `make test-all` needs; without Go they are left out.
+`--all` adds what only `make test-all` needs: more packages, and programs of Go where there is Go.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,11 +47,15 @@ SERVERS: Final = (
     ),
     Server("pass", ("pass", "gpg"), ("pass", "gnupg")),
     Server("zsh and fish", ("zsh", "fish"), ("zsh", "fish")),
-    Server("git-secrets", ("git-secrets",), ("git-secrets",)),
     Server("Azurite", ("azurite-queue",)),
 )
 
 
+TOOLS: Final = {  # further programs, and the packages of Debian that have them
+    "chromium": "chromium",
+    "git-secrets": "git-secrets",
+    "promtool": "prometheus",
+}
 MODULES: Final = {  # programs of Go, and where they are built from
     "actionlint": "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12",
     "compose-go": "github.com/compose-spec/compose-go/v2/cmd@v2.16.2",
@@ -74,10 +78,10 @@ def missing(environ: Mapping[str, str]) -> list[Server]:
     return [one for one in SERVERS if not all(shutil.which(it, path=path) for it in one.programs)]
 
 
-def missing_modules(environ: Mapping[str, str]) -> list[str]:
-    """Return the programs of Go that are not there."""
-    path = search_path(environ)
-    return [name for name in MODULES if not shutil.which(name, path=path)]
+def absent(programs: Iterable[str]) -> list[str]:
+    """Return those of the programs that are not there."""
+    path = search_path(os.environ)
+    return [name for name in programs if not shutil.which(name, path=path)]
 
 
 def must_run_all(environ: Mapping[str, str]) -> bool:
@@ -120,6 +124,13 @@ def install_packages(packages: list[str]) -> None:
     subprocess.run([*command, "install", "-y", "--no-install-recommends", *packages], check=True)
 
 
+def install_all() -> None:
+    """Install the rest of the programs."""
+    if packages := [TOOLS[name] for name in absent(TOOLS)]:
+        install_packages(packages)
+    build(absent(MODULES))
+
+
 def build(names: list[str]) -> None:
     """Build programs of Go into `.go/bin`; say which are left out without Go."""
     if names and not shutil.which("go"):
@@ -141,7 +152,7 @@ def build_one(name: str) -> None:
 
 def main() -> None:
     if "--all" in sys.argv and ("--install" in sys.argv or must_run_all(os.environ)):
-        build(missing_modules(os.environ))
+        install_all()
     lacking = missing(os.environ)
     if lacking and ("--install" in sys.argv or must_run_all(os.environ)):
         install(lacking)

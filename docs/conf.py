@@ -6,9 +6,11 @@ extensions = ["myst_parser", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "binance-creds"
+html_show_copyright = False
 html_copy_source = False
 html_static_path = ["_static"]
-html_css_files = ["tables.css"]
+html_css_files = ["scrolling.css"]
+html_js_files = ["scrolling.js"]
 myst_heading_anchors = 4  # the anchors that GitHub gives to headings
 # Of a console block, the commands are copied, without their prompt and without what is printed.
 copybutton_prompt_text = "$ "
