@@ -69,6 +69,13 @@ SHAPES: dict[str, Callable[[Values], str]] = {
     "positional in go": lambda it: f'client := binance.NewClient("{it.key()}", "{it.key()}")',
     "colour": lambda it: f"\x1b[32mkey\x1b[0m \x1b[35m{it.key()}\x1b[0m",
     "dump": lambda it: f"HOME=/root\0SECRET={it.key()}\0PATH=/bin",
+    "bytes": lambda it: f"API_SECRET = b'{it.key()}'",
+    "sentence": lambda it: f"The API secret is {it.key()}. Keep it.",
+    "diff": lambda it: f"+BINANCE_API_KEY={it.key()}\n-BINANCE_API_KEY={it.key()}",
+    "traceback": lambda it: f"BinanceAPIException: APIError(code=-2015) for Client(api_key='{it.key()}')",
+    "arguments of a program": lambda it: f"root 12 python bot.py --api-key {it.key()} --api-secret={it.key()}",
+    "secret of Kubernetes": lambda it: f"kind: Secret\ndata:\n  BINANCE_API_KEY: {base64.b64encode(it.key().encode()).decode()}",
+    "another script": lambda it: f"\u5bc6\u94a5\uff1a{it.key()}",
     "HTML": lambda it: f"<td>{it.key()}</td><td>{it.key()}</td>",
 }  # fmt: skip
 
@@ -130,5 +137,12 @@ LOOKALIKES: dict[str, Callable[[Values], str]] = {
     "text in base64": lambda it: f"  api_key: {base64.b64encode(it.text(48, string.ascii_lowercase + ' ').encode()).decode()}",
     "listen key": lambda it: f'{{"listenKey": "{it.encoded()}"}}  # binance',
     "published": lambda it: 'api_key = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"',
+    "commit of a repository by SHA-256": lambda it: f"commit {it.hex()}\n    fix binance api_key",
+    "transaction without a sign": lambda it: f"binance withdrawal txid {it.hex()}",
+    "id of a key": lambda it: f"keyId: {it.hex()} for binance",
+    "public key of SSH": lambda it: f"ssh-rsa AAAAB3NzaC1yc2E{base64.b64encode(it.bytes(240)).decode()} binance@bot",
+    "message of PGP": lambda it: f"-----BEGIN PGP MESSAGE-----\n\n{it.text()}\n{it.text()}\n=abcd\n-----END PGP MESSAGE-----\napi_key",
+    "name of an asset": lambda it: f'<script src="/static/binance.{it.text()}.js"> api_key',
+    "path of SVG": lambda it: f"""<path d="M{'L'.join(it.text(2, string.digits) for _ in range(40))}"/> binance api_key""",
     "repeated": lambda it: f'api_key = "{it.text(32) * 2}"',
 }  # fmt: skip

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -131,14 +132,43 @@ def test_how_bad_it_is_is_said_of_a_profile(tree, capsys) -> None:
         assert main(arguments) == ExitCode.FINDING
         shown = capsys.readouterr().err
         assert "memory:bot: api-key, api-secret found" in shown
-        assert "  IP list    not set\n  First: delete the key at Binance" in shown
+        assert "  IP list    not set: it works from anywhere\n" in shown
+        assert "  First: Delete the key " in shown
+        assert "  All steps: binance-creds runbook leak memory:bot\n" in shown
         assert main([*arguments, "--json"]) == ExitCode.FINDING
         row = json.loads(capsys.readouterr().out)["own"][0]
         assert row["fingerprint"] and row["permissions"]
         (tree / "bot.py").write_text(f"x = '{key.api_key}'")
         main(["scan", "--own", "memory:bot", "--offline"])
-        assert "The API key alone signs nothing" in capsys.readouterr().err
+        assert "If only the API key is out" in capsys.readouterr().err
         memory.unregister("bot")
+
+
+def test_what_is_remembered_of_a_key_is_said_when_it_is_found(tree, capsys) -> None:
+    """What it may do, with the time at which the exchange said so; the store is gone by then."""
+    with FakeExchange() as exchange:
+        key = exchange.issue()
+        memory.register("bot", {"api_key": key.api_key, "api_secret": key.api_secret})
+        (tree / "bot.py").write_text(f"y = '{key.api_secret}'")
+        assert main(["scan", "--remember", "memory:bot", "--base-url", exchange.url]) == 1
+        memory.unregister("bot")
+    before = capsys.readouterr().err
+    assert main(["scan"]) == ExitCode.FINDING
+    assert capsys.readouterr().err == before
+    assert "memory:bot: api-secret found" in before
+    assert "  may        reading, " in before
+    assert f"  as of      {datetime.now(UTC):%Y-%m-%d}T" in before
+    assert main(["scan", "--json"]) == ExitCode.FINDING
+    assert json.loads(capsys.readouterr().out)["own"][0]["is_ip_restricted"] is False
+
+
+def test_without_httpx_a_key_is_remembered_all_the_same(tree, capsys, monkeypatch) -> None:
+    """Only what the exchange says of it is unknown."""
+    memory.register("bot", {"api_key": KEY, "api_secret": Values(10).key()})
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    assert main(["scan", "--remember", "memory:bot"]) == ExitCode.FINDING
+    memory.unregister("bot")
+    assert "memory:bot: api-key found\n  may        unknown" in capsys.readouterr().err
 
 
 def test_what_contradicts_itself_is_refused(tree, capsys) -> None:

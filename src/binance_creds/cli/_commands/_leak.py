@@ -2,42 +2,65 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from binance_creds.cli._commands._subjects import subject_named
+from binance_creds.errors import ProviderNotInstalledError
+from binance_creds.runbook import runbook
+from binance_creds.scan import KeyFacts
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from binance_creds.cli._commands._subjects import Subject
     from binance_creds.cli._terminal import Terminal
-    from binance_creds.diagnosis import CheckReport
-    from binance_creds.scan import Report
+    from binance_creds.scan import OwnKeys, Report
 
-__all__ = ["leaks", "write_leaks"]
+__all__ = ["facts_of", "leaks", "write_leaks"]
 
 _KEY = "own-api-key"
-_ALONE = "The API key alone signs nothing: look for its secret, and replace both when you can."
-_FIRST = (
-    "First: delete the key at Binance (API Management), which stops it at once; look at open"
-    " orders, withdrawals and other keys; then put a new pair into the store."
-)
 
 
-def leaks(report: Report, options: Namespace) -> list[dict[str, Any]]:
+def leaks(report: Report, own: OwnKeys, options: Namespace) -> list[dict[str, Any]]:
     """Return a row for each profile whose keys were found.
 
-    The exchange is asked with what the profile loads, not with what was found.
+    The exchange is asked with what the profile loads, not with what was found. Of a profile that is
+    only remembered, the row has what the exchange said then.
     """
     found: dict[str, set[str]] = {}
     for one in report.findings:
         if one.profile:
             found.setdefault(one.profile, set()).add(one.rule)
-    loaded = {subject.name: subject for subject in _named(options)}
-    return [
-        {"profile": profile, "found": sorted(rules), "first": _ALONE if rules == {_KEY} else _FIRST}
-        | (_facts(loaded[profile].arguments, options) if profile in loaded else {})
-        for profile, rules in found.items()
-    ]
+    subjects = {one.name: one for one in (subject_named(name, options) for name in options.own)}
+    rows: list[dict[str, Any]] = []
+    for profile, rules in found.items():
+        subject = subjects.get(profile)
+        facts = facts_of(subject, options) if subject else own.facts.get(profile)
+        row = {"profile": profile, "found": sorted(rules), "first": _first(profile, rules, facts)}
+        rows.append(row | (facts._asdict() if facts else {}))
+    return rows
+
+
+def facts_of(subject: Subject, options: Namespace) -> KeyFacts | None:
+    """Return what the exchange says of a key now; `None` if it was not asked or did not answer."""
+    from binance_creds.diagnosis import check  # noqa: PLC0415  # only what is found needs it
+
+    try:
+        report = check(**subject.arguments, base_url=options.base_url, is_offline=options.offline)
+    except ProviderNotInstalledError:  # without httpx
+        return None
+    found, used = report.findings, report.credentials
+    if found is None or used is None:
+        return None
+    permissions, ends_at = found.permissions, found.trading_ends_at
+    return KeyFacts(
+        fingerprint=used.fingerprint,
+        permissions=None if permissions is None else tuple(sorted(permissions)),
+        is_ip_restricted=found.is_ip_restricted,
+        trading_ends_at=None if ends_at is None else ends_at.isoformat(timespec="seconds"),
+        as_of=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
 def write_leaks(rows: list[dict[str, Any]], terminal: Terminal) -> None:
@@ -45,27 +68,28 @@ def write_leaks(rows: list[dict[str, Any]], terminal: Terminal) -> None:
     for row in rows:
         halves = ", ".join(rule.removeprefix("own-") for rule in row["found"])
         terminal.say(f"{terminal.styled(row['profile'], 'bold')}: {halves} found")
-        if row.get("permissions") is not None:
-            terminal.say(f"  may        {', '.join(row['permissions']) or 'nothing'}")
-            terminal.say(f"  IP list    {'set' if row['is_ip_restricted'] else 'not set'}")
-        for text in row.get("warnings", ()):
-            terminal.say(f"  warning    {text}")
-        terminal.say(f"  {row['first']}")
+        for label, text in _lines(row):
+            terminal.say(f"  {label:<10} {text}")
+        terminal.say(f"  First: {row['first']}")
+        terminal.say(f"  All steps: binance-creds runbook leak {row['profile']}")
 
 
-def _named(options: Namespace) -> list[Any]:
-    return [subject_named(name, options) for name in (*options.own, *options.remember)]
+def _lines(row: dict[str, Any]) -> list[tuple[str, str]]:
+    if "as_of" not in row:
+        return [("may", "unknown: the exchange was not asked, or did not answer")]
+    restricted = {True: "set", False: "not set: it works from anywhere", None: "unknown"}
+    may = row["permissions"]
+    return [
+        ("key", row["fingerprint"]),
+        ("may", "unknown" if may is None else ", ".join(may) or "nothing"),
+        ("IP list", restricted[row["is_ip_restricted"]]),
+        *([("trades to", row["trading_ends_at"])] if row["trading_ends_at"] else []),
+        ("as of", row["as_of"]),
+    ]
 
 
-def _facts(arguments: dict[str, Any], options: Namespace) -> dict[str, Any]:
-    from binance_creds.diagnosis import check  # noqa: PLC0415  # only what is found needs it
-
-    report: CheckReport = check(**arguments, base_url=options.base_url, is_offline=options.offline)
-    found, used = report.findings, report.credentials
-    permissions = found.permissions if found else None
-    return {
-        "fingerprint": used and used.fingerprint,
-        "permissions": None if permissions is None else sorted(permissions),
-        "is_ip_restricted": found.is_ip_restricted if found else None,
-        "warnings": list(report.warnings),
-    }
+def _first(profile: str, rules: set[str], facts: KeyFacts | None) -> str:
+    """Return the first step of the runbook, or its last one of the first minutes: no haste."""
+    key = facts.fingerprint if facts else f"of {profile}"
+    urgent = runbook("leak", profile=profile, fingerprint=key).parts[0].steps
+    return urgent[-1 if rules == {_KEY} else 0].do

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from binance_creds import scan
-from binance_creds.cli._commands._leak import leaks, write_leaks
+from binance_creds.cli._commands._leak import facts_of, leaks, write_leaks
 from binance_creds.cli._commands._options import add_base_url, add_offline
 from binance_creds.cli._commands._subjects import subject_named
 from binance_creds.cli._exit_codes import ExitCode
@@ -28,6 +28,25 @@ _MOST_LEFT_OUT: Final = 20  # lines on a terminal; JSON has all
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `scan`."""
+    _add_places(parser)
+    for name, text in {
+        "--own": "look for its keys in every encoding; may be repeated",
+        "--remember": "keep digests of its keys for this scan and all later ones; may be repeated",
+    }.items():
+        parser.add_argument(name, action="append", default=[], metavar="PROFILE|SOURCE", help=text)
+    known = parser.add_mutually_exclusive_group()
+    for name, text in {
+        "--baseline": "leave out the findings in this file",
+        "--write-baseline": "write all findings into this file",
+    }.items():
+        known.add_argument(name, metavar="FILE", default=None, help=text)
+    add_offline(parser)
+    add_base_url(parser)
+    parser.add_argument("--sarif", action="store_true", default=False, help="print SARIF")
+
+
+def _add_places(parser: ArgumentParser) -> None:
+    """Add what is scanned."""
     parser.add_argument(
         "paths",
         nargs="*",
@@ -36,12 +55,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="files and folders (default: this folder)",
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--stdin", action="store_true", default=False, help="read standard input instead"
-    )
-    where.add_argument(
-        "--staged", action="store_true", default=False, help="what the next commit changes"
-    )
+    for name, text in {
+        "--stdin": "read standard input instead",
+        "--staged": "what the next commit changes",
+    }.items():
+        where.add_argument(name, action="store_true", default=False, help=text)
     where.add_argument(
         "--history",
         nargs="?",
@@ -51,35 +69,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="the whole repository of this folder, or a range of its commits",
     )
 
-    parser.add_argument(
-        "--own",
-        action="append",
-        default=[],
-        metavar="PROFILE|SOURCE",
-        help="look for its keys in every encoding; may be repeated",
-    )
-    parser.add_argument(
-        "--remember",
-        action="append",
-        default=[],
-        metavar="PROFILE|SOURCE",
-        help="keep digests of its keys for this scan and all later ones; may be repeated",
-    )
-    known = parser.add_mutually_exclusive_group()
-    known.add_argument(
-        "--baseline", metavar="FILE", default=None, help="leave out the findings in this file"
-    )
-    known.add_argument(
-        "--write-baseline", metavar="FILE", default=None, help="write all findings into this file"
-    )
-    add_offline(parser)
-    add_base_url(parser)
-    parser.add_argument("--sarif", action="store_true", default=False, help="print SARIF")
-
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
     """Scan, and write what was found, what was read, and what was left out."""
-    report = _scanned(options, _Progress(terminal))
+    own = _own(options)
+    report = _scanned(options, own, _Progress(terminal))
     terminal.progress("")
     if options.write_baseline is not None:
         scan.write_baseline(options.write_baseline, report)
@@ -87,7 +81,7 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
         return ExitCode.DONE
     if options.baseline is not None:
         report = report.without(scan.read_baseline(options.baseline))
-    rows = leaks(report, options)
+    rows = leaks(report, own, options)
     if options.sarif:
         terminal.write(json.dumps(scan.sarif(report), indent=2))
     elif terminal.is_json:
@@ -106,12 +100,11 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     return ExitCode.FINDING if report.findings else ExitCode.DONE
 
 
-def _scanned(options: Namespace, progress: _Progress) -> scan.Report:
+def _scanned(options: Namespace, own: scan.OwnKeys, progress: _Progress) -> scan.Report:
     named = options.stdin or options.staged or options.history is not None
     if named and options.paths:
         msg = "a path cannot be combined with --stdin, --staged or --history."
         raise ConfigurationError(msg, hint="Leave out one of them.")
-    own = _own(options)
     if options.stdin:
         if sys.stdin is None:
             msg = "standard input is closed."
@@ -128,7 +121,7 @@ def _own(options: Namespace) -> scan.OwnKeys:
     """Return the keys that are remembered, and those of the profiles that are named."""
     for name in options.remember:
         subject = subject_named(name, options)
-        scan.remember(subject.name, subject.load())
+        scan.remember(subject.name, subject.load(), facts=facts_of(subject, options))
     keys = scan.remembered()
     for name in options.own:
         subject = subject_named(name, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["is_of_key", "is_of_other", "says_other_before"]
+__all__ = ["is_of_key", "is_of_other", "says_object_before", "says_other_before"]
 
 _HUMP: Final = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 _KEY: Final = frozenset(
@@ -27,13 +27,19 @@ _CHECKS: Final = re.compile(
     rb"|integrity|signature|digest|checksum|\w{0,20}hash|nonce|listen-?_?key|md5|etag)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_OBJECTS: Final = re.compile(  # that are called by 64 hexadecimal digits
+    rb"(?<![A-Za-z0-9])(?:commit|tree|parent|object|blob|oid|tx|txid|transaction|block|container|layer)"
+    rb"[\s:=\"']*\Z",
+    re.IGNORECASE,
+)
 _KEYS: Final = re.compile(rb"key|secret|binance|client", re.IGNORECASE)
 _PAST: Final = 48  # characters before the value
 
 
 def is_of_key(name: bytes) -> bool:
     """Whether a name such as `apiKey` or `X-MBX-APIKEY` says that the value is a key."""
-    return not _KEY.isdisjoint(_parts(name)) and not is_of_other(name)
+    parts = _parts(name)
+    return not _KEY.isdisjoint(parts) and parts[-1] != b"id" and not is_of_other(name)
 
 
 def is_of_other(name: bytes) -> bool:
@@ -48,6 +54,11 @@ def says_other_before(line: bytes) -> bool:
     """Whether the end of the text before a value says that it is no key."""
     found = list(_CHECKS.finditer(line, max(0, len(line) - _PAST)))
     return bool(found) and _KEYS.search(line, found[-1].end()) is None
+
+
+def says_object_before(line: bytes) -> bool:
+    """Whether the word before hexadecimal digits is one for a commit, a transaction or the like."""
+    return _OBJECTS.search(line, max(0, len(line) - _PAST)) is not None
 
 
 def _parts(name: bytes) -> list[bytes]:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from binance_creds.scan._find._around import Place
 from binance_creds.scan._find._blocks import armoured, is_of_base64_lines, private_keys
 from binance_creds.scan._find._edges import after_escape, is_clean
-from binance_creds.scan._find._names import is_of_key, is_of_other, says_other_before
+from binance_creds.scan._find._names import (
+    is_of_key,
+    is_of_other,
+    says_object_before,
+    says_other_before,
+)
 from binance_creds.scan._find._runs import ALNUM, RUN, marked, runs
 from binance_creds.scan._find._value import is_hex_key, is_mixed_key, is_published
 
@@ -100,7 +105,7 @@ def _rule_of(place: Place) -> str | None:
 
 def _confidence_of_hex(place: Place) -> Confidence | None:
     """Return how sure 64 hexadecimal digits are a key: most are the hash of something."""
-    if not place.is_near_binance or place.is_sum_of_file:
+    if not place.is_near_binance or place.is_sum_of_file or says_object_before(place.before):
         return None
     name = place.name
     if name is None:

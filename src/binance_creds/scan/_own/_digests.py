@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from binance_creds._credentials import Credentials
+    from binance_creds.scan._own._facts import KeyFacts
 
 __all__ = ["API_KEY", "API_SECRET", "PRIVATE_KEY", "RUN", "OwnKeys"]
 
@@ -32,14 +33,17 @@ class OwnKeys:
     Args:
         key: of the digests; a new one by default.
         digests: of the profiles, by rule.
+        facts: what the exchange said of the newest key of a profile, as far as it was asked.
     """
 
     def __init__(
         self,
         key: bytes | None = None,
         digests: Mapping[str, Mapping[str, Iterable[bytes]]] | None = None,
+        facts: Mapping[str, KeyFacts] | None = None,
     ) -> None:
         self.key: Final = key or os.urandom(_KEY_BYTES)
+        self.facts: Final = dict(facts or {})
         self._keyed = blake2b(key=self.key, digest_size=16)
         self._known: dict[bytes, tuple[str, str]] = {}
         for profile, rules in (digests or {}).items():

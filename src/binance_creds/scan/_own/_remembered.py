@@ -14,13 +14,14 @@ from binance_creds._secret import Secret
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import AccessDeniedError, ConfigurationError
 from binance_creds.scan._own._digests import OwnKeys
+from binance_creds.scan._own._facts import KeyFacts
 
 if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
 
 __all__ = ["remember", "remembered"]
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _NAME: Final = "own-keys.json"
 _RULES: Final = FileRules(otherwise="set XDG_STATE_HOME to another folder")
 _SECONDS: Final = 10.0  # for a write
@@ -52,7 +53,7 @@ def remembered() -> OwnKeys:
     raise ConfigurationError(msg, hint="Remove it, and remember the profiles again.")
 
 
-def remember(profile: str, credentials: Credentials) -> str:
+def remember(profile: str, credentials: Credentials, *, facts: KeyFacts | None = None) -> str:
     """Keep keyed digests of credentials for later scans, besides those of before.
 
     Neither a key nor a secret can be told from them. A key of before stays known, because it may
@@ -61,6 +62,7 @@ def remember(profile: str, credentials: Credentials) -> str:
     Args:
         profile: how findings name them.
         credentials: not sealed; of sealed ones only the API key is kept.
+        facts: what the exchange says of the key now, for the day on which it is found.
 
     Returns:
         The path of the file.
@@ -70,6 +72,8 @@ def remember(profile: str, credentials: Credentials) -> str:
     """
     keys = remembered()
     keys.add(profile, credentials)
+    if facts is not None:
+        keys.facts[profile] = facts
     folder = state_folder(os.environ)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     path = os.path.join(folder, _NAME)
@@ -83,7 +87,8 @@ def _document(keys: OwnKeys) -> dict[str, Any]:
         profile: {rule: [digest.hex() for digest in found] for rule, found in rules.items()}
         for profile, rules in keys.digests().items()
     }
-    return {"format": _FORMAT, "key": keys.key.hex(), "profiles": profiles}
+    facts = {profile: one._asdict() for profile, one in keys.facts.items()}
+    return {"format": _FORMAT, "key": keys.key.hex(), "profiles": profiles, "facts": facts}
 
 
 def _keys(document: dict[str, Any]) -> OwnKeys:
@@ -95,4 +100,5 @@ def _keys(document: dict[str, Any]) -> OwnKeys:
             profile: {rule: [bytes.fromhex(one) for one in found] for rule, found in rules.items()}
             for profile, rules in document["profiles"].items()
         },
+        {profile: KeyFacts.of(row) for profile, row in document["facts"].items()},
     )
