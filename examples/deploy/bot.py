@@ -6,11 +6,12 @@
 
 import os
 import signal
+import sys
 import threading
 
 import httpx
 
-from binance_creds import load_credentials
+from binance_creds import CredentialsError, load_credentials
 from binance_creds.adapters.httpx import client
 from binance_creds.live import LiveCredentials
 
@@ -51,4 +52,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except CredentialsError as error:  # what is wrong, where, and what to do; never a value
+        sys.exit(str(error))

@@ -53,3 +53,11 @@ def test_the_bot_says_what_the_exchange_refuses(keys, start, exchange) -> None:
     exchange.keys.revoke(key.api_key)
     bot = start("bot.py", BINANCE_CREDS_SOURCE=f"file:{keys.path}", BOT_EXCHANGE=exchange.url)
     lines_until(bot, "(-2015, ")
+
+
+def test_the_bot_ends_with_one_line_where_there_is_no_key(keys, start) -> None:
+    bot = start("bot.py", BINANCE_CREDS_SOURCE=f"file:{keys.path}")
+    printed, problem = bot.communicate()
+    assert ("", 1) == (printed, bot.returncode)
+    assert problem.startswith(f"file:{keys.path}: there is no such file")
+    assert 1 == problem.count("\n")
