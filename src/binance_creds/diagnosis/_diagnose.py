@@ -13,7 +13,7 @@ from binance_creds.diagnosis._check import Verdict, check
 from binance_creds.diagnosis._finding import Finding, Severity
 from binance_creds.diagnosis._sources import findings_at
 from binance_creds.errors import CredentialsError, CredentialsWarning
-from binance_creds.exchange._clock import how_far_off
+from binance_creds.exchange._clock import how_far_off, is_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ __all__ = ["diagnose"]
 
 _PUSH_SECONDS: Final = 5.0  # for a push source to connect
 _LOOK_SECONDS: Final = 0.05
-_RIGHT_SECONDS: Final = 1.0  # rest-api.md, Timing security: how far ahead a timestamp may be
 _NEVER: Final = float("inf")
 _EXCHANGE: Final = "exchange"
 _CHANGES: Final = "change detection"
@@ -96,7 +95,7 @@ def _of_exchange(report: CheckReport) -> Iterator[Finding]:
     if findings is not None:
         yield Finding(_EXCHANGE, Severity.GOOD, "key and secret belong together.")
         offset = findings.clock_offset_seconds
-        if offset is not None and abs(offset) >= _RIGHT_SECONDS:
+        if offset is not None and is_wrong(offset):
             text = f"this machine's clock is {how_far_off(offset)} the exchange's."
             yield Finding(_EXCHANGE, Severity.WARNING, text, "Set the clock, for instance by NTP.")
     for text in report.warnings:

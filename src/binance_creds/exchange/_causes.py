@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._enums import Environment, KeyType
-from binance_creds.exchange._clock import how_far_off
+from binance_creds.exchange._clock import how_far_off, is_wrong
 from binance_creds.exchange._markets import endpoint_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["causes_of", "declaring", "permission_hint"]
 
-_RIGHT_SECONDS: Final = 1.0  # rest-api.md, Timing security: how far ahead a timestamp may be
 # Binance.Net 1255, ccxt 7851: the keys of the futures testnet, read on 2026-11-26
 _OF_FUTURES_TESTNET: Final = re.compile(r"[0-9a-f]{64}")
 _OTHERS: Final = {
@@ -67,7 +66,7 @@ def permission_hint(permission: str) -> str:
 
 def _excluded(evidence: Evidence, used: Credentials) -> Iterator[str]:
     offset = evidence.offset_seconds
-    if offset is not None and abs(offset) < _RIGHT_SECONDS:
+    if offset is not None and not is_wrong(offset):
         yield f"the clock ({abs(offset):.1f} s off)"
     if used.has_usual_form:
         yield "the form of the key"
@@ -89,6 +88,6 @@ def _possible(evidence: Evidence, used: Credentials, market: Market) -> Iterator
     if used.key_type is KeyType.HMAC:
         yield "key and secret are swapped"
     offset = evidence.offset_seconds
-    if offset is not None and abs(offset) >= _RIGHT_SECONDS:
+    if offset is not None and is_wrong(offset):
         yield f"the clock is {how_far_off(offset)} the exchange's"
     yield "the key is of another environment"

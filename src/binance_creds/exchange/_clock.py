@@ -10,8 +10,9 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LARGEST_OFFSET_SECONDS", "how_far_off", "offset_clock"]
+__all__ = ["LARGEST_OFFSET_SECONDS", "how_far_off", "is_wrong", "offset_clock"]
 
+_RIGHT_SECONDS: Final = 1.0  # rest-api.md, Timing security: how far ahead a timestamp may be
 # A request that is signed for a time far ahead stays valid until then, for whoever has a copy.
 LARGEST_OFFSET_SECONDS: Final = 300.0
 
@@ -38,6 +39,11 @@ def offset_clock(
         return clock() + offset
 
     return now
+
+
+def is_wrong(offset_seconds: float | None) -> bool:
+    """Whether a clock is so far off that requests may be refused for it."""
+    return offset_seconds is not None and abs(offset_seconds) >= _RIGHT_SECONDS
 
 
 def how_far_off(offset_seconds: float) -> str:

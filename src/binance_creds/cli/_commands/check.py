@@ -8,6 +8,7 @@ from binance_creds.cli._commands._options import add_base_url, add_offline, add_
 from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
 from binance_creds.cli._terminal import error_row
+from binance_creds.exchange._clock import how_far_off, is_wrong
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -83,6 +84,8 @@ def _lines(report: CheckReport) -> list[tuple[str, str]]:
             ("may", _rights(found.permissions)),
             ("IP list", {None: "unknown", True: "set", False: "not set"}[found.is_ip_restricted]),
         ]
+        if (offset := found.clock_offset_seconds) is not None and is_wrong(offset):
+            lines.append(("clock", f"{how_far_off(offset)} the exchange's: set it, as by NTP"))
     if used.created_at is not None:
         lines.append(("created", f"{used.created_at:%Y-%m-%d}"))
     if used.rotate_by is not None:
@@ -109,6 +112,7 @@ def _row(name: str, report: CheckReport) -> dict[str, Any]:
         "environment": used and used.environment.value,
         "permissions": None if permissions is None else sorted(permissions),
         "is_ip_restricted": found.is_ip_restricted if found else None,
+        "clock_offset_seconds": found.clock_offset_seconds if found else None,
         "created_at": _iso(used and used.created_at),
         "rotate_by": _iso(used and used.rotate_by),
         "warnings": list(report.warnings),
