@@ -928,7 +928,7 @@ def test_a_verifier_refuses_its_own_pair_of_a_batch(store, clock, raised, code) 
 
 def test_the_clocks_of_the_house_are_monotonic() -> None:
     """And count the time that the machine sleeps."""
-    from binance_creds.live.run._clock import seconds
+    from binance_creds._time._clock import seconds
 
     readings = [seconds() for _ in range(100)]
     assert readings == sorted(readings)

@@ -7,11 +7,12 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import scripted_store
-from support import caught, new_key, plain_environ, token
+from support import caught, new_key, plain_environ, token, write_dotenv
 
 from binance_creds import (
     Environment,
@@ -432,3 +433,17 @@ def test_a_name_without_a_source_is_refused_by_load_many() -> None:
     error = caught(load_many, {"main": "env://BINANCE", "alpha": None})
     assert isinstance(error, ConfigurationError)
     assert "'alpha' has no source" in str(error)
+
+
+@pytest.mark.skipif(not hasattr(time, "clock_gettime"), reason="monotonic goes on in suspend here")
+def test_what_was_cached_before_a_suspend_is_read_again(monkeypatch, tmp_path) -> None:
+    """The clock of the cache goes on while the machine sleeps, unlike `time.monotonic`."""
+    old, new = new_key(), new_key()
+    path = tmp_path / ".env"
+    write_dotenv(path, old.fields())
+    assert old.api_key == load_credentials(f"dotenv:{path}").api_key.reveal()
+    write_dotenv(path, new.fields())
+    assert old.api_key == load_credentials(f"dotenv:{path}").api_key.reveal()
+    read = time.clock_gettime
+    monkeypatch.setattr(time, "clock_gettime", lambda clock: read(clock) + 3600)
+    assert new.api_key == load_credentials(f"dotenv:{path}").api_key.reveal()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._cache._flight import Flight, Leader
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import no_thread, spawn
+from binance_creds._time._clock import seconds
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Cache:
 
     Args:
         load: reads a plan's sources.
-        clock: monotonic seconds.
+        clock: monotonic seconds, suspend included.
         capacity: how many plans are kept, and how many failures; the oldest go first.
     """
 
@@ -46,7 +46,7 @@ class Cache:
         self,
         load: Load,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds,
         capacity: int = CAPACITY,
     ) -> None:
         self._load = load

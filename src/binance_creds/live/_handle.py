@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._credentials import Credentials
 from binance_creds._threads._daemons import acalled
+from binance_creds._time._clock import seconds
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import (
     ConfigurationError,
@@ -14,7 +15,6 @@ from binance_creds.errors import (
 )
 from binance_creds.live._hold import Hold
 from binance_creds.live._watching import watch
-from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._hooks import Hooks
 from binance_creds.live.run._locks import LOCK

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._threads._daemons import acalled
+from binance_creds._time._clock import seconds
 from binance_creds.errors import ConfigurationError
 from binance_creds.live._handle import LiveCredentials
-from binance_creds.live.run._clock import seconds
 from binance_creds.live.run._hooks import Hooks
 from binance_creds.live.run._subject import Subject
 
