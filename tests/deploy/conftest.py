@@ -12,6 +12,7 @@ from support import plain_environ
 
 from binance_creds.testing import IssuedKey
 
+sys.path.append(str(Path(__file__).parent))  # for secrets_manager.py
 EXAMPLES = Path(__file__).parents[2] / "examples" / "deploy"
 
 

@@ -6,10 +6,9 @@ import json
 import os
 import signal
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
-from support import build, token
+from secrets_manager import LOGIN, REGION, SecretsManager
+from support import build
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "WUNTRACED"), reason="a process is stopped by a signal"
@@ -32,35 +31,7 @@ for line in sys.stdin:
     handler = handler or runpy.run_path(sys.argv[-1])["handler"]  # the first call starts it
     print(json.dumps(handler(json.loads(line), None)), flush=True)
 """
-NAME, REGION = "prod/binance/main", "ap-northeast-1"
-LOGIN = {
-    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE00",
-    "AWS_SECRET_ACCESS_KEY": token()[:40],
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-
-
-class Store:
-    """Secrets Manager, which stands at an address of this machine."""
-
-    def __init__(self) -> None:
-        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self.server.start()
-        self.url = "http://{}:{}".format(*self.server.get_host_and_port())
-        self.client = boto3.client(
-            "secretsmanager", endpoint_url=self.url, region_name=REGION,
-            aws_access_key_id=LOGIN["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=LOGIN["AWS_SECRET_ACCESS_KEY"],
-        )  # fmt: skip
-
-    def put(self, key) -> str:
-        """Write a version, and return the fingerprint of its key."""
-        text = json.dumps(key.fields() | {"environment": "testnet"})
-        if self.client.list_secrets()["SecretList"]:
-            self.client.put_secret_value(SecretId=NAME, SecretString=text)
-        else:
-            self.client.create_secret(Name=NAME, SecretString=text)
-        return build(**key.fields()).fingerprint
+NAME = "prod/binance/main"
 
 
 class Function:
@@ -89,11 +60,16 @@ class Function:
         self._process.send_signal(signal.SIGCONT)
 
 
+def put(store, key) -> str:
+    """Write a version of the secret, and return the fingerprint of its key."""
+    store.put(NAME, key.fields() | {"environment": "testnet"})
+    return build(**key.fields()).fingerprint
+
+
 @pytest.fixture
 def store():
-    running = Store()
-    yield running
-    running.server.stop()
+    with SecretsManager() as running:
+        yield running
 
 
 @pytest.fixture(params=["time clock_gettime", "time"], ids=["all-clocks", "wall-clock"])
@@ -113,10 +89,10 @@ def test_the_first_request_after_a_freeze_has_the_key_that_came_meanwhile(
     function, store, exchange
 ) -> None:
     old, new = exchange.issue(), exchange.issue()
-    before = store.put(old)
+    before = put(store, old)
     assert {"status": 200, "key": before} == function.call()
     function.freeze()
-    after = store.put(new)
+    after = put(store, new)
     exchange.keys.revoke(old.api_key)
     function.thaw(3600)
     assert {"status": 200, "key": after} == function.call() == function.call()
@@ -127,21 +103,22 @@ def test_the_first_request_after_a_freeze_has_the_key_that_came_meanwhile(
 def test_while_the_store_is_down_the_pair_is_used_until_max_stale(
     function, store, exchange
 ) -> None:
-    key = store.put(exchange.issue())
+    key = put(store, exchange.issue())
     function.call()
     function.freeze()
-    store.server.stop()
+    store.stop()
     function.thaw(1800)
     assert {"status": 200, "key": key} == function.call()
     assert "does not answer" in "".join(function.log)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("function", ["time clock_gettime"], ids=["all-clocks"], indirect=True)
 def test_beyond_max_stale_an_old_pair_is_not_used(function, store, exchange) -> None:
-    store.put(exchange.issue())
+    put(store, exchange.issue())
     function.call()
     function.freeze()
-    store.server.stop()
+    store.stop()
     function.thaw(7200)
     with pytest.raises(AssertionError, match="CredentialsExpiredError"):
         function.call()

@@ -148,7 +148,7 @@ def test_neither_ci_has_a_key_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("schema", "name"),
     [
-        ("gitlab-ci", "gitlab.yml"),
+        pytest.param("gitlab-ci", "gitlab.yml", marks=pytest.mark.product),
         ("compose-spec", "compose.yaml"),
         ("github-workflows", "github.yml"),
     ],
