@@ -19,7 +19,10 @@ BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch, loop) -> None:
-    """In one namespace, in an empty folder with a .env; `no-run: reason` blocks are compiled."""
+    """In one namespace, in an empty folder with a .env.
+
+    Blocks with `no-run: reason` or `file=NAME` are compiled; another test runs the files.
+    """
     key = new_key()
     monkeypatch.chdir(tmp_path)
     for name, text in (("KEY", key.api_key), ("SECRET", key.api_secret)):
@@ -37,7 +40,7 @@ def _run_blocks_of(page: Path) -> None:
     for language, info, text in BLOCK.findall(page.read_text()):
         if language == "python":
             code = compile(text, str(page), "exec")
-            if "no-run" not in info:
+            if "no-run" not in info and "file=" not in info:
                 exec(code, namespace)
         elif language == "toml" and "[profiles" in text:
             document = tomllib.loads(text)
