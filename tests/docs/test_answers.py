@@ -1,4 +1,4 @@
-"""The pages of docs/answers show what `check` prints of each cause, on the local exchange.
+"""The README and the pages of docs/answers show what `check` prints of each cause, on the local exchange.
 
 `WRITE_PAGES=1 pytest tests/docs/test_answers.py` writes what is printed into the pages.
 """
@@ -16,9 +16,10 @@ from support import token, write_dotenv
 from binance_creds.cli import main
 from binance_creds.testing import FakeExchange, IssuedKey
 
-FOLDER = Path(__file__).parents[2] / "docs" / "answers"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "answers"
 BLOCK = re.compile(r"^```console run=([\w-]+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-PAGES = sorted(page for page in FOLDER.glob("*.md") if page.name != "index.md")
+PAGES = [ROOT / "README.md", *sorted(FOLDER.glob("*-*.md"))]
 LISTED = ("127.0.0.1",)
 # What differs from run to run, and what a page has instead.
 VARYING = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import re
 import tomllib
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from binance_creds._config import plan_for
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FINGERPRINT = re.compile(r"\b[0-9a-f]{8}\b")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -37,11 +40,16 @@ def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch, loop) ->
 
 def _run_blocks_of(page: Path) -> None:
     namespace: dict[str, object] = {"__name__": "__docs__"}
+    printed = StringIO()
     for language, info, text in BLOCK.findall(page.read_text()):
         if language == "python":
             code = compile(text, str(page), "exec")
             if "no-run" not in info and "file=" not in info:
-                exec(code, namespace)
+                printed = StringIO()
+                with redirect_stdout(printed):
+                    exec(code, namespace)
+        elif language == "text" and info.strip() == "printed":
+            assert FINGERPRINT.sub("", text) == FINGERPRINT.sub("", printed.getvalue())
         elif language == "toml" and "[profiles" in text:
             document = tomllib.loads(text)
             for name in document["profiles"]:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -166,3 +167,16 @@ def test_a_step_that_fails_stops_no_other(project, monkeypatch, capsys) -> None:
     printed = capsys.readouterr().out
     assert "what it printed" in printed
     assert "two        ok: seen" in printed
+
+
+def test_the_links_of_the_readme_begin_with_the_address_of_the_repository() -> None:
+    """It stands in two places of one file, as the hook that makes them absolute reads no other."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    address = project["project"]["urls"]["Repository"]
+    hook = project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
+    made = (ROOT / "README.md").read_text()
+    for one in hook["substitutions"]:
+        made = re.sub(one["pattern"], one["replacement"], made)
+    links = re.findall(r"\]\(([^)]+)\)", made)
+    assert len(links) > 20
+    assert [] == [it for it in links if not it.startswith((address, "https://img.shields.io/"))]
