@@ -6,21 +6,28 @@
 * `ScriptedProvider`: plays versions, errors and delays by script.
 * `FakeClock`: time that a test moves.
 * `assert_no_leak`: looks for a canary in everything that an object can be made to show.
+
+A plugin of pytest, which it finds by itself, has fixtures: `fake_exchange`, `binance_credentials`.
 """
 
-from binance_creds.testing._clock import FakeClock
-from binance_creds.testing._contract import ProviderContract
-from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
-from binance_creds.testing._scripted import ScriptedProvider
-from binance_creds.testing._store_contract import StoreContract
-from binance_creds.testing.exchange import (
-    Emission,
-    FakeExchange,
-    IssuedKey,
-    RecordedRequest,
-    RegisteredKey,
-    Sockets,
-)
+from typing import TYPE_CHECKING
+
+from binance_creds._late import late
+
+if TYPE_CHECKING:
+    from binance_creds.testing._clock import FakeClock
+    from binance_creds.testing._contract import ProviderContract
+    from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
+    from binance_creds.testing._scripted import ScriptedProvider
+    from binance_creds.testing._store_contract import StoreContract
+    from binance_creds.testing.exchange import (
+        Emission,
+        FakeExchange,
+        IssuedKey,
+        RecordedRequest,
+        RegisteredKey,
+        Sockets,
+    )
 
 __all__ = [
     "Emission",
@@ -36,3 +43,22 @@ __all__ = [
     "assert_no_leak",
     "watch_for_leaks",
 ]
+
+_EXCHANGE = "binance_creds.testing.exchange"
+__getattr__, __dir__ = late(
+    __name__,
+    {
+        "Emission": _EXCHANGE,
+        "FakeClock": "binance_creds.testing._clock",
+        "FakeExchange": _EXCHANGE,
+        "IssuedKey": _EXCHANGE,
+        "ProviderContract": "binance_creds.testing._contract",
+        "RecordedRequest": _EXCHANGE,
+        "RegisteredKey": _EXCHANGE,
+        "ScriptedProvider": "binance_creds.testing._scripted",
+        "Sockets": _EXCHANGE,
+        "StoreContract": "binance_creds.testing._store_contract",
+        "assert_no_leak": "binance_creds.testing._leaks",
+        "watch_for_leaks": "binance_creds.testing._leaks",
+    },
+)

@@ -131,6 +131,7 @@ class KeyRing:
         self._environment = environment
         self._keys: dict[str, RegisteredKey] = {}
         self._on_revoke: list[Callable[[str], None]] = []
+        self._on_issue: list[Callable[[IssuedKey], None]] = []
         self.sub_accounts: dict[str, str] = {}
 
     def find(self, api_key: str) -> RegisteredKey | None:
@@ -159,6 +160,12 @@ class KeyRing:
 
     def issue(self, key_type: KeyType = KeyType.HMAC, **options: object) -> IssuedKey:
         """Make a new key pair, register it, and return it."""
+        issued = self._made(key_type, options)
+        for hear in list(self._on_issue):
+            hear(issued)
+        return issued
+
+    def _made(self, key_type: KeyType, options: dict[str, object]) -> IssuedKey:
         api_key = _token()
         if key_type is KeyType.HMAC:
             issued = IssuedKey(api_key, key_type, api_secret=_token())
@@ -200,6 +207,10 @@ class KeyRing:
     def on_revoke(self, hear: Callable[[str], None]) -> None:
         """Call a function with each key that is revoked, in the thread that revokes it."""
         self._on_revoke.append(hear)
+
+    def on_issue(self, hear: Callable[[IssuedKey], None]) -> None:
+        """Call a function with each key that is issued, in the thread that issues it."""
+        self._on_issue.append(hear)
 
     def _register(
         self, api_key: str, key_type: KeyType, material: str, options: dict[str, object]
