@@ -379,10 +379,17 @@ def test_after_a_suspend_the_source_is_awaited_once() -> None:
     machine = make()
     machine.tick(at(7200))
     machine.ask(at(7200), urgent=True)
-    machine.fetched(at(7201), 1, DOWN)
-    outputs = machine.tick(at(7201))
+    assert Refuse("expired") in machine.fetched(at(7201), 1, DOWN)
+    machine.tick(at(7201))
     assert 2 == machine.serial
-    assert Refuse("expired") in outputs
+
+
+def test_after_a_suspend_the_answer_that_fails_ends_the_serving_at_once() -> None:
+    """A caller of `refresh` that saw it fail does not get the old pair a moment later."""
+    machine = make()
+    machine.tick(at(7200))
+    assert Refuse("expired") in machine.fetched(at(7201), 1, DOWN)
+    assert machine.state(7201) is State.EXPIRED
 
 
 # denied

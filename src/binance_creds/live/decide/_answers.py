@@ -53,6 +53,8 @@ class Answers(Fetching):
         self.is_fetching = False
         if isinstance(outcome, Failed):
             outputs = self._failed(moment.at, outcome)
+            if moment.at >= self._expires_at(None):  # who waits for it gets no pair that is too old
+                outputs += self._aged(moment.at, None)
         else:
             outputs = self._answered(moment, outcome)
         self._look_again(moment.at)
