@@ -8,12 +8,12 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 VENV := $(if $(UV),-m venv --without-pip .venv,-m venv .venv)
 INSTALL_WITH := $(if $(UV),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
 
-.PHONY: help demo check test test-all servers mutants docs schema release-check clean
+.PHONY: help demo check test test-all servers mutants docs links schema release-check clean
 
 help: ## this list
 	@echo "targets:"
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
-		printf '  make %-13s %s\n' "$$name" "$$what"; done
+		printf '  make %-14s %s\n' "$$name" "$$what"; done
 
 demo: .venv/.demo ## trade on a local exchange with a real client
 	@$(BIN)/python examples/demo.py
@@ -37,6 +37,9 @@ mutants: .venv/.mutants ## mutation testing of the parts that decide; takes up t
 docs: .venv/.dev ## write the generated pages, and build all into docs/_build/html
 	$(BIN)/python docs/generate.py
 	$(BIN)/sphinx-build -q -W --keep-going docs docs/_build/html
+
+links: .venv/.dev ## follow the links of the pages to other sites
+	$(BIN)/sphinx-build -q -b linkcheck docs docs/_build/links
 
 schema: .venv/.demo ## write docs/reference/config.schema.json anew
 	$(BIN)/python -c "import json; from binance_creds._config._profiles import configuration_schema; \

@@ -53,6 +53,7 @@ def steps(it: Release) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "install", lambda: clean.install(it.wheel, it.environment)
     yield "readme", lambda: clean.run_readme(it.root, it.environment, it.scratch)
     yield "commands", lambda: clean.run_commands(it.environment, it.scratch)
+    yield "tutorial", lambda: clean.run_tutorial(it.root, it.scratch / "tutorial", it.wheel)
     yield "licences", lambda: licences.judge("binance-creds")
     yield "advisories", lambda: audit.judge(it.environment)
 

@@ -23,16 +23,18 @@ COMMANDS: Final = (
 )
 
 
-def install(wheel: Path, environment: Path) -> str:
-    """Make an environment, and install the wheel without extras."""
+def install(wheel: Path, environment: Path, *others: str) -> str:
+    """Make an environment, and install the wheel."""
     if shutil.which("uv"):
         run("uv", "venv", "-q", "--python", sys.executable, environment)
-        run("uv", "pip", "install", "-q", "--python", environment / "bin" / "python", wheel)
+        run(
+            "uv", "pip", "install", "-q", "--python", environment / "bin" / "python", wheel, *others
+        )
     else:
         run(sys.executable, "-m", "venv", environment)
-        run(environment / "bin" / "python", "-m", "pip", "install", "-q", wheel)
+        run(environment / "bin" / "python", "-m", "pip", "install", "-q", wheel, *others)
     shown = run(environment / "bin" / "binance-creds", "--version").strip()
-    return f"without extras: {shown}"
+    return f"{shown}"
 
 
 def run_readme(root: Path, environment: Path, scratch: Path) -> str:
@@ -50,6 +52,19 @@ def run_commands(environment: Path, scratch: Path) -> str:
     for arguments in COMMANDS:
         run_in(folder, environment / "bin" / "binance-creds", *arguments)
     return ", ".join(arguments[0] for arguments in COMMANDS)
+
+
+def run_tutorial(root: Path, environment: Path, wheel: Path) -> str:
+    """Install what the tutorial names, from the wheel, and carry the page out as its test does."""
+    page = (root / "docs" / "tutorial.md").read_text()
+    extras = re.findall(r"pip install 'binance-creds(\[.+\])'", page)[0]
+    install(Path(f"{wheel}{extras}"), environment, "pytest")
+    options = ["-q", "-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "--rootdir", root]
+    run(
+        environment / "bin" / "python", "-m", "pytest", *options, root / "tests/docs/test_tutorial.py",
+        cwd=environment, env=os.environ | {"PYTHONPATH": str(root / "tests")},
+    )  # fmt: skip
+    return f"with the extras {extras}, each block prints what the page shows"
 
 
 def bot(folder: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import Final
 
 PACKAGE: Final = "binance_creds/"
 METADATA: Final = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
-ENTRY_POINTS: Final = ("[console_scripts]\nbinance-creds =", "[pyinstaller40]\n")
+ENTRY_POINTS: Final = ("[console_scripts]\nbinance-creds =", "[pyinstaller40]\n", "[pytest11]\n")
 
 
 def run(*command: str | Path, **options: object) -> str:

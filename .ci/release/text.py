@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Final
 
 PLACEHOLDER: Final = re.compile(r"\bOWNER\b|\bexample\.(com|org|net)\b")
+FIRST: Final = "Until the first release"
 CONTACTS: Final = ("CODE_OF_CONDUCT.md", "SECURITY.md")
 
 
 def left_to_do(root: Path, tag: str) -> Iterator[str]:
     """Yield a line for each."""
     yield from placeholders(root)
+    for path in (root / "README.md", *sorted((root / "docs").rglob("*.md"))):
+        if path.exists() and FIRST in path.read_text():
+            yield f"{path.relative_to(root)}: the note {FIRST!r}, and what to do until then"
     version = version_of(root)
     if tag and tag != f"v{version}":
         yield f"src/binance_creds/_version.py says {version}, and the tag {tag}"

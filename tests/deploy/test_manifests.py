@@ -162,3 +162,27 @@ def test_a_file_has_the_form_that_its_reader_expects(schema, name) -> None:
         document["on"] = document.pop(True)  # YAML 1.1 reads `on` as true
     problems = validators.validator_for(expected)(expected).iter_errors(document)
     assert [] == [it.message for it in problems]
+
+
+def test_every_file_is_on_a_page() -> None:
+    pages = EXAMPLES.parents[1] / "docs" / "howto" / "deploy"
+    included = set()
+    for page in pages.glob("*.md"):
+        included |= set(
+            re.findall(r"{literalinclude} \S*/deploy/(\S+)$", page.read_text(), re.MULTILINE)
+        )
+    assert {path.name for path in EXAMPLES.iterdir() if path.is_file()} == included
+
+
+@pytest.mark.product
+@pytest.mark.real_server
+def test_kubernetes_takes_the_pods_of_the_page(tmp_path) -> None:
+    """But for what operators define themselves, whose schemas a cluster has."""
+    page = EXAMPLES.parents[1] / "docs" / "howto" / "deploy" / "kubernetes.md"
+    blocks = re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    documents = [it for block in blocks for it in yaml.safe_load_all(block)]
+    pods = [it for it in documents if it["apiVersion"] == "v1"]
+    assert 3 == len(pods)
+    for number, pod in enumerate(pods):
+        (tmp_path / f"{number}.yaml").write_text(yaml.safe_dump(pod))
+    printed(program("kubectl-validate"), ".", cwd=tmp_path)

@@ -39,7 +39,7 @@ def test_a_workflow_may_read_and_each_job_says_what_more_it_needs(path) -> None:
     workflow = yaml.safe_load(path.read_text())
     assert {"contents": "read"} == workflow["permissions"]
     for job in workflow["jobs"].values():
-        assert job["timeout-minutes"] <= 60
+        assert job["timeout-minutes"] <= 180
         for step in job["steps"]:
             if "actions/checkout" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False

@@ -134,6 +134,13 @@ def test_each_placeholder_is_named(project) -> None:
     assert "CODE_OF_CONDUCT.md: people@example.org is a placeholder" in named
 
 
+def test_a_note_that_holds_until_the_first_release_is_named(project) -> None:
+    page = project / "docs" / "a.md"
+    page.parent.mkdir()
+    page.write_text(f"{text.FIRST} use the sources.\n")
+    assert [it for it in text.left_to_do(project, "") if it.startswith("docs/a.md: the note")]
+
+
 def test_a_tag_is_that_of_the_version_and_the_changelog_has_its_date(project) -> None:
     version = text.version_of(project)
     (project / "CHANGELOG.md").write_text(f"## {version} - not released yet\n")
