@@ -45,6 +45,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     "httpx": ("httpx",),
     "keychain": ("keyring", "secretstorage"),
     "pubsub": (*_GOOGLE, "google.pubsub_v1"),
+    "pydantic-settings": ("pydantic_settings",),
     "python-binance": ("aiohttp", "binance", "requests", "websockets", "yarl"),
     "redis": ("redis",),
     "requests": ("requests",),

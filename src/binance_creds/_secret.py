@@ -158,14 +158,9 @@ class Secret(_NotText):
         cls, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Validate as `Secret`; dump as itself to Python and as the mask to JSON."""
-        from pydantic_core import core_schema  # noqa: PLC0415  # only pydantic calls this
+        from binance_creds._masked_field import masked_schema  # noqa: PLC0415  # for pydantic only
 
-        return core_schema.no_info_plain_validator_function(
-            cls._validate,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda _: _MASK, when_used="json"
-            ),
-        )
+        return masked_schema(cls._validate)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -176,7 +171,6 @@ class Secret(_NotText):
 
     @classmethod
     def _validate(cls, value: object) -> Secret:
-        # TypeError, not ValueError: pydantic would put the input into the report of the latter.
         outcome = value if isinstance(value, Secret) else _read(value)
         del value
         if isinstance(outcome, Exception):

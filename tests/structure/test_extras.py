@@ -22,6 +22,7 @@ EXTRAS = {
     "adapters.python_binance": "python-binance",
     "adapters.requests": "requests",
     "adapters.websockets": "websockets",
+    "integrations.pydantic_settings": "pydantic-settings",
     "live.push.redis": "redis",
     "providers.aws.secrets_manager": "aws",
     "providers.aws.sqs": "aws",
@@ -47,7 +48,7 @@ SDKS = [
         "hvac",
         "keyring",
     ),
-    *("redis", "requests", "secretstorage", "websockets", "yarl"),
+    *("pydantic_settings", "redis", "requests", "secretstorage", "websockets", "yarl"),
 ]
 SOURCES = {
     "aws-sm://bot": "aws",
