@@ -43,7 +43,7 @@ def _run_blocks_of(page: Path) -> None:
     printed = StringIO()
     for language, info, text in BLOCK.findall(page.read_text()):
         if language == "python":
-            code = compile(text, str(page), "exec")
+            code = compile(text, str(page), "exec", dont_inherit=True)  # no future of ours
             if "no-run" not in info and "file=" not in info:
                 printed = StringIO()
                 with redirect_stdout(printed):
