@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from _pages import api, clients, errors, policies, rooms, runbooks
+from _pages import api, clients, commands, errors, policies, rooms, runbooks
 
 DOCS = Path(__file__).resolve().parent
 
@@ -16,6 +16,7 @@ def pages() -> dict[Path, str]:
     return {operate / name: text for name, text in runbooks.pages().items()} | {
         reference / "api.md": api.page(),
         reference / "clients.md": clients.page(),
+        reference / "commands.md": commands.page(),
         reference / "policies.md": policies.page(),
         reference / "errors.md": errors.page(),
         DOCS / "explanation" / "rooms.svg": rooms.picture(),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import binance_creds
+from binance_creds.cli._commands import COMMANDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 sys.path.append(str(DOCS))
@@ -86,3 +87,17 @@ def test_every_reason_has_a_row() -> None:
 )
 def test_a_message_is_found_however_it_is_raised(message) -> None:
     assert f"| {message} |" in ERRORS
+
+
+OURS = set(re.findall(r"BINANCE_CREDS_[A-Z]+(?:_[A-Z]+)*", SOURCE))
+INNER = {"BINANCE_CREDS_NEW", "BINANCE_CREDS_PID"}  # between processes of ours
+
+
+def test_every_variable_of_ours_is_on_the_page() -> None:
+    page = (DOCS / "reference" / "environment.md").read_text()
+    assert OURS - INNER == set(re.findall(r"`(BINANCE_CREDS_\w+)`", page))
+
+
+def test_every_command_has_its_help_on_the_page() -> None:
+    page = (DOCS / "reference" / "commands.md").read_text()
+    assert set(COMMANDS) == set(re.findall(r"^## binance-creds ([a-z-]+)$", page, re.MULTILINE))
