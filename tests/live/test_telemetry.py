@@ -25,8 +25,14 @@ from binance_creds.testing import assert_no_leak
 
 metrics = pytest.importorskip("opentelemetry.sdk.metrics")
 trace = pytest.importorskip("opentelemetry.sdk.trace")
+from opentelemetry import _logs as logs_api  # noqa: E402
 from opentelemetry import metrics as metrics_api  # noqa: E402
 from opentelemetry import trace as trace_api  # noqa: E402
+from opentelemetry.sdk._logs import LoggerProvider  # noqa: E402
+from opentelemetry.sdk._logs.export import (  # noqa: E402
+    InMemoryLogRecordExporter,
+    SimpleLogRecordProcessor,
+)
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader  # noqa: E402
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: E402
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import (  # noqa: E402
@@ -45,6 +51,9 @@ class Seen:
         self.meters = metrics.MeterProvider([self.reader])
         self.tracers = trace.TracerProvider()
         self.tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
+        self.records = InMemoryLogRecordExporter()
+        self.loggers = LoggerProvider()
+        self.loggers.add_log_record_processor(SimpleLogRecordProcessor(self.records))
 
     def points(self, name: str) -> list:
         found = self.reader.get_metrics_data()
@@ -64,7 +73,9 @@ def seen(monkeypatch):
     found = Seen()
     monkeypatch.setattr(metrics_api, "get_meter", found.meters.get_meter)
     monkeypatch.setattr(trace_api, "get_tracer", found.tracers.get_tracer)
+    monkeypatch.setattr(logs_api, "get_logger", found.loggers.get_logger)
     yield found
+    found.loggers.shutdown()
     found.meters.shutdown()
     found.tracers.shutdown()
 
@@ -89,18 +100,72 @@ def test_every_transition_and_fetch_is_counted(seen, store, run) -> None:
     caught(engine.refreshes.wait, subject, PATIENCE)
     wait_for(lambda: not threads("binance-creds fetch"))
     assert engine.log.flush(PATIENCE)
-    refreshes = {p.attributes["outcome"]: p.value for p in seen.points("refreshes")}
-    assert {"same": 1, "new": 1, "unavailable": 1} == refreshes
-    events = {
-        (p.attributes["origin"], p.attributes["kind"]): p.value for p in seen.points("events")
-    }
-    assert {("held:a", "rotated"): 1, ("held:a", "failed"): 1} == events
-    (latency,) = seen.points("swap_latency")
+    refreshes = [
+        (p.attributes["binance_creds.refresh.outcome"], p.attributes.get("error.type"), p.value)
+        for p in seen.points("refreshes")
+    ]
+    assert [("same", None, 1), ("new", None, 1), ("failed", "unavailable", 1)] == refreshes
+    events = [dict(p.attributes) | {"value": p.value} for p in seen.points("events")]
+    named = {"binance_creds.origin": "held:a", "value": 1}
+    assert [
+        named | {"binance_creds.event.kind": "rotated"},
+        named | {"binance_creds.event.kind": "failed", "error.type": "unavailable"},
+    ] == events
+    (latency,) = seen.points("swap.duration")
     assert 1 == latency.count
     assert 0 <= latency.sum < PATIENCE
     spans = seen.exporter.get_finished_spans()
-    assert [("binance_creds.fetch", 1)] * 3 == [(s.name, s.attributes["handles"]) for s in spans]
+    assert [("binance_creds.fetch", "CLIENT", 1)] * 3 == [
+        (s.name, s.kind.name, s.attributes["binance_creds.fetch.handles"]) for s in spans
+    ]
+    assert ["UNSET", "UNSET", "ERROR"] == [s.status.status_code.name for s in spans]
+    assert "unavailable" == spans[-1].attributes["error.type"]
     assert_no_leak(secret, *(span.to_json() for span in spans), str(seen.reader.get_metrics_data()))
+
+
+def test_every_transition_is_an_event(seen, store, run) -> None:
+    """A log record with a name, the severity, and what the log line says."""
+    engine, subject = run
+    secret = store.put("a")["api_secret"]
+    engine.refreshes.wait(subject, PATIENCE)
+    store.error = down()
+    caught(engine.refreshes.wait, subject, PATIENCE)
+    assert engine.log.flush(PATIENCE)
+    records = [one.log_record for one in seen.records.get_finished_logs()]
+    named = [(one.event_name, one.severity_number.name) for one in records]
+    assert [
+        ("binance_creds.live.rotated", "INFO"),
+        ("binance_creds.live.failed", "WARN"),
+    ] == named
+    failed = records[-1]
+    expected = {
+        "binance_creds.origin": "held:a",
+        "binance_creds.key.fingerprint": subject.pair.fingerprint,
+        "error.type": "unavailable",
+    }
+    assert expected == dict(failed.attributes)
+    assert failed.body.startswith("the refresh failed")
+    assert_no_leak(secret, *(str(one) for one in records))
+
+
+def test_an_api_without_names_of_events_gives_none(seen, store, run, monkeypatch) -> None:
+    """The metrics are there all the same."""
+
+    class Unnamed:
+        def __init__(self, *, body=None) -> None:
+            pass
+
+    monkeypatch.setattr(logs_api, "LogRecord", Unnamed)
+    store.put("a")
+    engine = Engine()
+    subject = Subject(PLAN, SLOW, None, clock=engine.times.seconds)
+    engine.add(subject)
+    store.put("a")
+    engine.refreshes.wait(subject, PATIENCE)
+    assert engine.log.flush(PATIENCE)
+    engine.remove(subject)
+    assert not seen.records.get_finished_logs()
+    assert "rotated" in {p.attributes["binance_creds.event.kind"] for p in seen.points("events")}
 
 
 def test_the_age_of_every_handle_is_a_gauge(seen, run) -> None:
@@ -109,7 +174,11 @@ def test_the_age_of_every_handle_is_a_gauge(seen, run) -> None:
     assert engine.log.flush(PATIENCE)
     (age,) = seen.points("age")
     fingerprint = subject.pair.fingerprint
-    expected = {"origin": "held:a", "state": "fresh", "fingerprint": fingerprint}
+    expected = {
+        "binance_creds.origin": "held:a",
+        "binance_creds.state": "fresh",
+        "binance_creds.key.fingerprint": fingerprint,
+    }
     assert expected == dict(age.attributes)
     assert 0 <= age.value < PATIENCE
 
@@ -147,7 +216,7 @@ def test_the_times_of_a_key_are_gauges_where_somebody_knows_them(seen, dated, na
     """Seconds until it should be replaced, and until its right to trade ends."""
     assert dated.log.flush(PATIENCE)
     (point,) = seen.points(name)
-    assert "held:a" == point.attributes["origin"]
+    assert "held:a" == point.attributes["binance_creds.origin"]
     assert 0 <= days * 86_400 - point.value < PATIENCE
 
 
@@ -175,7 +244,7 @@ def test_another_package_of_its_namespace_is_not_its_api(monkeypatch) -> None:
     telemetry = Telemetry(list)
     assert telemetry.is_wanted
     assert telemetry.begin() is None
-    telemetry.read(1, 0.5)
+    telemetry.read([Same()], 0.5)
     telemetry.fetched(Same(), 0.5)
 
 

@@ -233,8 +233,8 @@ def page():
 
 SAMPLE = (
     "# TYPE binance_creds_live_age_seconds gauge\n"
-    'binance_creds_live_age_seconds{fingerprint="0123abcd",origin="a\\"b\\\\c\\nd",state="fresh"} 5\n'
-    'binance_creds_live_age{fingerprint="89abcdef",origin="memory:b",state="stale"} 7.5\n'
+    'binance_creds_live_age_seconds{binance_creds_key_fingerprint="0123abcd",binance_creds_origin="a\\"b\\\\c\\nd",binance_creds_state="fresh"} 5\n'
+    'binance_creds_live_age{binance_creds_key_fingerprint="89abcdef",binance_creds_origin="memory:b",binance_creds_state="stale"} 7.5\n'
     'other{fingerprint="00000000"} 1\n'
 )
 
@@ -257,7 +257,10 @@ def test_a_query_is_sent_and_not_shown(page):
 
 
 def test_metrics_of_an_older_version_say_no_key(page):
-    page.answer = 200, b'binance_creds_live_age{origin="a",state="fresh"} 5\n'
+    page.answer = (
+        200,
+        b'binance_creds_live_age{binance_creds_origin="a",binance_creds_state="fresh"} 5\n',
+    )
     assert "do not say the fingerprint" in only(page.url).problem
 
 
@@ -351,7 +354,7 @@ def test_no_file_raises(folder, other):
 @given(st.text(max_size=60), st.text(max_size=60))
 @hypothesis.settings(max_examples=50, suppress_health_check=list(hypothesis.HealthCheck))
 def test_no_answer_raises(page, label, value):
-    text = f'binance_creds_live_age{{fingerprint="0123abcd",{label}="{value}"}} 1\n{value}\n'
+    text = f'binance_creds_live_age{{binance_creds_key_fingerprint="0123abcd",{label}="{value}"}} 1\n{value}\n'
     page.answer = 200, text.encode("utf-8", "replace")
     for report in reports_of([page.url]):
         assert (report.problem is None) is (report.seen_at is not None)

@@ -107,11 +107,14 @@ def _reports(name: str, text: str, now: datetime) -> Iterator[BotReport]:
     for sample in _SAMPLE.finditer(text):
         labels = {key: _ESCAPE.sub(_unescaped, value) for key, value in _LABEL.findall(sample[1])}
         try:
-            fingerprint = fingerprint_in(labels["fingerprint"])
+            fingerprint = fingerprint_in(labels["binance_creds_key_fingerprint"])
         except (KeyError, ValueError):
             yield BotReport(name, problem="its metrics do not say the fingerprint of the key.")
             continue
-        source, state = shown(labels.get("origin")), shown(labels.get("state"))
+        source, state = (
+            shown(labels.get("binance_creds_origin")),
+            shown(labels.get("binance_creds_state")),
+        )
         yield BotReport(name, fingerprint=fingerprint, seen_at=now, source=source, state=state)
 
 

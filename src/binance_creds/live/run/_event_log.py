@@ -13,7 +13,7 @@ from binance_creds.live.run._publisher import Publisher
 from binance_creds.live.run._telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
 
     from binance_creds._credentials import Credentials
@@ -95,9 +95,9 @@ class EventLog:
         """Let telemetry know that there are handles."""
         self._measure(self._telemetry.begin)
 
-    def read(self, handles: int, seconds: float) -> None:
-        """Take how long a fetch took, and for how many."""
-        self._measure(partial(self._telemetry.read, handles, seconds))
+    def read(self, outcomes: Sequence[Outcome], seconds: float) -> None:
+        """Take how long a fetch took, and what it gave each handle."""
+        self._measure(partial(self._telemetry.read, outcomes, seconds))
 
     def came(self, subject: Subject, outcome: Outcome) -> None:
         """Record the outcome of a fetch, unless the source holds what it held."""
@@ -140,7 +140,7 @@ class EventLog:
         try:
             log.getLogger(_NAME).log(level, text, event.message, event.origin, event.fingerprint)
         finally:  # also when a handler raises
-            self._telemetry.happened(event)
+            self._telemetry.happened(event, is_alarm=event.kind in _ALARMS)
 
 
 def _reason(error: CredentialsError) -> str:

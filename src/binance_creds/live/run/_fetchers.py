@@ -12,7 +12,7 @@ from binance_creds._threads._spawn import spawn
 from binance_creds.live.run._locks import LOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from binance_creds.live.decide._messages import Fetch, Outcome
     from binance_creds.live.run._jobs import Job, Jobs
@@ -29,14 +29,14 @@ class Fetchers:
     Args:
         jobs: what to do.
         deliver: called with each outcome, without the lock.
-        tell_time: called with the number of handles that were read, and the seconds it took.
+        tell_time: called with the outcome for each handle that was read, and the seconds it took.
     """
 
     def __init__(
         self,
         jobs: Jobs,
         deliver: Callable[[Subject, Fetch, Outcome], None],
-        tell_time: Callable[[int, float], None],
+        tell_time: Callable[[Sequence[Outcome], float], None],
     ) -> None:
         self._jobs, self._deliver, self._tell_time = jobs, deliver, tell_time
         self.size = 0
@@ -63,7 +63,7 @@ class Fetchers:
         while job is not None:
             began = time.perf_counter()
             outcomes = job.run()
-            self._tell_time(len(job.fetches), time.perf_counter() - began)
+            self._tell_time(outcomes, time.perf_counter() - began)
             with LOCK:
                 self._jobs.ended(job)
             for (subject, order), outcome in zip(job.fetches, outcomes, strict=True):

@@ -1,14 +1,7 @@
-"""Metrics and spans through OpenTelemetry, where the program has imported its API; else nothing.
+"""Metrics, spans and events through OpenTelemetry, where the program has imported its API.
 
-| name | kind | attributes |
-|---|---|---|
-| binance_creds.live.age | gauge, seconds since the source confirmed | origin, state, fingerprint |
-| binance_creds.live.rotate_by | gauge, seconds until the key should be replaced | origin |
-| binance_creds.live.trading_ends | gauge, seconds until the key's right to trade ends | origin |
-| binance_creds.live.refreshes | counter | outcome: `same`, `new`, or the error's code |
-| binance_creds.live.events | counter | origin, kind |
-| binance_creds.live.swap_latency | histogram, seconds from the question to the swap | |
-| binance_creds.fetch | span, made when the fetch has ended | handles |
+docs/howto/operate/metrics.md lists the names; they follow the semantic conventions: a namespace,
+units of UCUM, `error.type` for what failed, a log record with an `event_name` for each event.
 """
 
 from __future__ import annotations
@@ -18,17 +11,33 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._named_tuple import NamedTuple
+from binance_creds._version import __version__
 from binance_creds.live.decide._messages import Failed, New
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from binance_creds.live._values import Event
     from binance_creds.live.decide._messages import Outcome
 
 __all__ = ["Reading", "Telemetry"]
 
+_SCOPE: Final = "binance_creds"
 _NAME: Final = "binance_creds.live"
+_ORIGIN: Final = "binance_creds.origin"
+_STATE: Final = "binance_creds.state"
+_FINGERPRINT: Final = "binance_creds.key.fingerprint"
+_OUTCOME: Final = "binance_creds.refresh.outcome"
+_KIND: Final = "binance_creds.event.kind"
+_HANDLES: Final = "binance_creds.fetch.handles"
+_ERROR: Final = "error.type"
+# Seconds: a swap takes milliseconds from a file, and seconds from a store that is far away.
+_BOUNDARIES: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_GAUGES: Final = {
+    "age": "Time since the source confirmed the credentials.",
+    "rotate_by": "Time until the key should be replaced; negative afterwards.",
+    "trading_ends": "Time until the key loses its right to trade; negative afterwards.",
+}
 _NEVER: Final = float("inf")
 _NANOSECONDS: Final = 1e9
 
@@ -50,22 +59,31 @@ class _Instruments:
     def __init__(self, readings: Callable[[], Iterable[Reading]]) -> None:
         from opentelemetry import metrics, trace  # noqa: PLC0415  # optional
 
-        meter = metrics.get_meter("binance_creds")
-        self.tracer: Any = trace.get_tracer("binance_creds")
-        self.refreshes: Any = meter.create_counter(f"{_NAME}.refreshes")
-        self.events: Any = meter.create_counter(f"{_NAME}.events")
-        self.latency: Any = meter.create_histogram(f"{_NAME}.swap_latency", unit="s")
+        meter = metrics.get_meter(_SCOPE, __version__)
+        self.tracer: Any = trace.get_tracer(_SCOPE, __version__)
+        self.client, self.status = trace.SpanKind.CLIENT, trace.StatusCode
+        self.logger = _events()
+        self.refreshes: Any = meter.create_counter(
+            f"{_NAME}.refreshes", "{refresh}", "Answers of sources."
+        )
+        self.events: Any = meter.create_counter(f"{_NAME}.events", "{event}", "Transitions.")
+        self.duration: Any = meter.create_histogram(
+            f"{_NAME}.swap.duration",
+            "s",
+            "Time from the question to the swap.",
+            explicit_bucket_boundaries_advisory=_BOUNDARIES,
+        )
         self._readings, self._observation = readings, metrics.Observation
-        gauges = {"age": self._ages, "rotate_by": self._rotations, "trading_ends": self._ends}
-        for name, observed in gauges.items():
-            meter.create_observable_gauge(f"{_NAME}.{name}", callbacks=[observed], unit="s")
+        observed = (self._ages, self._rotations, self._ends)
+        for (name, what), observe in zip(_GAUGES.items(), observed, strict=True):
+            meter.create_observable_gauge(f"{_NAME}.{name}", [observe], "s", what)
 
     def _ages(self, _: object) -> Iterable[Any]:
         for reading in self._readings():
             attributes = {
-                "origin": reading.origin,
-                "state": reading.state,
-                "fingerprint": reading.fingerprint,
+                _ORIGIN: reading.origin,
+                _STATE: reading.state,
+                _FINGERPRINT: reading.fingerprint,
             }
             yield self._observation(reading.age_seconds, attributes)
 
@@ -78,7 +96,7 @@ class _Instruments:
     def _known(self, times: Iterable[tuple[str, float]]) -> Iterable[Any]:
         for origin, seconds in times:
             if seconds < _NEVER:
-                yield self._observation(seconds, {"origin": origin})
+                yield self._observation(seconds, {_ORIGIN: origin})
 
 
 class Telemetry:
@@ -104,33 +122,77 @@ class Telemetry:
         if self._made is None and self.is_wanted:
             try:
                 self._made = _Instruments(self._readings)
-            except ImportError:  # another package of this namespace
+            except (ImportError, TypeError):  # another package of this namespace, or an old API
                 return None
         return self._made
 
-    def read(self, handles: int, took_seconds: float) -> None:
-        """Make the span of one fetch that has just ended."""
+    def read(self, outcomes: Sequence[Outcome], took_seconds: float) -> None:
+        """Make the span of one fetch that has just ended, with the outcome for each handle."""
         made, ended = self.begin(), time.time_ns()
-        if made is not None:
-            began = ended - int(took_seconds * _NANOSECONDS)
-            attributes = {"handles": handles}
-            span = made.tracer.start_span(
-                "binance_creds.fetch", attributes=attributes, start_time=began
-            )
-            span.end(end_time=ended)
+        if made is None:
+            return
+        span = made.tracer.start_span(
+            f"{_SCOPE}.fetch",
+            kind=made.client,
+            attributes={_HANDLES: len(outcomes)},
+            start_time=ended - int(took_seconds * _NANOSECONDS),
+        )
+        for code in [one.code for one in outcomes if isinstance(one, Failed)][:1]:
+            span.set_attribute(_ERROR, code)
+            span.set_status(made.status.ERROR)
+        span.end(end_time=ended)
 
     def fetched(self, outcome: Outcome, seconds: float) -> None:
         """Count the outcome of a fetch that took so long."""
         made = self.begin()
         if made is None:
             return
-        word = outcome.code if isinstance(outcome, Failed) else type(outcome).__name__.lower()
-        made.refreshes.add(1, {"outcome": word})
+        word = type(outcome).__name__.lower()
+        made.refreshes.add(1, {_OUTCOME: word, **_failure(getattr(outcome, "code", None))})
         if isinstance(outcome, New):
-            made.latency.record(seconds)
+            made.duration.record(seconds)
 
-    def happened(self, event: Event) -> None:
-        """Count a transition."""
+    def happened(self, event: Event, *, is_alarm: bool) -> None:
+        """Count a transition, and give it as an event."""
         made = self.begin()
-        if made is not None:
-            made.events.add(1, {"origin": event.origin, "kind": event.kind.value})
+        if made is None:
+            return
+        attributes = {_ORIGIN: event.origin, **_failure(event.code)}
+        made.events.add(1, {_KIND: event.kind.value, **attributes})
+        if made.logger is not None:
+            made.logger.give(event, attributes, is_alarm=is_alarm)
+
+
+def _failure(code: str | None) -> dict[str, str]:
+    return {} if code is None else {_ERROR: code}
+
+
+class _Events:
+    """What gives events: log records with a name."""
+
+    def __init__(self) -> None:
+        from opentelemetry import _logs  # noqa: PLC0415  # optional
+
+        _logs.LogRecord(event_name=_NAME)
+        self._logger, self._record = _logs.get_logger(_SCOPE, __version__), _logs.LogRecord
+        self._info, self._warn = _logs.SeverityNumber.INFO, _logs.SeverityNumber.WARN
+
+    def give(self, event: Event, attributes: dict[str, str], *, is_alarm: bool) -> None:
+        self._logger.emit(
+            self._record(
+                timestamp=int(event.at.timestamp() * _NANOSECONDS),
+                severity_number=self._warn if is_alarm else self._info,
+                severity_text="WARN" if is_alarm else "INFO",
+                body=event.message,
+                attributes={_FINGERPRINT: event.fingerprint, **attributes},
+                event_name=f"{_NAME}.{event.kind.value}",
+            )
+        )
+
+
+def _events() -> _Events | None:
+    """Return what gives events, or `None`: log records of an old API have no names."""
+    try:
+        return _Events()
+    except (ImportError, TypeError):
+        return None
