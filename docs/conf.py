@@ -15,6 +15,7 @@ myst_heading_anchors = 4  # the anchors that GitHub gives to headings
 # Of a console block, the commands are copied, without their prompt and without what is printed.
 copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = True
+copybutton_line_continuation_character = "\\"
 # Addresses that stand for the reader's own; `make links` follows all others.
 linkcheck_ignore = [r"https?://([^/]*\.)?example(\.com|\.org|/|$)", r"https?://(localhost|127\.)"]
 linkcheck_retries = 3
