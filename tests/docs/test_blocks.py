@@ -15,14 +15,17 @@ from support import new_key
 from binance_creds._config import plan_for
 
 ROOT = Path(__file__).parents[2]
+STORES = ("boto3.md", "aws-secretsmanager-caching.md", "hvac.md", "aws.md", "vault.md")
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FINGERPRINT = re.compile(r"\b[0-9a-f]{8}\b")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch, loop) -> None:
+def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch, loop, request) -> None:
     """In one namespace, in an empty folder with a .env.
+
+    Pages of `STORES` find a Secrets Manager and a Vault that hold `prod/binance`.
 
     Blocks with `no-run: reason` or `file=NAME` are compiled; another test runs the files.
     """
@@ -34,6 +37,9 @@ def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch, loop) ->
             ".env", "a", opener=lambda path, flags: __import__("os").open(path, flags, 0o600)
         ) as file:
             file.write(f"BINANCE_API_{name}={text}\n")
+    if page.name in STORES:
+        for name, text in request.getfixturevalue("stores").items():
+            monkeypatch.setenv(name, text)
     _run_blocks_of(page)
     gc.collect()  # what this page left open fails here, and not in the test of another page
 
