@@ -148,14 +148,26 @@ def test_every_transition_is_an_event(seen, store, run) -> None:
     assert_no_leak(secret, *(str(one) for one in records))
 
 
-def test_an_api_without_names_of_events_gives_none(seen, store, run, monkeypatch) -> None:
-    """The metrics are there all the same."""
+class OldMeter:
+    """A meter of an API before 1.30, which takes no boundaries."""
+
+    def __init__(self, meter) -> None:
+        self.create_counter = meter.create_counter
+        self.create_observable_gauge = meter.create_observable_gauge
+        self.create_histogram = lambda name, unit, what: meter.create_histogram(name, unit, what)
+
+
+def test_an_old_api_gives_the_metrics_and_no_events(seen, store, run, monkeypatch) -> None:
+    """Its log records have no names, and its histograms the usual boundaries."""
 
     class Unnamed:
         def __init__(self, *, body=None) -> None:
             pass
 
     monkeypatch.setattr(logs_api, "LogRecord", Unnamed)
+    monkeypatch.setattr(
+        metrics_api, "get_meter", lambda *named: OldMeter(seen.meters.get_meter(*named))
+    )
     store.put("a")
     engine = Engine()
     subject = Subject(PLAN, SLOW, None, clock=engine.times.seconds)
@@ -165,6 +177,7 @@ def test_an_api_without_names_of_events_gives_none(seen, store, run, monkeypatch
     assert engine.log.flush(PATIENCE)
     engine.remove(subject)
     assert not seen.records.get_finished_logs()
+    assert 1 == sum(point.count for point in seen.points("swap.duration"))
     assert "rotated" in {p.attributes["binance_creds.event.kind"] for p in seen.points("events")}
 
 

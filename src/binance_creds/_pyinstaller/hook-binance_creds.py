@@ -11,7 +11,12 @@ from importlib.metadata import entry_points
 
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
 
-hiddenimports = collect_submodules("binance_creds", on_error="ignore")  # of an SDK that is absent
+PLUGIN = "binance_creds.testing._pytest_plugin"  # would bring pytest into the program
+hiddenimports = collect_submodules(
+    "binance_creds",
+    filter=lambda name: name != PLUGIN,
+    on_error="ignore",  # of an SDK that is absent
+)
 datas = collect_data_files("binance_creds", includes=["**/*.toml"])  # the policies
 for point in entry_points(group="binance_creds.providers"):
     hiddenimports.append(point.module)

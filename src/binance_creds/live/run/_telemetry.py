@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._named_tuple import NamedTuple
@@ -67,12 +68,7 @@ class _Instruments:
             f"{_NAME}.refreshes", "{refresh}", "Answers of sources."
         )
         self.events: Any = meter.create_counter(f"{_NAME}.events", "{event}", "Transitions.")
-        self.duration: Any = meter.create_histogram(
-            f"{_NAME}.swap.duration",
-            "s",
-            "Time from the question to the swap.",
-            explicit_bucket_boundaries_advisory=_BOUNDARIES,
-        )
+        self.duration = _histogram(meter)
         self._readings, self._observation = readings, metrics.Observation
         observed = (self._ages, self._rotations, self._ends)
         for (name, what), observe in zip(_GAUGES.items(), observed, strict=True):
@@ -122,7 +118,7 @@ class Telemetry:
         if self._made is None and self.is_wanted:
             try:
                 self._made = _Instruments(self._readings)
-            except (ImportError, TypeError):  # another package of this namespace, or an old API
+            except ImportError:  # another package of this namespace
                 return None
         return self._made
 
@@ -161,6 +157,16 @@ class Telemetry:
         made.events.add(1, {_KIND: event.kind.value, **attributes})
         if made.logger is not None:
             made.logger.give(event, attributes, is_alarm=is_alarm)
+
+
+def _histogram(meter: Any) -> Any:
+    create = partial(
+        meter.create_histogram, f"{_NAME}.swap.duration", "s", "Time from the question to the swap."
+    )
+    try:
+        return create(explicit_bucket_boundaries_advisory=_BOUNDARIES)
+    except TypeError:  # an API before 1.30
+        return create()
 
 
 def _failure(code: str | None) -> dict[str, str]:
