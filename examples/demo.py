@@ -31,16 +31,19 @@ TESTNET = Environment.TESTNET  # what the local exchange stands for; no live key
 
 def main() -> int:
     with FakeExchange(TESTNET) as exchange, tempfile.TemporaryDirectory() as folder:
-        print(f"A local testnet listens at {exchange.url}; nothing leaves this machine.\n")
+        print(
+            f"The exchange is FakeExchange, a testnet of this package at {exchange.url}.\n"
+            "It refuses wrong keys, signatures and clocks; nothing leaves this machine.\n"
+        )
         from_dotenv(exchange, Path(folder))
         from_directory(exchange, Path(folder) / "secrets")
         from_keychain(exchange)
         through_a_rotation(exchange, Path(folder) / "rotated")
         refused = exchange.rejected()
-        print(
-            f"The exchange answered {len(exchange.requests)} requests and refused {len(refused)}."
-        )
-        return 1 if refused else 0
+        print(f"It answered {len(exchange.requests)} requests, and refused {len(refused)}.")
+        mixed = exchange.mixed()
+        print(f"Requests that named one key and were signed with another: {len(mixed)}.")
+        return 1 if refused or mixed else 0
 
 
 def from_dotenv(exchange: FakeExchange, folder: Path) -> None:
@@ -50,10 +53,11 @@ def from_dotenv(exchange: FakeExchange, folder: Path) -> None:
     path.touch(mode=0o600)
     path.write_text(f"BINANCE_API_KEY={key.api_key}\nBINANCE_API_SECRET={key.api_secret}\n")
     creds = load_credentials(f"dotenv:{path}", environment=TESTNET)
+    print("   what a program prints shows the fingerprint of the key, and no secret:")
     print(f"   print(creds)            -> {creds}")
     print(f"   print(creds.api_secret) -> {creds.api_secret}")
     trade(exchange, creds)
-    print("   creds.explain():")
+    print("   where the key came from, by creds.explain():")
     print("      " + str(creds.explain()).replace("\n", "\n      ") + "\n")
 
 
@@ -113,10 +117,12 @@ def through_a_rotation(exchange: FakeExchange, folder: Path) -> None:
         began = time.monotonic()
         while live.current is before and time.monotonic() < began + 10:
             time.sleep(0.001)
-        print(f"   noticed after {(time.monotonic() - began) * 1000:.0f} ms: {live.status()}")
+        print(
+            f"   the file was replaced; noticed after {(time.monotonic() - began) * 1000:.0f} ms: {live.status()}"
+        )
         exchange.keys.revoke(old.api_key)
         client.get_account()
-        print("   the same client goes on with the new key; the old one is revoked")
+        print("   the old key is revoked, and the same client goes on: it signs with the new one")
     print()
 
 
@@ -132,13 +138,13 @@ def trade(exchange: FakeExchange, creds: Credentials) -> None:
     """Let a real python-binance client sign with the credentials."""
     client = python_binance.client(creds, base_url=exchange.url)
     balances = {b["asset"]: b["free"] for b in client.get_account()["balances"]}
-    print(f"   python-binance fetched the account: {balances}")
+    print(f"   key and signature are right: python-binance fetched the account, {balances}")
     client.create_test_order(symbol="BTCUSDT", side="BUY", type="MARKET", quantity=1)
-    print("   python-binance placed a test order: accepted")
+    print("   the key may trade: a test order was accepted")
     kept = creds.api_secret or creds.private_key_pem
     assert kept is not None
     assert_no_leak(kept.reveal(), vars(client), vars(client.session))
-    print("   vars(client) holds no secret")
+    print("   the secret is not in the client: neither vars(client) nor its session has it")
 
 
 if __name__ == "__main__":
