@@ -316,3 +316,39 @@ def test_a_channel_that_is_gone_takes_no_message(exchange) -> None:
             await channel.send("{}")
 
     asyncio.run(sending())
+
+
+class Telling:
+    """A handle whose rotations a test tells."""
+
+    def __init__(self) -> None:
+        self.current = build(**new_key().fields())
+
+    def on_rotation(self, tell):
+        self.tell = tell
+        return lambda: None
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_what_ends_together_with_a_rotation_leaves_nothing_open(turns) -> None:
+    """The news and the cancellation come in the same turns of the loop."""
+    made, handle = [], Telling()
+
+    async def open_():
+        return stream_of(made, 1)(handle.current)
+
+    async def main() -> None:
+        follower = Follower(open_, handle, rejected=Rejected(WireSigner(handle)))
+        events = follower.events()
+        await anext(events)
+        await asyncio.sleep(0)
+        handle.tell(None)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE):
+            await events.aclose()
+        assert all(stream.is_closed for stream in made)
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        assert not [one for one in tasks if "_supervise" in repr(one)]
+
+    asyncio.run(main())

@@ -117,7 +117,8 @@ class Flight:
                 raise _late()
             nap = min(deadline.remaining_seconds, _NAP_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(landed.wait(), nap)
+                async with asyncio.timeout(nap):
+                    await landed.wait()
 
     def is_for(self, deadline: Deadline) -> bool:
         """Return whether the outcome is that of a follower too; else it should start over."""

@@ -143,7 +143,8 @@ class Link:
         sent = Sent(message, reply=reply)
         try:
             await self.send(sent, security=security)
-            answer = await asyncio.wait_for(reply, _ANSWER_SECONDS)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                answer = await reply
         finally:
             self.waiting.pop(message["id"], None)
         if error := answer.get("error"):

@@ -165,7 +165,8 @@ class Renewal:
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
 
 
 def _can_log_on(credentials: Credentials) -> bool:

@@ -93,9 +93,8 @@ class Socket:
         arrived = self._line.arrived
         if self._line.is_closed and arrived.empty():
             return _CLOSED
-        return await (
-            arrived.get() if timeout is None else asyncio.wait_for(arrived.get(), timeout)
-        )
+        async with asyncio.timeout(timeout):
+            return await arrived.get()
 
     async def close(self, **options: Any) -> bool:
         """Close every connection."""

@@ -128,7 +128,8 @@ class Socket:
         sent = Sent({"id": name, "method": method, "params": dict(params)}, reply=reply)
         await self.send_request(sent)
         try:
-            answer = await asyncio.wait_for(reply, _ANSWER_SECONDS)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                answer = await reply
         finally:
             self.waiting.pop(name, None)
         if "error" in answer:
@@ -140,7 +141,8 @@ class Socket:
         self._mark, self._has_marked = uuid.uuid4().bytes, asyncio.Event()
         with suppress(OSError, TimeoutError):
             await self.connection.ping(self._mark)
-            await asyncio.wait_for(self._has_marked.wait(), _ANSWER_SECONDS)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self._has_marked.wait()
 
     def receive_loop(self) -> None:
         """Receive; ccxt 4.5.12 stops in silence where the connection is lost in this moment."""

@@ -235,7 +235,8 @@ class Streams:
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
 
 
 def _is_same(used: Credentials | None, fresh: Credentials) -> bool:

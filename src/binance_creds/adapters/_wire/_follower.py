@@ -95,6 +95,7 @@ class Follower:
         finally:
             leave()
             supervisor.cancel()
+            await asyncio.wait({supervisor})  # what it was opening or closing is known then
             for reader in self._readers:
                 await reader.close()
 
@@ -213,7 +214,8 @@ class Follower:
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         self._news.clear()
 
 
