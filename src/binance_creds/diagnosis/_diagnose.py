@@ -58,15 +58,7 @@ def diagnose(
     if isinstance(plan, CredentialsError):
         del source, profile, config  # a key may have been pasted where these belong
         raise plan
-    push = (plan.refresh or RefreshPolicy()).push
-    poll_seconds = max((plan.refresh or RefreshPolicy()).poll_seconds, plan.unasked_seconds)
-    found: list[Finding] = []
-    for number, uri in enumerate(plan.sources, start=1):
-        deadline = deadline_of(plan, timeout_seconds)
-        is_last = number == len(plan.sources)
-        found += findings_at(
-            uri, deadline, poll_seconds=poll_seconds, is_last=is_last, reads=not _is_program(plan)
-        )
+    found = _of_sources(plan, timeout_seconds)
     with warnings.catch_warnings():  # of sources, which are among the findings
         warnings.simplefilter("ignore", CredentialsWarning)
         report = check(
@@ -76,15 +68,37 @@ def diagnose(
         is_said = any(finding.severity is Severity.PROBLEM for finding in found)
         if not (is_said and report.verdict is Verdict.NOT_LOADED):  # by the same source
             found += _of_exchange(report)
-        if _is_program(plan) and not push:
-            found += _of_names(("poll",) if plan.unasked_seconds < _NEVER else (), poll_seconds)
+        if _is_program(plan) and not _push_of(plan):
+            is_watched = plan.unasked_seconds < _NEVER
+            found += _of_names(("poll",) if is_watched else (), _poll_seconds(plan))
         elif report.verdict is not Verdict.NOT_LOADED:
             with load_credentials(
                 source, profile=profile, config=config, timeout_seconds=timeout_seconds,
                 live=True, verify=False,
             ) as live:  # fmt: skip
-                found += _of_changes(live, push, poll_seconds)
+                found += _of_changes(live, _push_of(plan), _poll_seconds(plan))
     return tuple(found)
+
+
+def _of_sources(plan: Plan, timeout_seconds: float | None) -> list[Finding]:
+    found: list[Finding] = []
+    for number, uri in enumerate(plan.sources, start=1):
+        found += findings_at(
+            uri,
+            deadline_of(plan, timeout_seconds),
+            poll_seconds=_poll_seconds(plan),
+            is_last=number == len(plan.sources),
+            reads=not _is_program(plan),
+        )
+    return found
+
+
+def _push_of(plan: Plan) -> tuple[str, ...]:
+    return (plan.refresh or RefreshPolicy()).push
+
+
+def _poll_seconds(plan: Plan) -> float:
+    return max((plan.refresh or RefreshPolicy()).poll_seconds, plan.unasked_seconds)
 
 
 def _of_exchange(report: CheckReport) -> Iterator[Finding]:

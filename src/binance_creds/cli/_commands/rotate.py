@@ -41,6 +41,23 @@ def add_arguments(parser: ArgumentParser) -> None:
         ("yes", "answer every question by yes; what bots report still counts"),
     ):
         parser.add_argument(f"--{name}", action="store_true", default=False, help=text)
+    _add_pair(parser)
+    for name, default, text in (
+        ("overlap", None, "how long both keys work (default: 24h)"),
+        ("patience", "60s", "how long to wait for bots that report (default: 60s)"),
+    ):
+        parser.add_argument(f"--{name}", metavar="TIME", default=default, help=text)
+    parser.add_argument(
+        "--reports", metavar="PLACE", action="append", default=[],
+        help="where bots say which key they use: a folder, a file, a URL of metrics",
+    )  # fmt: skip
+    add_policy(parser)
+    add_base_url(parser)
+    add_offline(parser)
+
+
+def _add_pair(parser: ArgumentParser) -> None:
+    """Add where the new pair comes from."""
     parser.add_argument(
         "--from", dest="path", metavar="PATH", default=None, help="read the new pair from this file"
     )
@@ -50,38 +67,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=None,
         help="make a key of this type, whose private half goes into the store alone",
     )
-    parser.add_argument(
-        "--overlap", metavar="TIME", default=None, help="how long both keys work (default: 24h)"
-    )
-    parser.add_argument(
-        "--reports", metavar="PLACE", action="append", default=[],
-        help="where bots say which key they use: a folder, a file, a URL of metrics",
-    )  # fmt: skip
-    parser.add_argument(
-        "--patience",
-        metavar="TIME",
-        default="60s",
-        help="how long to wait for bots that report (default: 60s)",
-    )
-    parser.add_argument(
-        "--sub-account", metavar="EMAIL", default=None,
-        help="have the exchange make the key, of this sub-account",
-    )  # fmt: skip
-    parser.add_argument(
-        "--master", metavar="SOURCE|PROFILE", default=None,
-        help="credentials of the master account, for --sub-account",
-    )  # fmt: skip
-    parser.add_argument(
-        "--permission", action="append", default=[],
-        help="what the key of the sub-account may do; may be repeated",
-    )  # fmt: skip
-    parser.add_argument(
-        "--ip", metavar="ADDRESS", action="append", default=[],
-        help="from where the key of the sub-account may be used; may be repeated",
-    )  # fmt: skip
-    add_policy(parser)
-    add_base_url(parser)
-    add_offline(parser)
+    for name, metavar, text in (
+        ("sub-account", "EMAIL", "have the exchange make the key, of this sub-account"),
+        ("master", "SOURCE|PROFILE", "credentials of the master account, for --sub-account"),
+    ):
+        parser.add_argument(f"--{name}", metavar=metavar, default=None, help=text)
+    for name, metavar, text in (
+        ("permission", "PERMISSION", "what the key of the sub-account may do; may be repeated"),
+        ("ip", "ADDRESS", "from where the key of the sub-account may be used; may be repeated"),
+    ):
+        parser.add_argument(f"--{name}", metavar=metavar, action="append", default=[], help=text)
 
 
 def run(options: Namespace, terminal: Terminal) -> ExitCode:
