@@ -225,7 +225,8 @@ def test_what_the_exchange_says_later_is_in_the_credentials(store, clock, live, 
     check.found["trading_ends_at"] = ends = datetime(2030, 1, 1, tzinfo=UTC)
     first = live.current
     asks_again(live, clock, check)
-    assert (ends, ends) == (live.current.trading_ends_at, live.status().trading_ends_at)
+    wait_for(lambda: live.current.trading_ends_at == ends)
+    assert ends == live.status().trading_ends_at
     assert first.signer is live.current.signer
 
 

@@ -79,11 +79,12 @@ def test_sealed_credentials_of_the_environment_leave_no_copy(tmp_path, also) -> 
     """What the kernel shows of the start is overwritten too, and what the program has set."""
     kept = Kept(tmp_path, token(), token())
     code = f"""
+environ = open("/proc/self/environ", "rb")  # before it is hidden, also from this process
 creds = load_credentials("env://BINANCE").sealed(); clear_cache()
 {also}
 assert harden_process(forget="BINANCE") == ()
 creds.sign(b"1")
-shown = open("/proc/self/environ", "rb").read()
+shown = environ.read()
 assert b"BINANCE_API_SECRET=\\0" in shown and b"PYTHONPATH=/" in shown, shown
 """
     try:

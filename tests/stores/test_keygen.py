@@ -125,9 +125,11 @@ def program(source, tmp_path):
 SHOWN = """
 import os, resource, sys
 from binance_creds.cli import main
+# Opened before the process is hardened, after which a user may not; read afterwards.
+shown = [open(f"/proc/self/{name}") for name in ("cmdline", "environ")]
 code = main(sys.argv[1:])
-for name in ("cmdline", "environ"):
-    sys.stderr.write(open(f"/proc/self/{name}").read().replace(chr(0), " ") + chr(10))
+for file in shown:
+    sys.stderr.write(file.read().replace(chr(0), " ") + chr(10))
 sys.stderr.write(f"core {resource.getrlimit(resource.RLIMIT_CORE)}" + chr(10))
 sys.exit(code)
 """

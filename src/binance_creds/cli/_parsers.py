@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from io import StringIO
 from itertools import groupby
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["PROGRAM", "Parser", "main_parser", "parser_of"]
 
 PROGRAM: Final = "binance-creds"
+_USAGE: Final = 2  # the exit code of a wrong call
 _NARROWEST: Final = 30  # columns that a help is laid out for
 _LONG: Final = re.compile(r"[A-Za-z0-9+/=_-]{24,}")  # may be a key that was pasted
 _DESCRIPTION: Final = (
@@ -46,7 +48,10 @@ class Parser(argparse.ArgumentParser):
         if self.is_json:
             document = {"code": "invalid_argument", "message": said, "hint": f"{self.prog} --help"}
             Terminal(sys.stdout or StringIO(), StringIO(), {}).write_json({"error": document})
-        super().error(said)
+        # Up to Python 3.11.4 `argparse` ends with another code where this cannot be written.
+        with suppress(OSError, AttributeError):
+            sys.stderr.write(f"{self.format_usage()}{self.prog}: error: {said}\n")
+        raise SystemExit(_USAGE)
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print the help; a full disk is an error, which `argparse` passes over."""
