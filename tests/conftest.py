@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import trustme
 
 import binance_creds
 from binance_creds.exchange import _check
@@ -32,6 +33,19 @@ hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def google_ca(tmp_path_factory):
+    """The authority that both transports of Google trust, and the path of its certificate.
+
+    gRPC reads the variable once in a process, at its first connection over TLS, whoever makes it.
+    """
+    authority = trustme.CA()
+    path = tmp_path_factory.mktemp("google") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    os.environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(path)
+    return authority, str(path)
 
 
 def pytest_report_header() -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import pytest
-import trustme
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 sys.path.insert(0, str(Path(__file__).parent))  # for gcp_server.py
@@ -19,13 +17,8 @@ from binance_creds.providers.remote import _retries  # as above
 
 
 @pytest.fixture(scope="session")
-def ca(tmp_path_factory):
-    """Trusted by both transports; gRPC reads the variable once in a process."""
-    authority = trustme.CA()
-    path = tmp_path_factory.mktemp("gcp") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    os.environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = str(path)
-    return authority, str(path)
+def ca(google_ca):
+    return google_ca
 
 
 @pytest.fixture(scope="session")
