@@ -6,13 +6,13 @@ What takes a program that is compiled first runs in `make test-all` only.
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from programs import program
 
 from binance_creds.providers import SourceURI
 
@@ -22,14 +22,6 @@ POD = yaml.safe_load((EXAMPLES / "kubernetes.yaml").read_text())["spec"]["templa
 DOCKERFILE = (EXAMPLES / "Dockerfile").read_text()
 UNITS = ("bot.service", "bot-key.path", "bot-key.service")
 PATH = "/run/secrets/binance/pair.json"
-
-
-def program(name: str) -> str:
-    """Return where a program is, beside this Python or on PATH, or skip the test."""
-    found = shutil.which(name, path=Path(sys.executable).parent) or shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def printed(*command: str | Path, cwd: Path) -> str:

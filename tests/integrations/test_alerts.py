@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from programs import program
 from prometheus_client.parser import text_string_to_metric_families
 from support import plain_environ
 
@@ -51,20 +51,11 @@ def test_the_example_gives_the_times_of_the_key(samples) -> None:
         assert abs(value - days * 86_400) < 600
 
 
-@pytest.fixture
-def promtool():
-    found = shutil.which("promtool")
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("promtool is not installed")
-        pytest.skip("promtool is not installed")
-    return found
-
-
 @pytest.mark.product
 @pytest.mark.parametrize("command", [["check", "rules", "alerts.yml"], ["test", "rules", "t.yml"]])
-def test_promtool_finds_the_rules_right(promtool, tmp_path, command) -> None:
+def test_promtool_finds_the_rules_right(tmp_path, command) -> None:
     """Stale, failed, due and rejected raise their alerts, and a healthy bot raises none."""
+    promtool = program("promtool")
     shutil.copy(RULES, tmp_path / "alerts.yml")
     shutil.copy(CASES, tmp_path / "t.yml")
     done = subprocess.run([promtool, *command], cwd=tmp_path, capture_output=True, text=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from programs import program
 from scan_corpus import Values
 
 ROOT = Path(__file__).parents[2]
@@ -22,16 +23,6 @@ LEAKS = {
 }
 CLEAN = "sha256: " + IT.hex() + "\nname = 'bot'\n"
 pytestmark = pytest.mark.product
-
-
-def program(name: str) -> str:
-    """Return the path of a program; without it the test is skipped, except in CI."""
-    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
-    if found is None:
-        if os.environ.get("CI") == "true" and (name != "gitleaks" or shutil.which("go")):
-            pytest.fail(f"{name} is not installed")
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 @pytest.fixture

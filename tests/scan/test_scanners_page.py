@@ -9,12 +9,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from programs import program
 from scan_corpus import LOOKALIKES, SHAPES, Values
 
 from binance_creds import scan
@@ -106,14 +106,6 @@ SCANNERS = {
     "detect-secrets": by_detect_secrets,
     "git-secrets": by_git_secrets,
 }
-
-
-def program(name: str) -> str:
-    """Return the path of a program; without it the test is skipped."""
-    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -131,6 +131,12 @@ def test_a_signer_cannot_be_pickled(key_type) -> None:
     assert CANNOT == str(caught(signer.__getstate__))
 
 
+def test_what_are_no_pairs_is_refused() -> None:
+    """Though their texts would make a query."""
+    with pytest.raises(ValueError, match="unpack"):
+        rest_query([("a",), ("b", "c", "d")])
+
+
 def test_pairs_may_repeat_a_name() -> None:
     """A sequence of pairs keeps its order."""
     assert rest_query([("a", 1), ("a", 2)]) == "a=1&a=2"

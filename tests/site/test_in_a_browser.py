@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from programs import program
 
 pytestmark = pytest.mark.product
 
@@ -52,13 +52,9 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def browser():
-    program = shutil.which("chromium")
-    if program is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("chromium is not installed")
-        pytest.skip("chromium is not installed")
+    chromium = program("chromium")
     play = needed("playwright.sync_api").sync_playwright().start()
-    browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
     yield browser
     browser.close()
     play.stop()

@@ -36,8 +36,8 @@ def rest_query(parameters: Parameters) -> str:
     """
     pairs = list(_pairs(parameters))
     try:
-        text = "&".join(map("=".join, pairs))  # type: ignore[arg-type]  # most have text alone
-    except TypeError:
+        text = "&".join([name + "=" + value for name, value in pairs])  # type: ignore[operator]
+    except TypeError:  # most have text alone
         text = "&".join([f"{name}={parameter_text(name, value)}" for name, value in pairs])
     if _ENCODED.fullmatch(text) and text.count("=") + text.count("&") == max(0, 2 * len(pairs) - 1):
         return text
