@@ -153,6 +153,26 @@ def test_a_private_key_is_found_by_its_body(kind, form) -> None:
     assert {one[1] for one in found_in(form(PEMS[kind]), keys)} == {"own-private-key"}
 
 
+def body_with(sign: str) -> str:
+    """Return the body of a new private key that has a sign where its second line begins."""
+    while True:
+        body = "".join(new_key(KeyType.ED25519).private_key_pem.splitlines()[1:-1])
+        if body[40] == sign:
+            return body
+
+
+@pytest.mark.parametrize("diff", ["", "+", "-"])
+@pytest.mark.parametrize("sign", ["+", "/"])
+def test_a_line_of_a_private_key_may_begin_with_a_sign(sign, diff) -> None:
+    """Which is of the value; what a diff puts before it is not."""
+    body = body_with(sign)
+    pem = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+    keys = scan.OwnKeys()
+    keys.add("main", build(api_key=KEY, private_key=pem))
+    text = "".join(f"{diff}{line}\n" for line in _folded(body))
+    assert {one[1] for one in found_in(text, keys)} == {"own-private-key"}
+
+
 def _folded(body: str) -> list[str]:
     return [body[start : start + 40] for start in range(0, len(body), 40)]
 

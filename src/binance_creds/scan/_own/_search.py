@@ -35,6 +35,7 @@ _JOIN: Final = re.compile(
 )
 _AT_END: Final = re.compile(rb"(?:\\+[rn]|%0[ADad])\Z")
 _IN_JOINS: Final = b" \t\r\n\"'`\\+.,&=)>|#*(/-"
+_SIGNS: Final = b"+/-_"
 _NEAR: Final = 160  # bytes
 _SHORT: Final = 512  # characters of a run in which every place is looked at
 _SLACK: Final = 12  # characters at the ends of longer ones
@@ -85,8 +86,8 @@ def _candidates(text: bytes, depth: int = 0) -> Iterator[tuple[int, bytes]]:
         for start, stop in pieces:
             for value in _of_run(text[start:stop].translate(_TO_STANDARD)):
                 yield start, value
-        if len(pieces) > 1:
-            yield from _of_pieces(text, pieces)
+        for parts in _readings(text, pieces):
+            yield from _of_pieces(text, parts)
         if depth < _DEPTH:
             for plain in decoded(b"".join(text[slice(*piece)] for piece in pieces)):
                 for _, value in _candidates(plain, depth + 1):
@@ -96,7 +97,7 @@ def _candidates(text: bytes, depth: int = 0) -> Iterator[tuple[int, bytes]]:
 def _pieces(text: bytes, start: int, stop: int) -> list[tuple[int, int]]:
     """Return the run, and those on the lines before and after that may belong to it."""
     start = after_escape(text, start)
-    start += stop - start - len(text[start:stop].lstrip(b"+-/_"))  # of a diff, of a comment
+    start += stop - start - len(text[start:stop].lstrip(_SIGNS))  # of a diff, of a comment
     pieces = [(start, stop)]
     begin = max(0, start - _NEAR)
     before = text[begin:start]
@@ -113,6 +114,23 @@ def _pieces(text: bytes, start: int, stop: int) -> list[tuple[int, int]]:
             break
         pieces.append(piece.span())
     return pieces
+
+
+def _readings(text: bytes, pieces: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Return several pieces in each way that the signs before a line can be read.
+
+    They are of the value, or the first is of a diff, or all are of what joins the lines.
+    """
+    if len(pieces) == 1:
+        return []
+    kept, but_one, none = [pieces[0]], [pieces[0]], [pieces[0]]
+    for (_, end), (start, stop) in pairwise(pieces):
+        first = end + len(text[end:start].rstrip(_SIGNS))
+        after = stop - len(text[start:stop].lstrip(_SIGNS))
+        kept.append((first, stop))
+        but_one.append((min(first + 1, after), stop))
+        none.append((after, stop))
+    return [list(parts) for parts in dict.fromkeys(map(tuple, (kept, but_one, none)))]
 
 
 def _of_run(run: bytes) -> Iterator[bytes]:
