@@ -14,7 +14,7 @@ from waiting import PATIENCE, wait_for
 from binance_creds import Secret
 from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
 from binance_creds.providers import RawSecret, Unchanged
-from binance_creds.providers._registry import ENTRY_POINT_GROUP
+from binance_creds.providers._registry import SOURCES
 
 
 def descriptors() -> int:
@@ -181,7 +181,7 @@ def install(store: Store, monkeypatch) -> Store:
     real = importlib.metadata.entry_points
 
     def entry_points(**wanted):
-        return [store] if wanted == {"group": ENTRY_POINT_GROUP} else real(**wanted)
+        return [store] if wanted == {"group": SOURCES.group} else real(**wanted)
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
     return store

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NoReturn, final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from binance_creds.errors import ConfigurationError
 
@@ -32,7 +32,6 @@ _NO_OPTIONS: Final[Mapping[str, str]] = MappingProxyType({})
 _FORM: Final = "A source is written scheme://location[?option=value][#field], e.g. env://BINANCE."
 
 
-@final
 class SourceURI:
     """Name a source. Parse one with `SourceURI.parse`; it is immutable and hashable.
 
@@ -159,9 +158,9 @@ class SourceURI:
     def __deepcopy__(self, memo: object) -> Self:
         return self
 
-    def __reduce__(self) -> tuple[type[SourceURI], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
         options = dict(self.options)
-        return SourceURI, (self.scheme, self.location, options, self.field, self.settings)
+        return type(self), (self.scheme, self.location, options, self.field, self.settings)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         msg = "SourceURI is immutable"

@@ -35,7 +35,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers import Provider, Store, memory
-from binance_creds.providers._registry import known_schemes, provider_for
+from binance_creds.providers._registry import SOURCES, provider_for
 from binance_creds.testing import assert_no_leak
 
 
@@ -156,7 +156,7 @@ def test_a_third_partys_scheme_is_found_by_its_entry_point() -> None:
     assert isinstance(caught(load_credentials, "scripted://nothing"), SecretNotFoundError)
     assert isinstance(provider_for(SourceURI("scripted", "bot")), Provider)
     assert not isinstance(provider_for(SourceURI("scripted", "bot")), Store)
-    assert "scripted" in known_schemes()
+    assert "scripted" in SOURCES.schemes()
 
 
 def install(folder, name: str, scheme: str) -> None:

@@ -14,7 +14,7 @@ from binance_creds._uri import SourceURI
 from binance_creds._warnings import warn
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers._options import SCHEMES, distrusted
-from binance_creds.providers._registry import distrusted_in
+from binance_creds.providers._registry import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def refuse_distrusted(plan: Plan, path: str) -> None:
         ConfigurationError: which file, profile and option, and the ways out.
     """
     for uri in plan.sources:
-        _refuse(distrusted_in(uri), uri, plan, path)
+        _refuse(SOURCES.distrusted(uri), uri, plan, path)
     for text in plan.refresh.push if plan.refresh else ():
         uri = SourceURI.parse(text)
         if uri.scheme in SCHEMES:  # another is refused where it is listened to

@@ -56,6 +56,10 @@ class Deadline:
         """Whether the time is up."""
         return self._clock() >= self._ends_at
 
+    def at_most(self, seconds: float) -> Deadline:
+        """Return the earlier of this deadline and one that many seconds from now."""
+        return self if self.remaining_seconds <= seconds else Deadline(seconds, clock=self._clock)
+
     def share(self, count: int) -> Deadline:
         """Return a deadline after an equal share of what remains, for the first of `count`.
 

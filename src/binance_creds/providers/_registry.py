@@ -6,6 +6,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from binance_creds._named_tuple import NamedTuple
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderNotInstalledError
 from binance_creds.providers._options import SCHEMES, Distrusted, Scheme, distrusted
 
@@ -16,19 +17,9 @@ if TYPE_CHECKING:
     from binance_creds._uri import SourceURI
     from binance_creds.providers._protocols import Provider
 
-__all__ = [
-    "ENTRY_POINT_GROUP",
-    "ask_provider",
-    "built",
-    "distrusted_in",
-    "is_pinned",
-    "known_schemes",
-    "provider_for",
-]
+__all__ = ["SOURCES", "Family", "ask_provider", "built", "is_pinned", "provider_for"]
 
 _T = TypeVar("_T")
-
-ENTRY_POINT_GROUP: Final = "binance_creds.providers"
 
 # Each as entry points are written: a module below this package, and what takes the URI in it.
 _VAULT: Final = "providers.vault.kv_secrets:VaultProvider"
@@ -45,6 +36,76 @@ BUILT_IN: Final = {
     "openbao": _VAULT,
     "vault": _VAULT,
 }
+_UNKNOWN: Final = "what only its author knows"
+
+
+class Family(NamedTuple):
+    """The schemes of sources, or those of signers.
+
+    Attributes:
+        group: of entry points.
+        built_in: a row for each scheme of this library, as `built` takes it.
+        options: what each of these may say, and where.
+    """
+
+    group: str
+    built_in: Mapping[str, str]
+    options: Mapping[str, Scheme]
+
+    def factory(self, uri: SourceURI) -> Callable[[SourceURI], Any]:
+        """Return what builds something for a URI of a third party's scheme.
+
+        Raises:
+            ConfigurationError: the scheme is unknown or claimed twice.
+        """
+        points = [point for point in self._points() if point.name == uri.scheme]
+        if not points:
+            # The scheme is not repeated: what stands before a colon may be part of a key.
+            from difflib import get_close_matches  # noqa: PLC0415  # slow, and rarely needed
+
+            known = self.schemes()
+            close = get_close_matches(uri.scheme, known, n=1)
+            meant = f", did you mean {close[0]!r}?" if close else ";"
+            msg = f"unknown scheme{meant} the known ones are {', '.join(known)}."
+            raise ConfigurationError(msg)
+        if len(points) > 1:
+            msg = f"several packages provide the scheme {uri.scheme!r}."
+            raise ConfigurationError(msg, source=uri.redacted, hint="Uninstall all but one.")
+        factory: Callable[[SourceURI], Any] = points[0].load()
+        return factory
+
+    def schemes(self) -> tuple[str, ...]:
+        """Return every scheme that can be used now, sorted."""
+        return tuple(sorted(self.built_in.keys() | {point.name for point in self._points()}))
+
+    def distrusted(self, uri: SourceURI) -> Distrusted | None:
+        """Return the first part of a URI that counts only where it was named.
+
+        A third party's scheme counts only there, unless its factory says by `found_options`, a
+        collection of names, which options may stand in a file that was merely found: then it also
+        vouches that its location names no host.
+
+        Raises:
+            ConfigurationError: the scheme is unknown or claimed twice.
+        """
+        scheme = self.options.get(uri.scheme)
+        if scheme is not None:
+            return distrusted(uri, scheme)
+        found = getattr(self.factory(uri), "found_options", None)
+        if found is None:
+            return Distrusted(f"the scheme {uri.scheme!r}", _UNKNOWN)
+        others = {name: (_UNKNOWN, "") for name in uri.options if name not in found}
+        return distrusted(uri, Scheme(named=others))
+
+    def _points(self) -> list[EntryPoint]:
+        from importlib.metadata import entry_points  # noqa: PLC0415  # slow, and rarely needed
+
+        found = list(entry_points(group=self.group))
+        taken = [point.name for point in found if point.name in self.built_in]
+        if taken:
+            msg = f"a package claims the built-in scheme {taken[0]!r}."
+            raise ConfigurationError(msg, hint="Uninstall it, or rename its scheme.")
+        return found
 
 
 def built(row: str, uri: SourceURI) -> Any:
@@ -63,6 +124,9 @@ def built(row: str, uri: SourceURI) -> Any:
     raise refusal
 
 
+SOURCES: Final = Family("binance_creds.providers", BUILT_IN, SCHEMES)
+
+
 def provider_for(uri: SourceURI) -> Provider:
     """Build the provider of a source.
 
@@ -71,33 +135,8 @@ def provider_for(uri: SourceURI) -> Provider:
         ProviderNotInstalledError: with the `pip install` line of the missing extra.
     """
     row = BUILT_IN.get(uri.scheme)
-    provider: Provider = _plugin_factory(uri)(uri) if row is None else built(row, uri)
+    provider: Provider = SOURCES.factory(uri)(uri) if row is None else built(row, uri)
     return provider
-
-
-def known_schemes() -> tuple[str, ...]:
-    """Return every scheme that can be used now, sorted."""
-    return tuple(sorted(BUILT_IN.keys() | {point.name for point in _entry_points()}))
-
-
-def distrusted_in(uri: SourceURI) -> Distrusted | None:
-    """Return the first part of a source that counts only where the source was named.
-
-    A third party's scheme counts only there, unless its factory says by `found_options`, a
-    collection of names, which options may stand in a configuration that was merely found: then it
-    also vouches that its location names no host.
-
-    Raises:
-        ConfigurationError: the scheme is unknown or claimed twice.
-    """
-    scheme = SCHEMES.get(uri.scheme)
-    if scheme is not None:
-        return distrusted(uri, scheme)
-    found = getattr(_plugin_factory(uri), "found_options", None)
-    if found is None:
-        return Distrusted(f"the scheme {uri.scheme!r}", "what only its author knows")
-    others = {name: ("what only its author knows", "") for name in uri.options if name not in found}
-    return distrusted(uri, Scheme(named=others))
 
 
 def is_pinned(uri: SourceURI, opened: Mapping[SourceURI, Provider]) -> bool:
@@ -133,32 +172,3 @@ def ask_provider(
     finally:
         with suppress(Exception):  # it was not used; what it answered counts
             provider.close()
-
-
-def _plugin_factory(uri: SourceURI) -> Callable[[SourceURI], Provider]:
-    points = [point for point in _entry_points() if point.name == uri.scheme]
-    if not points:
-        # The scheme is not repeated: what stands before a colon may be part of a key.
-        from difflib import get_close_matches  # noqa: PLC0415  # slow, and rarely needed
-
-        known = known_schemes()
-        close = get_close_matches(uri.scheme, known, n=1)
-        meant = f", did you mean {close[0]!r}?" if close else ";"
-        msg = f"unknown scheme{meant} the known ones are {', '.join(known)}."
-        raise ConfigurationError(msg)
-    if len(points) > 1:
-        msg = f"several packages provide the scheme {uri.scheme!r}."
-        raise ConfigurationError(msg, source=uri.redacted, hint="Uninstall all but one.")
-    factory: Callable[[SourceURI], Provider] = points[0].load()
-    return factory
-
-
-def _entry_points() -> list[EntryPoint]:
-    from importlib.metadata import entry_points  # noqa: PLC0415  # slow, and rarely needed
-
-    found = list(entry_points(group=ENTRY_POINT_GROUP))
-    taken = [point.name for point in found if point.name in BUILT_IN]
-    if taken:
-        msg = f"a package claims the built-in scheme {taken[0]!r}."
-        raise ConfigurationError(msg, hint="Uninstall it, or rename its scheme.")
-    return found

@@ -17,7 +17,7 @@ from binance_creds.errors import (
     ProviderNotInstalledError,
     ProviderUnavailableError,
 )
-from binance_creds.providers._registry import distrusted_in, provider_for
+from binance_creds.providers._registry import SOURCES, provider_for
 from binance_creds.scaffold._ignored import with_example, with_ignored
 from binance_creds.scaffold._profile import policies_in, with_profile
 
@@ -123,7 +123,7 @@ def _place(uri: SourceURI, here: str, environ: Mapping[str, str]) -> str:
     own, project = os.path.join(here, f"{NAME}.toml"), os.path.join(here, PROJECT_FILE)
     is_in_project = not os.path.lexists(own) and found_table(project) is not None
     found = project if is_in_project else own
-    if uri.scheme != "command" and distrusted_in(uri) is None:
+    if uri.scheme != "command" and SOURCES.distrusted(uri) is None:
         return found
     if os.path.lexists(own) or is_in_project:
         msg = f"this source does not count in {found}, and no other file is read beside it."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from binance_creds._secret import Secret
-    from binance_creds.signers._signer import Signer
+    from binance_creds.signers._protocols import Signer
 
 __all__ = ["fingerprint_of", "pair_digest"]
 

@@ -1,10 +1,10 @@
-"""The three signers of Binance, one class a key type."""
+"""The three signers of Binance whose key is here, one class a key type."""
 
 from __future__ import annotations
 
 from binascii import b2a_base64
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol, final
+from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._enums import KeyType
 from binance_creds._secret import plain_bytes
@@ -17,29 +17,16 @@ if TYPE_CHECKING:
 
     from binance_creds._secret import Secret
 
-__all__ = ["Ed25519Signer", "HmacSigner", "RsaSigner", "Signer"]
+__all__ = ["Ed25519Signer", "HmacSigner", "RsaSigner", "Unpicklable", "text_of"]
 
 _BLOCK_BYTES: Final = 64  # SHA-256 block, RFC 2104 section 2
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 
 
-class Signer(Protocol):
-    """Make Binance signatures with one key. Threads may share it; it never blocks."""
+class Unpicklable:
+    """Refuse to leave the process."""
 
-    @property
-    def key_type(self) -> KeyType:
-        """The kind of key it signs with."""
-
-    def sign(self, payload: bytes) -> str:
-        """Return the signature: hex for HMAC, base64 for Ed25519 and RSA.
-
-        Base64 must be percent-encoded in a REST query string.
-        Source: binance-spot-api-docs a5e0bc3d, rest-api.md, SIGNED endpoint security.
-        """
-
-
-class _Unpicklable:
     __slots__ = ()
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
@@ -50,8 +37,16 @@ class _Unpicklable:
         self.__reduce_ex__(0)
 
 
+class _Local(Unpicklable):
+    __slots__ = ()
+
+    async def asign(self, payload: bytes) -> str:
+        """Do what `sign` does: it takes microseconds, so no thread is needed."""
+        return self.sign(payload)  # type: ignore[attr-defined, no-any-return]  # each has it
+
+
 @final
-class HmacSigner(_Unpicklable):
+class HmacSigner(_Local):
     """Sign with HMAC-SHA256.
 
     Keeps the two half-done hashes of RFC 2104 section 4 instead of the secret: they can sign and
@@ -64,6 +59,9 @@ class HmacSigner(_Unpicklable):
     def key_type(self) -> KeyType:
         """The kind of key: HMAC."""
         return KeyType.HMAC
+
+    def public_key_pem(self) -> None:
+        """Return nothing: a secret has no public half."""
 
     def __init__(self, secret: Secret) -> None:
         block = _key_block(secret)
@@ -101,10 +99,10 @@ def _keyed(block: bytearray, pad: bytes) -> HASH:
 
 
 @final
-class Ed25519Signer(_Unpicklable):
+class Ed25519Signer(_Local):
     """Sign with Ed25519; the signature is base64, 88 characters."""
 
-    __slots__ = ("_sign",)
+    __slots__ = ("_key", "_sign")
 
     @property
     def key_type(self) -> KeyType:
@@ -112,21 +110,26 @@ class Ed25519Signer(_Unpicklable):
         return KeyType.ED25519
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
         self._sign = key.sign
+
+    def public_key_pem(self) -> str:
+        """Return the public half as PEM, as it is registered at the exchange."""
+        return _public_pem(self._key)
 
     def sign(self, payload: bytes) -> str:
         """Return the signature as base64."""
         try:
-            return b2a_base64(self._sign(payload), newline=False).decode("ascii")
+            return text_of(self._sign(payload))
         except TypeError:
             raise _not_bytes(payload) from None
 
 
 @final
-class RsaSigner(_Unpicklable):
+class RsaSigner(_Local):
     """Sign with RSA PKCS#1 v1.5 and SHA-256; Binance takes no PSS."""
 
-    __slots__ = ("_hash", "_padding", "_sign")
+    __slots__ = ("_hash", "_key", "_padding", "_sign")
 
     @property
     def key_type(self) -> KeyType:
@@ -137,9 +140,14 @@ class RsaSigner(_Unpicklable):
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
         from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
 
+        self._key = key
         self._sign = key.sign
         self._padding = PKCS1v15()
         self._hash = SHA256()
+
+    def public_key_pem(self) -> str:
+        """Return the public half as PEM, as it is registered at the exchange."""
+        return _public_pem(self._key)
 
     def sign(self, payload: bytes) -> str:
         """Return the signature as base64."""
@@ -147,7 +155,18 @@ class RsaSigner(_Unpicklable):
             signature = self._sign(payload, self._padding, self._hash)
         except TypeError:
             raise _not_bytes(payload) from None
-        return b2a_base64(signature, newline=False).decode("ascii")
+        return text_of(signature)
+
+
+def text_of(signature: bytes) -> str:
+    """Return an Ed25519 or RSA signature as the exchange takes it."""
+    return b2a_base64(signature, newline=False).decode("ascii")
+
+
+def _public_pem(key: Ed25519PrivateKey | RSAPrivateKey) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
+
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def _not_bytes(payload: object) -> TypeError:

@@ -1,0 +1,91 @@
+"""Build the signer that a URI names, and try it once for each version of its key."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Final
+
+from binance_creds._time._duration import duration_seconds
+from binance_creds.errors import ConfigurationError, CredentialsError
+from binance_creds.providers._registry import Family, built
+from binance_creds.providers.signing._schemes import BUILT_IN, SIGNERS
+from binance_creds.signers._outside import DEFAULT_SIGNER_SECONDS, OutsideSigner
+
+if TYPE_CHECKING:
+    from binance_creds._time._deadline import Deadline
+    from binance_creds.signers import KeyVersion, RemoteKey, SignerURI
+
+__all__ = ["SIGNER_SCHEMES", "has_newer_version", "opened_signer"]
+
+SIGNER_SCHEMES: Final = Family("binance_creds.signers", BUILT_IN, SIGNERS)
+# What was tried needs no second try: a key may ask its owner, or cost money, for each signature.
+_PROVEN: Final[weakref.WeakValueDictionary[tuple[SignerURI, KeyVersion], OutsideSigner]] = (
+    weakref.WeakValueDictionary()
+)
+
+
+def opened_signer(uri: SignerURI, deadline: Deadline) -> OutsideSigner:
+    """Return what signs with the current version of a key outside. Blocks.
+
+    Its first signature is compared with the public half.
+
+    Raises:
+        ConfigurationError: the scheme is unknown, or an option is wrong.
+        ProviderNotInstalledError: with the `pip install` line of the missing extra.
+        CredentialsError: there is no key, it cannot be used, or nobody answers in time.
+    """
+    key = _key(uri)
+    try:
+        version = key.describe(deadline)
+        signer = _PROVEN.get((uri, version))
+        if signer is not None:
+            key.close()
+            return signer
+        signer = OutsideSigner(key, version, uri.redacted, timeout_seconds=_timeout_seconds(uri))
+        signer.prove(deadline)
+    except CredentialsError as error:
+        key.close()
+        refusal = error.at(uri.redacted)
+    else:
+        _PROVEN[uri, version] = signer
+        weakref.finalize(signer, key.close)
+        return signer
+    raise refusal
+
+
+def has_newer_version(uri: SignerURI, known: OutsideSigner, deadline: Deadline) -> bool:
+    """Return whether another version of the key would sign now than the one that is known. Blocks.
+
+    Raises:
+        CredentialsError: as `opened_signer` does.
+    """
+    key = _key(uri)
+    try:
+        return not key.is_pinned and key.describe(deadline) != known.version
+    except CredentialsError as error:
+        refusal = error.at(uri.redacted)
+    finally:
+        key.close()
+    raise refusal
+
+
+def _key(uri: SignerURI) -> RemoteKey:
+    _timeout_seconds(uri)
+    scheme = SIGNERS.get(uri.scheme)
+    if scheme is None:
+        key: RemoteKey = SIGNER_SCHEMES.factory(uri)(uri)
+        return key
+    uri.allow_options("timeout", *scheme.options.split(), *scheme.named)
+    key = built(BUILT_IN[uri.scheme], uri)
+    return key  # noqa: RET504  # typed by its name
+
+
+def _timeout_seconds(uri: SignerURI) -> float:
+    text = uri.option("timeout")
+    if text is None:
+        return DEFAULT_SIGNER_SECONDS
+    try:
+        return duration_seconds(text, name="the option 'timeout'")
+    except ConfigurationError as error:
+        refusal = error.at(uri.redacted)
+    raise refusal

@@ -1,0 +1,23 @@
+"""The schemes of signers: where each is built, and which options count only where it was named.
+
+As with sources, a file that was merely found may say which key is wanted. It may not say which
+code runs, where a login is sent, or what is used as one; docs/explanation/trust.md gives the
+reasons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from binance_creds.providers._options import Scheme
+
+__all__ = ["BUILT_IN", "SIGNERS"]
+
+BUILT_IN: Final[Mapping[str, str]] = {}
+"""As entry points are written: a module below this package, and what takes the URI in it."""
+
+SIGNERS: Final[Mapping[str, Scheme]] = {}
+"""By scheme; `timeout` is an option of each."""

@@ -1,0 +1,98 @@
+"""`OutsideSigner`: sign with a key that stays outside of this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, final
+
+from binance_creds._threads._daemons import acalled
+from binance_creds._time._deadline import Deadline
+from binance_creds.errors import CredentialsError, MalformedSecretError
+from binance_creds.signers._local import Unpicklable, text_of
+from binance_creds.signers._public_key import has_signed
+
+if TYPE_CHECKING:
+    from binance_creds._enums import KeyType
+    from binance_creds.signers._protocols import KeyVersion, RemoteKey
+
+__all__ = ["DEFAULT_SIGNER_SECONDS", "PROBE", "OutsideSigner"]
+
+DEFAULT_SIGNER_SECONDS: Final = 5.0  # as long as a request is valid by default
+PROBE: Final = b"timestamp=1"  # nobody can use a request of 1970
+
+
+@final
+class OutsideSigner(Unpicklable):
+    """Sign with one version of a key that stays outside. Threads and tasks may share it.
+
+    Args:
+        key: where the key is.
+        version: of the key, as it describes itself.
+        origin: the redacted URI, for errors and for whoever asks where the key stays.
+        timeout_seconds: how long one signature may take.
+
+    Attributes:
+        origin: see above.
+        version: see above.
+        proof: the signature of a payload that never changes; `None` before `prove`. Two HMAC keys
+            are compared by it, as they have no public half.
+    """
+
+    __slots__ = ("__weakref__", "_key", "_timeout_seconds", "origin", "proof", "version")
+
+    def __init__(
+        self, key: RemoteKey, version: KeyVersion, origin: str, *, timeout_seconds: float
+    ) -> None:
+        self._key = key
+        self._timeout_seconds = timeout_seconds
+        self.origin = origin
+        self.version = version
+        self.proof: str | None = None
+
+    @property
+    def key_type(self) -> KeyType:
+        """The kind of key it signs with."""
+        return self.version.key_type
+
+    def public_key_pem(self) -> str | None:
+        """Return the public half as PEM; `None` for HMAC."""
+        return self.version.public_key_pem
+
+    def sign(self, payload: bytes) -> str:
+        """Return the signature; blocks for as long as the key's place takes.
+
+        Raises:
+            CredentialsError: there is none, and why.
+        """
+        return self._text(self._raw(payload, Deadline(self._timeout_seconds)))
+
+    async def asign(self, payload: bytes) -> str:
+        """Do what `sign` does, without blocking the event loop."""
+        return await acalled(lambda: self.sign(payload))
+
+    def prove(self, deadline: Deadline) -> None:
+        """Sign once and compare with the public half: a wrong key is an error here, and no -1022.
+
+        Raises:
+            MalformedSecretError: `signature_mismatch`.
+            CredentialsError: as `sign` does.
+        """
+        signature = self._raw(PROBE, deadline.at_most(self._timeout_seconds))
+        if not has_signed(self.version, PROBE, signature):
+            raise MalformedSecretError(
+                "the signature does not belong to the public key that this signer gives.",
+                reason="signature_mismatch",
+                field="signer",
+                source=self.origin,
+                hint="Another key signs than the one that is named: check what stands between.",
+            )
+        self.proof = self._text(signature)
+
+    def _raw(self, payload: bytes, deadline: Deadline) -> bytes:
+        try:
+            return self._key.sign(payload, self.version, deadline)
+        except CredentialsError as error:
+            refusal = error.at(self.origin)
+        raise refusal
+
+    def _text(self, signature: bytes) -> str:
+        return signature.hex() if self.version.public_key_pem is None else text_of(signature)
