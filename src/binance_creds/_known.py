@@ -1,6 +1,6 @@
 """Keyed digests of the secrets that this process has loaded: enough to know one when it is seen.
 
-Of an API key, an HMAC secret and each line of a private key 64 bits stay, under a key that this
+Of an API key, an HMAC secret and each line of a private key 56 bits stay, under a key that this
 process has made. They outlive the credentials: an old secret is a secret, too.
 """
 
@@ -8,28 +8,83 @@ from __future__ import annotations
 
 import os
 from _blake2 import blake2b  # what hashlib.blake2b is, without importing hashlib
-from binascii import b2a_base64, crc32
+from array import array
+from binascii import b2a_base64, crc32, hexlify
 from itertools import compress, count
 from typing import TYPE_CHECKING, Final
+
+from binance_creds._secret import overwrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["BEGINNING", "LENGTHS", "RUN", "beginning_of", "goes_on", "is_known", "remember"]
+__all__ = [
+    "BEGINNING",
+    "LENGTHS",
+    "RUN",
+    "Digests",
+    "beginning_of",
+    "goes_on",
+    "is_known",
+    "remember",
+]
 
 RUN: Final = 64  # letters and digits of an API key and of a secret, and of a line of a PEM
 LENGTHS: Final[set[int]] = set()  # of secrets that are not of 64 characters
 _MOST_LENGTHS: Final = 16  # a look is taken for each
 _SHORTEST: Final = 12
 BEGINNING: Final = 8  # characters that tell in bulk which texts to look at
-MOST_DIGESTS: Final = 400_000  # of digests, four of a secret; the oldest go
-_KEYED: Final = blake2b(key=os.urandom(32), digest_size=8)
+_KEYED: Final = blake2b(key=os.urandom(32), digest_size=7)
 _SEED: Final = int.from_bytes(os.urandom(4))
-DIGESTS: Final[dict[bytes, bool]] = {}  # whether more may follow
-# The last block is in clear inside the hash, and `digest` copies that to the stack.
+# The last block is in clear inside the hash, and `digest` copies that to the stack; of base64 the
+# whole is there, and the same call with other bytes overwrites it.
 _FLUSH: Final = bytes(512)
-_SIEVE: Final[set[int]] = set()  # 16 bits of a checksum keep most texts from being digested
-BEGINNINGS: Final[set[int]] = set()  # checksums, for `map`: nothing else is that fast
+_FLUSHED_BASE64: Final = bytes(RUN * 3 // 4)
+
+
+class Digests:
+    """Digests, packed: a `dict` and a `set` of them take 20 times the memory.
+
+    Each is 7 bytes, and one that says whether more of the secret may follow. They lie in buckets,
+    in the order of their arrival. That a digest is looked for at any byte of a bucket makes an
+    error likelier, from one in 2**56 to one in 2**53 for each that is there.
+
+    Args:
+        most: how many a bucket keeps; there are four of a secret, and the oldest go first.
+        buckets: how many there are.
+    """
+
+    def __init__(self, most: int = 400, buckets: int = 1024) -> None:
+        self.beginnings: Final = array("I")  # checksums
+        self._most_bytes = most * 8
+        self._number = buckets
+        self._buckets: dict[int, bytearray] = {}
+        self._sieve = bytearray(0x10000)  # keeps most texts from being digested
+
+    def add(self, part: memoryview | bytes, *, goes_on: bool) -> bool:
+        """Keep the digest of a text; return whether it is new."""
+        if self.find(part) is not None:
+            return False
+        checksum = crc32(part, _SEED)
+        bucket = self._buckets.setdefault(checksum % self._number, bytearray())
+        bucket.extend(_digest(part) + bytes([goes_on]))  # at once: another thread may add, too
+        del bucket[: -self._most_bytes]
+        self._sieve[checksum & 0xFFFF] = 1
+        with memoryview(part) as view, view[:BEGINNING] as beginning:
+            self.beginnings.append(crc32(beginning))
+        return True
+
+    def find(self, text: bytes | memoryview) -> bool | None:
+        """Return whether more may follow a text, or `None` for one that is not here."""
+        checksum = crc32(text, _SEED)
+        if not self._sieve[checksum & 0xFFFF]:
+            return None
+        bucket = bytes(self._buckets.get(checksum % self._number, b""))
+        place = bucket.find(_digest(text))
+        return None if place < 0 else bool(bucket[place + 7])
+
+
+DIGESTS: Final = Digests()
 
 
 def remember(plain: bytes | bytearray) -> None:
@@ -42,52 +97,38 @@ def remember(plain: bytes | bytearray) -> None:
         for start, stop in lines:
             if stop - start == RUN:
                 with view[start:stop] as part:
-                    if len(lines) == 1:
+                    if DIGESTS.add(part, goes_on=len(lines) > 1) and len(lines) == 1:
                         _remember_forms(part)
-                    _keep(part, goes_on=len(lines) > 1)
         if len(lines) == 1 and len(plain) != RUN and len(plain) >= _SHORTEST:
-            _keep(view, goes_on=False)
+            DIGESTS.add(view, goes_on=False)
             if len(LENGTHS) < _MOST_LENGTHS:
                 LENGTHS.add(len(plain))
-    for oldest in list(DIGESTS)[: max(len(DIGESTS) - MOST_DIGESTS, 0)]:
-        DIGESTS.pop(oldest, None)
 
 
 def is_known(text: bytes) -> bool:
     """Return whether 64 characters are a secret of this process, or begin one."""
-    return _checksum(text) in _SIEVE and _digest(text) in DIGESTS
+    return DIGESTS.find(text) is not None
 
 
 def goes_on(text: bytes) -> bool:
     """Return whether more of a secret may follow: of a private key, or of base64 and hex."""
-    return DIGESTS.get(_digest(text), False)
+    return bool(DIGESTS.find(text))
 
 
 def _remember_forms(part: memoryview) -> None:
-    """Piece by piece, into a buffer that is overwritten: no copy of the secret stays."""
-    form = bytearray(RUN)
-    for start in range(0, RUN * 3 // 4, 3):
-        form[start // 3 * 4 : start // 3 * 4 + 4] = b2a_base64(
-            part[start : start + 3], newline=False
-        )
-    _keep(form, goes_on=True)
-    for letters in (str.lower, str.upper):
-        for start in range(0, RUN // 2, 2):
-            form[start * 2 : start * 2 + 4] = letters(part[start : start + 2].hex()).encode()
-        _keep(form, goes_on=True)
-    form[:] = bytes(RUN)
-
-
-def _keep(part: memoryview | bytearray, *, goes_on: bool) -> None:
-    DIGESTS[_digest(part)] = goes_on
-    _SIEVE.add(_checksum(part))
-    with memoryview(part) as view, view[:BEGINNING] as beginning:
-        BEGINNINGS.add(crc32(beginning))
+    """Each is overwritten: no copy of the secret stays."""
+    with part[: RUN * 3 // 4] as of_base64, part[: RUN // 2] as of_hex:
+        forms = [[b2a_base64(of_base64, newline=False)], [hexlify(of_hex)]]
+        b2a_base64(_FLUSHED_BASE64)
+    forms.append([forms[-1][0].upper()])
+    for form in forms:
+        DIGESTS.add(form[0], goes_on=True)
+        overwrite(form)
 
 
 def beginning_of(texts: Iterable[bytes]) -> Iterator[int]:
     """Return the numbers of those texts that some secret may begin with."""
-    return compress(count(), map(BEGINNINGS.__contains__, map(crc32, texts)))
+    return compress(count(), map({*DIGESTS.beginnings}.__contains__, map(crc32, texts)))
 
 
 def _lines(plain: bytes | bytearray) -> list[tuple[int, int]]:
@@ -100,12 +141,8 @@ def _lines(plain: bytes | bytearray) -> list[tuple[int, int]]:
     return found
 
 
-def _digest(text: bytes | bytearray | memoryview) -> bytes:
+def _digest(text: bytes | memoryview) -> bytes:
     digest = _KEYED.copy()
     digest.update(text)
     digest.update(_FLUSH)
     return digest.digest()
-
-
-def _checksum(text: bytes | bytearray | memoryview) -> int:
-    return crc32(text, _SEED) & 0xFFFF

@@ -13,6 +13,7 @@ import pytest
 from support import new_key, token
 
 from binance_creds import KeyType, load_credentials
+from binance_creds._known import Digests
 from binance_creds.providers import memory
 from binance_creds.redact import redacted
 
@@ -156,8 +157,7 @@ def test_an_error_inside_shows_nothing() -> None:
 def test_the_oldest_of_very_many_secrets_is_forgotten(monkeypatch) -> None:
     """Their number is bounded."""
     keys = [new_key() for _ in range(3)]
-    monkeypatch.setattr("binance_creds._known.MOST_DIGESTS", 2)
-    monkeypatch.setattr("binance_creds._known.DIGESTS", {})
+    monkeypatch.setattr("binance_creds._known.DIGESTS", Digests(most=4, buckets=1))
     for key in keys:
         memory.register("many", key.fields())
         load_credentials("memory:many", fresh=True)

@@ -6,6 +6,7 @@ import pytest
 from support import token
 
 from binance_creds import load_credentials
+from binance_creds._known import Digests
 from binance_creds.providers import memory
 from binance_creds.redact import redacted
 
@@ -14,8 +15,7 @@ SECRETS = ["Zq8" * 10 + "x1", "k7Rt" * 20, "pass-word_of+many/words1", "aB3dE5gH
 
 @pytest.fixture(autouse=True)
 def loaded(monkeypatch):
-    monkeypatch.setattr("binance_creds._known.DIGESTS", {})
-    monkeypatch.setattr("binance_creds._known.BEGINNINGS", set())
+    monkeypatch.setattr("binance_creds._known.DIGESTS", Digests())
     lengths: set[int] = set()
     monkeypatch.setattr("binance_creds._known.LENGTHS", lengths)
     monkeypatch.setattr("binance_creds.redact._tokens.LENGTHS", lengths)
