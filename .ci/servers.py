@@ -47,6 +47,7 @@ SERVERS: Final = (
     ),
     Server("pass", ("pass", "gpg"), ("pass", "gnupg")),
     Server("zsh and fish", ("zsh", "fish"), ("zsh", "fish")),
+    Server("Valgrind", ("valgrind",), ("valgrind",)),  # counts instructions
     Server("Azurite", ("azurite-queue",)),
 )
 
