@@ -28,6 +28,9 @@ sys.path += [str(path) for path in sorted((HERE / "providers").iterdir()) if pat
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Where it is set, children would write otherwise than those of a user.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
 # What a busy machine takes long for is no defect.
 hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -89,6 +89,13 @@ def test_a_full_disk_is_said() -> None:
     assert done.stderr == "error: the output cannot be written: No space left on device.\n"
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has this device")
+def test_an_error_that_cannot_be_written_keeps_its_code(monkeypatch) -> None:
+    with open("/dev/full", "w") as full:  # closing it would raise, too
+        monkeypatch.setattr(sys, "stderr", full)
+        assert main(["nothing"]) == ExitCode.USAGE
+
+
 def test_closed_streams_are_no_defect() -> None:
     done = subprocess.run(["bash", "-c", '"$@" >&- 2>&- <&-', "-", *PROGRAM, "policy"], check=False)
     assert done.returncode == ExitCode.DONE

@@ -18,6 +18,7 @@ from binance_creds.errors import ConfigurationError, CredentialsError
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+    from typing import TextIO
 
     from binance_creds.cli._commands import Command
 
@@ -33,17 +34,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a path may hold what the locale cannot show
             stream.reconfigure(errors="backslashreplace")
+    code = _written(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _ended(sys.argv[1:] if arguments is None else arguments)
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+    return code
+
+
+def _written(arguments: Sequence[str]) -> int:
+    try:
+        code = _ended(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()  # else a closed pipe is met after all handlers
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except OSError as error:  # standard output: a closed pipe, a full disk
-        if sys.stdout is not None:  # Python flushes it again
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:
+            _discard(sys.stdout)
         return _cannot_write(error)
     return code
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere; Python flushes it again, and would end with 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _ended(arguments: Sequence[str]) -> int:
