@@ -13,12 +13,12 @@ from waiting import PATIENCE
 
 from binance_creds.adapters._aiohttp._transport import AiohttpTransport
 from binance_creds.adapters._websockets._transport import WebsocketsTransport
-from binance_creds.adapters._wire._follower import Follower, RefusedError
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._request import Outgoing
 from binance_creds.adapters._wire._signer import WireSigner
-from binance_creds.adapters._wire._stream_reader import Reader, StreamOverError
-from binance_creds.adapters._wire._subscriptions import Place, opener
+from binance_creds.adapters._wire._streams._follower import Follower, RefusedError
+from binance_creds.adapters._wire._streams._reader import Reader, StreamOverError
+from binance_creds.adapters._wire._streams._subscriptions import Place, opener
 from binance_creds.exchange import Security
 from binance_creds.testing import FakeExchange
 
@@ -99,7 +99,7 @@ def test_a_stream_is_kept_alive_until_it_cannot_be() -> None:
 
 
 def test_a_stream_that_does_not_end_is_closed_all_the_same(monkeypatch) -> None:
-    monkeypatch.setattr("binance_creds.adapters._wire._stream_reader.FAREWELL_SECONDS", 0.01)
+    monkeypatch.setattr("binance_creds.adapters._wire._streams._reader.FAREWELL_SECONDS", 0.01)
     made = []
 
     def stubborn(creds):

@@ -13,10 +13,10 @@ from binance_creds import Environment, KeyType
 from binance_creds._plan import Plan
 from binance_creds._time._deadline import Deadline
 from binance_creds.adapters._wire._attachment import Attachment
-from binance_creds.adapters._wire._events import EventMerger
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._request import FORM, PLACEHOLDER_KEY, Outgoing
 from binance_creds.adapters._wire._signer import WireSigner
+from binance_creds.adapters._wire._streams._merger import EventMerger
 from binance_creds.errors import ConfigurationError, ProviderUnavailableError
 from binance_creds.exchange._clock import offset_clock
 from binance_creds.exchange._endpoints import Security, security_of

@@ -13,7 +13,7 @@ from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._session import ApiSession, Link
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, WireSigner
-from binance_creds.adapters._wire._user_events import UserEvents, place_of
+from binance_creds.adapters._wire._streams._user_events import UserEvents, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

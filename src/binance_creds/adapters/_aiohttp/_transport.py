@@ -9,7 +9,7 @@ from yarl import URL
 
 from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._wire._request import API_KEY_HEADER
-from binance_creds.adapters._wire._stream_reader import StreamOverError
+from binance_creds.adapters._wire._streams._reader import StreamOverError
 
 if TYPE_CHECKING:
     from binance_creds.adapters._wire._request import Signed

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.adapters._binance_sdk._link import LOGON, LOGOUT, Link, Sent
-from binance_creds.adapters._wire._events import EventMerger
+from binance_creds.adapters._wire._streams._merger import EventMerger
 from binance_creds.errors import CredentialsError
 from binance_creds.exchange._endpoints import Security
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import WSMsgType
 
-from binance_creds.adapters._wire._events import EventMerger
+from binance_creds.adapters._wire._streams._merger import EventMerger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

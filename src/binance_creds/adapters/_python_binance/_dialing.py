@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._python_binance._package import reconnecting_websocket
 from binance_creds.adapters._python_binance._socket_api import direct, quiet
-from binance_creds.adapters._wire._stream_reader import StreamOverError
+from binance_creds.adapters._wire._streams._reader import StreamOverError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 from binance_creds.adapters._python_binance._addresses import moved
 from binance_creds.adapters._python_binance._dialing import WebSocketChannel, dial
 from binance_creds.adapters._python_binance._package import BinanceAPIException
-from binance_creds.adapters._wire._follower import RefusedError
-from binance_creds.adapters._wire._subscriptions import listening, subscribed
+from binance_creds.adapters._wire._streams._follower import RefusedError
+from binance_creds.adapters._wire._streams._subscriptions import listening, subscribed
 from binance_creds.exchange import Security
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from binance_creds._credentials import Credentials
-    from binance_creds.adapters._wire._stream_reader import Subscription
+    from binance_creds.adapters._wire._streams._reader import Subscription
     from binance_creds.adapters._wire._wiring import Wiring
 
 __all__ = ["open_stream"]

@@ -15,14 +15,14 @@ from binance_creds.adapters._python_binance._package import (
     WSListenerState,
     streams,
 )
-from binance_creds.adapters._wire._follower import Follower
-from binance_creds.adapters._wire._stream_reader import StreamOverError
+from binance_creds.adapters._wire._streams._follower import Follower
+from binance_creds.adapters._wire._streams._reader import StreamOverError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from binance_creds.adapters._wire._attachment import Attachment
-    from binance_creds.adapters._wire._stream_reader import Subscription
+    from binance_creds.adapters._wire._streams._reader import Subscription
 
 __all__ = ["FollowingSocket", "follow_user_streams"]
 

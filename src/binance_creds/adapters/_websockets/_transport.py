@@ -19,7 +19,7 @@ from binance_creds._loopback import is_loopback_url
 from binance_creds._threads._daemons import acalled
 from binance_creds.adapters._websockets._connection import direct, quiet
 from binance_creds.adapters._wire._request import API_KEY_HEADER
-from binance_creds.adapters._wire._stream_reader import StreamOverError
+from binance_creds.adapters._wire._streams._reader import StreamOverError
 
 if TYPE_CHECKING:
     from binance_creds.adapters._wire._request import Signed

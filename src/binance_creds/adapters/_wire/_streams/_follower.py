@@ -15,8 +15,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._time._backoff import next_pause
-from binance_creds.adapters._wire._events import EventMerger
-from binance_creds.adapters._wire._stream_reader import Reader, StreamOverError
+from binance_creds.adapters._wire._streams._merger import EventMerger
+from binance_creds.adapters._wire._streams._reader import Reader, StreamOverError
 from binance_creds.errors import CredentialsError, VerificationError
 from binance_creds.exchange import Meaning, rejection_of
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from binance_creds._credentials import Credentials, CredentialsHandle
     from binance_creds.adapters._wire._rejected import Rejected
-    from binance_creds.adapters._wire._stream_reader import Subscription
+    from binance_creds.adapters._wire._streams._reader import Subscription
 
 __all__ = ["Follower", "RefusedError"]
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._enums import Environment
 from binance_creds._threads._spawn import no_thread, spawn
-from binance_creds.adapters._wire._follower import Follower
 from binance_creds.adapters._wire._rejected import Rejected
-from binance_creds.adapters._wire._subscriptions import Place, opener
+from binance_creds.adapters._wire._streams._follower import Follower
+from binance_creds.adapters._wire._streams._subscriptions import Place, opener
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from binance_creds.adapters._wire._signer import WireSigner
-    from binance_creds.adapters._wire._subscriptions import Transport
+    from binance_creds.adapters._wire._streams._subscriptions import Transport
 
 __all__ = ["UserEvents", "place_of", "spot_url"]
 

@@ -14,9 +14,9 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from binance_creds.adapters._wire._follower import RefusedError
 from binance_creds.adapters._wire._request import Outgoing
-from binance_creds.adapters._wire._stream_reader import StreamOverError
+from binance_creds.adapters._wire._streams._follower import RefusedError
+from binance_creds.adapters._wire._streams._reader import StreamOverError
 from binance_creds.exchange import Security
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._request import Signed
     from binance_creds.adapters._wire._signer import WireSigner
-    from binance_creds.adapters._wire._stream_reader import Subscription
+    from binance_creds.adapters._wire._streams._reader import Subscription
 
 __all__ = [
     "Channel",
