@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 
+from aiohttp import ClientSession
 from binance_common.configuration import ConfigurationRestAPI, ConfigurationWebSocketAPI
 from binance_common.constants import WebsocketMode
 from binance_sdk_spot import Spot
@@ -43,8 +44,8 @@ async def until(condition, what: str = "it") -> None:
 
 
 @asynccontextmanager
-async def bot(exchange, handle, *, size: int = 1, is_whole: bool = False, **options):
-    """A connected WebSocket API with a pool of connections."""
+async def bot(exchange, handle, *, size: int = 1, is_whole: bool = False, session=None, **options):
+    """A connected WebSocket API with a pool of connections; `session` has options of aiohttp."""
     mode = WebsocketMode.POOL if size > 1 else WebsocketMode.SINGLE
     config = ConfigurationWebSocketAPI(
         stream_url=f"{exchange.ws_url}/ws-api/v3", mode=mode, pool_size=size, reconnect_delay=1
@@ -56,6 +57,7 @@ async def bot(exchange, handle, *, size: int = 1, is_whole: bool = False, **opti
         config_rest_api=ConfigurationRestAPI(base_path=exchange.url),
         **options,
     )
+    spot.websocket_api.session = ClientSession(**(session or {}))
     assert await spot.websocket_api.create_connection()
     try:
         yield spot if is_whole else spot.websocket_api

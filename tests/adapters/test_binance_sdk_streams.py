@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ import pytest
 
 pytest.importorskip("binance_common")
 
+from aiohttp import ClientWebSocketResponse, TraceConfig
 from sdk_sockets import Handle, bot, delay_next, event, listen, listened, place, until
 
 from binance_creds import KeyType
@@ -266,5 +268,69 @@ def test_closing_closes_the_connections_that_are_being_replaced(exchange, keys) 
             await until(lambda: exchange.sockets.open == 2)
         await settle(exchange, sockets=0)
         order.cancel()
+
+    asyncio.run(trade())
+
+
+def test_closing_leaves_no_connection_that_a_move_is_opening(exchange, keys) -> None:
+    """Closing the first one takes as long as the rest of the move would."""
+    made, told = [], []
+
+    class Opened(ClientWebSocketResponse):
+        def __init__(self, *arguments, **options) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+            self.is_asked_to_close = asyncio.Event()
+
+        async def close(self, **options) -> bool:
+            self.is_asked_to_close.set()
+            if self is made[0]:
+                await until(lambda: told)
+            return await super().close(**options)
+
+    async def trade() -> None:
+        dials, may_dial = asyncio.Event(), asyncio.Event()
+
+        async def dial(*_) -> None:
+            if made:
+                dials.set()
+                try:
+                    await may_dial.wait()
+                except asyncio.CancelledError:
+                    told.append("cancelled")
+                    raise
+
+        handle, trace = Handle(keys[0]), TraceConfig()
+        trace.on_request_start.append(dial)
+        options = {"ws_response_class": Opened, "trace_configs": [trace]}
+        moved = partial(told.append, "moved")
+        async with bot(exchange, handle, session=options, reconcile=moved) as api:
+            await listen(api)
+            handle.rotate(keys[1])
+            await dials.wait()
+            closing = asyncio.create_task(api.close_connection(api.connections[0], False))
+            await made[0].is_asked_to_close.wait()
+            may_dial.set()
+            await closing
+            await settle(exchange, sockets=0)
+
+    asyncio.run(trade())
+    assert told == ["cancelled"]
+
+
+def test_a_bot_may_close_when_it_is_told_of_a_move(exchange, keys) -> None:
+    closed = []
+
+    async def trade() -> None:
+        async def close() -> None:
+            await api.close_connection()
+            closed.append(exchange.sockets.opened)
+
+        handle = Handle(keys[0])
+        async with bot(exchange, handle, reconcile=close) as api:
+            await listen(api)
+            handle.rotate(keys[1])
+            await until(lambda: closed == [2])
+        await settle(exchange, sockets=0)
 
     asyncio.run(trade())

@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("ccxt")
 
+import aiohttp
 import ccxt
 from ccxt_bot import ALL, STREAMS, Listener, Recording, Rotating, at, until, way_of
 from support import caught
@@ -270,3 +271,18 @@ def test_a_rotation_after_the_loop_has_closed_does_nothing(exchange, handle) -> 
     handle.rotate()
     with FakeExchange():
         assert bots[0].failures == []
+
+
+def test_closing_in_the_middle_of_a_move_leaves_no_connection_open(exchange, handle) -> None:
+    """The old connection has left ccxt's list, and still waits for its last events."""
+
+    async def listening() -> None:
+        async with aiohttp.ClientSession() as session:
+            async with Listener(exchange, handle, "spot", session=session) as bot:
+                with exchange.sockets.hold(method="userDataStream.unsubscribe") as held:
+                    handle.rotate()
+                    await until(lambda: held, "the end of the old stream")
+                    await bot.ccxt.close()
+            await until(lambda: exchange.sockets.open == 0, "the end of every connection")
+
+    asyncio.run(listening())

@@ -9,12 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.adapters._binance_sdk._link import LOGON, LOGOUT, Link, Sent
+from binance_creds.adapters._wire._background import Background
 from binance_creds.adapters._wire._streams._merger import EventMerger
 from binance_creds.errors import CredentialsError
 from binance_creds.exchange._endpoints import Security
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from binance_creds.adapters._wire._wiring import Wiring
 
@@ -33,6 +34,7 @@ class Line:
         arrived: what the client has still to read.
         is_closed: whether the client has closed it.
         merger: drops events that two connections bring.
+        background: what runs beside; it ends with the connection.
     """
 
     current: Link
@@ -44,36 +46,31 @@ class Line:
         self.arrived: asyncio.Queue[Any] = asyncio.Queue()
         self.is_closed = False
         self.merger: Final = EventMerger()
+        self.background: Final = Background()
         self.mark: Callable[..., None] = lambda **_: None
         self._dial: Final = dial
         self._url: Final = url
         self._wiring: Final = wiring
         self._wake: Final = wake
         self._links: list[Link] = []
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def connect(self) -> Link:
         """Return a further connection, from which events are expected."""
         link = Link(await self._dial(), self._url, self._wiring)
         self._links.append(link)
         self.merger.open(link)
-        self.background(link.run(self))
+        self.background.run(link.run(self))
         return link
-
-    def background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run beside the others; it ends with the connection at the latest."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def close(self, **options: Any) -> bool:
         """Close every connection; return whether the one in use was open."""
         self.is_closed = True
         was_open = not self.current.raw.closed
-        for link in list(self._links):
-            await link.raw.close(**options)
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
+        try:
+            await self.background.end()
+        finally:  # also those that were opened meanwhile
+            for link in list(self._links):
+                await link.raw.close(**options)
         return was_open
 
     def release(self, link: Link) -> None:
@@ -90,7 +87,7 @@ class Line:
     def answered(self, link: Link, sent: Sent, answer: dict[str, Any], message: Any) -> None:
         """Take the answer to a request of the client."""
         if "error" in answer and sent.used is not None:
-            self.background(self._refused(sent, answer, message))
+            self.background.run(self._refused(sent, answer, message))
             return
         if "error" not in answer:
             link.note(sent, answer)
@@ -144,7 +141,7 @@ class Line:
         link.logged_on = None
         if link is self.current:
             self.mark(is_logged_on=False)
-        self.background(self._refused(sent, pushed, message))
+        self.background.run(self._refused(sent, pushed, message))
         self._wake()
 
     async def _refused(self, sent: Sent, answer: dict[str, Any], message: Any) -> None:

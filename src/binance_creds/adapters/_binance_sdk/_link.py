@@ -157,14 +157,14 @@ class Link:
 
     async def run(self, inbox: Inbox) -> None:
         """Hand on what arrives until the connection ends."""
-        message = await self.raw.receive()
-        while message.type not in ENDS:
-            self._arrived(inbox, message)
-            message = await self.raw.receive()
-        for sent in self.waiting.values():
-            if sent.reply is not None and not sent.reply.done():
-                sent.reply.set_exception(ConnectionResetError("the connection has ended"))
-        self._has_answered.set()
+        try:
+            while (message := await self.raw.receive()).type not in ENDS:
+                self._arrived(inbox, message)
+        finally:
+            for sent in self.waiting.values():
+                if sent.reply is not None and not sent.reply.done():
+                    sent.reply.set_exception(ConnectionResetError("the connection has ended"))
+            self._has_answered.set()
         inbox.ended(self, message)
 
     async def settle(self, seconds: float) -> None:

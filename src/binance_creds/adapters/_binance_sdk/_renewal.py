@@ -9,7 +9,6 @@ moment it is ready, and the old one is closed once every request on it has its a
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -26,6 +25,7 @@ from binance_creds.adapters._binance_sdk._link import (
     RefusedError,
     Subscription,
 )
+from binance_creds.adapters._wire._background import call, wait_for_news
 from binance_creds.errors import CredentialsError
 from binance_creds.exchange._endpoints import Security
 
@@ -58,7 +58,7 @@ class Renewal:
         self._news.set()
         if not self._is_running:
             self._is_running = True
-            self._line.background(self._follow())
+            self._line.background.run(self._follow())
 
     async def log_on(self, link: Link) -> bool:
         """Log a connection on as the client wants it; return `False` where the key cannot."""
@@ -77,7 +77,7 @@ class Renewal:
                     await self._catch_up()
                 except _FAILURES as error:
                     _LOG.error("A WebSocket connection still has the old key: %s", _said(error))
-                    await self._pause(pause)
+                    await wait_for_news(self._news, pause)
                     pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 else:
                     pause = _FIRST_PAUSE_SECONDS
@@ -124,8 +124,8 @@ class Renewal:
             line.mark(is_logged_on=is_logged_on)
         await self._unsubscribe(old)
         line.release(new)
-        line.background(self._retire(old))
-        await self._reconcile()
+        line.background.run(self._retire(old))
+        await call(self._wiring.reconcile)
 
     async def _subscribe(self, old: Link, new: Link) -> None:
         """Open the streams of one connection on another."""
@@ -156,17 +156,6 @@ class Renewal:
                 await self._subscribe(old, self._line.current)
                 await self._unsubscribe(old)
         await old.raw.close()
-
-    async def _reconcile(self) -> None:
-        if self._wiring.reconcile is not None:
-            result = self._wiring.reconcile()
-            if inspect.isawaitable(result):
-                await result
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
 
 
 def _can_log_on(credentials: Credentials) -> bool:

@@ -25,6 +25,7 @@ async def move(
     *,
     subscribe: Callable[[Any], Awaitable[None]],
     end: Callable[[Any], Awaitable[None]],
+    replaced: Callable[[Any], None],
 ) -> None:
     """Replace a connection.
 
@@ -34,6 +35,7 @@ async def move(
         url: of the new one; may be the same.
         subscribe: opens the streams of the new one.
         end: ends those of the old one; what it still had to bring has arrived then.
+        replaced: is told that the old one has left the exchange, and is to be closed.
     """
     new = _built(exchange, old, url)
     try:
@@ -49,6 +51,7 @@ async def move(
         del exchange.clients[old.url]
     exchange.clients[url] = new
     old.successor = new
+    replaced(old)
     await end(old)
     held, new.held = new.held, None
     for message in held:

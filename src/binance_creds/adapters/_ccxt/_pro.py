@@ -75,7 +75,7 @@ class ProExchange(AsyncExchange):
         """Close every connection."""
         streams = self._streams()
         if streams is not None:
-            streams.close()
+            await streams.close()
         await super().close(*arguments, **options)  # type: ignore[misc]  # of ccxt
 
     def user_streams(self) -> dict[str, Any]:

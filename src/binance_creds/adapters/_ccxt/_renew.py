@@ -18,9 +18,10 @@ from binance_creds.adapters._ccxt._move import move
 from binance_creds.adapters._ccxt._socket import RefusedError, Socket
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Mapping
 
     from binance_creds._credentials import Credentials
+    from binance_creds.adapters._wire._background import Background
 
 __all__ = ["API_KINDS", "LISTEN_KEYS", "renew"]
 
@@ -41,9 +42,11 @@ _SUBSCRIBE: Final = "userDataStream.subscribe"
 class Streams(Protocol):
     """What is told of the streams."""
 
+    @property
+    def background(self) -> Background: ...
     def snapshot(self) -> Credentials: ...
     def renewed(self, kind: str, stream: object, used: Credentials) -> None: ...
-    def background(self, work: Coroutine[Any, Any, object]) -> None: ...
+    def replaced(self, old: Socket) -> None: ...
 
 
 async def renew(exchange: Any, streams: Streams, behind: Mapping[str, bool]) -> None:
@@ -70,12 +73,11 @@ async def renew(exchange: Any, streams: Streams, behind: Mapping[str, bool]) -> 
 async def _move_api(exchange: Any, streams: Streams, old: Any) -> None:
     used, there = streams.snapshot(), exchange.user_streams()
     kinds = [kind for kind in API_KINDS if there.get(kind) is old]
-    await move(
-        exchange, old, old.url, subscribe=partial(_subscribe_api, exchange, kinds), end=_end_api
-    )
+    subscribe = partial(_subscribe_api, exchange, kinds)
+    await move(exchange, old, old.url, subscribe=subscribe, end=_end_api, replaced=streams.replaced)
     for kind in kinds:
         streams.renewed(kind, exchange.clients[old.url], used)
-    streams.background(old.retire())
+    streams.background.run(old.retire())
 
 
 async def _subscribe_api(exchange: Any, kinds: list[str], new: Socket) -> None:
@@ -121,8 +123,10 @@ async def _renew_listen_key(exchange: Any, streams: Streams, kind: str, *, has_e
     if given != before or has_ended:
         for old in found:
             url = old.url.replace(before, given)
-            await move(exchange, old, url, subscribe=_nothing, end=Socket.drain)
-            streams.background(old.retire())
+            await move(
+                exchange, old, url, subscribe=_nothing, end=Socket.drain, replaced=streams.replaced
+            )
+            streams.background.run(old.retire())
     newer = {"listenKey": given, "lastAuthenticatedTime": exchange.milliseconds()}
     exchange.options[kind] = {**exchange.options[kind], **newer}
     streams.renewed(kind, given, used)

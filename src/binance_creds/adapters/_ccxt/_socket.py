@@ -15,7 +15,7 @@ from aiohttp import WSMsgType
 from binance_creds.adapters._wire._streams._merger import EventMerger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._signer import WireSigner
@@ -90,6 +90,7 @@ class Socket:
 
     connection: Any
     url: str
+    aiohttp_close: Callable[[], Awaitable[None]]
     waiting: dict[str, Sent]
     merger: EventMerger
     held: list[Any] | None
@@ -177,7 +178,7 @@ class Socket:
             pass
         finally:
             self.merger.close(self)
-            await self.aiohttp_close()  # type: ignore[attr-defined]  # of ccxt
+            await self.aiohttp_close()
 
 
 def as_socket(client: Any, *, is_private: bool) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import weakref
 from contextlib import suppress
@@ -14,10 +13,11 @@ from ccxt.base.errors import AuthenticationError, BaseError, NetworkError
 
 from binance_creds.adapters._ccxt._renew import renew
 from binance_creds.adapters._ccxt._socket import RefusedError, Sent, Socket
+from binance_creds.adapters._wire._background import Background, call, wait_for_news
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Mapping
 
     from binance_creds._credentials import Credentials, CredentialsHandle
     from binance_creds.adapters._wire._rejected import Rejected
@@ -44,6 +44,7 @@ class Streams:
 
     Attributes:
         opening: held while a stream is opened, by ccxt or here.
+        background: what runs beside the exchange, and ends with it.
     """
 
     def __init__(
@@ -58,9 +59,10 @@ class Streams:
         self._rejected: Final = rejected
         self._reconcile: Final = reconcile
         self._used: dict[str, tuple[object, Credentials | None]] = {}
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._replaced: list[Socket] = []
         self._news = asyncio.Event()
         self.opening: Final = asyncio.Lock()
+        self.background: Final = Background()
         self.is_running = False
 
     def follow(self) -> Callable[[], object]:
@@ -90,18 +92,13 @@ class Streams:
         self._news.set()
         if not self.is_running and self._exchange() is not None:
             self.is_running = True
-            self.background(self._follow())
+            self.background.run(self._follow())
 
-    def background(self, work: Coroutine[Any, Any, object]) -> None:
-        """Run beside the others, until the exchange is closed at the latest."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def close(self) -> None:
-        """End what runs."""
-        for task in list(self._tasks):
-            task.cancel()
+    async def close(self) -> None:
+        """End what runs, and the connections that ccxt does not know any more."""
+        await self.background.end()
+        for old in self._replaced:
+            await old.aiohttp_close()
 
     def snapshot(self) -> Credentials:
         """Return the credentials of now."""
@@ -118,6 +115,10 @@ class Streams:
     def renewed(self, kind: str, stream: object, used: Credentials) -> None:
         """Note whose a stream is now."""
         self._used[kind] = stream, used
+
+    def replaced(self, old: Socket) -> None:
+        """Keep a connection in mind until it is closed: another has taken its place."""
+        self._replaced = [one for one in self._replaced if not one.connection.closed] + [old]
 
     def heard(self, client: Socket, message: Any) -> bool:
         """Take what arrives on a connection; return whether ccxt is to have it."""
@@ -154,7 +155,7 @@ class Streams:
             return False
         if "error" not in message or sent.used is None:
             return True
-        self.background(self._refused(client, sent, message))
+        self.background.run(self._refused(client, sent, message))
         return False
 
     async def _report(self, sent: Sent, message: Mapping[str, Any]) -> bool:
@@ -181,13 +182,13 @@ class Streams:
                 try:
                     async with self.opening:
                         await renew(self._exchange(), self, self._behind())
-                    await self._reconciled()
+                    await call(self._reconcile)
                 except _FAILURES as error:
                     if await self._has_newer(before, error):
                         continue
                     _LOG.error("A user data stream still has the old key: %s", _said(error))
                     self._give_up(error)
-                    await self._pause(pause)
+                    await wait_for_news(self._news, pause)
                     pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 else:
                     pause = _FIRST_PAUSE_SECONDS
@@ -226,17 +227,6 @@ class Streams:
             told = kind_of_error(f"{exchange.id} the user data stream has ended: {_said(error)}")
             exchange.forget_user_stream(kind, told)
             self._used.pop(kind, None)
-
-    async def _reconciled(self) -> None:
-        if self._reconcile is not None:
-            result = self._reconcile()
-            if inspect.isawaitable(result):
-                await result
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
 
 
 def _is_same(used: Credentials | None, fresh: Credentials) -> bool:

@@ -8,13 +8,13 @@ all of its own, so that none is lost, doubled or out of order.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._time._backoff import next_pause
+from binance_creds.adapters._wire._background import call, wait_for_news
 from binance_creds.adapters._wire._streams._merger import EventMerger
 from binance_creds.adapters._wire._streams._reader import Reader, StreamOverError
 from binance_creds.errors import CredentialsError, VerificationError
@@ -91,7 +91,7 @@ class Follower:
                         yield event
                 self._merger.close(reader)
                 reader = await self._taken_over()
-                await self._call_reconcile()
+                await call(self._reconcile)
         finally:
             leave()
             supervisor.cancel()
@@ -104,11 +104,6 @@ class Follower:
         if isinstance(found, BaseException):
             raise found
         return found
-
-    async def _call_reconcile(self) -> None:
-        result = self._reconcile() if self._reconcile is not None else None
-        if inspect.isawaitable(result):
-            await result
 
     def _heed_rotations(self) -> Callable[[], object]:
         subscribe = getattr(self._credentials, "on_rotation", None)
@@ -213,9 +208,7 @@ class Follower:
         return reader
 
     async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
+        await wait_for_news(self._news, seconds)
         self._news.clear()
 
 
