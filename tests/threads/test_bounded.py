@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from support import caught, token
-from waiting import PATIENCE
+from waiting import PATIENCE, beside
 
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
@@ -177,6 +177,34 @@ def test_patience_with_a_call_that_hangs_has_an_end(gate) -> None:
     caught(calls.run, "k", gate.pass_through, Deadline(SOON))
     for _ in range(100):
         assert "earlier call" in str(caught(calls.run, "k", lambda: "never", Deadline(1000)))
+
+
+def test_calls_in_lanes_run_beside_each_other() -> None:
+    """Each of three waits until all are there; a fourth takes the lane that is free first."""
+    calls, together, first = BoundedCalls(), threading.Barrier(3), threading.Event()
+
+    def call(order: int) -> int:
+        together.wait(PATIENCE)
+        if order:
+            first.wait(PATIENCE)
+        return order
+
+    ahead = [
+        beside(lambda n=n: calls.run("k", lambda: call(n), Deadline(PATIENCE), lanes=3))
+        for n in range(3)
+    ]
+    assert "mine" == calls.run("k", lambda: "mine", Deadline(PATIENCE), lanes=3)
+    first.set()
+    assert [0, 1, 2] == [future.result(PATIENCE) for future in ahead]
+
+
+def test_a_lane_that_hangs_leaves_the_others_open(gate) -> None:
+    """Only when all hang does a call fail at once."""
+    calls = BoundedCalls()
+    caught(calls.run, "k", gate.pass_through, Deadline(SOON), lanes=2)
+    assert "mine" == calls.run("k", lambda: "mine", Deadline(PATIENCE), lanes=2)
+    caught(calls.run, "k", gate.pass_through, Deadline(SOON), lanes=2)
+    assert "earlier call" in str(caught(calls.run, "k", lambda: 1, Deadline(1000), lanes=2))
 
 
 def test_a_deadline_that_is_over_starts_nothing() -> None:

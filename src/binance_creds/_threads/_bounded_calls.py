@@ -34,12 +34,13 @@ class _Running(Generic[_T]):
 
 
 class BoundedCalls:
-    """Run blocking calls in daemon threads, for each key one at a time.
+    """Run blocking calls in daemon threads, for each key one at a time, or a few.
 
     While a call is within its deadline, others with its key wait their turn, each until its own
     deadline. Once it has outlived its caller and `patience_seconds` more, others with its key fail
-    at once and start no thread, until it returns. A forked child starts clean. Threads may share
-    it, and an interrupt at any moment leaves no key taken.
+    at once and start no thread, until it returns. With several lanes a key fails so when that is
+    true of all. A forked child starts clean. Threads may share it, and an interrupt at any moment
+    leaves no key taken.
 
     Args:
         patience_seconds: for calls that most likely end soon after their caller gave up.
@@ -53,7 +54,14 @@ class BoundedCalls:
     def _start_clean(self) -> None:
         self._running: dict[str, _Running[Any]] = {}  # changed by atomic calls alone
 
-    def run(self, key: str, call: Callable[[], _T | CredentialsError], deadline: Deadline) -> _T:
+    def run(
+        self,
+        key: str,
+        call: Callable[[], _T | CredentialsError],
+        deadline: Deadline,
+        *,
+        lanes: int = 1,
+    ) -> _T:
         """Return what the call returns; blocks at most until the deadline.
 
         Args:
@@ -62,6 +70,7 @@ class BoundedCalls:
                 frames of a backend, and plaintext with them. Of what it raises nevertheless, only
                 the name of the class is told.
             deadline: of this caller.
+            lanes: how many calls with this key may run beside each other.
 
         Raises:
             CredentialsError: the call returned it.
@@ -69,13 +78,14 @@ class BoundedCalls:
         """
         mine: _Running[_T] = _Running()
         table, is_started = self._running, False  # a forked child replaces the table
+        keys = [f"{key} {lane}" for lane in range(lanes)]
         try:
-            _wait_for_turn(table, key, mine, deadline)
-            is_started = spawn(lambda: _work(table, key, mine, call), key)
+            taken = _turn(table, keys, mine, deadline)
+            is_started = spawn(lambda: _work(table, taken, mine, call), key)
             if is_started:
                 mine.done.wait(deadline.remaining_seconds)
         finally:  # also when the caller is interrupted
-            self._leave(table, key, mine)
+            self._leave(table, keys, mine)
         if not is_started:
             raise no_thread()
         if not mine.done.is_set:
@@ -85,9 +95,10 @@ class BoundedCalls:
             raise mine.outcome.again()
         return mine.outcome
 
-    def _leave(self, table: dict[str, _Running[Any]], key: str, mine: _Running[_T]) -> None:
+    def _leave(self, table: dict[str, _Running[Any]], keys: list[str], mine: _Running[_T]) -> None:
         """Give the key back, unless the call goes on; then say since when nobody waits for it."""
-        if mine.done.is_set or table.get(key) is not mine:
+        key = next((key for key in keys if table.get(key) is mine), None)
+        if key is None or mine.done.is_set:
             return
         if mine.begun.acquire(blocking=False):  # its thread has not begun, and does nothing now
             mine.hangs_from = 0.0
@@ -97,18 +108,33 @@ class BoundedCalls:
         mine.settled.set()
 
 
-def _wait_for_turn(
-    table: dict[str, _Running[Any]], key: str, mine: _Running[_T], deadline: Deadline
-) -> None:
-    while (ahead := table.setdefault(key, mine)) is not mine:
-        ahead.settled.wait(deadline.remaining_seconds)
-        ahead.done.wait(min(ahead.hangs_from - time.monotonic(), deadline.remaining_seconds))
-        if table.get(key) is ahead:
-            msg = "an earlier call is still waiting for an answer."
-            raise ProviderUnavailableError(msg)
-    if deadline.is_over:
-        msg = "no time was left to ask."
+def _turn(
+    table: dict[str, _Running[Any]], keys: list[str], mine: _Running[_T], deadline: Deadline
+) -> str:
+    """Take the first key that is free, and return it."""
+    while True:
+        ahead: list[_Running[Any]] = []
+        for key in keys:
+            holder = table.setdefault(key, mine)
+            if holder is mine:
+                if deadline.is_over:
+                    msg = "no time was left to ask."
+                    raise ProviderUnavailableError(msg)
+                return key
+            ahead.append(holder)
+        _wait_for_one(ahead, deadline)
+
+
+def _wait_for_one(ahead: list[_Running[Any]], deadline: Deadline) -> None:
+    """Wait until one of the calls ends, or is left by its caller."""
+    seconds = max(call.hangs_from for call in ahead) - time.monotonic()
+    if seconds <= 0 or deadline.is_over:
+        msg = "an earlier call is still waiting for an answer."
         raise ProviderUnavailableError(msg)
+    changed = Latch()
+    for call in ahead:
+        (call.done if call.settled.is_set else call.settled).call(changed.set)
+    changed.wait(min(seconds, deadline.remaining_seconds))
 
 
 def _work(

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
 
-__all__ = ["ATTEMPT_SECONDS", "CONNECT_SECONDS", "Remote", "warn_if_plain"]
+__all__ = ["ATTEMPT_SECONDS", "CONNECT_SECONDS", "SIGNING_LANES", "Remote", "warn_if_plain"]
 
 CONNECT_SECONDS: Final = 5.0  # for a TCP connection with TLS, across an ocean
 ATTEMPT_SECONDS: Final = 10.0  # for one answer; the deadline over all attempts may come first
+SIGNING_LANES: Final = 16  # signatures of one key at a time: a bot's orders do not wait in a row
 
 _T = TypeVar("_T")
 
@@ -36,8 +37,8 @@ class Remote:
 
     Each runs in a thread of its own, because no SDK's timeout ends an answer that trickles: when
     the deadline passes the caller is released. While that thread lives, no other is started for the
-    same source: callers wait for it as long as one attempt may take. A login that the store no
-    longer accepts is renewed once.
+    same purpose, or for each of its lanes: callers wait for it as long as one attempt may take. A
+    login that the store no longer accepts is renewed once.
 
     Args:
         uri: the source; named, redacted, by every error.
@@ -61,13 +62,21 @@ class Remote:
         self._translated = translated
         self._forget_login = forget_login
 
-    def call(self, what: Callable[[], _T], deadline: Deadline, *, purpose: str = "read") -> _T:
+    def call(
+        self,
+        what: Callable[[], _T],
+        deadline: Deadline,
+        *,
+        purpose: str = "read",
+        lanes: int = 1,
+    ) -> _T:
         """Return what the call returns; an unavailable store is asked again.
 
         Args:
             what: may raise anything of the SDK's, or a `CredentialsError`.
             deadline: over login and all attempts.
             purpose: tells calls apart that one source may have at the same time.
+            lanes: how many calls of this purpose may run beside each other.
 
         Raises:
             CredentialsError: at this source; nothing of the SDK's is reachable from it.
@@ -75,7 +84,10 @@ class Remote:
         failed: list[CredentialsError] = []
         try:
             return _CALLS.run(
-                f"{self._key} {purpose}", lambda: self._attempts(what, deadline, failed), deadline
+                f"{self._key} {purpose}",
+                lambda: self._attempts(what, deadline, failed),
+                deadline,
+                lanes=lanes,
             )
         except CredentialsError as error:
             told = failed[-1] if failed and type(error) is ProviderUnavailableError else error
