@@ -1,8 +1,7 @@
-"""`Access`: ask the engine of one secret, in the session that all secrets of a login share."""
+"""`Access`: find the engine that holds one secret, and ask it."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -11,29 +10,26 @@ import hvac.exceptions
 
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers.vault._answers import member
+from binance_creds.providers.vault._asking import Asking
 from binance_creds.providers.vault._errors import (
     ABSENT,
     ABSENT_OR_NO_VERSION,
     DENIED,
-    EXPIRED,
     NO_KV,
-    NOT_INITIALISED,
     OF_ANOTHER_MOUNT,
-    SEALED,
     TABLE,
     is_absent,
-    said_by,
 )
 from binance_creds.providers.vault._kv1 import KV1
 from binance_creds.providers.vault._kv2 import KV2
 from binance_creds.providers.vault._options import login_of, path_of
-from binance_creds.providers.vault._session import SESSIONS, VaultSession, connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._uri import SourceURI
     from binance_creds.errors import CredentialsError
+    from binance_creds.providers.vault._session import VaultSession
 
     Engine: TypeAlias = KV1 | KV2
 
@@ -54,7 +50,10 @@ class _Mount(NamedTuple):
 
 
 class Access:
-    """Find the mount of one secret, ask its engine, and log in anew where that may help.
+    """Find the mount of one secret, and ask its engine.
+
+    Attributes:
+        asking: asks the server, and logs in.
 
     Raises:
         ConfigurationError: the source has no address, or options that do not go together.
@@ -65,11 +64,11 @@ class Access:
         self._path = path_of(uri)
         self._kv = int(uri.choice("kv", "2", "1")) if uri.option("kv") else None
         self._given = (uri.option("mount") or "").strip("/")
-        self.login = login_of(uri)
-
-    def session(self) -> VaultSession:
-        """Return the session of the login; it may not be logged in yet."""
-        return SESSIONS.get(self.login, lambda: VaultSession(self.login))
+        self.asking = Asking(
+            login_of(uri),
+            denied=DENIED,
+            is_known=lambda client: _found_mount(client, self._path) is not None,
+        )
 
     def ask(self, question: Callable[[Engine], _T], *, is_write: bool = False) -> _T:
         """Return what the engine answers.
@@ -82,26 +81,7 @@ class Access:
             CredentialsError: the mount is another one, the token is denied, there is no secret.
             VaultError: anything else that hvac raises.
         """
-        try:
-            return self._allowed(question, is_write=is_write)
-        except hvac.exceptions.VaultDown as error:
-            if SEALED.says not in " ".join(said_by(error)) or _is_initialised(self):
-                raise
-        raise TABLE.error(NOT_INITIALISED)
-
-    def _allowed(self, question: Callable[[Engine], _T], *, is_write: bool) -> _T:
-        """Ask; after a 403 once more with a new login, which may have newer policies."""
-        session, started_at = self.session(), time.monotonic()
-        try:
-            return self._asked(session, question, is_write=is_write)
-        except hvac.exceptions.Forbidden:
-            is_new = session.log_in_again(since=started_at)
-        if is_new:
-            try:
-                return self._asked(session, question, is_write=is_write)
-            except hvac.exceptions.Forbidden:
-                pass
-        raise self._denial(session.client())
+        return self.asking.ask(lambda session: self._asked(session, question, is_write=is_write))
 
     def _asked(
         self, session: VaultSession, question: Callable[[Engine], _T], *, is_write: bool
@@ -155,16 +135,6 @@ class Access:
     def _is_in(self, mount: str) -> bool:
         return self._path.startswith(f"{mount}/")
 
-    def _denial(self, client: hvac.Client) -> CredentialsError:
-        """Tell a token that is no longer good from one that may not do this."""
-        try:
-            client.auth.token.lookup_self()
-        except hvac.exceptions.Forbidden:
-            # Without the policy `default`, a good token may not ask even that.
-            is_good = _found_mount(client, self._path) is not None
-            return TABLE.error(DENIED if is_good else EXPIRED)
-        return TABLE.error(DENIED)
-
 
 def _found_mount(client: hvac.Client, path: str) -> _Mount | None:
     """Ask which mount a path is in, and of which version; `None` where that is not told.
@@ -180,14 +150,3 @@ def _found_mount(client: hvac.Client, path: str) -> _Mount | None:
     if found["type"] not in _ENGINES and "version" not in options:
         raise TABLE.error(NO_KV)
     return _Mount(found["path"].strip("/"), int(options.get("version", 1)))
-
-
-def _is_initialised(access: Access) -> bool:
-    """Ask, without a login; a server that is not initialised says that it is sealed."""
-    client = connected(access.login._replace(namespace=None))  # of the root alone
-    try:
-        return client.sys.is_initialized() is not False
-    except Exception:  # noqa: BLE001  # it is down, or no Vault: it said "sealed"
-        return True
-    finally:
-        client.adapter.close()

@@ -80,7 +80,8 @@ class VaultProvider:
 
     def forget_login(self) -> None:
         """Log in anew at the next call, with what the login before could have only once."""
-        login, session = self._access.login, self._access.session()
+        asking = self._access.asking
+        login, session = asking.login, asking.session()
         SESSIONS.drop(login)
         if login.is_wrapped:
             SESSIONS.get(login, session.successor)
@@ -130,5 +131,5 @@ class VaultProvider:
             lambda: self._access.ask(question, is_write=purpose in {"store", "erase"}),
             deadline,
             # The redacted source is the same for every address and namespace.
-            purpose=f"{purpose} {hash((self._access.login, self._uri)):x}",
+            purpose=f"{purpose} {hash((self._access.asking.login, self._uri)):x}",
         )
