@@ -32,6 +32,7 @@ EXTRAS = {
     "providers.google.secret_manager": "gcp",
     "providers.keychain.keyring": "keychain",
     "providers.vault.kv_secrets": "vault",
+    "providers.vault.transit.signing_key": "vault",
 }
 SDKS = [
     *(

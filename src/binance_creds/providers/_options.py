@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from binance_creds._uri import SourceURI
 
-__all__ = ["SCHEMES", "Distrusted", "check_options", "distrusted"]
+__all__ = ["SCHEMES", "VAULT_LOGIN", "Distrusted", "check_options", "distrusted"]
 
 
 class Distrusted(NamedTuple):
@@ -77,8 +77,8 @@ class Scheme(NamedTuple):
 
 
 _FILE_NAMED: Final = {"permissions": (_CHECK, ""), "pipe": (_LOGIN, "")}
-_VAULT: Final = Scheme(
-    "auth kv mount role version wrapped",
+VAULT_LOGIN: Final = Scheme(
+    "auth role wrapped",
     {
         "address": (_SENT, "VAULT_ADDR"),
         "auth_mount": (_SENT, ""),  # a mount of Kubernetes forwards the login to any host
@@ -90,7 +90,11 @@ _VAULT: Final = Scheme(
         "secret_id_file": (_LOGIN, "VAULT_SECRET_ID"),
         "token_file": (_LOGIN, "VAULT_TOKEN"),
     },
-    has_members=True,
+)
+"""What says how to log in to Vault, for secrets and for keys that sign there."""
+
+_VAULT: Final = Scheme(
+    f"{VAULT_LOGIN.options} kv mount version", VAULT_LOGIN.named, has_members=True
 )
 _REDIS: Final = Scheme("channel stream", location=_NOWHERE)
 

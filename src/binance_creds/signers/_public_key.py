@@ -11,7 +11,7 @@ from binance_creds.signers._protocols import KeyVersion
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-__all__ = ["has_signed", "key_version", "unsupported"]
+__all__ = ["has_signed", "key_version", "read_version", "unsupported"]
 
 _RSA_BITS: Final = range(2048, 4097)  # binance-spot-api-docs a5e0bc3d, faqs/api_key_types.md, RSA
 
@@ -41,6 +41,26 @@ def key_version(key: PublicKeyTypes, name: str | None = None) -> KeyVersion:
         raise unsupported(type(key).__name__.strip("_").removesuffix("PublicKey"))
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
     return KeyVersion(kind, pem, name)
+
+
+def read_version(half: bytes, name: str | None = None) -> KeyVersion:
+    """Return a version of a key by its public half as most stores give it.
+
+    Args:
+        half: SubjectPublicKeyInfo, PEM or DER.
+        name: what its store calls the version.
+
+    Raises:
+        MalformedSecretError: as `key_version` does.
+        ValueError: it is no public key.
+    """
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+        load_der_public_key,
+        load_pem_public_key,
+    )
+
+    load = load_pem_public_key if half.startswith(b"-----") else load_der_public_key
+    return key_version(load(half), name)
 
 
 def unsupported(kind: str) -> MalformedSecretError:

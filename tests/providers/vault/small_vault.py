@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from small_transit import SmallTransit
 
 WILDCARDS = {"*": ".*", "+": "[^/]+"}
 
@@ -58,6 +59,7 @@ class SmallVault:
         self.kinds: dict[str, str] = {"secret": "kv"}
         self.auth: dict[str, str] = {"token": "token"}
         self.held: dict[str, dict] = {}
+        self.transits: dict[str, SmallTransit] = {}
         self.roles: dict[str, dict] = {}
         self.wrapped: dict[str, dict] = {}
         self.is_sealed = False
@@ -290,6 +292,7 @@ class SmallVault:
         else:
             self.mounts[mount] = body.get("options") or {}
             self.kinds[mount] = body["type"]
+            self.transits[mount] = SmallTransit(Refusal)
 
     def _engine(self, method, path, body, request) -> dict | None:
         mount = next((m for m in self.mounts if path.startswith(f"{m}/")), None)
@@ -298,6 +301,8 @@ class SmallVault:
         self._check(request, path, *({"update", "create"} if verb == "update" else {verb}))
         if mount is None:
             raise Refusal(404, f'no handler for route "{path}". route entry not found.')
+        if self.kinds[mount] == "transit":
+            return self.transits[mount].answer(method, rest, body)
         if self.kinds[mount] != "kv":
             raise Refusal(404, "1 error occurred:\n\t* unsupported path\n\n")
         if self.mounts[mount].get("version") != "2":

@@ -78,6 +78,13 @@ class ErrorTable:
         of_signs = (row for sign in signs for row in self.rows.get(sign, ()))
         return next((row for row in of_signs if (row.says or is_own) and row.says in said), None)
 
+    def with_first(self, rows: Mapping[object, tuple[ErrorRow, ...]]) -> ErrorTable:
+        """Return a table of the same store, in which these rows come before its own."""
+        first = {sign: (*of_sign, *self.rows.get(sign, ())) for sign, of_sign in rows.items()}
+        table = ErrorTable({**self.rows, **first}, store="")
+        table._words = self._words
+        return table
+
     def answered(
         self,
         signs: Iterable[object],

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.providers._options import VAULT_LOGIN, Scheme
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from binance_creds.providers._options import Scheme
-
 __all__ = ["BUILT_IN", "SIGNERS"]
 
-BUILT_IN: Final[Mapping[str, str]] = {}
+BUILT_IN: Final[Mapping[str, str]] = {
+    "vault-transit": "providers.vault.transit.signing_key:TransitKey",
+}
 """As entry points are written: a module below this package, and what takes the URI in it."""
 
-SIGNERS: Final[Mapping[str, Scheme]] = {}
+SIGNERS: Final[Mapping[str, Scheme]] = {
+    "vault-transit": Scheme(f"{VAULT_LOGIN.options} key_version", VAULT_LOGIN.named),
+}
 """By scheme; `timeout` is an option of each."""

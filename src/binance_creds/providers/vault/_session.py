@@ -14,11 +14,16 @@ from urllib.parse import urljoin, urlsplit
 import hvac
 import hvac.exceptions
 import requests
+import requests.adapters
 
 from binance_creds._loopback import bypass_proxies
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError
-from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS
+from binance_creds.providers.remote._call import (
+    ATTEMPT_SECONDS,
+    CONNECT_SECONDS,
+    SIGNING_LANES,
+)
 from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.vault._answers import refuse_foreign
 from binance_creds.providers.vault._errors import refused_login
@@ -136,6 +141,8 @@ class VaultSession:
 def connected(login: VaultLogin) -> hvac.Client:
     """Return a client without a token: what hvac reads from the environment is given here."""
     session = requests.Session()
+    for scheme in ("https://", "http://"):  # a connection for each signature that is awaited
+        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=SIGNING_LANES))
     bypass_proxies(session)
     session.hooks["response"] += [_refuse_downgrade, refuse_foreign]
     certificate = login.variable("CLIENT_CERT")
