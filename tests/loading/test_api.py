@@ -196,6 +196,7 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(
 ) -> None:
     """Told from a broken one by the name that is missing."""
     (tmp_path / ".env").touch(0o600)
+    (tmp_path / ".env").write_text("OTHER=words that need a parser\n")
     monkeypatch.chdir(tmp_path)
     provider, package = (
         f"binance_creds.providers.{module}",

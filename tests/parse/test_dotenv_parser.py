@@ -39,7 +39,8 @@ def source(tmp_path, monkeypatch) -> str:
     """A `.env`, in a process that has read none before."""
     path = tmp_path / ".env"
     path.touch(0o600)
-    path.write_text(f"BINANCE_API_KEY={'Ak3x' * 16}\nBINANCE_API_SECRET={'Zs9y' * 16}\n")
+    pair = f"BINANCE_API_KEY={'Ak3x' * 16}\nBINANCE_API_SECRET={'Zs9y' * 16}\n"
+    path.write_text(f"{pair}OTHER=words that need a parser\n")
     for name in [name for name in sys.modules if name.partition(".")[0] == "dotenv"]:
         monkeypatch.delitem(sys.modules, name)
     _dotenv_text.dotenv_parser.cache_clear()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from binance_creds._parse._keyed_digest import keyed_digest
+from binance_creds._parse._content_version import keyed_digest
 from binance_creds._parse._names import DEFAULT_PREFIX, Names, folded
 from binance_creds._secret import Secret, joined, plain_bytes
 

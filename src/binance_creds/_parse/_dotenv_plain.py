@@ -1,0 +1,77 @@
+"""`.env` lines that mean the same to every parser, read where they lie.
+
+No text is made of a value, no pattern is compiled, and python-dotenv is not imported: what most
+files need of it takes longer than all else in a load.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING, Final
+
+from binance_creds._secret import Secret, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from binance_creds._secret import Buffer
+
+__all__ = ["plain_variables"]
+
+_LONGEST_NAME: Final = 40  # a longer one may be a key on a line of its own, in base64
+_BLANKS: Final = b" \t"
+_EXPORT: Final = b"export "
+_QUOTES: Final = b"\"'"
+# Of printable ASCII, what no parser gives a meaning: within quotes, and without them.
+_QUOTED: Final = bytes(code for code in range(32, 127) if code not in b"\"'\\")
+_UNQUOTED: Final = bytes(code for code in _QUOTED if code not in b" #$`")
+_NAME: Final = (string.ascii_letters + string.digits + "_").encode()
+
+
+def plain_variables(text: bytes | bytearray) -> dict[str, Secret] | None:
+    """Return the variables of a `.env` text; `None` if any of its lines needs a parser.
+
+    Args:
+        text: empty lines, comments, and `NAME=value` with or without `export` and quotes. No name
+            is given twice, no value has several lines, an escape or a private key.
+    """
+    if b"\r" in text or b"-----BEGIN" in text:
+        return None
+    found: dict[str, Secret] = {}
+    for line in _lines(text):
+        equals = line.find(b"=")
+        name = _name(line[:equals]) if 0 < equals <= _LONGEST_NAME else None
+        value = _value(cut(line, equals + 1, len(line)))
+        if name is None or value is None or name in found:
+            return None
+        found[name] = Secret(value)
+    return found
+
+
+def _lines(text: bytes | bytearray) -> Iterator[Buffer]:
+    """Give the lines that are neither empty nor comments."""
+    start = 0
+    while start < len(text):
+        stop = text.find(b"\n", start)
+        stop = len(text) if stop < 0 else stop
+        first = start
+        while first < stop and text[first] in _BLANKS:
+            first += 1
+        if first < stop and not text.startswith(b"#", first):
+            yield cut(text, start, stop)
+        start = stop + 1
+
+
+def _name(written: bytearray) -> str | None:
+    name = written.removeprefix(_EXPORT)
+    is_one = not name.translate(None, _NAME) and not name[:1].isdigit()
+    return name.decode() if name and is_one else None
+
+
+def _value(written: Buffer) -> Buffer | None:
+    mark = written[:1]
+    if not mark or mark not in _QUOTES:
+        return None if written.translate(None, _UNQUOTED) else written
+    inner = cut(written, 1, max(len(written) - 1, 1))
+    is_whole = len(written) > 1 and written.endswith(mark)
+    return inner if is_whole and not inner.translate(None, _QUOTED) else None
