@@ -8,6 +8,7 @@ from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Self
 
 __all__ = ["SignerURI"]
@@ -22,7 +23,8 @@ _FORM: Final = (
 class SignerURI(SourceURI):
     """Name a key that stays outside. Parse one with `SignerURI.parse`; immutable and hashable.
 
-    It obeys the rules of a `SourceURI`, has no `#member`, and never holds a secret.
+    It obeys the rules of a `SourceURI`, or for `pkcs11:` those of RFC 7512, has no `#member`, and
+    never holds a secret.
     """
 
     __slots__ = ()
@@ -37,21 +39,31 @@ class SignerURI(SourceURI):
         """
         if isinstance(text, cls):
             return text
-        refusal = None
-        try:
-            uri = SourceURI.parse(text)
-        except ConfigurationError as error:
-            refusal = error.again()
+        outcome = _read(text)
         del text  # a traceback with locals must not find it here
-        if refusal is not None:
-            refusal.hint = _FORM
-            raise refusal
-        if uri.field is not None:
-            msg = "a signer has no members, so '#' selects nothing."
-            raise ConfigurationError(msg, source=uri.redacted, hint=_FORM)
-        return cls(uri.scheme, uri.location, uri.options)
+        if isinstance(outcome, ConfigurationError):
+            raise outcome
+        return cls(*outcome)
 
     def __repr__(self) -> str:
         return f"SignerURI({self.redacted!r})"
 
     __str__ = __repr__
+
+
+def _read(text: str | SourceURI) -> tuple[str, str, Mapping[str, str]] | ConfigurationError:
+    if isinstance(text, str) and text.startswith("pkcs11:"):
+        from binance_creds.signers._pkcs11_uri import SCHEME, parsed  # noqa: PLC0415  # few need it
+
+        of_token = parsed(text)
+        return of_token if isinstance(of_token, ConfigurationError) else (SCHEME, *of_token)
+    try:
+        uri = SourceURI.parse(text)
+    except ConfigurationError as error:
+        refusal = error.again()
+        refusal.hint = _FORM
+        return refusal
+    if uri.field is not None:
+        msg = "a signer has no members, so '#' selects nothing."
+        return ConfigurationError(msg, source=uri.redacted, hint=_FORM)
+    return uri.scheme, uri.location, uri.options
