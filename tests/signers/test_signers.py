@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import hmac
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from urllib.parse import parse_qsl
+from types import MappingProxyType
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from hypothesis import given
@@ -135,6 +137,25 @@ def test_what_are_no_pairs_is_refused() -> None:
     """Though their texts would make a query."""
     with pytest.raises(ValueError, match="unpack"):
         rest_query([("a",), ("b", "c", "d")])
+
+
+class Name(str, enum.Enum):  # noqa: UP042  # the kind that prints its name
+    SYMBOL = "symbol"
+    LIMIT = "limit"
+
+
+@pytest.mark.parametrize("value", ["BTCUSDT", "ü"])
+def test_a_name_may_be_a_member_of_an_enumeration(value) -> None:
+    """Whatever its value is."""
+    assert f"symbol={quote(value)}&limit=5" == rest_query({Name.SYMBOL: value, Name.LIMIT: 5})
+
+
+@pytest.mark.parametrize("kind", [dict, MappingProxyType, lambda it: iter(it.items())])
+def test_parameters_are_a_mapping_or_pairs(kind) -> None:
+    """Pairs that can be read once, too; encoded and not."""
+    assert rest_query(kind({"a": "1", "b": 2})) == "a=1&b=2"
+    assert rest_query(kind({"a": "&", "b": 2})) == "a=%26&b=2"
+    assert not rest_query(kind({}))
 
 
 def test_pairs_may_repeat_a_name() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from decimal import Decimal
 
     ParameterValue = str | int | float | bool | Decimal | list[str] | tuple[str, ...]
@@ -20,7 +19,8 @@ _SOH: Final = "\x01"
 # RFC 3986, section 3.4, without those that stand for something in a form (`+`, `;`). requests,
 # urllib3, httpx and yarl leave exactly these as they are; yarl decodes them.
 _RESERVED: Final = "!$'()*,/:?@"
-_ENCODED: Final = re.compile(r"[A-Za-z0-9\-._~!$'()*,/:?@&=]*")
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SAFE: Final = f"{_LETTERS}0123456789-._~{_RESERVED}".encode()
 
 
 def rest_query(parameters: Parameters) -> str:
@@ -34,12 +34,16 @@ def rest_query(parameters: Parameters) -> str:
         ConfigurationError: a value is of a kind that has no place in a query.
     Source: binance-spot-api-docs a5e0bc3d, rest-api.md, SIGNED endpoint security.
     """
-    pairs = list(_pairs(parameters))
-    try:
-        text = "&".join([name + "=" + value for name, value in pairs])  # type: ignore[operator]
-    except TypeError:  # most have text alone
-        text = "&".join([f"{name}={parameter_text(name, value)}" for name, value in pairs])
-    if _ENCODED.fullmatch(text) and text.count("=") + text.count("&") == max(0, 2 * len(pairs) - 1):
+    pairs = parameters.items() if type(parameters) is dict else _pairs(parameters)
+    text = "&".join(
+        [
+            f"{n if type(n) is str else parameter_text(n, n)}"
+            f"={v if type(v) is str else parameter_text(n, v)}"
+            for n, v in pairs
+        ]
+    )
+    # Without what is safe, only the separators between names and values must be left.
+    if len(text.encode().translate(None, _SAFE)) == 2 * len(pairs) - 1:
         return text
     from urllib.parse import quote  # noqa: PLC0415  # 3 ms that loading alone does not need
 
@@ -88,22 +92,26 @@ def parameter_text(name: str, value: ParameterValue) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return int.__repr__(value)
-    text = _listed(value) if isinstance(value, list | tuple) else _decimal(value)
+    text = _listed(value) if isinstance(value, list | tuple) else _number(value)
     if text is None:
         msg = f"parameter {name!r} is {type(value).__name__}; leave out what has no value."
         raise ConfigurationError(msg, hint="Use str, int, float, Decimal, bool or a list of str.")
     return text
 
 
-def _decimal(value: object) -> str | None:
+def _number(value: object) -> str | None:
+    text = float.__repr__(value) if isinstance(value, float) else ""
+    if text.replace(".", "").isdigit():
+        return text
     from decimal import Decimal  # noqa: PLC0415  # 5 ms that loading alone does not need
+
+    # repr of 0.0000001 is 1e-07, which Binance answers with -1100.
+    number = Decimal(text) if text else value
+    if isinstance(number, Decimal):
+        return format(number, "f") if number.is_finite() else None
     from numbers import Integral  # noqa: PLC0415  # few requests have one that is no int
 
-    if isinstance(value, Integral):  # numpy's
-        return str(int(value))
-    # repr of 0.0000001 is 1e-07, which Binance answers with -1100.
-    number = Decimal(float.__repr__(value)) if isinstance(value, float) else value
-    return format(number, "f") if isinstance(number, Decimal) and number.is_finite() else None
+    return str(int(number)) if isinstance(number, Integral) else None  # numpy's
 
 
 def _listed(values: Iterable[object]) -> str | None:
@@ -115,6 +123,6 @@ def _listed(values: Iterable[object]) -> str | None:
     return dumps(items, ensure_ascii=False, separators=(",", ":"))
 
 
-def _pairs(parameters: Parameters) -> Iterable[tuple[str, ParameterValue]]:
+def _pairs(parameters: Parameters) -> Collection[tuple[str, ParameterValue]]:
     items = getattr(parameters, "items", None)
-    return parameters if items is None else items()  # type: ignore[return-value]
+    return list(parameters if items is None else items())
