@@ -195,7 +195,8 @@ class Credentials:
 
     def sign(self, payload: bytes) -> str:
         """Return the signature of a payload: hex for HMAC, base64 otherwise."""
-        return self.signer.sign(payload)
+        signer = self._signer
+        return (self.signer if signer is None else signer).sign(payload)
 
     def sealed(self) -> Credentials:
         """Return credentials that can sign but no longer reveal the signing secret.

@@ -105,9 +105,9 @@ class Secret(_NotText):
 
     def reveal(self) -> str:
         """Return the plaintext. Do not bind it for longer than one expression."""
-        text = self._text()
-        if text is not _held(self):  # else each call would leave a copy behind
-            _keep(self, text)
+        text: str = self._text.__self__  # type: ignore[attr-defined]  # `_held`, without its call
+        if type(text) is not str:
+            _keep(self, text := self._text())  # else each call would leave a copy behind
         return text
 
     def __repr__(self) -> str:

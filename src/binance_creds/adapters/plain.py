@@ -10,15 +10,16 @@ from binance_creds._recorded import record_use
 from binance_creds.adapters._wire._message import check_logon, payload_of, sendable
 from binance_creds.adapters._wire._request import API_KEY_HEADER, FORM, encoded, in_query, timed
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, check_recv_window
-from binance_creds.adapters._wire._targets import check_target, path_of, trusted_hosts
+from binance_creds.adapters._wire._targets import check_target, trusted_hosts
 from binance_creds.errors import ConfigurationError
-from binance_creds.exchange._endpoints import Security, security_of
+from binance_creds.exchange._endpoints import PUBLIC, SIGNED
 from binance_creds.signers import rest_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from binance_creds._credentials import CredentialsHandle
+    from binance_creds.exchange import Security
     from binance_creds.signers._payload import Parameters, ParameterValue
 
 __all__ = ["SignedRequest", "sign_request", "sign_websocket_request"]
@@ -86,26 +87,27 @@ def sign_request(
     """
     check_recv_window(recv_window_ms)
     used = credentials.current
-    base, query = _address(url, params)
-    check_target(base, used.environment, trusted_hosts(hosts) if hosts else _NO_HOSTS)
-    needed = security or security_of(path_of(base))
+    query = rest_query(params) if params else ""
+    if "?" in url or "#" in url:
+        url, query = _joined(url, query)
+    asked = check_target(url, used.environment, trusted_hosts(hosts) if hosts else _NO_HOSTS)
+    needed = security or asked
     form = rest_query(body).encode() if body else b""
-    if needed is Security.SIGNED:
-        now_ms = int((clock or time.time)() * 1000)
+    if needed is SIGNED:
+        now_ms = int(clock() * 1000) if clock else time.time_ns() // 1_000_000
         query = timed(query, form, now_ms, recv_window_ms)
         record_use(used)
-        signature = used.sign(query.encode("ascii") + form)
+        signature = used.sign(query.encode() + form)
         query = f"{query}&signature={in_query(signature)}"
-    headers = {} if needed is Security.PUBLIC else {API_KEY_HEADER: used.api_key.reveal()}
+    headers = {} if needed is PUBLIC else {API_KEY_HEADER: used.api_key.reveal()}
     if form:
         headers["Content-Type"] = FORM
-    return SignedRequest(method.upper(), f"{base}?{query}" if query else base, headers, form)
+    return SignedRequest(method.upper(), f"{url}?{query}" if query else url, headers, form)
 
 
-def _address(url: str, params: Parameters) -> tuple[str, str]:
-    """Return an address without its query, and the query with the parameters behind it."""
+def _joined(url: str, query: str) -> tuple[str, str]:
+    """Return an address without its query, and that query with the parameters behind it."""
     base, _, typed = url.partition("#")[0].partition("?")
-    query = rest_query(params) if params else ""
     if not typed:
         return base, query
     typed = encoded(_DECODED.sub(lambda found: chr(int(found[1], 16)), typed))

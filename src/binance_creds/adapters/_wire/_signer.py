@@ -21,9 +21,9 @@ from binance_creds.adapters._wire._request import (
     stamped,
     stamped_anew,
 )
-from binance_creds.adapters._wire._targets import check_target, path_of, trusted_hosts
+from binance_creds.adapters._wire._targets import check_target, security_at, trusted_hosts
 from binance_creds.errors import ConfigurationError, ProviderUnavailableError
-from binance_creds.exchange._endpoints import Security, security_of
+from binance_creds.exchange._endpoints import Security
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -187,7 +187,7 @@ class WireSigner:
     ) -> Signed | tuple[Unsigned, Credentials]:
         base = request.url.partition("?")[0].partition("#")[0]
         used = self._snapshot(base)
-        needed = security or security_of(path_of(base))
+        needed = security or security_at(base)
         if needed is Security.PUBLIC:
             return Signed(request.url, request.body)
         if needed is Security.KEY:
@@ -206,7 +206,7 @@ class WireSigner:
         if is_signed:
             used = self._snapshot(base)
             return stamped_anew(request, timestamp_ms=self._now_ms()), used
-        if security_of(path_of(base)) is Security.PUBLIC:
+        if security_at(base) is Security.PUBLIC:
             return Signed(request.url, request.body)
         used = self._snapshot(base)
         return Signed(request.url, request.body, used.api_key, used)

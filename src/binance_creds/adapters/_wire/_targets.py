@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from binance_creds._loopback import is_loopback
 from binance_creds.errors import ConfigurationError
+from binance_creds.exchange._endpoints import Security, security_of
 from binance_creds.exchange._hosts import environment_of_host
 
 if TYPE_CHECKING:
@@ -16,16 +18,17 @@ if TYPE_CHECKING:
 
     from binance_creds._enums import Environment
 
-__all__ = ["check_target", "path_of", "refuse_proxy", "trusted_hosts"]
+__all__ = ["check_target", "refuse_proxy", "security_at", "trusted_hosts"]
 
 _AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\\]")  # dropped, or read as a slash, by some clients
 _ENCRYPTED: Final = ("https", "wss")
 _REMEMBERED: Final = 4096  # addresses; a bot calls some dozens
 
 
-class _Target(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Target:
     host: str
-    path: str
+    security: Security
     is_local: bool
     is_encrypted: bool
     environment: Environment | None
@@ -47,15 +50,17 @@ def trusted_hosts(hosts: Collection[str]) -> frozenset[str]:
     return frozenset(host.casefold() for host in hosts)
 
 
-def path_of(address: str) -> str:
-    """Return the path of an address that `check_target` has passed."""
-    return _parsed(address).path
+def security_at(address: str) -> Security:
+    """Return what the endpoint at an address asks of a request, wherever the host is."""
+    return _parsed(address).security
 
 
 def check_target(
     address: str, environment: Environment, hosts: frozenset[str] = frozenset()
-) -> None:
-    """Refuse to send a key to a host that is not its exchange's, or unencrypted.
+) -> Security:
+    """Return what the endpoint at an address asks of a request, if a key may go to its host.
+
+    Refused are a host that is not the key's exchange, and one that is reached unencrypted.
 
     Args:
         address: where the request goes; without a query.
@@ -66,24 +71,21 @@ def check_target(
         ConfigurationError: the key would leave for somewhere else.
     """
     target = _parsed(address)
-    if target.is_local:
-        return
+    is_exchange = target.environment is environment or target.host in hosts
+    if target.is_local or (is_exchange and target.is_encrypted):
+        return target.security
     if not target.is_encrypted:
         msg = "an API key is not sent over unencrypted http."
         raise ConfigurationError(msg, hint="Use https.")
-    if target.host in hosts:
-        return
     if target.environment is None:
         msg = f"the host {target.host!r} is not one of Binance's; the API key is not sent there."
         raise ConfigurationError(msg, hint=f"If you trust it, name it: hosts=[{target.host!r}].")
-    if target.environment is not environment:
-        raise _foreign(target, environment)
+    raise _foreign(target.host, target.environment.value, environment)
 
 
-def _foreign(target: _Target, environment: Environment) -> ConfigurationError:
-    there = target.environment.value if target.environment else ""
+def _foreign(host: str, there: str, environment: Environment) -> ConfigurationError:
     msg = (
-        f"these credentials belong to the environment {environment.value!r}, and {target.host}"
+        f"these credentials belong to the environment {environment.value!r}, and {host}"
         f" serves {there!r}; the API key is not sent there."
     )
     hint = (
@@ -105,7 +107,11 @@ def _parsed(address: str) -> _Target:
         msg = f"the address {address!r} names no host."
         raise ConfigurationError(msg, hint="Use a whole one: https://api.binance.com/api/v3/...")
     return _Target(
-        host, parts.path, is_loopback(host), parts.scheme in _ENCRYPTED, environment_of_host(host)
+        host,
+        security_of(parts.path),
+        is_loopback(host),
+        parts.scheme in _ENCRYPTED,
+        environment_of_host(host),
     )
 
 
