@@ -8,7 +8,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 VENV := $(if $(UV),-m venv --without-pip .venv,-m venv .venv)
 INSTALL_WITH := $(if $(UV),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q)
 
-.PHONY: help demo check test test-all servers mutants docs links schema release-check clean
+.PHONY: help demo check test test-all servers mutants bench docs links schema release-check clean
 
 help: ## this list
 	@echo "targets:"
@@ -40,6 +40,9 @@ docs: .venv/.dev ## write the generated pages, and build all into docs/_build/ht
 
 links: .venv/.dev ## follow the links of the pages to other sites
 	$(BIN)/sphinx-build -q -b linkcheck docs docs/_build/links
+
+bench: .venv/.dev ## measure beside other libraries, and write docs/reference/benchmarks.md
+	@$(BIN)/python -m benchmarks $(G)
 
 schema: .venv/.demo ## write docs/reference/config.schema.json anew
 	$(BIN)/python -c "import json; from binance_creds._config._profiles import configuration_schema; \

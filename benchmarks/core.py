@@ -1,56 +1,205 @@
-"""The small things that every request pays for, against what they replace, side by side.
+"""What a group measures, and how: rounds in which every case has its turn beside the others.
 
-Budgets: a warm load 3 us, one that searches for its configuration 10 us; an HMAC signature 0.75 times `hmac.new().hexdigest()`.
+A figure is a ratio. In each round all cases are measured one after another, beginning with another
+one each time, and each is divided by the base of the same round; so a machine that is slow for a
+while is slow for both. The median of these ratios is printed, with its quartiles.
 """
 
 from __future__ import annotations
 
-import hmac
-import os
-import secrets
+import importlib.util
 import statistics
-import tempfile
 import time
-import timeit
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Protocol
 
-from binance_creds import load_credentials
-from binance_creds.providers import memory
-
-PAYLOAD = b"symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.1&timestamp=1578963600000"
-NUMBER, ROUNDS = 20_000, 9
+OURS: Final = "binance-creds"
+ROUNDS: Final = 9
 
 
-def microseconds(call) -> float:
-    return statistics.median(timeit.repeat(call, number=NUMBER, repeat=ROUNDS)) / NUMBER * 1e6
+@dataclass(frozen=True)
+class Case:
+    """One row: a name, and a function that measures it once and returns a figure in the unit.
+
+    The names of our own cases begin with `binance-creds`.
+    """
+
+    name: str
+    measure: Callable[[], float]
+
+    @property
+    def is_ours(self) -> bool:
+        return self.name.startswith(OURS)
 
 
-def microseconds_of_a_search() -> float:
-    """Return what a load without a source costs beside a large pyproject.toml."""
-    before = os.getcwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        Path("pyproject.toml").write_text("".join(f"[tool.x{n}]\na = 1\n" for n in range(3000)))
-        Path(".env").touch(0o600)
-        Path(".env").write_text(f"BINANCE_API_KEY={'k1' * 32}\nBINANCE_API_SECRET={'s2' * 32}\n")
-        time.sleep(0.1)  # what has just been written is read again
-        found = microseconds(load_credentials)
-        os.chdir(before)
-    return found
+@dataclass(frozen=True)
+class Comparison:
+    """A table: cases beside each other, one of which is the base of the ratios.
+
+    Args:
+        title: what is measured.
+        unit: of the figures; less is better, unless the unit says `a second`.
+        base: the name of the case that the ratios are to; the first if it was left out.
+        note: a sentence below the table.
+        rounds: fewer, where a figure is the same each time.
+    """
+
+    title: str
+    unit: str
+    cases: list[Case]
+    base: str = ""
+    note: str = ""
+    rounds: int = ROUNDS
 
 
-def main() -> None:
-    secret = secrets.token_hex(32)
-    memory.register("bench", {"api_key": secrets.token_hex(32), "api_secret": secret})
-    creds, key = load_credentials("memory:bench"), secret.encode()
-    warm = microseconds(lambda: load_credentials("memory:bench"))
-    ours = microseconds(lambda: creds.sign(PAYLOAD))
-    theirs = microseconds(lambda: hmac.new(key, PAYLOAD, "sha256").hexdigest())
-    print(
-        f"warm load_credentials of a source {warm:.2f} us, of a search {microseconds_of_a_search():.2f} us"
+@dataclass(frozen=True)
+class Growth:
+    """A plot: what a figure becomes as a number grows.
+
+    Args:
+        title: what is measured.
+        unit: of the figures.
+        over: what grows.
+        numbers: its values.
+        lines: for each line of the plot, the figure at a number.
+        rounds: how often each figure is taken.
+    """
+
+    title: str
+    unit: str
+    over: str
+    numbers: tuple[int, ...]
+    lines: Mapping[str, Callable[[int], float]]
+    note: str = ""
+    rounds: int = 3
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figures of each case, a figure for each round."""
+
+    of: Comparison
+    figures: Mapping[str, list[float]]
+
+    @property
+    def base(self) -> str:
+        return self.of.base if self.of.base in self.figures else next(iter(self.figures))
+
+    def median(self, name: str) -> float:
+        return statistics.median(self.figures[name])
+
+    def ratios(self, name: str) -> list[float]:
+        """Return the ratio to the base in each round."""
+        pairs = zip(self.figures[name], self.figures[self.base], strict=True)
+        return [figure / base if base else 0.0 for figure, base in pairs]
+
+    def ratio(self, name: str) -> float:
+        return statistics.median(self.ratios(name))
+
+    def spread(self, name: str) -> tuple[float, float]:
+        """Return the quartiles of the ratios."""
+        ratios = self.ratios(name)
+        if len(ratios) < 2:
+            return ratios[0], ratios[0]
+        low, _, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        return low, high
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The medians of a growth, a row of them for each line."""
+
+    of: Growth
+    lines: Mapping[str, list[float]]
+
+
+@dataclass
+class Bench:
+    """What a group is given: whether it is only tried out, and where it says what it left out."""
+
+    folder: Path
+    is_trial: bool = False
+    stack: ExitStack = field(default_factory=ExitStack)
+    left_out: list[str] = field(default_factory=list)
+
+    def number(self, number: int) -> int:
+        """Return how often to repeat something: once for a trial."""
+        return 1 if self.is_trial else number
+
+    def has(self, name: str, *modules: str) -> bool:
+        """Tell whether the modules of a peer are installed; if not, the report says so."""
+        lacking = [it for it in modules if not is_installed(it)]
+        if lacking:
+            self.left_out.append(f"{name}: `{lacking[0]}` is not installed")
+        return not lacking
+
+
+class Group(Protocol):
+    """A module of `benchmarks.groups`."""
+
+    TITLE: str
+    ABOUT: str
+
+    def comparisons(self, bench: Bench) -> Iterator[Comparison | Growth]:
+        """Yield each table; what it needs is there until the next is asked for."""
+        ...
+
+
+def is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # a package above it is missing
+        return False
+
+
+def measured(comparison: Comparison, *, is_trial: bool = False) -> Measured:
+    """Measure all cases once in each round, in an order that moves on."""
+    figures: dict[str, list[float]] = {case.name: [] for case in comparison.cases}
+    for number in range(1 if is_trial else comparison.rounds):
+        first = number % len(comparison.cases)
+        for case in (*comparison.cases[first:], *comparison.cases[:first]):
+            figures[case.name].append(case.measure())
+    return Measured(comparison, figures)
+
+
+def grown(growth: Growth, *, is_trial: bool = False) -> Grown:
+    """Measure each line at each number; for a trial, at the smallest."""
+    numbers = growth.numbers[:1] if is_trial else growth.numbers
+    figures: dict[tuple[str, int], list[float]] = {}
+    for _ in range(1 if is_trial else growth.rounds):
+        for number in numbers:
+            for name, measure in growth.lines.items():
+                figures.setdefault((name, number), []).append(measure(number))
+    return Grown(
+        growth,
+        {name: [statistics.median(figures[name, it]) for it in numbers] for name in growth.lines},
     )
-    print(f"HMAC signature {ours:.2f} us against {theirs:.2f} us: {ours / theirs:.2f}x")
 
 
-if __name__ == "__main__":
-    main()
+def repeated(call: Callable[[], object], number: int, unit: float = 1e6) -> Callable[[], float]:
+    """Return a function that measures a call: the processor time of one of many, in microseconds.
+
+    Processor time, because what other programs do meanwhile is no cost of the call.
+    """
+
+    def measure() -> float:
+        began = time.process_time()
+        for _ in range(number):
+            call()
+        return (time.process_time() - began) / number * unit
+
+    call()
+    return measure
+
+
+def results(
+    comparisons: Iterable[Comparison | Growth], *, is_trial: bool
+) -> Iterator[Measured | Grown]:
+    for one in comparisons:
+        if isinstance(one, Growth):
+            yield grown(one, is_trial=is_trial)
+        else:
+            yield measured(one, is_trial=is_trial)

@@ -174,7 +174,7 @@ def test_nothing_is_asked_where_nobody_is_there() -> None:
 
 
 def test_the_help_loads_nothing_that_loads_credentials() -> None:
-    """It is asked for often, and must be quick: benchmarks/start.py has the ratio."""
+    """It is asked for often, and must be quick: it loads a fraction of the package."""
     program = (
         "import sys; from binance_creds.cli import main; main(['--help'])\n"
         "print([name for name in sys.modules if name.startswith('binance_creds._')], file=sys.stderr)"

@@ -1,0 +1,47 @@
+"""Measure groups beside their peers, and write the page: `python -m benchmarks [--trial] [GROUP ...]`.
+
+With names of groups only these are measured, and printed; the page is written by a whole run.
+`--trial` measures one round of little, which shows only that everything still runs.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.core import Bench, Measured, results
+from benchmarks.groups import NAMES
+from benchmarks.report import Section, of_grown, of_measured, progress, write
+
+
+def run(name: str, *, is_trial: bool) -> Section:
+    """Measure a group."""
+    group = import_module(f"benchmarks.groups.{name}")
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), is_trial=is_trial)
+        with bench.stack:
+            for result in results(group.comparisons(bench), is_trial=is_trial):
+                show = of_measured if isinstance(result, Measured) else of_grown
+                progress(show(result))
+                found.append(result)
+    return Section(name, group.TITLE, group.ABOUT, found, bench.left_out)
+
+
+def main(arguments: list[str]) -> None:
+    began = time.monotonic()
+    chosen = [it for it in arguments if it != "--trial"]
+    if unknown := set(chosen) - set(NAMES):
+        raise SystemExit(f"No group {', '.join(sorted(unknown))}. There are: {', '.join(NAMES)}.")
+    is_trial = "--trial" in arguments
+    sections = [run(name, is_trial=is_trial) for name in chosen or NAMES]
+    if not chosen and not is_trial:
+        write(sections)
+    progress(f"{time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

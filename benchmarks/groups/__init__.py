@@ -1,0 +1,5 @@
+"""A module for each group; it has `TITLE`, `ABOUT` and `comparisons`, and stands in `NAMES`."""
+
+from typing import Final
+
+NAMES: Final = ("start_up",)
