@@ -24,6 +24,7 @@ EXTRAS = {
     "adapters.websockets": "websockets",
     "integrations.pydantic_settings": "pydantic-settings",
     "live.push.redis": "redis",
+    "providers.aws.kms.key": "aws",
     "providers.aws.secrets_manager": "aws",
     "providers.aws.sqs": "aws",
     "providers.azure.key_vault": "azure",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from binance_creds._uri import SourceURI
 
-__all__ = ["SCHEMES", "VAULT_LOGIN", "Distrusted", "check_options", "distrusted"]
+__all__ = ["AWS_LOGIN", "SCHEMES", "VAULT_LOGIN", "Distrusted", "check_options", "distrusted"]
 
 
 class Distrusted(NamedTuple):
@@ -77,6 +77,14 @@ class Scheme(NamedTuple):
 
 
 _FILE_NAMED: Final = {"permissions": (_CHECK, ""), "pipe": (_LOGIN, "")}
+AWS_LOGIN: Final = Scheme(
+    "profile region",  # `profile` chooses among what the user's own AWS configuration holds
+    {
+        "endpoint_url": (_SENT, "AWS_ENDPOINT_URL"),
+        "external_id": (_IDENTITY, "AWS_PROFILE"),
+        "role_arn": (_IDENTITY, "AWS_PROFILE"),
+    },
+)
 VAULT_LOGIN: Final = Scheme(
     "auth role wrapped",
     {
@@ -91,7 +99,7 @@ VAULT_LOGIN: Final = Scheme(
         "token_file": (_LOGIN, "VAULT_TOKEN"),
     },
 )
-"""What says how to log in to Vault, for secrets and for keys that sign there."""
+"""What says how to log in, for secrets and for keys that sign there."""
 
 _VAULT: Final = Scheme(
     f"{VAULT_LOGIN.options} kv mount version", VAULT_LOGIN.named, has_members=True
@@ -100,14 +108,9 @@ _REDIS: Final = Scheme("channel stream", location=_NOWHERE)
 
 SCHEMES: Final[Mapping[str, Scheme]] = {
     "aws-sm": Scheme(
-        # `profile` chooses among what the user's own AWS configuration holds.
-        "profile region stage version_id",
-        {
-            "endpoint": (_SENT, ""),  # the agent's port, where any user may listen
-            "endpoint_url": (_SENT, "AWS_ENDPOINT_URL"),
-            "external_id": (_IDENTITY, "AWS_PROFILE"),
-            "role_arn": (_IDENTITY, "AWS_PROFILE"),
-        },
+        f"{AWS_LOGIN.options} stage version_id",
+        # The agent's port is one where any user may listen.
+        {"endpoint": (_SENT, ""), **AWS_LOGIN.named},
         has_members=True,
     ),
     "azure-kv": Scheme(

@@ -54,13 +54,20 @@ def read_version(half: bytes, name: str | None = None) -> KeyVersion:
         MalformedSecretError: as `key_version` does.
         ValueError: it is no public key.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
         load_der_public_key,
         load_pem_public_key,
     )
 
     load = load_pem_public_key if half.startswith(b"-----") else load_der_public_key
-    return key_version(load(half), name)
+    try:
+        key = load(half)
+    except UnsupportedAlgorithm:
+        key = None
+    if key is None:
+        raise unsupported("of an unknown kind")
+    return key_version(key, name)
 
 
 def unsupported(kind: str) -> MalformedSecretError:

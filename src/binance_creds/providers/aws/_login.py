@@ -19,7 +19,12 @@ from binance_creds.errors import ConfigurationError
 from binance_creds.providers.aws._agent import AgentClient
 from binance_creds.providers.aws._errors import TABLE
 from binance_creds.providers.aws._login_errors import BAD_LOGIN
-from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS, warn_if_plain
+from binance_creds.providers.remote._call import (
+    ATTEMPT_SECONDS,
+    CONNECT_SECONDS,
+    SIGNING_LANES,
+    warn_if_plain,
+)
 from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.remote._error_row import NO_URL
 
@@ -35,6 +40,8 @@ __all__ = [
     "client_of",
     "identity_of",
     "login_of",
+    "named_login",
+    "new_client",
 ]
 
 LOGGERS: Final = ("boto3", "botocore", "urllib3")
@@ -50,7 +57,7 @@ _CONFIG: Final = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=ATTEMPT_SECONDS,
     retries={"total_max_attempts": 1},  # botocore's retries know no deadline
-    max_pool_connections=16,  # a batch uses eight at a time
+    max_pool_connections=SIGNING_LANES,  # a batch uses eight at a time
     user_agent_extra=f"binance-creds/{__version__}",
 )
 
@@ -63,7 +70,7 @@ class AwsLogin(NamedTuple):
     profile: str | None
     role_arn: str | None
     external_id: str | None
-    is_agent: bool
+    is_agent: bool = False
 
 
 def login_of(uri: SourceURI) -> AwsLogin:
@@ -76,26 +83,37 @@ def login_of(uri: SourceURI) -> AwsLogin:
     if arn is None and not _NAME.fullmatch(uri.location):
         msg = "the location must be a secret's name or ARN, such as aws-sm://prod/binance/main."
         raise ConfigurationError(msg, source=uri.redacted)
-    region = uri.option("region")
-    if arn is not None and region not in {None, arn[1]}:
-        msg = "the option 'region' contradicts the ARN."
-        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
     is_agent = uri.option("endpoint") is not None and uri.choice("endpoint", "agent") == "agent"
     clash = [name for name in ("region", "profile", "role_arn", "external_id") if uri.option(name)]
     if is_agent and clash:
         msg = f"the agent uses its own region and identity: {clash[0]!r} cannot be honoured."
         raise ConfigurationError(msg, source=uri.redacted)
+    warn_if_plain(uri.option("endpoint_url"))
+    return named_login(uri, region=arn[1] if arn else None)._replace(is_agent=is_agent)
+
+
+def named_login(uri: SourceURI, *, region: str | None) -> AwsLogin:
+    """Return what the options say.
+
+    Args:
+        uri: of any service.
+        region: that of the ARN in the location, if there is one.
+
+    Raises:
+        ConfigurationError: options that contradict the ARN or each other.
+    """
+    if region is not None and uri.option("region") not in {None, region}:
+        msg = "the option 'region' contradicts the ARN."
+        raise ConfigurationError(msg, source=uri.redacted, hint="Leave the option out.")
     if uri.option("external_id") and not uri.option("role_arn"):
         msg = "the option 'external_id' needs 'role_arn'."
         raise ConfigurationError(msg, source=uri.redacted)
-    warn_if_plain(uri.option("endpoint_url"))
     return AwsLogin(
-        region=arn[1] if arn else region,
+        region=region or uri.option("region"),
         endpoint_url=uri.option("endpoint_url"),
         profile=uri.option("profile"),
         role_arn=uri.option("role_arn"),
         external_id=uri.option("external_id"),
-        is_agent=is_agent,
     )
 
 
@@ -120,8 +138,16 @@ def client_of(login: AwsLogin) -> Any:
 def _client_of(login: AwsLogin) -> Any:
     if login.is_agent:
         return AgentClient(login.endpoint_url)
-    session = _session(login)
-    return built(session, "secretsmanager", endpoint_url=login.endpoint_url, config=_CONFIG)
+    return new_client(login, "secretsmanager")
+
+
+def new_client(login: AwsLogin, service: str) -> Any:
+    """Build a client of a service; may log in.
+
+    Raises:
+        ConfigurationError: the address of the service is not a URL.
+    """
+    return built(_session(login), service, endpoint_url=login.endpoint_url, config=_CONFIG)
 
 
 def built(session: boto3.Session, service: str, **options: Any) -> Any:

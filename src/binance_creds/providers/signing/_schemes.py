@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.providers._options import VAULT_LOGIN, Scheme
+from binance_creds.providers._options import AWS_LOGIN, VAULT_LOGIN, Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["BUILT_IN", "SIGNERS"]
 
 BUILT_IN: Final[Mapping[str, str]] = {
+    "aws-kms": "providers.aws.kms.key:KmsKey",
     "vault-transit": "providers.vault.transit.signing_key:TransitKey",
 }
 """As entry points are written: a module below this package, and what takes the URI in it."""
 
 SIGNERS: Final[Mapping[str, Scheme]] = {
+    "aws-kms": AWS_LOGIN,
     "vault-transit": Scheme(f"{VAULT_LOGIN.options} key_version", VAULT_LOGIN.named),
 }
 """By scheme; `timeout` is an option of each."""
