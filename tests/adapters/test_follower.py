@@ -16,8 +16,9 @@ from binance_creds.adapters._websockets._transport import WebsocketsTransport
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._request import Outgoing
 from binance_creds.adapters._wire._signer import WireSigner
-from binance_creds.adapters._wire._streams._follower import Follower, RefusedError
+from binance_creds.adapters._wire._streams._follower import Follower
 from binance_creds.adapters._wire._streams._reader import Reader, StreamOverError
+from binance_creds.adapters._wire._streams._refused import RefusedError
 from binance_creds.adapters._wire._streams._subscriptions import Place, opener
 from binance_creds.exchange import Security
 from binance_creds.testing import FakeExchange

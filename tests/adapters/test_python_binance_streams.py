@@ -366,9 +366,9 @@ def test_a_stream_that_breaks_off_while_it_opens_is_opened_again(exchange, keys,
 
 def test_a_stream_by_listen_key_needs_no_answer(exchange, keys, monkeypatch) -> None:
     """The exchange documents one for other streams; without it the handshake has to do."""
-    from binance_creds.adapters._wire import _subscriptions
+    from binance_creds.adapters._wire._streams import _stream
 
-    monkeypatch.setattr(_subscriptions, "ANSWER_SECONDS", 0)
+    monkeypatch.setattr(_stream, "ANSWER_SECONDS", 0)
 
     async def main() -> None:
         async with trading(exchange, Handle(keys[0])) as client:

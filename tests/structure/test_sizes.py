@@ -17,7 +17,6 @@ FILES = {
     "_secret.py": 255,
     "_uri.py": 285,
     "adapters/_wire/_signer.py": 280,
-    "adapters/_wire/_streams/_subscriptions.py": 265,
     "errors.py": 285,
     "exchange/_line.py": 260,
     "live/_handle.py": 305,

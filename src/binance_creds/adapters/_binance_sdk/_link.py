@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aiohttp import WSMsgType
 
+from binance_creds.adapters._wire._streams._refused import RefusedError
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from binance_creds.exchange._endpoints import Security
 
 __all__ = ["ENDS", "LOGON", "LOGOUT", "SIGNED_SUBSCRIBE", "SUBSCRIBE", "UNSUBSCRIBE", "Inbox",
-           "Link", "RefusedError", "Sent", "Subscription"]  # fmt: skip
+           "Link", "Sent", "Subscription"]  # fmt: skip
 
 LOGON: Final = "session.logon"
 LOGOUT: Final = "session.logout"
@@ -34,10 +35,6 @@ _NOTED: Final = ("session.", "userDataStream.")
 _ID: Final = re.compile(r'\{"id": ?"([^"\\]+)"')  # how the exchange begins an answer
 _MOST_WAITING: Final = 10_000  # requests whose answers may be missing before the oldest is dropped
 _ANSWER_SECONDS: Final = 10.0  # for a request of ours
-
-
-class RefusedError(Exception):
-    """The exchange refused a request of ours."""
 
 
 @dataclass(slots=True)
@@ -147,11 +144,10 @@ class Link:
                 answer = await reply
         finally:
             self.waiting.pop(message["id"], None)
-        if error := answer.get("error"):
+        if "error" in answer:
             with suppress(CredentialsError):  # of a handle that is closed
                 await self._wiring.rejected.aagain(answer, sent.used)
-            msg = f"{method} was refused: {error.get('code')} {error.get('msg')}"
-            raise RefusedError(msg)
+            raise RefusedError(answer, sent.used, method)
         self.note(sent, answer)
         return sent
 

@@ -22,10 +22,10 @@ from binance_creds.adapters._binance_sdk._link import (
     SIGNED_SUBSCRIBE,
     SUBSCRIBE,
     UNSUBSCRIBE,
-    RefusedError,
     Subscription,
 )
-from binance_creds.adapters._wire._background import call, wait_for_news
+from binance_creds.adapters._wire._background import call, longer, wait_for_news
+from binance_creds.adapters._wire._streams._refused import RefusedError, is_same_key, text_of
 from binance_creds.errors import CredentialsError
 from binance_creds.exchange._endpoints import Security
 
@@ -39,8 +39,6 @@ __all__ = ["Renewal"]
 
 _LOG: Final = logging.getLogger("binance_creds.adapters")
 _FAILURES: Final = (CredentialsError, RefusedError, ClientError, OSError, TimeoutError)
-_FIRST_PAUSE_SECONDS: Final = 0.25
-_LONGEST_PAUSE_SECONDS: Final = 30.0
 _SETTLE_SECONDS: Final = 25.0  # the SDK waits for an answer for 20 s
 
 
@@ -69,18 +67,18 @@ class Renewal:
         return True
 
     async def _follow(self) -> None:
-        pause = _FIRST_PAUSE_SECONDS
+        pause = 0.0
         try:
             while self._is_behind():
                 self._news.clear()
                 try:
                     await self._catch_up()
                 except _FAILURES as error:
-                    _LOG.error("A WebSocket connection still has the old key: %s", _said(error))
+                    _LOG.error("A WebSocket connection still has the old key: %s.", text_of(error))
+                    pause = longer(pause)
                     await wait_for_news(self._news, pause)
-                    pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 else:
-                    pause = _FIRST_PAUSE_SECONDS
+                    pause = 0.0
         finally:
             self._is_running = False
 
@@ -91,12 +89,12 @@ class Renewal:
         try:
             fresh = self._wiring.signer.credentials.current
         except CredentialsError as error:
-            _LOG.error("A WebSocket connection keeps its key: %s", _said(error))
+            _LOG.error("A WebSocket connection keeps its key: %s.", text_of(error))
             return False
-        if not all(_is_same(each.used, fresh) for each in link.subscriptions.values()):
+        if not all(is_same_key(each.used, fresh) for each in link.subscriptions.values()):
             return True
         wanted = fresh if line.logon is not None and _can_log_on(fresh) else None
-        return line.logon is not None and not _is_same(link.logged_on, wanted)
+        return line.logon is not None and not is_same_key(link.logged_on, wanted)
 
     async def _catch_up(self) -> None:
         line, link = self._line, self._line.current
@@ -160,15 +158,3 @@ class Renewal:
 
 def _can_log_on(credentials: Credentials) -> bool:
     return credentials.key_type is KeyType.ED25519
-
-
-def _is_same(used: Credentials | None, fresh: Credentials | None) -> bool:
-    if used is None or fresh is None:
-        return used is fresh
-    return used is fresh or used.api_key == fresh.api_key
-
-
-def _said(error: BaseException) -> str:
-    """Return what an error says; of one that may hold a request, its class."""
-    is_ours = isinstance(error, CredentialsError | RefusedError)
-    return str(error) if is_ours else type(error).__name__

@@ -19,10 +19,10 @@ from binance_creds.adapters._binance_sdk._link import (
     ENDS,
     SIGNED_SUBSCRIBE,
     SUBSCRIBE,
-    RefusedError,
     Sent,
 )
 from binance_creds.adapters._binance_sdk._renewal import Renewal
+from binance_creds.adapters._wire._streams._refused import RefusedError
 from binance_creds.exchange._endpoints import Security
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from aiohttp import ClientError
 
 from binance_creds.adapters._ccxt._move import move
-from binance_creds.adapters._ccxt._socket import RefusedError, Socket
+from binance_creds.adapters._ccxt._socket import Socket
+from binance_creds.adapters._wire._streams._refused import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import WSMsgType
 
 from binance_creds.adapters._wire._streams._merger import EventMerger
+from binance_creds.adapters._wire._streams._refused import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -20,26 +21,10 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._signer import WireSigner
 
-__all__ = ["RefusedError", "Sent", "Socket", "as_before", "as_socket", "signing_messages"]
+__all__ = ["Sent", "Socket", "as_before", "as_socket", "signing_messages"]
 
 _ANSWER_SECONDS: Final = 10.0  # for a request of ours
 _SETTLE_SECONDS: Final = 25.0  # for the requests of a connection that is replaced
-
-
-class RefusedError(Exception):
-    """The exchange refused a request of ours.
-
-    Attributes:
-        sent: the request.
-        answer: what the exchange said.
-    """
-
-    def __init__(self, sent: Sent, answer: Mapping[str, Any]) -> None:
-        error = answer["error"]
-        method = sent.message["method"]
-        super().__init__(f"{method} was refused: {error.get('code')} {error.get('msg')}")
-        self.sent = sent
-        self.answer = answer
 
 
 @dataclass(slots=True, eq=False)
@@ -134,7 +119,7 @@ class Socket:
         finally:
             self.waiting.pop(name, None)
         if "error" in answer:
-            raise RefusedError(sent, answer)
+            raise RefusedError(answer, sent.used, method)
         return sent
 
     async def drain(self) -> None:

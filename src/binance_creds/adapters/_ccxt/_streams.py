@@ -12,8 +12,9 @@ from aiohttp import ClientError
 from ccxt.base.errors import AuthenticationError, BaseError, NetworkError
 
 from binance_creds.adapters._ccxt._renew import renew
-from binance_creds.adapters._ccxt._socket import RefusedError, Sent, Socket
-from binance_creds.adapters._wire._background import Background, call, wait_for_news
+from binance_creds.adapters._ccxt._socket import Sent, Socket
+from binance_creds.adapters._wire._background import Background, call, follow, longer, wait_for_news
+from binance_creds.adapters._wire._streams._refused import RefusedError, is_same_key, text_of
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ _ENDS: Final = ("eventStreamTerminated", "listenKeyExpired")
 _FAILURES: Final = (
     CredentialsError, RefusedError, BaseError, ClientError, OSError, TimeoutError
 )  # fmt: skip
-_FIRST_PAUSE_SECONDS: Final = 0.25
-_LONGEST_PAUSE_SECONDS: Final = 30.0
 
 
 class Streams:
@@ -67,18 +66,7 @@ class Streams:
 
     def follow(self) -> Callable[[], object]:
         """Hear of rotations; return what ends it. The handle does not keep the exchange alive."""
-        on_rotation = getattr(self._credentials, "on_rotation", None)
-        if on_rotation is None:  # credentials that never change
-            return lambda: None
-        woken = weakref.WeakMethod(self.wake_from_a_thread)
-
-        def changed(_: object) -> None:
-            if (wake := woken()) is not None:
-                wake()
-
-        unsubscribe: Callable[[], object] = on_rotation(changed)
-        weakref.finalize(self, unsubscribe)
-        return unsubscribe
+        return follow(self._credentials, self.wake_from_a_thread)
 
     def wake_from_a_thread(self) -> None:
         """Renew what is behind; any thread may call it."""
@@ -158,14 +146,14 @@ class Streams:
         self.background.run(self._refused(client, sent, message))
         return False
 
-    async def _report(self, sent: Sent, message: Mapping[str, Any]) -> bool:
+    async def _report(self, refusal: RefusedError) -> bool:
         with suppress(CredentialsError):  # of a handle that is closed
-            return await self._rejected.aagain(message, sent.used)
+            return await self._rejected.aagain(refusal.answer, refusal.used)
         return False
 
     async def _refused(self, client: Any, sent: Sent, message: dict[str, Any]) -> None:
         """Report a rejection; send the request once more where the handle says so."""
-        if await self._report(sent, message) and not sent.is_second:
+        if await self._report(RefusedError(message, sent.used)) and not sent.is_second:
             with suppress(CredentialsError, ConnectionError):
                 await client.send_request(Sent(sent.message, is_second=True))
                 return
@@ -174,7 +162,7 @@ class Streams:
             exchange.tell(client, message)
 
     async def _follow(self) -> None:
-        pause = _FIRST_PAUSE_SECONDS
+        pause = 0.0
         try:
             while self._behind():
                 self._news.clear()
@@ -186,19 +174,19 @@ class Streams:
                 except _FAILURES as error:
                     if await self._has_newer(before, error):
                         continue
-                    _LOG.error("A user data stream still has the old key: %s", _said(error))
+                    _LOG.error("A user data stream still has the old key: %s.", text_of(error))
                     self._give_up(error)
+                    pause = longer(pause)
                     await wait_for_news(self._news, pause)
-                    pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 else:
-                    pause = _FIRST_PAUSE_SECONDS
+                    pause = 0.0
         finally:
             self.is_running = False
 
     async def _has_newer(self, before: Credentials, error: Exception) -> bool:
         """Report a rejection; return whether there are other credentials now."""
         if isinstance(error, RefusedError):
-            await self._report(error.sent, error.answer)
+            await self._report(error)
         with suppress(CredentialsError):
             return self.snapshot() is not before
         return False
@@ -211,11 +199,11 @@ class Streams:
         try:
             fresh = self.snapshot()
         except CredentialsError as error:
-            _LOG.error("User data streams keep their key: %s", _said(error))
+            _LOG.error("User data streams keep their key: %s.", text_of(error))
             return {}
         there = exchange.user_streams()
         used = {kind: self._used.get(kind, (None, None))[1] for kind in there}
-        return {kind: mine is None for kind, mine in used.items() if not _is_same(mine, fresh)}
+        return {kind: mine is None for kind, mine in used.items() if not is_same_key(mine, fresh)}
 
     def _give_up(self, error: Exception) -> None:
         """Fail what waits for a stream that has ended, so that ccxt authenticates anew."""
@@ -224,16 +212,6 @@ class Streams:
         refused = isinstance(error, RefusedError | AuthenticationError)
         kind_of_error = AuthenticationError if refused else NetworkError
         for kind in gone:
-            told = kind_of_error(f"{exchange.id} the user data stream has ended: {_said(error)}")
+            told = kind_of_error(f"{exchange.id} the user data stream has ended: {text_of(error)}")
             exchange.forget_user_stream(kind, told)
             self._used.pop(kind, None)
-
-
-def _is_same(used: Credentials | None, fresh: Credentials) -> bool:
-    return used is fresh or (used is not None and used.api_key == fresh.api_key)
-
-
-def _said(error: BaseException) -> str:
-    """Return what an error says; of one that may hold a request, its class."""
-    is_ours = isinstance(error, CredentialsError | RefusedError)
-    return str(error) if is_ours else type(error).__name__

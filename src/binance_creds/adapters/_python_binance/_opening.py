@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.adapters._python_binance._addresses import moved
-from binance_creds.adapters._python_binance._dialing import WebSocketChannel, dial
+from binance_creds.adapters._python_binance._dialing import dial
 from binance_creds.adapters._python_binance._package import BinanceAPIException
-from binance_creds.adapters._wire._streams._follower import RefusedError
-from binance_creds.adapters._wire._streams._subscriptions import listening, subscribed
-from binance_creds.exchange import Security
+from binance_creds.adapters._wire._streams._refused import RefusedError
+from binance_creds.adapters._wire._streams._stream import (
+    by_listen_key,
+    by_signature,
+    by_token,
+    closed_on_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._streams._reader import Subscription
+    from binance_creds.adapters._wire._streams._stream import Channel
     from binance_creds.adapters._wire._wiring import Wiring
 
 __all__ = ["open_stream"]
 
 _LISTEN_KEYS: Final = ("futures", "coin_futures", "portfolio_margin")
-_EARLY_SECONDS: Final = 60.0  # before a listen token ends
-_SUBSCRIBE: Final = "userDataStream.subscribe"
 
 
 async def open_stream(socket: Any, wiring: Wiring, ws_base_url: str | None) -> Subscription:
@@ -49,14 +51,7 @@ async def open_stream(socket: Any, wiring: Wiring, ws_base_url: str | None) -> S
 async def _by_signature(socket: Any, wiring: Wiring) -> Subscription:
     api = socket._client.ws_api  # noqa: SLF001  # as above
     async with _connected(api._url, api) as channel:  # noqa: SLF001  # as above
-        asked = {"id": 1, "method": f"{_SUBSCRIBE}.signature", "params": {}}
-        message, used = await wiring.signer.asign_message(
-            asked,
-            api._url,  # noqa: SLF001  # as above
-            security=Security.SIGNED,
-        )
-        assert used is not None  # noqa: S101  # what is signed is signed by somebody
-        return await subscribed(channel, message, used)
+        return await by_signature(channel, wiring.signer, api._url)  # noqa: SLF001  # as above
 
 
 async def _by_token(socket: Any, wiring: Wiring) -> Subscription:
@@ -64,23 +59,17 @@ async def _by_token(socket: Any, wiring: Wiring) -> Subscription:
     params = {"is_isolated": False} if kind == "margin" else {"symbol": kind, "is_isolated": True}
     used = wiring.signer.credentials.current
     granted = await _granted(socket._client.margin_create_listen_token(**params), used)  # noqa: SLF001  # as above
-    lasts = float(granted["expirationTime"]) / 1000 - time.time() - _EARLY_SECONDS
     api = socket._client.ws_api  # noqa: SLF001  # as above
     async with _connected(api._url, api) as channel:  # noqa: SLF001  # as above
-        token = {"listenToken": granted["token"]}
-        message = {"id": 1, "method": f"{_SUBSCRIBE}.listenToken", "params": token}
-        return await subscribed(channel, message, used, renew_seconds=max(lasts, 1.0))
+        return await by_token(channel, granted, used)
 
 
 @asynccontextmanager
-async def _connected(url: str, owner: Any) -> AsyncIterator[WebSocketChannel]:
+async def _connected(url: str, owner: Any) -> AsyncIterator[Channel]:
     """Give a further connection, made as its owner would; where the block fails it is closed."""
-    channel = await dial(url, owner._ws_kwargs, owner._https_proxy)  # noqa: SLF001  # as above
-    try:
+    connected = await dial(url, owner._ws_kwargs, owner._https_proxy)  # noqa: SLF001  # as above
+    async with closed_on_error(connected) as channel:
         yield channel
-    except BaseException:
-        await channel.close()
-        raise
 
 
 async def _by_listen_key(socket: Any, wiring: Wiring, ws_base_url: str | None) -> Subscription:
@@ -95,7 +84,7 @@ async def _by_listen_key(socket: Any, wiring: Wiring, ws_base_url: str | None) -
 
     async with _connected(url, socket) as channel:
         renew_seconds = socket._user_timeout  # noqa: SLF001  # as above
-        return await listening(channel, used, renew_seconds=renew_seconds, keep=keep)
+        return await by_listen_key(channel, used, renew_seconds=renew_seconds, keep=keep)
 
 
 def _address(socket: Any, listen_key: str) -> str:

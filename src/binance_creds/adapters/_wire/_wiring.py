@@ -6,6 +6,8 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from binance_creds.adapters._wire._background import follow
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
@@ -51,18 +53,7 @@ class Wiring:
 
     def follow(self) -> Callable[[], object]:
         """Hear of rotations; return what ends it. The handle does not keep the client alive."""
-        on_rotation = getattr(self.signer.credentials, "on_rotation", None)
-        if on_rotation is None:  # credentials that never change
-            return lambda: None
-        reference = weakref.ref(self)
-
-        def changed(_: object) -> None:
-            if (wiring := reference()) is not None:
-                wiring.wake()
-
-        unsubscribe: Callable[[], object] = on_rotation(changed)
-        weakref.finalize(self, unsubscribe)
-        return unsubscribe
+        return follow(self.signer.credentials, self.wake)
 
     def add(self, follower: _Follower) -> None:
         """Wake a connection whenever the credentials have changed."""

@@ -13,42 +13,32 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds._time._backoff import next_pause
-from binance_creds.adapters._wire._background import call, wait_for_news
+from binance_creds.adapters._wire._background import (
+    LONGEST_PAUSE_SECONDS,
+    call,
+    follow,
+    longer,
+    wait_for_news,
+)
 from binance_creds.adapters._wire._streams._merger import EventMerger
 from binance_creds.adapters._wire._streams._reader import Reader, StreamOverError
+from binance_creds.adapters._wire._streams._refused import RefusedError, is_same_key, text_of
 from binance_creds.errors import CredentialsError, VerificationError
 from binance_creds.exchange import Meaning, rejection_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import CredentialsHandle
     from binance_creds.adapters._wire._rejected import Rejected
     from binance_creds.adapters._wire._streams._reader import Subscription
 
-__all__ = ["Follower", "RefusedError"]
+__all__ = ["Follower"]
 
 _LOG: Final = logging.getLogger("binance_creds.adapters")
-_FIRST_PAUSE_SECONDS: Final = 0.25
-_LONGEST_PAUSE_SECONDS: Final = 30.0
 _SOUND_SECONDS: Final = 10.0  # a stream that lasted longer has not failed at its beginning
 _OPEN_SECONDS: Final = 20.0  # for a connection, a request of REST, and the subscription
 _LOOK_SECONDS: Final = 1.0  # at a handle that does not tell of its rotations
-
-
-class RefusedError(Exception):
-    """The exchange has refused a stream.
-
-    Args:
-        answer: what it said.
-        used: who asked.
-    """
-
-    def __init__(self, answer: object, used: Credentials | None) -> None:
-        super().__init__("the exchange refused a user data stream")
-        self.answer = answer
-        self.used = used
 
 
 class Follower:
@@ -81,7 +71,8 @@ class Follower:
 
     async def events(self) -> AsyncIterator[Mapping[str, Any]]:
         """Give the events of the account, each once, in their order."""
-        leave = self._heed_rotations()
+        self._loop = asyncio.get_running_loop()
+        leave = follow(self._credentials, self._wake)
         supervisor = asyncio.create_task(self._supervise())
         try:
             reader = await self._taken_over()
@@ -105,18 +96,9 @@ class Follower:
             raise found
         return found
 
-    def _heed_rotations(self) -> Callable[[], object]:
-        subscribe = getattr(self._credentials, "on_rotation", None)
-        if subscribe is None:
-            return lambda: None
-        loop = asyncio.get_running_loop()
-
-        def tell(_: object) -> None:
-            with suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(self._news.set)
-
-        leave: Callable[[], object] = subscribe(tell)
-        return leave
+    def _wake(self) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._news.set)
 
     async def _supervise(self) -> None:
         try:
@@ -159,7 +141,7 @@ class Follower:
             current = self._credentials.current
         except CredentialsError:
             return False  # the stream goes on while it can
-        return _of(reader).used.api_key != current.api_key
+        return not is_same_key(_of(reader).used, current)
 
     async def _opened(self, old: Reader | None) -> Reader:
         """Return another stream, however long that takes; the old one where it is good again."""
@@ -178,8 +160,8 @@ class Follower:
                 is_lasting = isinstance(error, CredentialsError) and not error.retryable
                 if is_lasting and (old is None or old.is_over):
                     raise
-                _LOG.warning("No user data stream could be opened: %s.", _said(error))
-            pause = next_pause(pause, first=_FIRST_PAUSE_SECONDS, longest=_LONGEST_PAUSE_SECONDS)
+                _LOG.warning("No user data stream could be opened: %s.", text_of(error))
+            pause = longer(pause)
             await self._pause(max(pause, least))
             if old is not None and not old.is_over and not self._is_behind(old):
                 return old
@@ -191,9 +173,7 @@ class Follower:
             return
         if self._ended_soon:
             await self._pause(self._ended_soon)
-        self._ended_soon = next_pause(
-            self._ended_soon, first=_FIRST_PAUSE_SECONDS, longest=_LONGEST_PAUSE_SECONDS
-        )
+        self._ended_soon = longer(self._ended_soon)
 
     async def _tried(self) -> Reader:
         reader = Reader()
@@ -220,15 +200,10 @@ def _judged(error: RefusedError, *, has_stream: bool) -> float:
         raise VerificationError(msg, hint="Check the key, its permissions and its IP list.")
     _LOG.warning("%s", msg)
     is_limit = found.meaning is Meaning.LIMIT
-    return max(found.wait_seconds, _LONGEST_PAUSE_SECONDS if is_limit else 0.0)
+    return max(found.wait_seconds, LONGEST_PAUSE_SECONDS if is_limit else 0.0)
 
 
 def _of(reader: Reader) -> Subscription:
     subscription = reader.subscription
     assert subscription is not None  # noqa: S101  # it has been started
     return subscription
-
-
-def _said(error: BaseException) -> str:
-    """Return what an error says; of one that may hold a request, its class."""
-    return str(error).rstrip(".") if isinstance(error, CredentialsError) else type(error).__name__
