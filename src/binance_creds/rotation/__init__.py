@@ -9,7 +9,7 @@ from binance_creds.rotation._events import (
     StepStarted,
     Waiting,
 )
-from binance_creds.rotation._keygen import NewKey, finish_keygen, keygen
+from binance_creds.rotation._keygen import NewKey, finish_keygen, keygen, keygen_outside
 from binance_creds.rotation._report import BotReport
 from binance_creds.rotation._reports import Usage, reports_of, usage_of
 from binance_creds.rotation._rotation import Rotation
@@ -34,6 +34,7 @@ __all__ = [
     "finish_keygen",
     "kept",
     "keygen",
+    "keygen_outside",
     "reports_of",
     "staged",
     "usage_of",

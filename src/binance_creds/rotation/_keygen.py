@@ -1,4 +1,4 @@
-"""`keygen`: make a key pair whose private half goes into the store, and nowhere else."""
+"""`keygen`: make a key pair whose private half goes into the store, or never leaves a device."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from binance_creds._enums import KeyType
 from binance_creds._parse._clean import trimmed
 from binance_creds._parse._new_key import new_private_key, public_half
 from binance_creds._secret import Secret
+from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
     ConfigurationError,
@@ -16,8 +17,10 @@ from binance_creds.errors import (
     CredentialsError,
     SecretNotFoundError,
 )
+from binance_creds.providers.signing import made_key
 from binance_creds.rotation._places import Place, fingerprint_in
 from binance_creds.rotation._siblings import staged
+from binance_creds.signers import SignerURI
 from binance_creds.signers._fingerprint import fingerprint_of
 from binance_creds.storing._put import Stored, put
 from binance_creds.storing._target import plan_of
@@ -30,19 +33,28 @@ if TYPE_CHECKING:
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret
 
-__all__ = ["NewKey", "completed", "finish_keygen", "keygen", "made_of", "make_half", "the_one"]
+__all__ = [
+    "NewKey",
+    "completed",
+    "finish_keygen",
+    "keygen",
+    "keygen_outside",
+    "made_of",
+    "make_half",
+    "the_one",
+]
 
 _CARRIED: Final = ("environment", "rotation_days")
 
 
 class NewKey(NamedTuple):
-    """A key whose private half waits in a store for its API key. Nothing here is secret.
+    """A key whose private half waits in a store, or stays in a device. Nothing here is secret.
 
     Attributes:
-        target: where it waits, redacted.
+        target: where it waits or stays, redacted.
         key_type: Ed25519 or RSA.
         public_key: PEM, to be registered at Binance.
-        is_new: whether it was made now; else it was waiting already.
+        is_new: whether it was made now; else it was there already.
     """
 
     target: str
@@ -78,9 +90,7 @@ def keygen(
     if isinstance(plan, CredentialsError):
         del target, config  # a key may have been pasted where these belong
         raise plan
-    if key_type not in {KeyType.ED25519, KeyType.RSA}:
-        msg = "the kinds of keys that can be made are ED25519 and RSA."
-        raise ConfigurationError(msg, hint="Binance makes HMAC keys itself.")
+    _check_type(key_type)
     place = Place(plan, staged(the_one(plan)), timeout_seconds)
     place.check()
     before = place.read()
@@ -91,6 +101,42 @@ def keygen(
         hint = "Go on with its rotation, or end it: binance-creds rotate PROFILE --abort"
         raise ConflictError(msg, source=place.uri.redacted, hint=hint)
     return made_of(place, before.fields)
+
+
+def keygen_outside(
+    signer: str | SignerURI,
+    *,
+    key_type: KeyType = KeyType.ED25519,
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+) -> NewKey:
+    """Make a key where it will stay and sign: no program ever has its private half. Blocks.
+
+    One that is there already stays, and its public half is returned.
+
+    Args:
+        signer: names the key, such as `vault-transit://transit/bot`.
+        key_type: `KeyType.ED25519` or `KeyType.RSA`.
+        timeout_seconds: over login, look and making.
+
+    Raises:
+        ConfigurationError: an argument is wrong, or no key can be made there.
+        ConflictError: an HMAC secret has this name.
+        CredentialsError: as `KeyMaker` and `RemoteKey` say.
+    """
+    uri = SignerURI.parse(signer)
+    del signer  # a key may have been pasted where it belongs
+    _check_type(key_type)
+    version, is_new = made_key(uri, key_type, Deadline(timeout_seconds))
+    if version.public_key_pem is None:
+        msg = "an HMAC secret has this name."
+        raise ConflictError(msg, source=uri.redacted, hint="Choose another name for the key.")
+    return NewKey(uri.redacted, version.key_type, version.public_key_pem, is_new)
+
+
+def _check_type(key_type: KeyType) -> None:
+    if key_type not in {KeyType.ED25519, KeyType.RSA}:
+        msg = "the kinds of keys that can be made are ED25519 and RSA."
+        raise ConfigurationError(msg, hint="Binance makes HMAC keys itself.")
 
 
 def make_half(place: Place, key_type: KeyType) -> NewKey:

@@ -7,12 +7,13 @@ from binance_creds.signers._payload import (
     rest_query,
     websocket_payload,
 )
-from binance_creds.signers._protocols import KeyVersion, RemoteKey, Signer
+from binance_creds.signers._protocols import KeyMaker, KeyVersion, RemoteKey, Signer
 from binance_creds.signers._uri import SignerURI
 
 __all__ = [
     "Ed25519Signer",
     "HmacSigner",
+    "KeyMaker",
     "KeyVersion",
     "RemoteKey",
     "RsaSigner",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from binance_creds._named_tuple import NamedTuple
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from binance_creds._enums import KeyType
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["KeyVersion", "RemoteKey", "Signer"]
+__all__ = ["KeyMaker", "KeyVersion", "RemoteKey", "Signer"]
 
 
 class Signer(Protocol):
@@ -90,3 +90,28 @@ class RemoteKey(Protocol):
 
     def close(self) -> None:
         """Give back what is open. Closing twice is fine."""
+
+
+@runtime_checkable
+class KeyMaker(Protocol):
+    """A `RemoteKey` that can be made where it will stay, so that its private half is nowhere else.
+
+    `binance-creds keygen --signer URI` calls it where `describe` has found no key.
+    """
+
+    def create(self, key_type: KeyType, deadline: Deadline) -> KeyVersion:
+        """Make the key that the URI names, not exportable, and return its first version. Blocks.
+
+        It never replaces a key. Called again after an attempt whose answer was lost, it returns
+        the key that this attempt has made.
+
+        Args:
+            key_type: Ed25519, or RSA of 2048 bits.
+            deadline: after which nobody waits for the answer.
+
+        Raises:
+            ConfigurationError: the place makes no keys of this type, or the URI cannot name a new
+                one.
+            ConflictError: another key has taken the name.
+            CredentialsError: as `RemoteKey` says.
+        """

@@ -33,6 +33,7 @@ class SmallKey:
     versions: dict[int, object] = field(default_factory=dict)
     config: dict[str, int] = field(default_factory=dict)
     derived: bool = False
+    exportable: bool = False
     soft_deleted: bool = False
 
     @property
@@ -69,6 +70,7 @@ class SmallKey:
         keys = {} if self.kind == "hmac" else {"keys": {str(n): self.shown(n) for n in kept}}
         return {
             "name": name, "type": self.kind, "derived": self.derived,
+            "exportable": self.exportable,
             "latest_version": self.latest, "soft_deleted": self.soft_deleted,
             "min_available_version": self.least("available"),
             "min_decryption_version": max(1, self.least("decryption")),
@@ -110,7 +112,8 @@ class SmallTransit:
             return {"data": self.keys[name].described(name)}
         elif name not in self.keys:
             self.keys[name] = SmallKey(
-                body.get("type", "aes256-gcm96"), derived=bool(body.get("derived"))
+                body.get("type", "aes256-gcm96"),
+                **{n: bool(body.get(n)) for n in ("derived", "exportable")},
             )
             self.keys[name].rotate()
         return None if method == "DELETE" else {"data": self.keys[name].described(name)}

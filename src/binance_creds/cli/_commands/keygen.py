@@ -19,20 +19,27 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from binance_creds.cli._terminal import Terminal
+    from binance_creds.rotation import NewKey
 
 EPILOG = """\
   binance-creds keygen vault://secret/bot
   binance-creds keygen vault://secret/bot --finish
+  binance-creds keygen --signer vault-transit://transit/bot
 The private half goes into the store, beside the pair that is there, where no bot reads it; the
 public half is printed. Register it at Binance. Then --finish asks for the API key on a terminal, or
-reads it from standard input; the pair is proven with the exchange and takes its place."""
+reads it from standard input; the pair is proven with the exchange and takes its place.
+With --signer the key is made where it will sign, and its private half never leaves that place."""
 
 _HINT: Final = "Write it there, as in: binance-creds keygen SOURCE --finish < api-key.txt"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `keygen`."""
-    parser.add_argument("target", metavar="SOURCE|PROFILE", help="where it is written")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("target", metavar="SOURCE|PROFILE", nargs="?", help="where it is written")
+    where.add_argument(
+        "--signer", metavar="URI", default=None, help="make it there, where it stays and signs"
+    )
     parser.add_argument(
         "--type",
         dest="key_type",
@@ -57,7 +64,9 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
     import binance_creds  # noqa: PLC0415  # the help needs none of it
 
     binance_creds.harden_process()
-    if options.finish:
+    if options.signer is not None:
+        _make_outside(options, terminal)
+    elif options.finish:
         _finish(options, terminal)
     else:
         _make(options, terminal)
@@ -70,15 +79,36 @@ def _make(options: Namespace, terminal: Terminal) -> None:
 
     key_type = KeyType[options.key_type.upper()]
     key = keygen(options.target, key_type=key_type, config=options.config)
-    if terminal.is_json:
-        terminal.write_json({"key": {**key._asdict(), "key_type": key.key_type.value}})
-    else:
-        terminal.write(key.public_key.rstrip())
+    _write(key, terminal)
     made = "waits" if key.is_new else "was waiting already"
     terminal.say(
         f"The private half {made} in {key.target}. Register this public half at Binance, then give"
         f" the API key to: binance-creds keygen {options.target} --finish"
     )
+
+
+def _make_outside(options: Namespace, terminal: Terminal) -> None:
+    from binance_creds import KeyType  # noqa: PLC0415  # the help needs none of it
+    from binance_creds.errors import ConfigurationError  # noqa: PLC0415  # as above
+    from binance_creds.rotation import keygen_outside  # noqa: PLC0415  # as above
+
+    if options.finish:
+        msg = "a key of a signer is in its place already, so `--finish` has nothing to do."
+        raise ConfigurationError(msg, hint="Write BINANCE_API_KEY and BINANCE_SIGNER.")
+    key = keygen_outside(options.signer, key_type=KeyType[options.key_type.upper()])
+    _write(key, terminal)
+    made = "was made" if key.is_new else "was there already"
+    terminal.say(
+        f"The key {made}, and stays in {key.target}. Register this public half at Binance, then"
+        f" write the API key as BINANCE_API_KEY, and BINANCE_SIGNER={options.signer}"
+    )
+
+
+def _write(key: NewKey, terminal: Terminal) -> None:
+    if terminal.is_json:
+        terminal.write_json({"key": {**key._asdict(), "key_type": key.key_type.value}})
+    else:
+        terminal.write(key.public_key.rstrip())
 
 
 def _finish(options: Namespace, terminal: Terminal) -> None:

@@ -2,10 +2,12 @@
 
 * `_schemes`: the schemes, and which of their options count only where they were named.
 * `_opened`: build what a URI names, and try it once for each version of its key.
+* `_made`: make the key that a URI names, where it will stay.
 
 The keys themselves are each in the folder of their store.
 """
 
+from binance_creds.providers.signing._made import made_key
 from binance_creds.providers.signing._opened import has_newer_version, opened_signer
 
-__all__ = ["has_newer_version", "opened_signer"]
+__all__ = ["has_newer_version", "made_key", "opened_signer"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
     from binance_creds.signers import KeyVersion, RemoteKey, SignerURI
 
-__all__ = ["SIGNER_SCHEMES", "has_newer_version", "opened_signer"]
+__all__ = ["SIGNER_SCHEMES", "has_newer_version", "key_of", "opened_signer"]
 
 SIGNER_SCHEMES: Final = Family("binance_creds.signers", BUILT_IN, SIGNERS)
 # What was tried needs no second try: a key may ask its owner, or cost money, for each signature.
@@ -34,7 +34,7 @@ def opened_signer(uri: SignerURI, deadline: Deadline) -> OutsideSigner:
         ProviderNotInstalledError: with the `pip install` line of the missing extra.
         CredentialsError: there is no key, it cannot be used, or nobody answers in time.
     """
-    key = _key(uri)
+    key = key_of(uri)
     try:
         version = key.describe(deadline)
         signer = _PROVEN.get((uri, version))
@@ -59,7 +59,7 @@ def has_newer_version(uri: SignerURI, known: OutsideSigner, deadline: Deadline) 
     Raises:
         CredentialsError: as `opened_signer` does.
     """
-    key = _key(uri)
+    key = key_of(uri)
     try:
         return not key.is_pinned and key.describe(deadline) != known.version
     except CredentialsError as error:
@@ -69,7 +69,13 @@ def has_newer_version(uri: SignerURI, known: OutsideSigner, deadline: Deadline) 
     raise refusal
 
 
-def _key(uri: SignerURI) -> RemoteKey:
+def key_of(uri: SignerURI) -> RemoteKey:
+    """Return the key that a URI names; nothing is asked yet.
+
+    Raises:
+        ConfigurationError: the scheme is unknown, or an option is wrong.
+        ProviderNotInstalledError: with the `pip install` line of the missing extra.
+    """
     _timeout_seconds(uri)
     scheme = SIGNERS.get(uri.scheme)
     if scheme is None:

@@ -74,7 +74,8 @@ DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this token is not permitted to use the key.",
     "Its policy needs 'read' on MOUNT/keys/KEY and 'update' on MOUNT/sign/KEY, or for HMAC on "
-    "MOUNT/hmac/KEY/sha2-256. Check the mount as well: one that does not exist is denied too.",
+    "MOUNT/hmac/KEY/sha2-256; to make a key 'create' and 'update' on MOUNT/keys/KEY. Check the "
+    "mount as well: one that does not exist is denied too.",
 )
 _NO_TRANSIT: Final = ErrorRow(
     ConfigurationError, "the mount is not a Transit engine.", "Check the mount: vault secrets list"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from binance_creds._time._deadline import Deadline
+    from binance_creds.providers.vault._session import VaultSession
     from binance_creds.signers import KeyVersion, SignerURI
 
 __all__ = ["TransitKey"]
@@ -75,12 +76,25 @@ class TransitKey:
             MalformedSecretError: `unsupported_key`.
             CredentialsError: as the table of `_errors` says.
         """
+        return self._remote.call(
+            lambda: self._described(deadline), deadline, purpose=f"describe {self._of_login}"
+        )
 
-        def described() -> KeyVersion:
-            key = self._asked("get", f"keys/{self._name}", deadline)
-            return signing_version(key, self._pinned)
+    def create(self, key_type: KeyType, deadline: Deadline) -> KeyVersion:
+        """Make the key, which nobody can export, and return its first version. Blocks.
 
-        return self._remote.call(described, deadline, purpose=f"describe {self._of_login}")
+        The engine leaves a key alone that has this name already.
+
+        Raises:
+            CredentialsError: as `describe` does.
+        """
+        kind = "ed25519" if key_type is KeyType.ED25519 else "rsa-2048"
+
+        def created() -> KeyVersion:
+            self._ask("post", f"keys/{self._name}", deadline, json={"type": kind})
+            return self._described(deadline)
+
+        return self._remote.call(created, deadline, purpose=f"create {self._of_login}")
 
     def sign(self, payload: bytes, version: KeyVersion, deadline: Deadline) -> bytes:
         """Return the raw signature. Blocks; up to 16 threads are served at the same time.
@@ -97,8 +111,8 @@ class TransitKey:
 
         def signed() -> bytes:
             path = f"{endpoint}/{self._name}{behind}"
-            answer = self._asked("post", path, deadline, json=asked)
-            return raw_signature(answer.get(name), version)
+            answer = self._ask("post", path, deadline, json=asked)
+            return raw_signature(member(answer, "data").get(name), version)
 
         return self._remote.call(
             signed, deadline, purpose=f"sign {self._of_login}", lanes=SIGNING_LANES
@@ -107,16 +121,18 @@ class TransitKey:
     def close(self) -> None:
         """Nothing is open: the session is the process's."""
 
-    def _asked(self, method: str, path: str, deadline: Deadline, **more: Any) -> Mapping[str, Any]:
-        """Return the data of an answer; half of the time is left for a second attempt."""
+    def _described(self, deadline: Deadline) -> KeyVersion:
+        answer = self._ask("get", f"keys/{self._name}", deadline)
+        return signing_version(member(answer, "data"), self._pinned)
 
-        def ask(client: hvac.Client) -> Any:
+    def _ask(self, method: str, path: str, deadline: Deadline, **more: Any) -> Any:
+        """Return an answer; half of the time is left for a second attempt."""
+
+        def asked(session: VaultSession) -> Any:
             url, timeout = f"/v1/{self._mount}/{path}", timeouts_of(deadline.share(2))
-            return client.adapter.request(method, url, timeout=timeout, **more)
+            return session.client().adapter.request(method, url, timeout=timeout, **more)
 
-        answer = self._asking.ask(lambda session: ask(session.client()))
-        data: Mapping[str, Any] = member(answer, "data")
-        return data
+        return self._asking.ask(asked)
 
     def _is_known(self, client: hvac.Client) -> bool:
         path = f"{self._mount}/keys/{self._name}"
