@@ -285,12 +285,17 @@ def stop(*_):
     os.remove(gate)
     sys.exit()
 
+def say(word):  # in one piece: `print` may be interrupted by a handler that prints
+    os.write(1, f"{os.getpid()} {word}\\n".encode())
+
 signal.signal(signal.SIGTERM, stop)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
 if mark == "always" or not os.path.exists(mark):
-    signal.signal(signal.SIGUSR1, lambda *_: print(os.getpid(), "usr", flush=True))
+    signal.signal(signal.SIGUSR1, lambda *_: say("usr"))
 if mark != "always":
     open(mark, "w").close()
-print(os.getpid(), "started", flush=True)
+say("started")
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
 while True:
     time.sleep(0.01)
 """
