@@ -46,6 +46,12 @@ SERVERS: Final = (
         ("*/push/_redis/*.py",),
     ),
     Server("pass", ("pass", "gpg"), ("pass", "gnupg")),
+    Server(
+        "SoftHSM",
+        ("softhsm2-util", "p11-kit"),
+        ("softhsm2", "p11-kit", "p11-kit-modules"),
+        ("*/providers/signing/token/*.py",),
+    ),
     Server("zsh and fish", ("zsh", "fish"), ("zsh", "fish")),
     Server("Valgrind", ("valgrind",), ("valgrind",)),  # counts instructions
     Server("Azurite", ("azurite-queue",)),

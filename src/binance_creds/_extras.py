@@ -44,6 +44,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     "exchange": ("httpx",),
     "httpx": ("httpx",),
     "keychain": ("keyring", "secretstorage"),
+    "pkcs11": ("pkcs11",),
     "pubsub": (*_GOOGLE, "google.pubsub_v1"),
     "pydantic-settings": ("pydantic_settings",),
     "python-binance": ("aiohttp", "binance", "requests", "websockets", "yarl"),

@@ -32,6 +32,7 @@ EXTRAS = {
     "providers.google.pubsub": "pubsub",
     "providers.google.secret_manager": "gcp",
     "providers.keychain.keyring": "keychain",
+    "providers.signing.token.pkcs11": "pkcs11",
     "providers.vault.kv_secrets": "vault",
     "providers.vault.transit.signing_key": "vault",
 }
@@ -50,7 +51,7 @@ SDKS = [
         "hvac",
         "keyring",
     ),
-    *("pydantic_settings", "redis", "requests", "secretstorage", "websockets", "yarl"),
+    *("pkcs11", "pydantic_settings", "redis", "requests", "secretstorage", "websockets", "yarl"),
 ]
 SOURCES = {
     "aws-sm://bot": "aws",

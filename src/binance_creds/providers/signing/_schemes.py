@@ -16,14 +16,26 @@ if TYPE_CHECKING:
 
 __all__ = ["BUILT_IN", "SIGNERS"]
 
+_CODE: Final = "which code runs"
+_LOGIN: Final = "what is used as a login"
+
 BUILT_IN: Final[Mapping[str, str]] = {
     "aws-kms": "providers.aws.kms.key:KmsKey",
+    "pkcs11": "providers.signing.token.pkcs11:TokenKey",
     "vault-transit": "providers.vault.transit.signing_key:TransitKey",
 }
 """As entry points are written: a module below this package, and what takes the URI in it."""
 
 SIGNERS: Final[Mapping[str, Scheme]] = {
     "aws-kms": AWS_LOGIN,
+    "pkcs11": Scheme(
+        "",
+        {
+            "module-name": (_CODE, "PKCS11_MODULE_PATH"),
+            "module-path": (_CODE, "PKCS11_MODULE_PATH"),
+            "pin-source": (_LOGIN, "PKCS11_PIN_SOURCE"),
+        },
+    ),
     "vault-transit": Scheme(f"{VAULT_LOGIN.options} key_version", VAULT_LOGIN.named),
 }
 """By scheme; `timeout` is an option of each."""
