@@ -48,6 +48,11 @@ def verify(signer, payload: bytes = PAYLOAD) -> None:
         public.verify(signature, payload)
 
 
+def text_of(uri) -> str:
+    """Return what a URI was parsed from."""
+    return f"pkcs11:{uri.location}?" + "&".join(f"{n}={value}" for n, value in uri.options.items())
+
+
 class SoftHsm:
     """Tokens in a folder, and a module of their own, so that no other test has started it.
 

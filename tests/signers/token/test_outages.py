@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import pkcs11
 import pytest
 from programs import program
-from softhsm import PAYLOAD, verify
+from softhsm import PAYLOAD, text_of, verify
 from support import caught
 from waiting import PATIENCE, wait_for
 
@@ -91,11 +91,6 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess:
         timeout=PATIENCE,
         check=False,
     )
-
-
-def text_of(uri) -> str:
-    """Return what a URI was parsed from."""
-    return f"pkcs11:{uri.location}?" + "&".join(f"{n}={value}" for n, value in uri.options.items())
 
 
 def test_a_forked_child_and_its_parent_go_on_signing(hsm) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import termios
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from softhsm import PIN, verify, write_pin
+from softhsm import PAYLOAD, PIN, verify, write_pin
 from support import caught
+from waiting import PATIENCE, beside
 
+from binance_creds._time._deadline import Deadline
 from binance_creds.errors import AccessDeniedError, AuthenticationError, SecretNotFoundError
+from binance_creds.providers.signing.token._terminal import typed_pin
 from binance_creds.testing import assert_no_leak
 
 pytestmark = pytest.mark.real_server
@@ -105,3 +111,60 @@ def test_the_pin_is_read_from_the_keychain(closed) -> None:
         assert "is no single value" in str(several)
     finally:
         keyring.set_keyring(before)
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Give the end at which somebody types what the program reads from its terminal."""
+    typing, terminal = os.openpty()
+    name, opened = os.ttyname(terminal), os.open
+    monkeypatch.setattr(
+        os, "open", lambda path, *rest: opened({"/dev/tty": name}.get(path, path), *rest)
+    )
+    before = termios.tcgetattr(terminal)
+    yield typing
+    assert before == termios.tcgetattr(terminal)
+    for one in (typing, terminal):
+        os.close(one)
+
+
+def test_the_pin_may_be_typed_on_the_terminal_once(closed, terminal) -> None:
+    """It is not shown, and is there when the token was pulled out and put back."""
+    future = beside(lambda: closed.signer(KEY, pin_source="prompt:"))
+    shown = os.read(terminal, 100)
+    os.write(terminal, f"{PIN}\n".encode())
+    signer = future.result(PATIENCE)
+    closed.pull_out("pins")
+    caught(signer.sign, PAYLOAD)
+    closed.put_back("pins")
+    verify(signer)
+    assert re.fullmatch(rb"PIN of the token pins [0-9a-f]+: ", shown)
+    assert b"\r\n" == os.read(terminal, 100)
+
+
+def test_nothing_typed_is_no_pin(terminal) -> None:
+    future = beside(lambda: caught(typed_pin, "other", Deadline(PATIENCE)))
+    os.read(terminal, 100)
+    os.write(terminal, b"\n")
+    assert "no PIN was entered in time." == future.result(PATIENCE).message
+
+
+def test_nobody_is_waited_for_beyond_the_deadline(terminal) -> None:
+    error = caught(typed_pin, "slow", Deadline(0.001))
+    assert isinstance(error, AuthenticationError)
+    assert "no PIN was entered in time." == error.message
+
+
+def test_nobody_is_asked_where_there_is_no_terminal(closed, monkeypatch) -> None:
+    """A service has none, and must not wait for somebody."""
+    opened = os.open
+
+    def without_terminal(path, *rest):
+        if path == "/dev/tty":
+            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+        return opened(path, *rest)
+
+    monkeypatch.setattr(os, "open", without_terminal)
+    error = caught(typed_pin, "nowhere", Deadline(PATIENCE))
+    assert isinstance(error, AuthenticationError)
+    assert "there is no terminal on which to ask for the PIN." == error.message

@@ -30,7 +30,7 @@ __all__ = ["Module", "OpenToken", "module_at"]
 _T = TypeVar("_T")
 
 _CALLS: Final = BoundedCalls()
-_LONGEST_FORK_SECONDS: Final = 1.0  # how long a fork waits for a call that does not end
+_LONGEST_FORK_SECONDS: Final = 0.25  # how long a fork waits for a call; most take less
 
 
 class OpenToken(NamedTuple):
