@@ -12,11 +12,9 @@ import binance_creds
 
 PACKAGE = Path(binance_creds.__file__).parent
 FILES = {
-    "_credentials.py": 275,
     "_files/_reader.py": 285,
     "_secret.py": 255,
     "_uri.py": 285,
-    "adapters/_wire/_signer.py": 280,
     "errors.py": 285,
     "exchange/_line.py": 260,
     "live/_handle.py": 305,
@@ -39,7 +37,6 @@ CLASSES = {  # lines, and methods
     "adapters/_ccxt/_streams.py:Streams": (200, 17),
     "cli/_terminal.py:Terminal": (200, 19),
     "testing/exchange/_websocket/_session.py:WebSocketSession": (200, 16),
-    "adapters/_wire/_signer.py:WireSigner": (225, 16),
 }
 FOLDERS = {
     ".": 53,  # a file for each public name that is common to all rooms, and the rooms

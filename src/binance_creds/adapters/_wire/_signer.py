@@ -7,34 +7,28 @@ that a rotation never mixes two pairs, and a request that waited is neither stal
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._recorded import record
-from binance_creds.adapters._wire._message import check_logon, payload_of, sendable
-from binance_creds.adapters._wire._proof import proving, reach
-from binance_creds.adapters._wire._request import (
-    PLACEHOLDER_KEY,
-    Outgoing,
-    Signed,
-    Unsigned,
-    has_signature,
-    stamped,
-    stamped_anew,
-)
-from binance_creds.adapters._wire._targets import check_target, security_at, trusted_hosts
+from binance_creds._threads._daemons import acalled
+from binance_creds.adapters._wire._in_time import DEFAULT_RECV_WINDOW_MS, Stamp, too_late
+from binance_creds.adapters._wire._proof import proving
+from binance_creds.adapters._wire._readied import Readier, UnsignedMessage
+from binance_creds.adapters._wire._request import Outgoing, Signed, Unsigned
 from binance_creds.errors import ConfigurationError, ProviderUnavailableError
-from binance_creds.exchange._endpoints import Security
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from binance_creds._credentials import Credentials, CredentialsHandle
     from binance_creds._time._deadline import Deadline
+    from binance_creds.exchange._endpoints import Security
 
 __all__ = ["DEFAULT_RECV_WINDOW_MS", "WireSigner", "check_recv_window"]
 
-DEFAULT_RECV_WINDOW_MS: Final = 5000  # the exchange's own default; rest-api.md, Timing security
 LARGEST_RECV_WINDOW_MS: Final = 60_000
+_UNSIGNED: Final = (Unsigned, UnsignedMessage)
 
 
 def check_recv_window(recv_window_ms: int) -> None:
@@ -63,7 +57,7 @@ class WireSigner:
         last_used: the snapshot that made the last signature; `None` before the first.
     """
 
-    __slots__ = ("_environment", "_hosts", "_recv_window_ms", "clock", "credentials", "last_used")
+    __slots__ = ("_readier", "last_used")
 
     def __init__(
         self,
@@ -74,12 +68,18 @@ class WireSigner:
         clock: Callable[[], float] | None = None,
     ) -> None:
         check_recv_window(recv_window_ms)
-        self.credentials = credentials
-        self._hosts = trusted_hosts(hosts)
-        self._recv_window_ms = recv_window_ms
-        self.clock = clock or time.time
-        self._environment = credentials.current.environment
+        self._readier = Readier(credentials, hosts, recv_window_ms, clock or time.time)
         self.last_used: Credentials | None = None
+
+    @property
+    def credentials(self) -> CredentialsHandle:
+        """What the snapshots are taken of."""
+        return self._readier.credentials
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds since the epoch; an offset to the exchange's time included."""
+        return self._readier.clock
 
     def sign(
         self,
@@ -99,8 +99,8 @@ class WireSigner:
             ConfigurationError: it would take the key elsewhere, or cannot be signed.
             ProviderUnavailableError: the deadline is over.
         """
-        ready = self._ready(request, security)
-        return ready if isinstance(ready, Signed) else self._finish(*ready, deadline)
+        signed: Signed = self._signed(partial(self._readier.request, request, security), deadline)
+        return signed
 
     async def asign(
         self,
@@ -110,8 +110,10 @@ class WireSigner:
         deadline: Deadline | None = None,
     ) -> Signed:
         """Do what `sign` does, without blocking the event loop."""
-        ready = self._ready(request, security)
-        return ready if isinstance(ready, Signed) else await self._afinish(*ready, deadline)
+        signed: Signed = await self._asigned(
+            partial(self._readier.request, request, security), deadline
+        )
+        return signed
 
     def resign(self, request: Outgoing, *, deadline: Deadline | None = None) -> Signed:
         """Return a request that its client signed with placeholders, signed anew.
@@ -125,13 +127,13 @@ class WireSigner:
             ConfigurationError: it has another key, or signatures in a way that is not known.
             ProviderUnavailableError: the deadline is over.
         """
-        ready = self._ready_again(request)
-        return ready if isinstance(ready, Signed) else self._finish(*ready, deadline)
+        signed: Signed = self._signed(partial(self._readier.placeholders, request), deadline)
+        return signed
 
     async def aresign(self, request: Outgoing, *, deadline: Deadline | None = None) -> Signed:
         """Do what `resign` does, without blocking the event loop."""
-        ready = self._ready_again(request)
-        return ready if isinstance(ready, Signed) else await self._afinish(*ready, deadline)
+        signed: Signed = await self._asigned(partial(self._readier.placeholders, request), deadline)
+        return signed
 
     def sign_message(
         self,
@@ -154,11 +156,10 @@ class WireSigner:
                 or a parameter cannot be sent.
             ProviderUnavailableError: the deadline is over.
         """
-        used, sent, is_signed = self._ready_message(message, url, security)
-        if used is None:
-            return dict(message), None
-        signature = self._signature(payload_of(sent), used, deadline) if is_signed else None
-        return _with_params(message, sent, signature), used
+        signed: tuple[dict[str, Any], Credentials | None] = self._signed(
+            partial(self._readier.message, message, url, security), deadline
+        )
+        return signed
 
     async def asign_message(
         self,
@@ -169,111 +170,73 @@ class WireSigner:
         deadline: Deadline | None = None,
     ) -> tuple[dict[str, Any], Credentials | None]:
         """Do what `sign_message` does, without blocking the event loop."""
-        used, sent, is_signed = self._ready_message(message, url, security)
-        if used is None:
-            return dict(message), None
-        payload = payload_of(sent)
-        signature = await self._asignature(payload, used, deadline) if is_signed else None
-        return _with_params(message, sent, signature), used
+        signed: tuple[dict[str, Any], Credentials | None] = await self._asigned(
+            partial(self._readier.message, message, url, security), deadline
+        )
+        return signed
 
     def check(self, url: str) -> None:
         """Refuse an address that the key must not go to; for a connection before it is made."""
-        check_target(url.partition("?")[0], self._environment, self._hosts)
+        self._readier.check(url)
 
     proving = staticmethod(proving)
 
-    def _ready(
-        self, request: Outgoing, security: Security | None
-    ) -> Signed | tuple[Unsigned, Credentials]:
-        base = request.url.partition("?")[0].partition("#")[0]
-        used = self._snapshot(base)
-        needed = security or security_at(base)
-        if needed is Security.PUBLIC:
-            return Signed(request.url, request.body)
-        if needed is Security.KEY:
-            return Signed(request.url, request.body, used.api_key, used)
-        window = self._recv_window_ms
-        return stamped(request, timestamp_ms=self._now_ms(), recv_window_ms=window), used
+    def _signed(self, readied: Callable[[], Any], deadline: Deadline | None) -> Any:
+        """Return what was readied, with its signature if it needs one."""
+        ready = readied()
+        if not isinstance(ready[0], _UNSIGNED):
+            return ready
+        unsigned, used = ready
+        if used.signed_by is None:
+            signature = used.sign(unsigned.payload)
+        else:
+            unsigned, used, signature = _in_time(readied, ready)
+        self._note(used, deadline)
+        return unsigned.signed(signature, used)
 
-    def _ready_again(self, request: Outgoing) -> Signed | tuple[Unsigned, Credentials]:
-        is_signed = has_signature(request)
-        if request.api_key is None and not is_signed:
-            return Signed(request.url, request.body)
-        if request.api_key != PLACEHOLDER_KEY:
-            msg = "this request has no API key, or another than the adapter has given its client."
-            raise ConfigurationError(msg, hint="Leave keys and headers to the adapter.")
-        base = request.url.partition("?")[0].partition("#")[0]
-        if is_signed:
-            used = self._snapshot(base)
-            return stamped_anew(request, timestamp_ms=self._now_ms()), used
-        if security_at(base) is Security.PUBLIC:
-            return Signed(request.url, request.body)
-        used = self._snapshot(base)
-        return Signed(request.url, request.body, used.api_key, used)
+    async def _asigned(self, readied: Callable[[], Any], deadline: Deadline | None) -> Any:
+        """Do what `_signed` does; a key outside signs elsewhere meanwhile."""
+        ready = readied()
+        if not isinstance(ready[0], _UNSIGNED):
+            return ready
+        unsigned, used = ready
+        if used.signed_by is None:  # in microseconds
+            signature = used.sign(unsigned.payload)
+        else:
+            unsigned, used, signature = await acalled(lambda: _in_time(readied, ready))
+        self._note(used, deadline)
+        return unsigned.signed(signature, used)
 
-    def _ready_message(
-        self, message: Mapping[str, Any], url: str, security: Security | None
-    ) -> tuple[Credentials | None, dict[str, Any], bool]:
-        params = message.get("params") or {}
-        is_signed = "signature" in params if security is None else security is Security.SIGNED
-        if not is_signed and security is not Security.KEY and "apiKey" not in params:
-            return None, {}, False
-        if params.get("apiKey", PLACEHOLDER_KEY) != PLACEHOLDER_KEY:
-            msg = "this message has another API key than the adapter has given its client."
-            raise ConfigurationError(msg, hint="Leave keys to the adapter.")
-        # Before the key joins them: what refuses a parameter must not have the key in its frame.
-        sent: dict[str, Any] = sendable(params)
-        used = self._snapshot(url.partition("?")[0])
-        check_logon(message.get("method", ""), used)
-        if is_signed:
-            sent.setdefault("recvWindow", self._recv_window_ms)
-            sent["timestamp"] = self._now_ms()
-        sent["apiKey"] = used.api_key.reveal()
-        return used, sent, is_signed
-
-    def _snapshot(self, base: str) -> Credentials:
-        used = self.credentials.current
-        if used.environment is not self._environment:
-            msg = (
-                f"this client trades in {self._environment.value!r}, and its credentials now"
-                f" belong to {used.environment.value!r}."
-            )
-            raise ConfigurationError(msg, hint="Build a new client.")
-        check_target(base, self._environment, self._hosts)
-        reach()
-        return used
-
-    def _now_ms(self) -> int:
-        return int(self.clock() * 1000)
-
-    def _finish(self, unsigned: Unsigned, used: Credentials, deadline: Deadline | None) -> Signed:
-        return unsigned.signed(self._signature(unsigned.payload, used, deadline), used)
-
-    async def _afinish(
-        self, unsigned: Unsigned, used: Credentials, deadline: Deadline | None
-    ) -> Signed:
-        return unsigned.signed(await self._asignature(unsigned.payload, used, deadline), used)
-
-    def _signature(self, payload: bytes, used: Credentials, deadline: Deadline | None) -> str:
-        signature = used.sign(payload)
+    def _note(self, used: Credentials, deadline: Deadline | None) -> None:
         if used is not self.last_used:
             record("use", credentials=used, detail="client")
             self.last_used = used
         if deadline is not None and deadline.is_over:
             msg = f"the request was not signed within {deadline.seconds:g} s, and was not sent."
             raise ProviderUnavailableError(msg, hint="Send it again.")
-        return signature
-
-    async def _asignature(
-        self, payload: bytes, used: Credentials, deadline: Deadline | None
-    ) -> str:
-        return self._signature(payload, used, deadline)  # a local key signs in microseconds
 
 
-def _with_params(
-    message: Mapping[str, Any], sent: dict[str, Any], signature: str | None
-) -> dict[str, Any]:
-    ordered = dict(sorted(sent.items()))
-    if signature is not None:
-        ordered["signature"] = signature
-    return {**message, "params": ordered}
+def _in_time(
+    readied: Callable[[], Any], ready: tuple[Unsigned | UnsignedMessage, Credentials]
+) -> tuple[Unsigned | UnsignedMessage, Credentials, str]:
+    """Return what was signed outside, by whom, and the signature, while the request is valid.
+
+    What took longer than its `recvWindow` is stamped and signed anew, once.
+
+    Raises:
+        ProviderUnavailableError: it took too long again, or has a timestamp of its caller's.
+        CredentialsError: there is no signature.
+    """
+    before = b""
+    while True:
+        unsigned, used = ready
+        stamp = Stamp(unsigned.payload)
+        if stamp.payload == before:
+            break
+        signature = used.sign(stamp.payload)
+        if not stamp.is_over:
+            return unsigned, used, signature
+        if before:
+            break
+        before, ready = stamp.payload, readied()
+    raise too_late(str(used.signed_by))
