@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from binance_creds import Credentials, KeyType, Secret
-from binance_creds._parse._build import build_credentials
+from binance_creds._chain._building import built
 from binance_creds._plan import Plan
 from binance_creds._raw import RawSecret
+from binance_creds._time._deadline import Deadline
 from binance_creds.testing import FakeExchange, IssuedKey
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def raw(origin: str = "memory:test", **fields: str) -> RawSecret:
 
 
 def build(plan: Plan | None = None, **fields: str) -> Credentials:
-    return build_credentials(raw(**fields), plan or Plan(()))
+    return built(raw(**fields), plan or Plan(()), Deadline())
 
 
 def new_key(key_type: KeyType = KeyType.HMAC) -> IssuedKey:

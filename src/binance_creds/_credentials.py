@@ -7,25 +7,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol, final
 
 from binance_creds._enums import KeyType
-from binance_creds._named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
 
     from binance_creds._enums import Environment
-    from binance_creds._exchange_facts import ExchangeFacts
     from binance_creds._explanation import Explanation
+    from binance_creds._facts import ExchangeFacts, Facts
     from binance_creds._secret import Secret
-    from binance_creds.errors import Attempt
     from binance_creds.signers import Signer
 
 __all__ = [
     "Credentials",
     "CredentialsHandle",
-    "Facts",
     "Verifier",
     "exchange_facts_of",
+    "has_usual_form",
     "with_exchange_facts",
 ]
 
@@ -39,34 +37,6 @@ class CredentialsHandle(Protocol):
     @property
     def current(self) -> Credentials:
         """The credentials to use for the next request."""
-
-
-class Facts(NamedTuple):
-    """What is known of credentials besides the key itself; nothing here is secret.
-
-    Attributes:
-        environment: which Binance environment the key belongs to.
-        origin: the redacted source.
-        version: the store's name of this version, or a keyed digest; `None` if it has none.
-        loaded_at_seconds: when they were read, since the epoch.
-        created_at: when the key or this version was made, UTC, if known.
-        rotation_days: age at which the key should be replaced, in days, if set.
-        attempts: the sources that were tried before and did not have them.
-        notes: see `Explanation.notes`.
-        has_usual_form: see `Credentials.has_usual_form`.
-        exchange: what the exchange said; `None` if it was not asked, or did not answer.
-    """
-
-    environment: Environment
-    origin: str
-    loaded_at_seconds: float
-    version: str | None = None
-    created_at: datetime | None = None
-    rotation_days: int | None = None
-    attempts: tuple[Attempt, ...] = ()
-    notes: tuple[str, ...] = ()
-    has_usual_form: bool = True
-    exchange: ExchangeFacts | None = None
 
 
 @final
@@ -127,9 +97,9 @@ class Credentials:
         return self.api_secret is None and self.private_key_pem is None
 
     @property
-    def has_usual_form(self) -> bool:
-        """Whether API key and HMAC secret are 64 letters and digits each, as all seen so far."""
-        return self._facts.has_usual_form
+    def signed_by(self) -> str | None:
+        """Where the key stays that signs, redacted; `None` if it is in this process."""
+        return self._facts.signed_by
 
     @property
     def fingerprint(self) -> str:
@@ -254,6 +224,11 @@ class Credentials:
 
 Verifier = Callable[[Credentials], object]
 """Try a pair before it becomes current: whatever it raises refuses the pair; may be awaitable."""
+
+
+def has_usual_form(credentials: Credentials) -> bool:
+    """Return whether API key and HMAC secret are 64 letters and digits each, as all seen so far."""
+    return credentials._facts.has_usual_form  # noqa: SLF001  # of this module
 
 
 def exchange_facts_of(credentials: Credentials) -> ExchangeFacts | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from binance_creds._check import Check
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds.signers import SignerURI
 
 __all__ = [
     "DEFAULT_TTL_SECONDS",
@@ -75,6 +76,9 @@ class Plan(NamedTuple):
         notes: what was decided that may surprise; for `explain()`.
         check: what the profile says of a check by the exchange; `None` for none.
         status_dir: where live handles report which key they use; `None` for nowhere.
+        signer: what signs for an API key whose source names no secret.
+        is_found: whether nobody named the sources: they are the defaults, or those of a
+            configuration that lay in the working directory.
     """
 
     candidates: tuple[Candidate, ...]
@@ -90,6 +94,8 @@ class Plan(NamedTuple):
     notes: tuple[str, ...] = ()
     check: Check | None = None
     status_dir: str | None = None
+    signer: SignerURI | None = None
+    is_found: bool = False
 
     @property
     def sources(self) -> tuple[SourceURI, ...]:

@@ -20,13 +20,14 @@ FIELDS: Final = (
     "api_secret",
     "private_key",
     "passphrase",
+    "signer",
     "environment",
     "created",
     "rotation_days",
 )
 """The names of the fields of one credential."""
 
-SIGNING_FIELDS: Final = ("api_key", "api_secret", "private_key")
+SIGNING_FIELDS: Final = ("api_key", "api_secret", "private_key", "signer")
 """Those of which a pair has the first and one of the others."""
 
 VALUE: Final = "value"

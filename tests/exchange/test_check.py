@@ -12,7 +12,7 @@ import pytest
 from support import build, caught, new_key, raw, token
 
 from binance_creds import Environment, KeyType
-from binance_creds._parse._build import build_credentials
+from binance_creds._chain._building import built
 from binance_creds._plan import Plan
 from binance_creds._time._deadline import Deadline
 from binance_creds.adapters.plain import sign_request
@@ -706,7 +706,7 @@ def test_who_shares_a_refusal_gets_it_with_a_source_of_its_own(exchange, check) 
     origins, errors = ("memory:one", "memory:two"), {}
 
     def ask(origin: str) -> None:
-        creds = build_credentials(raw(origin, **fields), Plan(()))
+        creds = built(raw(origin, **fields), Plan(()), Deadline())
         errors[origin] = caught(check, creds)
 
     with exchange.hold(path=ACCOUNT):

@@ -19,8 +19,9 @@ from waiting import PATIENCE
 
 from binance_creds._cache import Cache
 from binance_creds._cache._failures import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
-from binance_creds._credentials import Credentials, Facts
+from binance_creds._credentials import Credentials
 from binance_creds._enums import Environment
+from binance_creds._facts import Facts
 from binance_creds._plan import Plan
 from binance_creds._secret import Secret
 from binance_creds._time._deadline import Deadline

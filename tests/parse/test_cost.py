@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 import re
@@ -19,6 +20,7 @@ from binance_creds.providers.local.environment import EnvironmentProvider
 
 def changes_of_file(call) -> int:
     files = []
+    gc.collect()  # else what others left is collected meanwhile, and passes files of its own
     sys.setprofile(
         lambda frame, event, _: event == "call" and files.append(frame.f_code.co_filename)
     )

@@ -17,6 +17,7 @@ from language import refusal
 from support import build, token
 
 from binance_creds import KeyType
+from binance_creds._credentials import has_usual_form
 from binance_creds.errors import MalformedSecretError
 from binance_creds.testing import assert_no_leak
 
@@ -71,7 +72,7 @@ def test_every_shape_gives_the_same_canonical_pem(key, shape) -> None:
     creds = load(shape(pem(key)))
     assert pem(key) == creds.private_key_pem.reveal()
     assert creds.key_type is (KeyType.ED25519 if key is ED else KeyType.RSA)
-    assert creds.has_usual_form is True
+    assert has_usual_form(creds) is True
 
 
 def test_an_ed25519_pem_has_119_characters() -> None:

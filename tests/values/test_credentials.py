@@ -11,6 +11,7 @@ import pytest
 from support import build, caught, new_key, token
 
 from binance_creds import Environment, KeyType, SourceURI
+from binance_creds._credentials import has_usual_form
 from binance_creds._plan import Plan
 from binance_creds.signers import HmacSigner
 from binance_creds.testing import assert_no_leak
@@ -47,8 +48,8 @@ def test_sealed_credentials_sign_and_no_longer_reveal(key_type) -> None:
 def test_they_know_whether_they_are_of_the_usual_form(more, expected) -> None:
     """64 letters and digits; sealed ones know it too, and of a private key nothing is asked."""
     creds = build(**new_key().fields() | more)
-    assert (expected, expected) == (creds.has_usual_form, creds.sealed().has_usual_form)
-    assert build(**new_key(KeyType.ED25519).fields()).has_usual_form
+    assert (expected, expected) == (has_usual_form(creds), has_usual_form(creds.sealed()))
+    assert has_usual_form(build(**new_key(KeyType.ED25519).fields()))
 
 
 def test_a_profile_can_ask_for_sealed_ones() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
+from binance_creds._chain._building import built, outside_signer_of
 from binance_creds._chain._candidate import whole
 from binance_creds._chain._values import Loaded, Seen
-from binance_creds._parse._build import build_credentials
 from binance_creds._plan import SplitPair
 from binance_creds._recorded import record
 from binance_creds.errors import CredentialsError
@@ -91,7 +91,7 @@ def refresh_batch(plans: Sequence[Plan], deadline: Deadline) -> list[Loaded | Cr
         found = usable[0].fetch_many(usable, deadline) if usable else ()
         read = zip(usable, found, strict=True)
         raws = [one if isinstance(one, CredentialsError) else next(read)[1] for one in providers]
-    return [_built(raw, plan) for plan, raw in zip(plans, raws, strict=True)]
+    return [_built(raw, plan, deadline) for plan, raw in zip(plans, raws, strict=True)]
 
 
 def _opened(plan: Plan, opened: ExitStack) -> Provider | CredentialsError:
@@ -103,11 +103,13 @@ def _opened(plan: Plan, opened: ExitStack) -> Provider | CredentialsError:
         return error.again()
 
 
-def _built(raw: RawSecret | CredentialsError, plan: Plan) -> Loaded | CredentialsError:
+def _built(
+    raw: RawSecret | CredentialsError, plan: Plan, deadline: Deadline
+) -> Loaded | CredentialsError:
     if isinstance(raw, CredentialsError):
         return raw
     try:
-        credentials = build_credentials(whole(raw), plan)
+        credentials = built(whole(raw), plan, deadline)
     except CredentialsError as error:
         return error.again()
-    return Loaded(credentials, Seen(0, raw.version, raw.created_at))
+    return Loaded(credentials, Seen(0, raw.version, raw.created_at, outside_signer_of(credentials)))

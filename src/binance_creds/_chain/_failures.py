@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from binance_creds._chain._values import Asked
     from binance_creds._plan import Plan
 
-__all__ = ["exhausted", "is_to_be_confirmed", "most_serious", "moves_on"]
+__all__ = ["exhausted", "is_to_be_confirmed", "last_of", "most_serious", "moves_on"]
 
 _SERIOUSNESS: Final = (
     SecretNotFoundError,
@@ -65,6 +65,12 @@ def exhausted(failures: Sequence[CredentialsError]) -> CredentialsError:
         hint="Put them into one of these, or name another source:",
         attempts=attempts,
     )
+
+
+def last_of(failures: Sequence[CredentialsError]) -> CredentialsError:
+    """Return the error of a candidate that answered, with what was tried before it."""
+    attempts = [failure.as_attempt() for failure in failures]
+    return failures[-1].with_attempts(attempts) if len(failures) > 1 else failures[-1]
 
 
 def most_serious(failures: Sequence[CredentialsError]) -> CredentialsError:

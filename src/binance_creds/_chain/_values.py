@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds._uri import SourceURI
     from binance_creds.providers._protocols import Provider
+    from binance_creds.signers._outside import OutsideSigner
 
 __all__ = ["Asked", "Loaded", "Seen"]
 
@@ -23,11 +24,14 @@ class Seen(NamedTuple):
         candidate: its position in the plan.
         version: as the source named it; `None` if it has none, or to read all of it again.
         created_at: when that version was written, if the store tells.
+        signer: what signs with the key, if that stays outside; it may have a newer version, though
+            the source has none.
     """
 
     candidate: int
     version: str | None
     created_at: datetime | None = None
+    signer: OutsideSigner | None = None
 
 
 class Loaded(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeGuard
 
 from binance_creds._credentials import Credentials, with_exchange_facts
-from binance_creds._exchange_facts import ExchangeFacts
+from binance_creds._facts import ExchangeFacts
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._threads._fork import hold_while_forking
 from binance_creds.errors import CredentialsError, ProviderUnavailableError, VerificationError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_creds._chain._building import built, outside_signer_of
 from binance_creds._chain._candidate import read_candidate
-from binance_creds._chain._failures import exhausted, is_to_be_confirmed, moves_on
+from binance_creds._chain._failures import exhausted, is_to_be_confirmed, last_of, moves_on
 from binance_creds._chain._values import Asked, Loaded, Seen
-from binance_creds._parse._build import build_credentials
 from binance_creds._plan import is_local
-from binance_creds._raw import Unchanged
+from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._recorded import record
 from binance_creds.errors import CredentialsError, SecretNotFoundError
 
@@ -49,21 +49,38 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
         CredentialsError: as `load_plan` does.
     """
     failures: list[CredentialsError] = []
+    position, share, raw = _answered(plan, deadline, asked, failures)
+    try:  # what is wrong from here on is wrong with this candidate: no other is asked
+        if isinstance(raw, Unchanged):
+            signer = asked.seen.signer if asked.seen else None
+            if signer is None or not signer.has_newer_version(share):
+                return raw
+            raw = read_candidate(plan.candidates[position], share, asked._replace(seen=None))
+        assert isinstance(raw, RawSecret)  # noqa: S101  # it was asked for any version
+        tried = [failure.as_attempt() for failure in failures]
+        credentials = built(raw, plan, share, attempts=tried, stated=_stated(failures))
+    except CredentialsError as error:
+        failures.append(error.again())
+    else:
+        _warn_if_shared(plan, credentials)
+        seen = Seen(position, raw.version, raw.created_at, outside_signer_of(credentials))
+        return Loaded(credentials, seen)
+    raise last_of(failures)
+
+
+def _answered(
+    plan: Plan, deadline: Deadline, asked: Asked, failures: list[CredentialsError]
+) -> tuple[int, Deadline, RawSecret | Unchanged]:
+    """Return the first candidate that answers, its share of the time, and what it holds.
+
+    Raises:
+        CredentialsError: none does; failures before are noted.
+    """
     for position, candidate in enumerate(plan.candidates):
         seen = asked.seen if asked.seen and asked.seen.candidate == position else None
         share = deadline.share(_sharers(plan, position))
         try:
-            raw = read_candidate(candidate, share, asked._replace(seen=seen))
-            if isinstance(raw, Unchanged):
-                return raw
-            tried = [failure.as_attempt() for failure in failures]
-            said = _stated(failures)
-            credentials = build_credentials(raw, plan, attempts=tried, stated=said)
-            if plan.profile is not None:
-                from binance_creds._chain._purposes import warn_if_shared  # noqa: PLC0415  # few have one
-
-                warn_if_shared(plan.profile, credentials)
-            return Loaded(credentials, Seen(position, raw.version, raw.created_at))
+            return position, share, read_candidate(candidate, share, asked._replace(seen=seen))
         except CredentialsError as error:
             failures.append(error.again())
         if seen is not None and is_to_be_confirmed(failures[-1], asked):
@@ -71,6 +88,13 @@ def refresh_plan(plan: Plan, deadline: Deadline, asked: Asked) -> Loaded | Uncha
         if not moves_on(failures[-1], plan):
             break
     raise exhausted(failures)
+
+
+def _warn_if_shared(plan: Plan, credentials: Credentials) -> None:
+    if plan.profile is not None:
+        from binance_creds._chain._purposes import warn_if_shared  # noqa: PLC0415  # few have one
+
+        warn_if_shared(plan.profile, credentials)
 
 
 def _stated(failures: Sequence[CredentialsError]) -> list[tuple[str, str]]:

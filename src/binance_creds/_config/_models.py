@@ -43,6 +43,7 @@ def _bounded(text: str) -> str:
 
 
 Source = Annotated[str, Field(min_length=1, examples=["aws-sm://prod/binance/main"])]
+Signer = Annotated[str, Field(min_length=1, examples=["vault-transit://transit/bot"])]
 Duration = Annotated[
     str, Field(pattern=_DURATION, examples=["30s", "5m"]), AfterValidator(_bounded)
 ]
@@ -89,6 +90,8 @@ class Profile(BaseModel):
     """The secret that holds the Ed25519 or RSA private key alone."""
     passphrase: Source | None = None
     """The secret that holds the passphrase of the private key alone."""
+    signer: Signer | None = None
+    """What signs where the key stays outside; the source holds the API key alone."""
     environment: Literal["live", "testnet", "demo", "us"] | None = None
     """Which Binance environment the key belongs to; a secret that says another is refused."""
     rotation_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None

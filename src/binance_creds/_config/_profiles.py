@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from binance_creds._config._checks import check_of
+from binance_creds._config._described import described, meant
 from binance_creds._config._models import (
-    DURATIONS,
     NAME_PATTERN,
     SPLIT_FIELDS,
     Configuration,
     Profile,
-    Program,
-    Refresh,
 )
 from binance_creds._config._sources import parsed_source
 from binance_creds._enums import Environment
@@ -25,11 +21,10 @@ from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._time._duration import duration_seconds
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
+from binance_creds.signers import SignerURI
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from pydantic_core import ErrorDetails
+    from collections.abc import Mapping
 
     from binance_creds._check import Check
     from binance_creds._config._discovery import Document
@@ -86,59 +81,7 @@ def _checked(content: Mapping[str, object]) -> Configuration | str:
         return Configuration.model_validate(dict(content))
     except ValidationError as error:
         details = error.errors(include_input=False, include_context=False, include_url=False)
-    return f"the configuration is wrong: {'; '.join(dict.fromkeys(map(_described, details)))}."
-
-
-def _described(detail: ErrorDetails) -> str:
-    """Say which entry is wrong and how; names that are not ours are not repeated."""
-    place, kind = detail["loc"], detail["type"]
-    if kind in {"extra_forbidden", "invalid_key"}:
-        return _unknown(_path(place))
-    is_name = place[2:] == ("[key]",)  # how pydantic says that a mapping's key is meant
-    path = _path(place[:2] if is_name else place)
-    where = ".".join(path)
-    if is_name:
-        return f"{where}: a name is 1 to 48 letters, digits, '.', '-' and '_'"
-    if path[2:] == ["source"] and kind in {"string_type", "list_type"}:
-        return f"{where}: write a source, or a list of sources"
-    if path[0] == "policies":
-        return f"{'.'.join(path[:2])}: write a table"
-    if path[-1] in DURATIONS:
-        return f"{where}: write a duration with a unit, such as 10s or 24h, in quotes, up to 3650d"
-    return f"{where}: {detail['msg']}"
-
-
-def _path(place: tuple[int | str, ...]) -> list[str]:
-    """Return an entry's path without pydantic's branches and without what may be a pasted key."""
-    path = [str(part) for part in place]
-    if (
-        path[0] in {"profiles", "policies", "commands"}
-        and len(path) > 1
-        and not re.search(NAME_PATTERN, path[1])
-    ):
-        path[1] = "(unusable name)"
-    if path[2:3] == ["source"]:  # the names of a union's branches follow, then list positions
-        path[3:] = [str(part) for part in place[3:] if isinstance(part, int)]
-    return path
-
-
-def _unknown(path: list[str]) -> str:
-    names = sorted(_known_names(path[:-1]))
-    meant = _meant(path[-1], names)
-    where = ".".join([*path[:-1], "(unknown name)"])
-    return f"{where}{meant}; the known names are {', '.join(names)}"
-
-
-def _meant(name: str, names: Sequence[str]) -> str:
-    close = get_close_matches(name, names, n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
-
-
-def _known_names(path: list[str]) -> Iterable[str]:
-    if path[:1] == ["commands"]:
-        return Program.model_fields
-    models: dict[int, type[BaseModel]] = {0: Configuration, 2: Profile, 3: Refresh}
-    return models[len(path)].model_fields
+    return f"the configuration is wrong: {'; '.join(dict.fromkeys(map(described, details)))}."
 
 
 def _chosen(configuration: Configuration, name: str | None, *, is_found: bool) -> Plan | str:
@@ -152,7 +95,7 @@ def _chosen(configuration: Configuration, name: str | None, *, is_found: bool) -
         return f"no profile is named and there is no default_profile; {known}"
     if wanted not in names:
         what = "default_profile: there is no such profile" if name is None else "no such profile"
-        return f"{what}{_meant(str(wanted), names)}; {known}"
+        return f"{what}{meant(str(wanted), names)}; {known}"
     profile = configuration.profiles[wanted]
     problem = _problem_of_shape(profile) or _problem_of_sources(profile)
     if problem is not None:
@@ -175,7 +118,14 @@ def _problem_of_shape(profile: Profile) -> str | None:
         return None
     if "api_key" not in split:
         return "api_key: it is missing; a key belongs to its secret."
-    if ("api_secret" in split) == ("private_key" in split):
+    return _problem_of_parts(split, has_signer=profile.signer is not None)
+
+
+def _problem_of_parts(split: set[str], *, has_signer: bool) -> str | None:
+    """Return what is wrong with the parts of a pair besides its API key."""
+    if has_signer and split > {"api_key"}:
+        return f"{min(split - {'api_key'})}: there is a signer, which signs with its own key."
+    if not has_signer and ("api_secret" in split) == ("private_key" in split):
         return "api_secret: give either api_secret (HMAC) or private_key (Ed25519, RSA)."
     if "passphrase" in split and "private_key" not in split:
         return "passphrase: it opens a private_key, and there is none."
@@ -185,6 +135,9 @@ def _problem_of_shape(profile: Profile) -> str | None:
 def _problem_of_sources(profile: Profile) -> str | None:
     """Return what is wrong with a source; parsing happens here so that errors name the entry."""
     entries = {field: getattr(profile, field) for field in ("source", *SPLIT_FIELDS)}
+    problem = _problem_of_signer(profile)
+    if problem is not None:
+        return problem
     stores = set()
     for field, value in entries.items():
         for text in value if isinstance(value, list) else [value]:
@@ -200,6 +153,18 @@ def _problem_of_sources(profile: Profile) -> str | None:
             " generations. Keep them in one, and name it alike in each part."
         )
     return None
+
+
+def _problem_of_signer(profile: Profile) -> str | None:
+    try:
+        _signer_of(profile)
+    except ConfigurationError as error:
+        return f"signer: {error.message} {error.hint}"
+    return None
+
+
+def _signer_of(profile: Profile) -> SignerURI | None:
+    return None if profile.signer is None else SignerURI.parse(profile.signer)
 
 
 def _parsed(text: str) -> SourceURI | str:
@@ -224,6 +189,7 @@ def _plan(profile: Profile, name: str, check: Check | None) -> Plan:
         refresh=RefreshPolicy(**profile.refresh.model_dump()),
         check=check,
         status_dir=profile.status_dir,
+        signer=_signer_of(profile),
     )
 
 

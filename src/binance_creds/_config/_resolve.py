@@ -121,6 +121,7 @@ def _configured(
     from binance_creds._config import _trust  # noqa: PLC0415  # as above
 
     _trust.refuse_distrusted(plan, document.origin)
+    plan = plan._replace(is_found=True)
     is_asked_for = profile is not None
     return plan if is_asked_for else _trust.noted_if_surprising(plan, document.origin, environ)
 
@@ -165,7 +166,7 @@ def _bound(plan: Plan, document: Document | None) -> Plan:
 
 def _without_document(profile: str | None) -> Plan:
     if profile is None:
-        return Plan(_candidates(DEFAULT_SOURCES))
+        return Plan(_candidates(DEFAULT_SOURCES), is_found=True)
     msg = "a profile is named, and there is no configuration file that could hold it."
     raise ConfigurationError(
         msg, hint="Write binance-creds.toml, or name its path in BINANCE_CREDS_CONFIG."

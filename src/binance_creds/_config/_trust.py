@@ -37,6 +37,10 @@ def refuse_distrusted(plan: Plan, path: str) -> None:
     """
     for uri in plan.sources:
         _refuse(SOURCES.distrusted(uri), uri, plan, path)
+    if plan.signer is not None:
+        from binance_creds.providers.signing import SIGNER_SCHEMES  # noqa: PLC0415  # few stay outside
+
+        _refuse(SIGNER_SCHEMES.distrusted(plan.signer), plan.signer, plan, path)
     for text in plan.refresh.push if plan.refresh else ():
         uri = SourceURI.parse(text)
         if uri.scheme in SCHEMES:  # another is refused where it is listened to

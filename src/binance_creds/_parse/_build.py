@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from binance_creds._credentials import Credentials, Facts
+from binance_creds._credentials import Credentials
 from binance_creds._enums import KeyType
+from binance_creds._facts import Facts
 from binance_creds._known import remember
 from binance_creds._named_tuple import NamedTuple
 from binance_creds._parse._clean import (
@@ -19,17 +20,18 @@ from binance_creds._parse._clean import (
 from binance_creds._parse._facts import created_at, environment_of, rotation_days
 from binance_creds._secret import plain_bytes
 from binance_creds._warnings import warn
-from binance_creds.errors import MalformedSecretError
+from binance_creds.errors import ConfigurationError, MalformedSecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from binance_creds._parse._pem import PrivateKey
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret
     from binance_creds._secret import Secret
     from binance_creds.errors import Attempt
-    from binance_creds.signers import Signer
+    from binance_creds.signers import Signer, SignerURI
+    from binance_creds.signers._outside import OutsideSigner
 
 __all__ = ["build_credentials"]
 
@@ -42,12 +44,14 @@ class _Material(NamedTuple):
     is_usual: bool
     api_secret: Secret | None = None
     private_key_pem: Secret | None = None
+    signed_by: str | None = None
 
 
 def build_credentials(
     raw: RawSecret,
     plan: Plan,
     *,
+    opened: Callable[[SignerURI], OutsideSigner],
     attempts: Iterable[Attempt] = (),
     stated: Iterable[tuple[str, str]] = (),
 ) -> Credentials:
@@ -56,14 +60,16 @@ def build_credentials(
     Args:
         raw: what was read.
         plan: what the load is to do.
+        opened: gives what signs where the key stays outside.
         attempts: the sources that were tried before.
         stated: (source, environment) of those among them that name an environment and no pair.
 
     Raises:
         MalformedSecretError: with `reason` and `field`; what is wrong and what to do.
+        CredentialsError: the key outside cannot be used.
     """
     try:
-        material = _material(raw)
+        material = _material(raw, plan, opened)
         facts = Facts(
             environment=environment_of(raw, plan, stated),
             origin=raw.origin,
@@ -74,6 +80,7 @@ def build_credentials(
             attempts=tuple(attempts),
             notes=plan.notes,
             has_usual_form=material.is_usual,
+            signed_by=material.signed_by,
         )
         return _built(material, facts, plan)
     except MalformedSecretError as error:
@@ -96,18 +103,19 @@ def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
     return credentials.sealed() if plan.sealed else credentials
 
 
-def _material(raw: RawSecret) -> _Material:
+def _material(
+    raw: RawSecret, plan: Plan, opened: Callable[[SignerURI], OutsideSigner]
+) -> _Material:
     for field, given in raw.fields.items():
         secret_of(given, field)  # what is empty is an error, and no absence
     api_key, is_usual = _token(raw, "api_key")
+    uri = _signer_uri(raw, plan)
+    _refuse_two(raw, uri)
+    if uri is not None:
+        signer = opened(uri)
+        return _Material(api_key, signer, is_usual, signed_by=signer.origin)
     secret = raw.fields.get("api_secret")
     private_key = raw.fields.get("private_key")
-    if secret is not None and private_key is not None:
-        _refuse(
-            "two_secrets",
-            "both api_secret and private_key are given.",
-            "Keep the one that belongs to this API key.",
-        )
     if private_key is None and secret is None:
         _refuse(
             "incomplete",
@@ -123,6 +131,32 @@ def _material(raw: RawSecret) -> _Material:
     api_secret, is_secret_usual = _token(raw, "api_secret")
     _refuse_same(api_key, api_secret)
     return _Material(api_key, None, is_usual and is_secret_usual, api_secret=api_secret)
+
+
+def _signer_uri(raw: RawSecret, plan: Plan) -> SignerURI | None:
+    text = raw.fields.get("signer")
+    if text is None:
+        return plan.signer
+    from binance_creds.signers import SignerURI  # noqa: PLC0415  # few keys stay outside
+
+    try:
+        return SignerURI.parse(trimmed(text).reveal())
+    except ConfigurationError as error:
+        message, hint = error.message, error.hint
+    _refuse("bad_signer", f"signer: {message}", str(hint), field="signer")
+
+
+def _refuse_two(raw: RawSecret, signer: SignerURI | None) -> None:
+    """Refuse what gives more than one thing that signs."""
+    given = [name for name in ("api_secret", "private_key") if name in raw.fields]
+    if signer is not None:
+        given.append("signer")
+    if len(given) > 1:
+        _refuse(
+            "two_secrets",
+            f"both {given[0]} and {given[1]} are given.",
+            "Keep the one that belongs to this API key.",
+        )
 
 
 def _refuse_same(api_key: Secret, api_secret: Secret) -> None:

@@ -20,6 +20,8 @@ __all__ = ["lacking", "with_key_named"]
 def lacking(fields: Mapping[str, Secret]) -> tuple[str, ...]:
     """Return the names of the fields without which no credential can be built."""
     names = () if "api_key" in fields else ("api_key",)
+    if "signer" in fields:
+        return names
     text = fields.get("private_key", fields.get("api_secret"))
     if text is None:
         return (*names, "api_secret")

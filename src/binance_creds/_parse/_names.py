@@ -35,13 +35,15 @@ _SPELLINGS: Final = {
     "privatekey": "private_key",
     "passphrase": "passphrase",
     "privatekeypassphrase": "passphrase",
+    "signer": "signer",
     "environment": "environment",
     "created": "created",
     "rotationdays": "rotation_days",
 }
 # Without the short ones: a prefix may well end in KEY or SECRET. Compiled where it is needed.
 _VARIABLE: Final = (
-    r"(?i)(.+?)_(api_?key|api_?secret(_?key)?|secret_?key|private_?key(_?passphrase)?)(_file)?"
+    r"(?i)(.+?)_(api_?key|api_?secret(_?key)?|secret_?key|private_?key(_?passphrase)?|signer)"
+    r"(_file)?"
 )
 _SHOWN: Final = r"[A-Za-z][A-Za-z0-9_.-]{0,47}"  # a longer one may be a pasted key
 _TELLING: Final = ("key", "secret", "pem", "file")
@@ -100,13 +102,13 @@ class Names(NamedTuple):
     @property
     def pair(self) -> str:
         """How to write the fields of a pair, for a message."""
-        key, secret, private_key = map(self.written, SIGNING_FIELDS)
+        key, secret, private_key, _ = map(self.written, SIGNING_FIELDS)
         return f"{key}, and {secret} or {private_key}"
 
     @property
     def all(self) -> str:
         """How to write each of them, for a message."""
-        return listed([*map(self.written, SIGNING_FIELDS)])
+        return listed([*map(self.written, SIGNING_FIELDS[:3])])
 
     def written(self, field: str) -> str:
         """Return how to write a field."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._credentials import has_usual_form
 from binance_creds._enums import Environment, KeyType
 from binance_creds.exchange._clock import how_far_off, is_wrong
 from binance_creds.exchange._markets import endpoint_of
@@ -68,7 +69,7 @@ def _excluded(evidence: Evidence, used: Credentials) -> Iterator[str]:
     offset = evidence.offset_seconds
     if offset is not None and not is_wrong(offset):
         yield f"the clock ({abs(offset):.1f} s off)"
-    if used.has_usual_form:
+    if has_usual_form(used):
         yield "the form of the key"
     if used.key_type is not KeyType.HMAC:
         yield "a swapped key and secret"

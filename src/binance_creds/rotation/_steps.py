@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._api._live import verifier_of
 from binance_creds._api._plans import deadline_of
+from binance_creds._chain._building import built
 from binance_creds._chain._verify import is_check
-from binance_creds._parse._build import build_credentials
 from binance_creds.errors import ConflictError, SecretNotFoundError, VerificationError
 from binance_creds.rotation._events import Question, Waiting
 from binance_creds.rotation._places import fingerprint_in
@@ -184,9 +184,10 @@ class Steps:
         check = verifier_of(plan, self._setting.verify)
         if not is_check(check):
             return None
-        credentials = build_credentials(old, plan._replace(sealed=False))
+        deadline = deadline_of(plan, self._setting.timeout_seconds)
+        credentials = built(old, plan._replace(sealed=False), deadline)
         try:
-            check.examine(credentials, deadline_of(plan, self._setting.timeout_seconds))
+            check.examine(credentials, deadline)
         except VerificationError as error:
             return None if error.reason == _PERHAPS_GONE else error.reason == _GONE
         return False

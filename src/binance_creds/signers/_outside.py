@@ -27,7 +27,7 @@ class OutsideSigner(Unpicklable):
     Args:
         key: where the key is.
         version: of the key, as it describes itself.
-        origin: the redacted URI, for errors and for whoever asks where the key stays.
+        origin: the redacted URI; errors name it.
         timeout_seconds: how long one signature may take.
 
     Attributes:
@@ -68,6 +68,20 @@ class OutsideSigner(Unpicklable):
     async def asign(self, payload: bytes) -> str:
         """Do what `sign` does, without blocking the event loop."""
         return await acalled(lambda: self.sign(payload))
+
+    def has_newer_version(self, deadline: Deadline) -> bool:
+        """Return whether another version of the key would sign now. Blocks.
+
+        Raises:
+            CredentialsError: the key is gone, or cannot be asked.
+        """
+        if self._key.is_pinned:
+            return False
+        try:
+            return self._key.describe(deadline) != self.version
+        except CredentialsError as error:
+            refusal = error.at(self.origin)
+        raise refusal
 
     def prove(self, deadline: Deadline) -> None:
         """Sign once and compare with the public half: a wrong key is an error here, and no -1022.

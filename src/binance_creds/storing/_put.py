@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from binance_creds._api._live import verifier_of
 from binance_creds._api._plans import deadline_of
+from binance_creds._chain._building import built
 from binance_creds._chain._verify import verified
 from binance_creds._config._resolve import environment_named
-from binance_creds._parse._build import build_credentials
 from binance_creds._parse._content_version import is_content_version
 from binance_creds._raw import RawSecret
 from binance_creds._recorded import record
@@ -122,10 +122,12 @@ def tried(
     Raises:
         CredentialsError: it cannot or is not; also where the exchange does not answer.
     """
-    credentials = build_credentials(raw, plan._replace(sealed=False))
-    credentials.sign(_PROBE)
+    deadline = deadline_of(plan, timeout_seconds)
+    credentials = built(raw, plan._replace(sealed=False), deadline)
+    if credentials.signed_by is None:  # a key outside has signed as it was opened
+        credentials.sign(_PROBE)
     if verifier is not None:
-        verified(credentials, verifier, deadline_of(plan, timeout_seconds), owner=raw)
+        verified(credentials, verifier, deadline, owner=raw)
     return credentials.fingerprint
 
 

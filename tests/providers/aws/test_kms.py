@@ -31,7 +31,7 @@ from binance_creds.errors import (
 from binance_creds.providers import Deadline
 from binance_creds.providers.aws.kms.key import KmsKey
 from binance_creds.providers.remote._call import SIGNING_LANES as LANES
-from binance_creds.providers.signing import has_newer_version, opened_signer
+from binance_creds.providers.signing import opened_signer
 from binance_creds.signers import SignerURI
 
 REGION = "ap-northeast-1"
@@ -175,9 +175,9 @@ def test_an_alias_that_moved_is_another_version(kms, uri) -> None:
     kms.aliases["alias/bot"] = first
     source = uri("alias/bot")
     signer = opened(source)
-    assert not has_newer_version(source, signer, Deadline(PATIENCE))
+    assert not signer.has_newer_version(Deadline(PATIENCE))
     kms.aliases["alias/bot"] = second
-    assert has_newer_version(source, signer, Deadline(PATIENCE))
+    assert signer.has_newer_version(Deadline(PATIENCE))
     assert is_signed(signer, b"a=1", signer.sign(b"a=1"))  # still with the key it was opened with
     assert opened(source).version.name == second
 

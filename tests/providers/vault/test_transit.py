@@ -30,7 +30,7 @@ from binance_creds.errors import (
 )
 from binance_creds.providers import Deadline
 from binance_creds.providers.remote import _retries
-from binance_creds.providers.signing import has_newer_version, opened_signer
+from binance_creds.providers.signing import opened_signer
 from binance_creds.providers.signing._opened import SIGNER_SCHEMES
 from binance_creds.providers.vault.transit.signing_key import TransitKey
 from binance_creds.signers import SignerURI
@@ -88,9 +88,9 @@ def test_an_imported_secret_signs_as_it_would_here(owner) -> None:
 def test_a_newer_version_is_told_and_the_old_one_signs_on(owner) -> None:
     name = owner.make()
     signer = signer_of(owner.uri(name))
-    assert not has_newer_version(owner.uri(name), signer, Deadline(PATIENCE))
+    assert not signer.has_newer_version(Deadline(PATIENCE))
     owner.rotate(name)
-    assert has_newer_version(owner.uri(name), signer, Deadline(PATIENCE))
+    assert signer.has_newer_version(Deadline(PATIENCE))
     verify(signer)
     newer = signer_of(owner.uri(name))
     verify(newer)
@@ -106,7 +106,7 @@ def test_a_pinned_version_signs_on_without_a_question(owner) -> None:
     verify(signer)
     assert "1" == signer.version.name
     with owner.proxy.counting() as requests:
-        assert not has_newer_version(uri, signer, Deadline(PATIENCE))
+        assert not signer.has_newer_version(Deadline(PATIENCE))
     assert [] == requests
 
 

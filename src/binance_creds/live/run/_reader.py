@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
-from binance_creds._credentials import exchange_facts_of, with_exchange_facts
+from binance_creds._credentials import exchange_facts_of, has_usual_form, with_exchange_facts
 from binance_creds._raw import Unchanged
 from binance_creds._recorded import record
 from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
@@ -91,7 +91,7 @@ class Reader:
             raise
         record("load", profile=self.plan.profile, credentials=first, detail="live")
         self._seen, self._environment = found.seen, first.environment
-        self._is_usual = first.has_usual_form
+        self._is_usual = has_usual_form(first)
         return first
 
     def _batch_key(self) -> Hashable | None:
@@ -173,7 +173,7 @@ class Reader:
                 return outcome
         else:
             outcome = New(with_exchange_facts(new, exchange_facts_of(known)), rotates_in)
-        self._seen, self._is_usual = seen, self._is_usual or new.has_usual_form
+        self._seen, self._is_usual = seen, self._is_usual or has_usual_form(new)
         return outcome
 
     def _tried(
@@ -197,7 +197,7 @@ class Reader:
 
     def _check_form(self, new: Credentials) -> None:
         """Refuse what is cut short: a file that is written in place is read half written."""
-        if self._is_usual and not new.has_usual_form:
+        if self._is_usual and not has_usual_form(new):
             raise MalformedSecretError(
                 "the new key or secret is not 64 letters and digits, as those before: it looks"
                 " half-written.",

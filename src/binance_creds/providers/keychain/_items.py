@@ -22,6 +22,7 @@ ITEM_NAMES: Final = {
     "api_secret": "api-secret",
     "private_key": "private-key",
     "passphrase": "passphrase",
+    "signer": "signer",
     "environment": "environment",
     "created": "created",
     "rotation_days": "rotation-days",

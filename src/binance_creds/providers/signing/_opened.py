@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
     from binance_creds.signers import KeyVersion, RemoteKey, SignerURI
 
-__all__ = ["SIGNER_SCHEMES", "has_newer_version", "key_of", "opened_signer"]
+__all__ = ["SIGNER_SCHEMES", "key_of", "opened_signer"]
 
 SIGNER_SCHEMES: Final = Family("binance_creds.signers", BUILT_IN, SIGNERS)
 # What was tried needs no second try: a key may ask its owner, or cost money, for each signature.
@@ -50,22 +50,6 @@ def opened_signer(uri: SignerURI, deadline: Deadline) -> OutsideSigner:
         _PROVEN[uri, version] = signer
         weakref.finalize(signer, key.close)
         return signer
-    raise refusal
-
-
-def has_newer_version(uri: SignerURI, known: OutsideSigner, deadline: Deadline) -> bool:
-    """Return whether another version of the key would sign now than the one that is known. Blocks.
-
-    Raises:
-        CredentialsError: as `opened_signer` does.
-    """
-    key = key_of(uri)
-    try:
-        return not key.is_pinned and key.describe(deadline) != known.version
-    except CredentialsError as error:
-        refusal = error.at(uri.redacted)
-    finally:
-        key.close()
     raise refusal
 
 
