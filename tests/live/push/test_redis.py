@@ -461,7 +461,7 @@ def test_what_is_no_address_is_refused(text) -> None:
         (redis.exceptions.OutOfMemoryError(CANARY), ProviderUnavailableError),
         (redis.exceptions.MovedError("1 127.0.0.1:7000"), ConfigurationError),
         (redis.exceptions.TimeoutError(CANARY), ProviderUnavailableError),
-        (ssl.SSLCertVerificationError(CANARY), ConfigurationError),
+        (ssl.SSLCertVerificationError(f"CERTIFICATE_VERIFY_FAILED {CANARY}"), ConfigurationError),
         (ConnectionResetError(CANARY), ProviderUnavailableError),
         (KeyError(CANARY), ProviderUnavailableError),
     ],
