@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._errors import ChangedError
 from binance_creds._files._folder import Folder
+from binance_creds._files._locks import try_to_lock
 from binance_creds._files._replacing import replace, status_at, try_to_replace
 from binance_creds._files._rules import FileRules, Inspection
 from binance_creds._files._walk import entered, reached
@@ -141,7 +142,7 @@ def _locked(folder: Folder, deadline: Deadline, source: str | None = None) -> It
     """Let one writer of this library be in the folder at a time; the end of a process frees it."""
     descriptor = folder.open_itself()
     try:
-        while not _has_locked(descriptor):
+        while descriptor is not None and not try_to_lock(descriptor):
             if deadline.is_over:
                 msg = f"another program is writing, and holds the lock of {folder.path}."
                 raise ProviderUnavailableError(
@@ -152,22 +153,6 @@ def _locked(folder: Folder, deadline: Deadline, source: str | None = None) -> It
     finally:
         if descriptor is not None:
             os.close(descriptor)
-
-
-def _has_locked(descriptor: int | None) -> bool:
-    try:
-        import fcntl  # noqa: PLC0415  # not on Windows
-    except ImportError:
-        return True
-    if descriptor is None:
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system that cannot lock folders, such as some of NFS
-        return True
-    return True
 
 
 def _typed(error: OSError, path: str) -> CredentialsError:

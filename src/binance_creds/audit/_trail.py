@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from binance_creds._files._locks import lock, unlock
 from binance_creds._recorded import Record
 from binance_creds.audit._files import older, opened, renamed
 from binance_creds.audit._line import START, Head, line_of, parsed
@@ -151,21 +152,3 @@ def _is_at(descriptor: int, path: str) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:
         return False
-
-
-def lock(descriptor: int) -> None:
-    """Wait for the lock on an open file, where the platform has one."""
-    try:
-        import fcntl  # noqa: PLC0415  # not on Windows
-    except ImportError:
-        return
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
-def unlock(descriptor: int) -> None:
-    """Let go of the lock."""
-    try:
-        import fcntl  # noqa: PLC0415  # as above
-    except ImportError:
-        return
-    fcntl.flock(descriptor, fcntl.LOCK_UN)

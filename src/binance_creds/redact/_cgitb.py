@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from binance_creds.redact._on_import import when_imported
 from binance_creds.redact._shown import shown
-from binance_creds.redact._text import redacted
+from binance_creds.redact._values import giving_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,17 +25,9 @@ def redact_cgitb() -> Callable[[], None]:
 def _apply(change: Change) -> None:
     cgitb, pydoc = sys.modules["cgitb"], sys.modules["pydoc"]
     for name in ("html", "text"):
-        change.replace(cgitb, name, _reporting)
+        change.replace(cgitb, name, giving_redacted)
     for kind in (pydoc.HTMLDoc, pydoc.TextDoc):
         change.replace(kind, "repr", _showing)
-
-
-def _reporting(make: Callable[..., str]) -> Callable[..., str]:
-    @wraps(make)
-    def redacted_report(*arguments: Any) -> str:
-        return redacted(make(*arguments))
-
-    return redacted_report
 
 
 def _showing(make: Callable[[object], str]) -> staticmethod[[object], str]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from binance_creds.redact._on_import import when_imported
 from binance_creds.redact._shown import shown
-from binance_creds.redact._stderr import clean_stderr
+from binance_creds.redact._stderr import cleaning_stderr
 from binance_creds.redact._text import redacted
-from binance_creds.redact._values import redacted_value
+from binance_creds.redact._values import giving_redacted, redacted_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,11 +32,11 @@ def _apply(change: Change) -> None:
     from loguru import _better_exceptions, _error_interceptor, _handler  # noqa: PLC0415  # optional
 
     change.replace(_handler.Handler, "emit", _emitting)
-    change.replace(_handler.Handler, "_serialize_record", _giving_text)
+    change.replace(_handler.Handler, "_serialize_record", giving_redacted)
     formatter = _better_exceptions.ExceptionFormatter
     change.replace(formatter, "_format_value", _showing)
     change.replace(formatter, "format_exception", _giving_lines)
-    change.replace(_error_interceptor.ErrorInterceptor, "print", _printing)
+    change.replace(_error_interceptor.ErrorInterceptor, "print", cleaning_stderr)
 
 
 def _emitting(emit: Callable[..., None]) -> Callable[..., None]:
@@ -49,14 +49,6 @@ def _emitting(emit: Callable[..., None]) -> Callable[..., None]:
         emit(handler, clean, *rest)
 
     return emit_redacted
-
-
-def _giving_text(make: Callable[..., str]) -> Callable[..., str]:
-    @wraps(make)
-    def redacted_text(*arguments: Any) -> str:
-        return redacted(make(*arguments))
-
-    return redacted_text
 
 
 def _showing(make: Callable[..., str]) -> Callable[..., str]:
@@ -73,14 +65,3 @@ def _giving_lines(make: Callable[..., Iterator[str]]) -> Callable[..., Iterator[
         yield redacted("".join(make(*arguments, **options)))
 
     return redacted_lines
-
-
-def _printing(show: Callable[..., None]) -> Callable[..., None]:
-    """Redact what is printed of a record that a sink cannot write."""
-
-    @wraps(show)
-    def print_redacted(*arguments: Any, **options: Any) -> None:
-        with clean_stderr():
-            show(*arguments, **options)
-
-    return print_redacted

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from binance_creds.redact._on_import import when_imported
-from binance_creds.redact._values import redacted_value
+from binance_creds.redact._values import giving_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,16 +33,8 @@ def redact_notebooks() -> Callable[[], None]:
 
 def _change_formatters(change: Change) -> None:
     formatters = sys.modules["IPython.core.formatters"]
-    change.replace(formatters.DisplayFormatter, "format", _redacting)
+    change.replace(formatters.DisplayFormatter, "format", giving_redacted)
 
 
 def _change_of(name: str) -> Callable[[Change], None]:
-    return lambda change: change.replace(sys.modules[name], "json_clean", _redacting)
-
-
-def _redacting(make: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(make)
-    def make_redacted(*arguments: Any, **options: Any) -> Any:
-        return redacted_value(make(*arguments, **options))
-
-    return make_redacted
+    return lambda change: change.replace(sys.modules[name], "json_clean", giving_redacted)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.redact._arguments import redact_named_arguments, redacted_template
 from binance_creds.redact._shown import shown
-from binance_creds.redact._stderr import clean_stderr
+from binance_creds.redact._stderr import cleaning_stderr
 from binance_creds.redact._text import FAILED, redacted
-from binance_creds.redact._values import redacted_value
+from binance_creds.redact._values import giving_redacted, redacted_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +33,8 @@ def redact_logging(change: Change) -> None:
     # Which gives a record to handlers, also to those that do not use what `Handler` has.
     change.replace(logging.Logger, "callHandlers", _calling)
     change.replace(logging.Handler, "handle", _handling)  # of a record that comes from elsewhere
-    change.replace(logging.Handler, "format", _formatting)
-    change.replace(logging.Handler, "handleError", _failing)
+    change.replace(logging.Handler, "format", giving_redacted)
+    change.replace(logging.Handler, "handleError", cleaning_stderr)
 
 
 class _Latest(threading.local):
@@ -88,25 +88,6 @@ def _redact_or_hide(record: logging.LogRecord) -> None:
         _redact(record)
     except Exception:  # noqa: BLE001  # the program goes on, and the record is not shown
         _hide(record)
-
-
-def _formatting(make: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(make)
-    def format_redacted(handler: logging.Handler, record: logging.LogRecord) -> Any:
-        return redacted_value(make(handler, record))
-
-    return format_redacted
-
-
-def _failing(handle: Callable[..., None]) -> Callable[..., None]:
-    """Redact what is printed of a record that cannot be logged."""
-
-    @wraps(handle)
-    def handle_redacted(handler: logging.Handler, record: logging.LogRecord) -> None:
-        with clean_stderr():
-            handle(handler, record)
-
-    return handle_redacted
 
 
 def _hide(record: logging.LogRecord) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from binance_creds._threads._fork import call_after_fork, hold_while_forking
 from binance_creds.redact._text import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["clean_stderr", "write_to_stderr"]
+__all__ = ["cleaning_stderr", "write_to_stderr"]
+
+_T = TypeVar("_T")
 
 
 class _Collecting:
@@ -60,8 +62,13 @@ class _Collecting:
         self._put_back()
 
 
+def cleaning_stderr(show: Callable[..., _T]) -> Callable[..., _T]:
+    """Return a function that does what another one does, and what it writes is redacted."""
+    return _clean_stderr()(show)
+
+
 @contextmanager
-def clean_stderr() -> Iterator[None]:
+def _clean_stderr() -> Iterator[None]:
     """Collect what this thread writes to `sys.stderr`, and write it redacted at the end."""
     parts: list[str] = []
     outer = _COLLECTING.start(parts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from binance_creds.redact._on_import import when_imported
 from binance_creds.redact._shown import shown
-from binance_creds.redact._values import redacted_value
+from binance_creds.redact._values import giving_redacted, redacted_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def _apply(change: Change) -> None:
 
     change.replace(_base.BoundLoggerBase, "_process_event", _processing)
     change.replace(tracebacks, "to_repr", _showing)
-    change.replace(tracebacks.ExceptionDictTransformer, "__call__", _giving)
+    change.replace(tracebacks.ExceptionDictTransformer, "__call__", giving_redacted)
 
 
 def _processing(process: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,11 +69,3 @@ def _showing(make: Callable[..., str]) -> Callable[..., str]:
         return make(shown(value), *limits, **more_limits)
 
     return to_repr
-
-
-def _giving(transform: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(transform)
-    def transform_redacted(*arguments: Any) -> Any:
-        return redacted_value(transform(*arguments))
-
-    return transform_redacted

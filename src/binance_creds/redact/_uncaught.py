@@ -12,8 +12,9 @@ import warnings
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from binance_creds.redact._stderr import clean_stderr
+from binance_creds.redact._stderr import cleaning_stderr
 from binance_creds.redact._text import redacted
+from binance_creds.redact._values import giving_redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,30 +26,13 @@ __all__ = ["redact_uncaught"]
 
 def redact_uncaught(change: Change) -> None:
     """Redact what the hooks that are there now write to stderr, and what tracebacks show."""
-    change.replace(sys, "excepthook", _hook)
-    change.replace(sys, "unraisablehook", _hook)
-    change.replace(threading, "excepthook", _hook)
-    change.replace(warnings, "formatwarning", _format)
+    change.replace(sys, "excepthook", cleaning_stderr)
+    change.replace(sys, "unraisablehook", cleaning_stderr)
+    change.replace(threading, "excepthook", cleaning_stderr)
+    change.replace(warnings, "formatwarning", giving_redacted)
     # Which `traceback.print_exc()` and `format_exc()` give, wherever a program writes them.
     change.replace(traceback.TracebackException, "format", _lines)
     change.replace(traceback.TracebackException, "format_exception_only", _lines)
-
-
-def _hook(hook: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(hook)
-    def hook_redacted(*arguments: Any) -> None:
-        with clean_stderr():
-            hook(*arguments)
-
-    return hook_redacted
-
-
-def _format(make: Callable[..., str]) -> Callable[..., str]:
-    @wraps(make)
-    def format_redacted(*arguments: Any, **options: Any) -> str:
-        return redacted(make(*arguments, **options))
-
-    return format_redacted
 
 
 def _lines(make: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.redact._text import REDACTED, redacted
@@ -10,7 +10,7 @@ from binance_creds.redact._text import REDACTED, redacted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["redacted_value"]
+__all__ = ["giving_redacted", "redacted_value"]
 
 _DEEPEST: Final = 30
 _LONGEST_NAME: Final = 48  # what is longer may be a key itself, and is not to be cached
@@ -38,6 +38,16 @@ def redacted_value(
         of_text: what to do with each text.
     """
     return _Walk(other or _as_it_is, of_text).go(value, 0)
+
+
+def giving_redacted(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that gives what another one gives, without secrets."""
+
+    @wraps(make)
+    def make_redacted(*arguments: Any, **options: Any) -> Any:
+        return redacted_value(make(*arguments, **options))
+
+    return make_redacted
 
 
 def _as_it_is(value: object) -> object:

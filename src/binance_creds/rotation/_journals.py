@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._files import _state_folder
+from binance_creds._files._locks import try_to_lock
 from binance_creds._files._rules import FileRules
 from binance_creds._files._writer import rewrite
 from binance_creds._secret import Secret
@@ -83,7 +84,7 @@ class JournalFile:
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
         descriptor = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if not _has_locked(descriptor):
+            if not try_to_lock(descriptor):
                 msg = "another process is rotating this source."
                 raise ConflictError(msg, source=self._source, hint="Wait until it has ended.")
             yield
@@ -98,18 +99,6 @@ def state_folder(environ: Mapping[str, str]) -> str:
         ConfigurationError: no absolute path is known.
     """
     return os.path.join(_state_folder.state_folder(environ), "rotations")
-
-
-def _has_locked(descriptor: int) -> bool:
-    try:
-        import fcntl  # noqa: PLC0415  # not on Windows
-    except ImportError:  # pragma: no cover  # Windows
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _document(journal: Journal) -> dict[str, Any]:

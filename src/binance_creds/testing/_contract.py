@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from binance_creds._raw import FIELDS, VALUE, RawSecret, Unchanged
 from binance_creds._secret import Secret
@@ -18,6 +16,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
+from binance_creds.testing._tokens import new_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from binance_creds.providers import Provider
 
 __all__ = ["ProviderContract", "new_pair", "plain_fields"]
-
-_ALPHABET: Final = string.ascii_letters + string.digits
 
 
 class ProviderContract:
@@ -192,8 +189,4 @@ def _no_error(what: str) -> str:
 
 
 def new_pair() -> dict[str, str]:
-    return {name: _token() for name in ("api_key", "api_secret")}
-
-
-def _token() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(64))
+    return {name: new_token() for name in ("api_key", "api_secret")}

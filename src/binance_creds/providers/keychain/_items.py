@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from binance_creds._raw import VALUE
-from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderUnavailableError
 from binance_creds.providers.keychain._errors import translated
+from binance_creds.providers.remote._payload import document_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
 
 __all__ = ["ITEM_NAMES", "Item", "Items", "items_of", "replaced", "values_of"]
@@ -76,7 +76,7 @@ def values_of(items: tuple[Item, ...], fields: Mapping[str, Secret]) -> dict[Ite
         msg = f"the fields that can be stored are {', '.join(ITEM_NAMES)}."
         raise ConfigurationError(msg)
     if whole:
-        return {items[0]: _document(fields)}
+        return {items[0]: document_of(fields)}
     return {item: fields.get(item.field or "") for item in items}
 
 
@@ -142,7 +142,3 @@ def _noted(error: CredentialsError, note: str) -> CredentialsError:
     noted = error.again()
     noted.hint = f"{note} {error.hint or ''}".strip()
     return noted
-
-
-def _document(fields: Mapping[str, Secret]) -> Secret:
-    return Secret(json.dumps({name: secret.reveal() for name, secret in fields.items()}))

@@ -6,8 +6,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import secrets
-import string
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,13 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from binance_creds._enums import Environment, KeyType
 from binance_creds.exchange._findings import Market
+from binance_creds.testing._tokens import new_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["DEFAULT_PERMISSIONS", "TRADING_PERMISSIONS", "IssuedKey", "KeyRing", "RegisteredKey"]
 
-_ALPHABET: Final = string.ascii_letters + string.digits
 
 # GET /sapi/v1/account/apiRestrictions; all that is not named is off.
 DEFAULT_PERMISSIONS: Final = {
@@ -166,9 +164,9 @@ class KeyRing:
         return issued
 
     def _made(self, key_type: KeyType, options: dict[str, object]) -> IssuedKey:
-        api_key = _token()
+        api_key = new_token()
         if key_type is KeyType.HMAC:
-            issued = IssuedKey(api_key, key_type, api_secret=_token())
+            issued = IssuedKey(api_key, key_type, api_secret=new_token())
             self.register_hmac(api_key, issued.api_secret, **options)
             return issued
         private = (
@@ -236,7 +234,3 @@ def _public_key(pem: str) -> ed25519.Ed25519PublicKey | rsa.RSAPublicKey:
         return key
     msg = "a public key must be Ed25519 or RSA"
     raise ValueError(msg)
-
-
-def _token() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(64))

@@ -7,11 +7,10 @@ none for a caller without an IP list; those here are of the general ones.
 
 from __future__ import annotations
 
-import secrets
-import string
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._enums import KeyType
+from binance_creds.testing._tokens import new_token
 from binance_creds.testing.exchange._endpoints._routes import Route
 from binance_creds.testing.exchange._errors import ExchangeError, illegal, refused
 from binance_creds.testing.exchange._keys import DEFAULT_PERMISSIONS
@@ -75,7 +74,7 @@ def _new_key(keys: KeyRing, public_key: str | None, options: dict[str, object]) 
     if public_key is None:
         issued = keys.issue(KeyType.HMAC, **options)
         return {"apiKey": issued.api_key, "secretKey": issued.api_secret}
-    api_key = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(64))
+    api_key = new_token()
     try:
         keys.register_public_key(api_key, public_key, **options)
     except ValueError:

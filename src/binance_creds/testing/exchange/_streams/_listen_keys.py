@@ -6,12 +6,11 @@ Margin Trading, Listen Token Websocket API.
 
 from __future__ import annotations
 
-import secrets
-import string
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from binance_creds.testing._tokens import new_token
 from binance_creds.testing.exchange._errors import ExchangeError, refused
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ListenKey", "ListenKeys"]
 
-_ALPHABET: Final = string.ascii_letters + string.digits
 _VALID_MS: Final = 60 * 60 * 1000
 _TOKEN_VALID_MS: Final = 24 * 60 * 60 * 1000
 
@@ -74,7 +72,7 @@ class ListenKeys:
         with self._lock:
             found = self._of(key.account, product)
             if found is None:
-                found = ListenKey(_name(), key.account, product, 0)
+                found = ListenKey(new_token(), key.account, product, 0)
                 self._keys[found.value] = found
             return self._extend(found, key)
 
@@ -100,7 +98,7 @@ class ListenKeys:
     def issue_token(self, key: RegisteredKey, validity_ms: int = _TOKEN_VALID_MS) -> ListenKey:
         """Return a new listen token for the margin account of a key."""
         ends_ms = self._now_ms() + min(validity_ms, _TOKEN_VALID_MS)
-        token = ListenKey(_name(), key.account, "margin", ends_ms, {key.api_key})
+        token = ListenKey(new_token(), key.account, "margin", ends_ms, {key.api_key})
         with self._lock:
             self._keys[token.value] = token
         return token
@@ -148,7 +146,3 @@ class ListenKeys:
                 self._keys.pop(each.value, None)
         for each in ended:
             self._on_end(each)
-
-
-def _name() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(64))
