@@ -59,10 +59,11 @@ class SmallKey:
         key = self.versions[number]
         if isinstance(key, bytes):
             return 1_700_000_000
+        public = key.public_key() if hasattr(key, "public_key") else key
         if self.kind == "ed25519":
-            half = base64.b64encode(key.public_key().public_bytes(*RAW)).decode()
+            half = base64.b64encode(public.public_bytes(*RAW)).decode()
         else:
-            half = key.public_key().public_bytes(*PEM).decode()
+            half = public.public_bytes(*PEM).decode()
         return {"name": self.kind, "public_key": "" if self.derived else half}
 
     def described(self, name: str) -> dict:
@@ -76,6 +77,20 @@ class SmallKey:
             "min_decryption_version": max(1, self.least("decryption")),
             "min_encryption_version": self.least("encryption"), **keys,
         }  # fmt: skip
+
+    def flaw(self, number: int, version_is: str) -> str | None:
+        """Return what a real server says of a version that cannot be used."""
+        if self.soft_deleted:
+            return "refusing to use soft-deleted key"
+        if number > self.latest:
+            return f"{version_is} higher than the latest key version"
+        if number < self.least("encryption"):
+            return f"{version_is} less than the minimum encryption key version"
+        if number not in self.versions or number < self.least("decryption"):
+            return "no such key version"
+        if not hasattr(self.versions[number], "sign") and self.kind != "hmac":
+            return "requested version for signing does not contain a private part"
+        return None
 
     def signature(self, number: int, data: bytes, body: dict) -> bytes:
         key = self.versions[number]
@@ -119,12 +134,14 @@ class SmallTransit:
         return None if method == "DELETE" else {"data": self.keys[name].described(name)}
 
     def imported(self, method: str, body: dict, name: str) -> None:
-        given = base64.b64decode(body["ciphertext"])
-        digest = hashes.SHA256()
-        size = wrapping_key().key_size // 8
-        oaep = padding.OAEP(padding.MGF1(digest), digest, None)
-        aes = wrapping_key().decrypt(given[:size], oaep)
-        plain = aes_key_unwrap_with_padding(aes, given[size:])
+        if "public_key" in body:
+            half = serialization.load_pem_public_key(body["public_key"].encode())
+            self.keys[name] = SmallKey(body["type"], {1: half})
+            return
+        given, own = base64.b64decode(body["ciphertext"]), wrapping_key()
+        oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+        aes = own.decrypt(given[: own.key_size // 8], oaep)
+        plain = aes_key_unwrap_with_padding(aes, given[own.key_size // 8 :])
         self.keys[name] = SmallKey(body["type"], {1: plain})
 
     def act(self, method: str, body: dict, name: str, what: str) -> dict | None:
@@ -141,39 +158,32 @@ class SmallTransit:
         return {"data": key.described(name)}
 
     def sign(self, method: str, body: dict, name: str) -> dict:
-        key, number = self._usable(name, body, "signing")
-        if key.kind not in {"ecdsa-p256", "ed25519"} and not key.kind.startswith("rsa-"):
+        key = self._found(name, "signing")
+        if key.kind != "ed25519" and not key.kind.startswith(("ecdsa-", "rsa-")):
             raise self.refuse(400, f"key type {key.kind} does not support signing")
+        number = int(body.get("key_version") or key.latest)
+        flaw = key.flaw(number, "requested version for signing is")
+        if flaw:
+            raise self.refuse(500, f"1 error occurred:\n\t* {flaw}\n\n")
         made = key.signature(number, base64.b64decode(body["input"]), body)
         return self._answer("signature", number, made)
 
     def hmac(self, method: str, body: dict, name: str, algorithm: str = "") -> dict:
-        key, number = self._usable(name, body, "encryption")
+        key = self._found(name, "encryption")
+        number = int(body.get("key_version") or key.latest)
+        flaw = key.flaw(number, "cannot generate HMAC: version is")
+        if flaw:
+            raise self.refuse(400, flaw)
         data = base64.b64decode(body["input"])
         return self._answer("hmac", number, hmac.digest(key.versions[number], data, hashlib.sha256))
 
+    def _found(self, name: str, use: str) -> SmallKey:
+        if name not in self.keys:
+            raise self.refuse(400, f"{use} key not found")
+        return self.keys[name]
+
     def _answer(self, name: str, number: int, made: bytes) -> dict:
         return {"data": {name: f"vault:v{number}:{base64.b64encode(made).decode()}"}}
-
-    def _usable(self, name: str, body: dict, use: str) -> tuple[SmallKey, int]:
-        key = self.keys.get(name)
-        if key is None:
-            raise self.refuse(400, f"{use} key not found")
-        if key.soft_deleted:
-            raise self.refuse(400, "refusing to use soft-deleted key")
-        number = int(body.get("key_version") or key.latest)
-        if number > key.latest:
-            raise self.refuse(
-                400, "requested version for signing is higher than the latest key version"
-            )
-        if number < key.least("encryption"):
-            raise self.refuse(
-                400,
-                "requested version for signing is less than the minimum encryption key version",
-            )
-        if number not in key.versions or number < key.least("decryption"):
-            raise self.refuse(400, "no such key version")
-        return key, number
 
 
 NAME = r"(?P<name>[\w.-]+)"

@@ -10,8 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 from fault_proxy import answer, hang, reset, status
 from support import caught, token
 from transit_owner import TransitOwner
@@ -181,6 +186,23 @@ def test_a_kind_that_binance_does_not_take_is_refused(owner, kind, says) -> None
     assert says in str(error)
 
 
+def test_a_public_half_alone_cannot_sign(owner) -> None:
+    half = Ed25519PrivateKey.generate().public_key()
+    pem = half.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    owner.write("keys/half/import", type="ed25519", public_key=pem)
+    error = refusal(owner.uri("half"))
+    assert SecretDisabledError is type(error)
+    assert "public half only" in str(error)
+
+
+def test_a_key_that_was_made_anew_of_another_kind_is_refused(owner) -> None:
+    name = owner.make()
+    signer = signer_of(owner.uri(name))
+    owner.delete(name)
+    owner.write(f"keys/{name}", type="aes256-gcm96")
+    assert MalformedSecretError is type(caught(signer.sign, PAYLOAD))
+
+
 def test_a_derived_key_is_refused(owner) -> None:
     error = refusal(owner.uri(owner.make("ed25519", derived=True)))
     assert (MalformedSecretError, "unsupported_key") == (type(error), error.reason)
@@ -203,6 +225,13 @@ def test_a_token_that_may_not_is_denied(owner, allowed) -> None:
     error = refusal(owner.uri(name, owner.token_file(allowed.format(name))))
     assert AccessDeniedError is type(error)
     assert "MOUNT/sign/KEY" in str(error)
+
+
+def test_a_token_that_may_not_ask_for_itself_is_still_good(owner) -> None:
+    """Without the policy `default`; what it may do of the mount tells it from an old one."""
+    name = owner.make()
+    may = owner.token_file(f"keys/{name}", no_default_policy=True)
+    assert AccessDeniedError is type(refusal(owner.uri(name, may)))
 
 
 def test_a_token_that_is_no_longer_good_is_an_authentication_error(owner, operator) -> None:

@@ -59,9 +59,9 @@ class TransitOwner:
             f"vault-transit://{self.mount}/{name}?address={self.proxy.url}{more}"
         )
 
-    def token_file(self, *rules: str, may: str = '"read", "update"') -> str:
+    def token_file(self, *rules: str, may: str = '"read", "update"', **more) -> str:
         """Return the option that names a token with these paths of the mount and no others."""
         policy = self.operator.policy(*(f"{self.mount}/{rule}" for rule in rules), may=may)
         file = self.operator.folder / f"{token()[:8]}.token"
-        file.write_text(self.operator.token(policy))
+        file.write_text(self.operator.token(policy, **more))
         return f"&token_file={file}"

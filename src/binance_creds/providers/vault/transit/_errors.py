@@ -77,29 +77,36 @@ DENIED: Final = ErrorRow(
     "MOUNT/hmac/KEY/sha2-256; to make a key 'create' and 'update' on MOUNT/keys/KEY. Check the "
     "mount as well: one that does not exist is denied too.",
 )
+_OTHER_KIND: Final = ErrorRow(
+    MalformedSecretError,
+    "the key cannot sign: it was made anew, of another kind.",
+    "Load again; the error then says which kind it is.",
+    says="does not support signing",
+    reason="unsupported_key",
+)
 _NO_TRANSIT: Final = ErrorRow(
     ConfigurationError, "the mount is not a Transit engine.", "Check the mount: vault secrets list"
 )
 
 # Source: the words of OpenBao 2.6.2, builtin/logical/transit and sdk/helper/keysutil/policy.go.
+_REFUSED: Final = (
+    ABSENT._replace(says="key not found"),
+    SOFT_DELETED,
+    PUBLIC_ONLY,
+    _OTHER_KIND,
+    NO_VERSION._replace(says="higher than the latest"),
+    NO_VERSION._replace(says="key version does not exist"),
+    TOO_OLD._replace(says="less than the minimum"),
+    TOO_OLD._replace(says="too old"),
+    TOO_OLD._replace(says="no such key version"),
+)
 _TABLE: Final = TABLE.with_first(
     {
         hvac.exceptions.InvalidPath: tuple(  # 404
             _NO_TRANSIT._replace(says=says) for says in ("unsupported path", "versioned K/V")
         ),
-        hvac.exceptions.InvalidRequest: (  # 400
-            ABSENT._replace(says="key not found"),
-            SOFT_DELETED,
-            PUBLIC_ONLY,
-            *(
-                NO_VERSION._replace(says=says)
-                for says in ("higher than the latest", "key version does not exist")
-            ),
-            *(
-                TOO_OLD._replace(says=says)
-                for says in ("less than the minimum", "too old", "no such key version")
-            ),
-        ),
+        hvac.exceptions.InvalidRequest: _REFUSED,  # 400, of `hmac`
+        hvac.exceptions.InternalServerError: _REFUSED,  # 500, of `sign`
     }
 )
 
