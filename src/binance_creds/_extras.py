@@ -38,6 +38,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
         "azure", "azure.core", "azure.identity", "azure.storage", "azure.storage.queue",
     ),
     "gcp": (*_GOOGLE, "google.cloud.secretmanager_v1", "google.protobuf"),
+    "gcp-kms": (*_GOOGLE, "google.cloud.kms_v1", "google.protobuf"),
     "binance-connector": ("binance", "requests", "websocket"),
     "binance-sdk": ("aiohttp", "binance_common"),
     "ccxt": ("aiohttp", "ccxt", "requests"),

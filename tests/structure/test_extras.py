@@ -29,6 +29,7 @@ EXTRAS = {
     "providers.aws.sqs": "aws",
     "providers.azure.key_vault": "azure",
     "providers.azure.storage_queue": "azure-queue",
+    "providers.google.kms.key": "gcp-kms",
     "providers.google.pubsub": "pubsub",
     "providers.google.secret_manager": "gcp",
     "providers.keychain.keyring": "keychain",

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from binance_creds._uri import SourceURI
 
-__all__ = ["AWS_LOGIN", "SCHEMES", "VAULT_LOGIN", "Distrusted", "check_options", "distrusted"]
+__all__ = [
+    "AWS_LOGIN",
+    "GOOGLE_LOGIN",
+    "SCHEMES",
+    "VAULT_LOGIN",
+    "Distrusted",
+    "check_options",
+    "distrusted",
+]
 
 
 class Distrusted(NamedTuple):
@@ -85,6 +93,14 @@ AWS_LOGIN: Final = Scheme(
         "role_arn": (_IDENTITY, "AWS_PROFILE"),
     },
 )
+GOOGLE_LOGIN: Final = Scheme(
+    "transport",
+    {
+        "credentials_file": (_LOGIN, "GOOGLE_APPLICATION_CREDENTIALS"),
+        "endpoint": (_SENT, ""),
+        "impersonate": (_IDENTITY, ""),
+    },
+)
 VAULT_LOGIN: Final = Scheme(
     "auth role wrapped",
     {
@@ -127,13 +143,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
     "env": Scheme("", {"permissions": (_CHECK, "")}),
     "file": Scheme("prefix", _FILE_NAMED, has_members=True, location=_ON_THIS_MACHINE),
     "gcp-sm": Scheme(
-        "location transport version",
-        {
-            "credentials_file": (_LOGIN, "GOOGLE_APPLICATION_CREDENTIALS"),
-            "endpoint": (_SENT, ""),
-            "impersonate": (_IDENTITY, ""),
-        },
-        has_members=True,
+        f"{GOOGLE_LOGIN.options} location version", GOOGLE_LOGIN.named, has_members=True
     ),
     "keyring": Scheme("backend layout", {"allow_plaintext": (_CHECK, "")}, has_members=True),
     "memory": Scheme(),

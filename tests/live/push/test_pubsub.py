@@ -33,7 +33,7 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.live import Announcement, ChangeSource
-from binance_creds.providers.google import _pubsub as pubsub
+from binance_creds.providers.google._pubsub import _listener as pubsub
 from binance_creds.providers.google.pubsub import PubSubAnnouncements
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 

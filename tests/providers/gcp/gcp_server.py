@@ -32,7 +32,7 @@ from binance_creds.providers.google._crc32c import crc32c
 
 BOT = "bot@my-project.iam.gserviceaccount.com"
 NUMBER = "123456789"  # answers name the project by its number
-SERVICE = "google.cloud.secretmanager.v1.SecretManagerService"
+SERVICES = {"google.cloud.secretmanager.v1.SecretManagerService"}
 State = api.SecretVersion.State
 Code = grpc.StatusCode
 HTTP = {
@@ -281,14 +281,14 @@ TYPES = {
 
 
 class Grpc(grpc.GenericRpcHandler):
-    """Secret Manager's gRPC face."""
+    """The gRPC face of all services."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
 
     def service(self, details):
         service, _, method = details.method.lstrip("/").partition("/")
-        assert service == SERVICE
+        assert service in SERVICES
         bearer = bearer_of(dict(details.invocation_metadata).get("authorization"))
 
         def answer(request, context):
@@ -316,7 +316,7 @@ def status_of(refusal: Refusal) -> status_pb2.Status:
     return status_pb2.Status(code=refusal.code.value[0], message=refusal.message, details=details)
 
 
-ROUTES = (  # method, path, which method of the service, the request's field that the path is
+ROUTES = [  # method, path, which method of the service, the request's field that the path is
     ("GET", r"/v1/(.+/versions/[^/:]+):access", "AccessSecretVersion", "name"),
     ("GET", r"/v1/(.+/versions/[^/:]+)", "GetSecretVersion", "name"),
     ("GET", r"/v1/(.+/secrets/[^/:]+)/versions", "ListSecretVersions", "parent"),
@@ -325,11 +325,11 @@ ROUTES = (  # method, path, which method of the service, the request's field tha
     ("POST", r"/v1/(.+)/secrets", "CreateSecret", "parent"),
     ("POST", r"/v1/(.+/secrets/[^/:]+):addVersion", "AddSecretVersion", "parent"),
     ("POST", r"/v1/(.+/secrets/[^/:]+):testIamPermissions", "TestIamPermissions", "resource"),
-)
+]
 
 
 class Rest(BaseHTTPRequestHandler):
-    """Secret Manager's REST face, and the services that give tokens."""
+    """The REST face of all services, and those that give tokens."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # with it every answer waits 40 ms for the client's ACK

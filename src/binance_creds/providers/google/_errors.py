@@ -1,4 +1,4 @@
-"""What goes wrong at Google, and which of our errors that is: for Secret Manager and Pub/Sub."""
+"""What goes wrong at Google, and which of our errors that is: for all APIs, and Secret Manager."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import google.auth.exceptions
 from google.api_core import exceptions
 from google.protobuf import json_format
 
-from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -40,12 +39,10 @@ __all__ = [
     "NO_PREVIOUS",
     "SECRETS",
     "STATES",
-    "refuse_foreign",
     "table_of",
     "translated",
 ]
 
-_BAD_REQUEST: Final = 400
 _CA: Final = (
     "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH (for gRPC) or REQUESTS_CA_BUNDLE (for REST and logins)"
 )
@@ -229,21 +226,4 @@ def _answered(error: exceptions.GoogleAPICallError, table: ErrorTable) -> Creden
         status=error.code if is_rest else None,
         is_own=not is_foreign(error),
         retry_after_seconds=wait_seconds(error),
-    )
-
-
-def refuse_foreign(response: Any, **_: object) -> None:
-    """Stop a refusal by REST that is in no words of Google's; a hook of requests.
-
-    The 404 of a proxy or gateway, in JSON or not, does not say that the secret is absent. Google's
-    library takes any JSON apart as its own, and fails in ways that tell nothing.
-    """
-    if response.status_code < _BAD_REQUEST or own_status(response) is not None:
-        return
-    raise SECRETS.answered(
-        (),
-        response.text,
-        status=response.status_code,
-        is_own=False,
-        retry_after_seconds=retry_after_seconds(response.headers.get("Retry-After")),
     )

@@ -33,6 +33,7 @@ from binance_creds.errors import (
     ConfigurationError,
     ProviderUnavailableError,
 )
+from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.remote._error_row import ErrorRow
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ if TYPE_CHECKING:
 
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["ATTEMPT_SECONDS", "LOGIN_ERRORS", "NO_LOGIN_SERVER", "GoogleLogin", "is_unanswered"]
+__all__ = [
+    "ATTEMPT_SECONDS",
+    "LOGINS",
+    "LOGIN_ERRORS",
+    "NO_LOGIN_SERVER",
+    "GoogleLogin",
+    "is_unanswered",
+]
 
 ATTEMPT_SECONDS: Final = 10.0  # of one request; a lost one is tried again within the deadline
 _UNUSABLE_FILE: Final = "the credentials file is unusable"
@@ -107,6 +115,10 @@ class GoogleLogin:
             credentials.refresh(request)
         self._credentials = credentials
         return credentials
+
+
+LOGINS: Final = ClientPool[GoogleLogin]()
+"""Of the process, by credentials file and account to become."""
 
 
 def _request(deadline: Deadline) -> Any:

@@ -9,11 +9,10 @@ from binance_creds.errors import ConfigurationError
 from binance_creds.providers._options import check_options
 from binance_creds.providers.google._client import asking
 from binance_creds.providers.google._errors import SECRETS, translated
-from binance_creds.providers.google._login import GoogleLogin
+from binance_creds.providers.google._login import LOGINS, GoogleLogin
 from binance_creds.providers.google._secret_name import LATEST, place_of
 from binance_creds.providers.google._versions import Versions
 from binance_creds.providers.remote._call import Remote
-from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.remote._payload import document_of
 from binance_creds.providers.remote._provider import Removal, diagnosis_of, refuse_partial_store
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["SecretManagerProvider"]
 
 _DOLLARS_AN_ACCESS: Final = 0.03 / 10_000  # price list of Secret Manager; metadata is free
-LOGINS: Final = ClientPool[GoogleLogin]()
 
 _T = TypeVar("_T")
 

@@ -199,7 +199,7 @@ class Versions:
     def _latest(self) -> str | None:
         try:
             return self._current()
-        except exceptions.NotFound:  # in Google's words: `refuse_foreign` stops all others
+        except exceptions.NotFound:  # in Google's words: `_transport` stops all others
             return None
 
     def _added(self, document: Secret, *, may_create: bool) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.providers._options import AWS_LOGIN, VAULT_LOGIN, Scheme
+from binance_creds.providers._options import AWS_LOGIN, GOOGLE_LOGIN, VAULT_LOGIN, Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ _LOGIN: Final = "what is used as a login"
 
 BUILT_IN: Final[Mapping[str, str]] = {
     "aws-kms": "providers.aws.kms.key:KmsKey",
+    "gcp-kms": "providers.google.kms.key:CloudKmsKey",
     "pkcs11": "providers.signing.token.pkcs11:TokenKey",
     "vault-transit": "providers.vault.transit.signing_key:TransitKey",
 }
@@ -28,6 +29,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
 
 SIGNERS: Final[Mapping[str, Scheme]] = {
     "aws-kms": AWS_LOGIN,
+    "gcp-kms": GOOGLE_LOGIN,
     "pkcs11": Scheme(
         "",
         {

@@ -1,4 +1,4 @@
-"""The code behind `pubsub`; it needs the SDK."""
+"""`PubSubAnnouncements`: listen to one subscription."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from binance_creds.errors import AuthenticationError, ClosedError, CredentialsEr
 from binance_creds.providers._options import check_options
 from binance_creds.providers.google._errors import translated
 from binance_creds.providers.google._login import GoogleLogin
-from binance_creds.providers.google._pubsub_message import announcement_of
-from binance_creds.providers.google._subscription import MESSAGES, client_of, subscription_of
+from binance_creds.providers.google._pubsub._message import announcement_of
+from binance_creds.providers.google._pubsub._subscription import (
+    MESSAGES,
+    client_of,
+    subscription_of,
+)
 from binance_creds.providers.remote._call import ATTEMPT_SECONDS
 from binance_creds.providers.remote._quiet import quiet
 
