@@ -9,6 +9,7 @@ from pkcs11 import exceptions
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
+    ConflictError,
     MalformedSecretError,
     ProviderUnavailableError,
     SecretNotFoundError,
@@ -29,6 +30,7 @@ __all__ = [
     "REFUSED_BEFORE",
     "REMOVED",
     "REPLACED",
+    "TAKEN",
     "may_be_over",
     "translated",
 ]
@@ -52,6 +54,11 @@ REPLACED: Final = ErrorRow(
     SecretNotFoundError,
     "another key has taken the place of this one in the token.",
     "Load the credentials again; the new public key must be registered at Binance.",
+)
+TAKEN: Final = ErrorRow(
+    ConflictError,
+    "a key of another type has this name in the token.",
+    "Give the new one another label: object=...",
 )
 _MEND: Final = (
     "Correct what `pin-source` names; this process does not try the same PIN again, because a few"
@@ -87,6 +94,11 @@ MAY_NOT: Final = ErrorRow(
     AccessDeniedError,
     "this key may not sign.",
     "Make one with CKA_SIGN, or give the user of this PIN the capability.",
+)
+_READ_ONLY: Final = ErrorRow(
+    AccessDeniedError,
+    "the token does not let this program write.",
+    "Make the key with the token's own program.",
 )
 _DECLINED: Final = ErrorRow(
     AccessDeniedError,
@@ -137,6 +149,8 @@ _TABLE: Final = ErrorTable(
             "Log out first.",
         ),
         exceptions.UserNotLoggedIn: _NO_LOGIN,
+        exceptions.TokenWriteProtected: _READ_ONLY,
+        exceptions.SessionReadOnly: _READ_ONLY,
         exceptions.FunctionRejected: _DECLINED,
         exceptions.FunctionCancelled: _DECLINED,
         exceptions.MechanismInvalid: _NO_MECHANISM,

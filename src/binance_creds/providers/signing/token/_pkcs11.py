@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final, TypeVar, final
 
 from pkcs11 import SignMixin
 
-from binance_creds.errors import CredentialsError, ProviderUnavailableError
+from binance_creds.errors import CredentialsError, ProviderUnavailableError, SecretNotFoundError
+from binance_creds.providers.signing.token._creation import make_key
 from binance_creds.providers.signing.token._errors import (
     ABSENT_TOKEN,
     MAY_NOT,
     REMOVED,
     REPLACED,
+    TAKEN,
     may_be_over,
     translated,
 )
@@ -25,6 +27,7 @@ from binance_creds.signers._pkcs11_uri import attributes_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from binance_creds._enums import KeyType
     from binance_creds._time._deadline import Deadline
     from binance_creds.signers import KeyVersion, SignerURI
 
@@ -36,7 +39,7 @@ _SILENT: Final = "Check the device, and the service or the network between."
 
 @final
 class TokenKey:
-    """Sign with a key in a token; see `binance_creds.signers.RemoteKey`.
+    """Sign with a key in a token; a `RemoteKey` and a `KeyMaker` of `binance_creds.signers`.
 
     Options: `module-path` or `module-name`, `pin-source`.
 
@@ -81,6 +84,29 @@ class TokenKey:
             return bytes(private.sign(payload, mechanism=mechanism))
 
         return self._bounded(signed, deadline)
+
+    def create(self, key_type: KeyType, deadline: Deadline) -> KeyVersion:
+        """Make the key, which nobody can take out, and return it; blocks.
+
+        Raises:
+            ConfigurationError: the URI gives it no name, or the token makes none of this type.
+            ConflictError: a key of the other type has the name.
+            CredentialsError: as `RemoteKey` has it.
+        """
+
+        def created(token: OpenToken) -> KeyVersion:
+            try:
+                version = self._described(token)
+            except SecretNotFoundError:
+                # The login holds for all sessions of a process; this one may write.
+                with token.session.token.open(rw=True) as session:
+                    make_key(session, self._wanted, key_type)
+                version = self._described(token)
+            if version.key_type is not key_type:
+                raise TAKEN.error()
+            return version
+
+        return self._bounded(created, deadline)
 
     def close(self) -> None:
         """Nothing is given back: the session is the process's, as is the login at the token."""
