@@ -37,6 +37,14 @@ def beside(call) -> Future:
     return future
 
 
+def wait_for_calls() -> None:
+    """Wait until no call hangs in a thread."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("binance-creds "):
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+
 def wait_until_it_waits(future: Future) -> None:
     """Wait until the call of `beside` waits itself, or has ended."""
     waiting = {"wait", "select", "poll", "get", "readinto", "recv_into", "_read_from_socket"}

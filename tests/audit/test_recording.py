@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from live_support import Store, install
 from support import pair
+from waiting import PATIENCE
 
 from binance_creds import CredentialsError, Secret, audit, load_credentials, load_many, storing
 from binance_creds.adapters.plain import sign_request
@@ -43,7 +44,7 @@ def bot():
 
 
 def _told(records: list[audit.Record]) -> list[tuple[str, str, str | None]]:
-    assert audit.flush(5)
+    assert audit.flush(PATIENCE)
     return [(each.action, each.outcome, each.source) for each in records]
 
 
@@ -85,13 +86,13 @@ def test_a_pair_of_a_batch_that_is_damaged_is_recorded(records, monkeypatch) -> 
     store.put("b", {"api_key": "short"})
     with pytest.raises(CredentialsError):
         load_many({"a": "held:a", "b": "held:b"}, fresh=True)
-    assert [each.outcome for each in records if audit.flush(5)] == ["done", "malformed"]
+    assert [each.outcome for each in records if audit.flush(PATIENCE)] == ["done", "malformed"]
 
 
 def test_the_profile_is_recorded(records, bot) -> None:
     config = {"profiles": {"main": {"source": "memory:bot"}}}
     load_credentials(profile="main", config=config, fresh=True)
-    assert audit.flush(5)
+    assert audit.flush(PATIENCE)
     assert records[0].profile == "main"
 
 
@@ -190,6 +191,16 @@ def test_the_head_is_told_in_the_log_where_a_file_begins_and_ends(bot, tmp_path,
     assert "begins, head 2:" in caplog.messages[0]
 
 
+def test_the_thread_of_a_recording_ends_with_it(bot) -> None:
+    others = {*threading.enumerate()}
+    audit.start(lambda _: None)
+    load_credentials("memory:bot", fresh=True)
+    (ours,) = (it for it in threading.enumerate() if it not in others and "audit" in it.name)
+    audit.stop()
+    ours.join(PATIENCE)
+    assert not ours.is_alive()
+
+
 def test_a_configuration_that_was_named_begins_an_audit(bot, tmp_path) -> None:
     path = tmp_path / "audit.jsonl"
     config = {"profiles": {"main": {"source": "memory:bot"}}, "audit": {"path": str(path)}}
@@ -214,13 +225,13 @@ def test_a_forked_child_continues_the_same_chain(bot, tmp_path) -> None:
     path = tmp_path / "audit.jsonl"
     audit.start(path)
     load_credentials("memory:bot", fresh=True)
-    assert audit.flush(5)
+    assert audit.flush(PATIENCE)
     child = os.fork()
     if child == 0:  # pragma: no cover  # what is measured is the parent
         code = 1
         try:
             load_credentials("memory:bot", fresh=True)
-            code = 0 if audit.flush(5) else 1
+            code = 0 if audit.flush(PATIENCE) else 1
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -236,7 +247,7 @@ def test_records_that_come_faster_than_they_are_taken_are_counted(bot, monkeypat
     gate, kept = threading.Event(), []
 
     def slow(record: audit.Record) -> None:
-        gate.wait(10)
+        gate.wait(PATIENCE)
         kept.append(record)
 
     monkeypatch.setattr("binance_creds.audit._recording.MOST_WAITING", 2)
@@ -244,7 +255,7 @@ def test_records_that_come_faster_than_they_are_taken_are_counted(bot, monkeypat
     for _ in range(10):
         load_credentials("memory:bot", fresh=True)
     gate.set()
-    assert audit.flush(5)
+    assert audit.flush(PATIENCE)
     load_credentials("memory:bot", fresh=True)
     audit.stop()
     lost = [each for each in kept if each.outcome == "lost"]
@@ -267,7 +278,7 @@ def test_without_a_thread_records_wait_for_the_next_chance(bot, monkeypatch) -> 
     load_credentials("memory:bot", fresh=True)
     assert not audit.flush(0.01)
     monkeypatch.undo()
-    assert audit.flush(5)
+    assert audit.flush(PATIENCE)
     audit.stop()
     assert [each.action for each in kept] == ["load"]
 

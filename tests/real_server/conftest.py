@@ -7,12 +7,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from waiting import PATIENCE
+from waiting import PATIENCE, wait_for_calls
 
 PROGRAMS = ("dbus-daemon", "dbus-run-session", "gnome-keyring-daemon", "secret-tool")
 # No service directories: D-Bus starts nothing by itself, so a daemon that died stays dead.
@@ -64,14 +63,6 @@ class SecretService:
         """End the daemon as the out-of-memory killer does."""
         self._daemon.kill()
         self._daemon.wait(PATIENCE)
-
-
-def wait_for_calls() -> None:
-    """Wait until no call hangs in a thread."""
-    for thread in threading.enumerate():
-        if thread.name.startswith("binance-creds "):
-            thread.join(PATIENCE)
-            assert not thread.is_alive()
 
 
 @pytest.fixture(scope="session")

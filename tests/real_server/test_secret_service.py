@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 import keyring
 import pytest
 from support import caught, token
-from waiting import PATIENCE, timed
+from waiting import timed, wait_for_calls
 
 from binance_creds import Secret, SourceURI, load_credentials
 from binance_creds.diagnosis import Finding, Severity, diagnose
@@ -233,14 +233,6 @@ def prompter():
         Proxy(message_bus, connection).RequestName("org.gnome.keyring.SystemPrompter")
         yield
     wait_for_calls()
-
-
-def wait_for_calls() -> None:
-    """Wait until no call hangs in a thread."""
-    for thread in threading.enumerate():
-        if thread.name.startswith("binance-creds "):
-            thread.join(PATIENCE)
-            assert not thread.is_alive()
 
 
 def test_a_prompt_that_nobody_answers_ends_with_the_deadline(secret_service) -> None:

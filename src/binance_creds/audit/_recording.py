@@ -82,6 +82,7 @@ def stop() -> None:
     ended, _current = _current, None
     if ended is not None:
         ended.queue.flush(EXIT_SECONDS)
+        ended.queue.end()
         _tell_head(ended)
 
 
@@ -155,7 +156,7 @@ class _Queue:
         call_after_fork(self, _Queue._start_clean)
 
     def _start_clean(self) -> None:
-        self._waiting: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._waiting: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._is_running = False
         self._dropped = 0
@@ -182,13 +183,17 @@ class _Queue:
         self._begin()
         return done.wait(seconds)
 
+    def end(self) -> None:
+        """Let the thread end once it has called all that was put before."""
+        if self._is_running:
+            self._waiting.put(None)
+
     def _begin(self) -> None:
         with self._lock:
             self._is_running = self._is_running or spawn(self._run, "audit")
 
     def _run(self) -> None:
-        while True:
-            call = self._waiting.get()
+        while (call := self._waiting.get()) is not None:
             with suppress(Exception):  # a defect of the program's function
                 call()
 
