@@ -8,13 +8,12 @@
 One function over pluggable sources; the store is chosen by configuration, never by code.
 """
 
-from typing import TYPE_CHECKING
-
 from binance_creds import errors
-from binance_creds._credentials import Credentials, CredentialsHandle, Verifier
+from binance_creds._credentials import Credentials, Verifier
 from binance_creds._enums import Environment, KeyType
 from binance_creds._late import late
 from binance_creds._secret import Secret
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds._uri import SourceURI
 from binance_creds.errors import (
     AccessDeniedError,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from binance_creds._api._process_cache import clear_cache
     from binance_creds._api._types import Config, Source
     from binance_creds._config._listing import policies, profile_names
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds._explanation import Explanation
     from binance_creds._harden import harden_process
     from binance_creds._refresh_policy import RefreshPolicy
@@ -92,6 +92,7 @@ __getattr__, __dir__ = late(
     __name__,
     {
         "Config": "binance_creds._api._types",
+        "CredentialsHandle": "binance_creds._credentials_handle",
         "Explanation": "binance_creds._explanation",
         "LiveCredentials": "binance_creds.live",
         "RefreshPolicy": "binance_creds._refresh_policy",

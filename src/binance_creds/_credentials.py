@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol, final
 
 from binance_creds._enums import KeyType
+from binance_creds._typing import TYPE_CHECKING, final
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Self
+    from typing import Final, NoReturn, Self
 
     from binance_creds._enums import Environment
     from binance_creds._explanation import Explanation
@@ -20,23 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Credentials",
-    "CredentialsHandle",
     "Verifier",
     "exchange_facts_of",
     "has_usual_form",
     "with_exchange_facts",
 ]
-
-
-class CredentialsHandle(Protocol):
-    """Whatever has credentials to use now: `Credentials` themselves, or a live handle.
-
-    Read `current` once per request and take key and signature from that one snapshot.
-    """
-
-    @property
-    def current(self) -> Credentials:
-        """The credentials to use for the next request."""
 
 
 @final

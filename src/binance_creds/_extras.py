@@ -7,14 +7,15 @@ it holds no code: that is in a private module beside it, which is imported when 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from binance_creds._late import late
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ProviderNotInstalledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
+    from typing import Any, Final, NoReturn
 
 __all__ = ["face_of", "sdk_of"]
 

@@ -7,16 +7,17 @@ process has made. They outlive the credentials: an old secret is a secret, too.
 from __future__ import annotations
 
 import os
+import sys
 from _blake2 import blake2b  # what hashlib.blake2b is, without importing hashlib
-from array import array
 from binascii import b2a_base64, crc32, hexlify
 from itertools import compress, count
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._secret import overwrite
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Final
 
 __all__ = [
     "BEGINNING",
@@ -55,7 +56,7 @@ class Digests:
     """
 
     def __init__(self, most: int = 400, buckets: int = 1024) -> None:
-        self.beginnings: Final = array("I")  # checksums
+        self._beginnings = bytearray()  # checksums of 4 bytes
         self._most_bytes = most * 8
         self._number = buckets
         self._buckets: dict[int, bytearray] = {}
@@ -71,8 +72,13 @@ class Digests:
         del bucket[: -self._most_bytes]
         self._sieve[checksum & 0xFFFF] = 1
         with memoryview(part) as view, view[:BEGINNING] as beginning:
-            self.beginnings.append(crc32(beginning))
+            self._beginnings.extend(crc32(beginning).to_bytes(4, sys.byteorder))
         return True
+
+    def beginnings(self) -> set[int]:
+        """Return the checksums of what the texts begin with."""
+        with memoryview(bytes(self._beginnings)) as packed, packed.cast("I") as checksums:
+            return {*checksums}
 
     def find(self, text: bytes | memoryview) -> bool | None:
         """Return whether more may follow a text, or `None` for one that is not here."""
@@ -128,7 +134,7 @@ def _remember_forms(part: memoryview) -> None:
 
 def beginning_of(texts: Iterable[bytes]) -> Iterator[int]:
     """Return the numbers of those texts that some secret may begin with."""
-    return compress(count(), map({*DIGESTS.beginnings}.__contains__, map(crc32, texts)))
+    return compress(count(), map(DIGESTS.beginnings().__contains__, map(crc32, texts)))
 
 
 def _lines(plain: bytes | bytearray) -> list[tuple[int, int]]:

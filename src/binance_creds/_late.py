@@ -1,14 +1,25 @@
-"""Names of a package that are imported when they are asked for: a plain load stays quick."""
+"""What is imported when it is asked for, names of a package and `re`: a plain load stays quick."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping
+else:
 
-__all__ = ["late"]
+    class _Re:
+        def __getattr__(self, name):  # noqa: ANN001, ANN204
+            import re  # noqa: PLC0415  # a tenth of a first load
+
+            return getattr(re, name)
+
+    re = _Re()
+
+__all__ = ["late", "re"]
 
 
 def late(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._uri import SourceURI
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from typing import Final, Literal
 
-    from binance_creds._check import Check
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds.signers import SignerURI
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_TTL_SECONDS",
     "Candidate",
+    "Check",
     "Plan",
     "SplitPair",
     "is_local",
@@ -56,6 +55,20 @@ Candidate = SourceURI | SplitPair
 
 # Reading them takes no longer than reading a file: an event loop does not notice.
 _LOCAL: Final = frozenset({"dotenv", "env", "file", "memory"})
+
+
+class Check(NamedTuple):
+    """What a profile says of asking the exchange about a pair before it is used.
+
+    Attributes:
+        policy: a `binance_creds.exchange.Policy`, or `None`: prove the pair and its environment.
+        when_unreachable: whether a first pair is used or refused that nobody could prove.
+        is_of_file: whether the policy is from a file of its own, which may change at any time.
+    """
+
+    policy: Hashable = None
+    when_unreachable: Literal["use", "refuse"] = "use"
+    is_of_file: bool = False
 
 
 class Plan(NamedTuple):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
 
-from binance_creds._named_tuple import NamedTuple
 from binance_creds._time._duration import duration_seconds
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._uri import SourceURI
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Final, Self
 
     from binance_creds._time._swap_window import SwapWindow
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from _operator import _compare_digest  # what hmac.compare_digest is, without importing hmac
 from io import BytesIO
-from typing import TYPE_CHECKING, Final, NoReturn, cast, final
 
+from binance_creds._typing import TYPE_CHECKING, cast, final
 from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Self
+    from typing import Final, NoReturn, Self
 
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema

@@ -5,16 +5,16 @@ scheme://location[?option=value&...][#field]
 
 from __future__ import annotations
 
-import re
 import sys
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NoReturn
 
+from binance_creds._late import re
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
-    from typing import Self
+    from typing import Final, NoReturn, Self
 
 __all__ = ["SourceURI", "looks_pasted"]
 

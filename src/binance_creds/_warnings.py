@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from functools import lru_cache
 
 from binance_creds.errors import CredentialsWarning
@@ -40,6 +39,8 @@ def _log_once(message: str) -> None:
 
 
 def _issue(message: str) -> None:
+    import warnings  # noqa: PLC0415  # most programs are warned of nothing
+
     package = __name__.partition(".")[0]
     level = 1
     frame = sys._getframe()  # noqa: SLF001  # warnings has skip_file_prefixes only since 3.12

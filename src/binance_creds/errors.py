@@ -20,13 +20,11 @@ An error carries the redacted source, never a value, a response body or a full U
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, Self
+    from typing import Any, ClassVar, Self
 
 __all__ = [
     "AccessDeniedError",

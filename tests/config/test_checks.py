@@ -13,9 +13,9 @@ from support import caught, token
 
 from binance_creds import clear_cache
 from binance_creds._api._plans import planned
-from binance_creds._check import Check
 from binance_creds._config._models import Profile
 from binance_creds._config._profiles import configuration_schema
+from binance_creds._plan import Check
 from binance_creds.errors import ConfigurationError
 from binance_creds.exchange import policy_named
 from binance_creds.testing import assert_no_leak

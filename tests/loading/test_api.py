@@ -301,29 +301,24 @@ def test_key_and_secret_of_two_files_make_a_pair(tmp_path) -> None:
     )
 
 
-def test_import_and_first_load_bring_nothing_heavy_in() -> None:
-    """No SDK, no pydantic, no asyncio, no OpenSSL, no logging."""
+@pytest.mark.parametrize("call", ["'env://BINANCE'", "'dotenv:.env'", "'dotenv:.env', live=True"])
+def test_import_and_first_load_bring_nothing_heavy_in(call, tmp_path) -> None:
+    """No SDK, no pydantic, no asyncio, no OpenSSL, no logging; no `typing` and no `re` either."""
     heavy = {
-        "pydantic",
-        "asyncio",
-        "dotenv",
-        "cryptography",
-        "keyring",
-        "boto3",
-        "hvac",
-        "logging",
-        "tomllib",
-        "_hashlib",
-        "json",
-    }
+        "_hashlib", "asyncio", "boto3", "cryptography", "dotenv", "hvac", "json", "keyring", "logging",
+        "pydantic", "re", "tomllib", "typing",
+    }  # fmt: skip
     code = (
-        "import binance_creds, sys; binance_creds.load_credentials('env://BINANCE');"
-        f"print(sorted({heavy!r} & set(sys.modules)))"
+        "import sys; before = {*sys.modules}; import binance_creds;"
+        f"binance_creds.load_credentials({call}); print(sorted({heavy!r} & {{*sys.modules}} - before))"
     )
-    environ = plain_environ(BINANCE_API_KEY=token(), BINANCE_API_SECRET=token())
+    pair = {"BINANCE_API_KEY": token(), "BINANCE_API_SECRET": token()}
+    (tmp_path / ".env").touch(0o600)
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in pair.items()))
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True
-    )
+        [sys.executable, "-c", code], capture_output=True, text=True, env=plain_environ(**pair), check=True,
+        cwd=tmp_path,
+    )  # fmt: skip
     assert run.stdout.strip() == "[]"
 
 

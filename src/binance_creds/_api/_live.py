@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from binance_creds._time._deadline import Deadline
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import os
+    from typing import Any
 
     from binance_creds._api._types import Config, Verify
-    from binance_creds._check import Check
     from binance_creds._credentials import Credentials, Verifier
-    from binance_creds._plan import Plan
+    from binance_creds._plan import Check, Plan
     from binance_creds.exchange import ExchangeCheck, Policy
 
 __all__ = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, overload
-
 from binance_creds._api._age import warn_if_due
 from binance_creds._api._live import (
     refuse_misfits,
@@ -14,11 +12,13 @@ from binance_creds._api._live import (
 )
 from binance_creds._api._plans import deadline_of, planned
 from binance_creds._api._process_cache import CACHE
+from binance_creds._typing import TYPE_CHECKING, overload
 from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
 
     from binance_creds._api._types import Config, Source, Verify
     from binance_creds._credentials import Credentials, Verifier

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._config import plan_for
 from binance_creds._enums import Environment
 from binance_creds._time._deadline import Deadline
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
+    from typing import Final
+
     from binance_creds._api._types import Config, Source
     from binance_creds._config._search import Search
     from binance_creds._plan import Plan

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from binance_creds._cache import Cache
 from binance_creds._chain import load_plan
+from binance_creds._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["CACHE", "clear_cache"]
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._cache._flight import Flight, Leader
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds._time._clock import seconds
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Final
 
     from binance_creds._cache._failures import Failures
     from binance_creds._credentials import Credentials

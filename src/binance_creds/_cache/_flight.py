@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
 
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from binance_creds._credentials import Credentials
     from binance_creds._time._deadline import Deadline

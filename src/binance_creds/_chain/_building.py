@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from binance_creds._parse._build import build_credentials
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any, Final
 
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan

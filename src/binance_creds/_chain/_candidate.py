@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from binance_creds._chain._source import read_source
 from binance_creds._plan import SplitPair
 from binance_creds._raw import VALUE, RawSecret, Unchanged
+from binance_creds._typing import TYPE_CHECKING, cast
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 
 if TYPE_CHECKING:

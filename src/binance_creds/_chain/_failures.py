@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -18,6 +17,7 @@ from binance_creds.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
     from binance_creds._chain._values import Asked
     from binance_creds._plan import Plan

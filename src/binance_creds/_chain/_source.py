@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from binance_creds._plan import is_local
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderUnavailableError
 from binance_creds.providers._registry import provider_for
 

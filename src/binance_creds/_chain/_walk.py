@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from binance_creds._chain._building import built, outside_signer_of
 from binance_creds._chain._candidate import read_candidate
 from binance_creds._chain._failures import exhausted, is_to_be_confirmed, last_of, moves_on
@@ -11,6 +9,7 @@ from binance_creds._chain._values import Asked, Loaded, Seen
 from binance_creds._plan import is_local
 from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._recorded import record
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError, SecretNotFoundError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds._check import Check
+from binance_creds._plan import Check
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
 
 from binance_creds._config._found_file import found_table
 from binance_creds._config._toml_file import NAME, PROJECT_FILE, table_in, unusable
 from binance_creds._files._toml import read_bytes
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["Document", "find_document", "searched", "user_file"]
 

@@ -6,7 +6,6 @@ Whoever can write it decides what it says, so it obeys the rules of a `.env`.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from binance_creds._config._toml_file import (
     NAME,
@@ -16,6 +15,7 @@ from binance_creds._config._toml_file import (
     unusable,
 )
 from binance_creds._files._toml import LARGEST_BYTES, read_bytes
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 

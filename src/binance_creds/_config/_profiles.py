@@ -26,9 +26,8 @@ from binance_creds.signers import SignerURI
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from binance_creds._check import Check
     from binance_creds._config._discovery import Document
-    from binance_creds._plan import Candidate
+    from binance_creds._plan import Candidate, Check
 
 __all__ = ["checked_configuration", "configuration_schema", "plan_of_profile"]
 

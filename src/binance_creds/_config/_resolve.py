@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, TypeGuard
 
 from binance_creds._enums import Environment
 from binance_creds._plan import Plan
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds._uri import SourceURI
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Final, TypeGuard
 
     from binance_creds._config._discovery import Document
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._config._discovery import CONFIG_VARIABLE, FOLDER_VARIABLES, searched
 from binance_creds._config._resolve import PROFILE_VARIABLE, SOURCE_VARIABLE, plan_for
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from binance_creds._enums import Environment
     from binance_creds._plan import Plan

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._toml import parsed
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
 __all__ = [
     "NAME",

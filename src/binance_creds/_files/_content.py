@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from io import FileIO
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._errors import refuse_size
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ProviderUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from binance_creds._time._deadline import Deadline
 

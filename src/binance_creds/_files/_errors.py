@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-from typing import Final, NoReturn
 
 from binance_creds._files._paths import unexpanded
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
@@ -14,6 +14,9 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     SecretNotFoundError,
 )
+
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
 
 __all__ = ["ChangedError", "is_passing", "refuse_size", "typed_os_error"]
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import Final
 
+from binance_creds._late import re
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds._uri import SourceURI, looks_pasted
 from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["SYSTEMD", "absolute", "is_evident", "is_systemd", "located", "unexpanded"]
 
 SYSTEMD: Final = "$CREDENTIALS_DIRECTORY"  # systemd.exec(5), LoadCredential=
-_UNEXPANDED: Final = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%")
+_UNEXPANDED: Final = r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%"
 # At the beginning: a slash, `~`, `./`, a drive, or a variable in capitals.
-_EVIDENT: Final = re.compile(
+_EVIDENT: Final = (
     r"(/|~|\.\.?/|[A-Za-z]:[\\/]|\$\{?[A-Z_]{1,40}\}?/|%[A-Z_]{1,40}%[\\/])[^\n]{0,300}"
 )
 
@@ -52,10 +55,10 @@ def absolute(path: str, directory: str, *, source: str | None = None) -> str:
 
 def unexpanded(path: str) -> str | None:
     """Return the variable in a path, which nothing replaces here, or `None`."""
-    found = _UNEXPANDED.search(path)
+    found = re.search(_UNEXPANDED, path)
     return found[0] if found else None
 
 
 def is_evident(path: str) -> bool:
     """Return whether a text is evidently a path; another may be a key in the wrong variable."""
-    return bool(_EVIDENT.fullmatch(path)) and not looks_pasted(path)
+    return bool(re.fullmatch(_EVIDENT, path)) and not looks_pasted(path)

@@ -6,20 +6,20 @@ import errno
 import os
 import stat
 import time
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._content import read_pipe, read_regular, wipe
 from binance_creds._files._errors import ChangedError, is_passing, typed_os_error
 from binance_creds._files._paths import absolute, is_evident
 from binance_creds._files._rules import FileRules, Inspection
 from binance_creds._files._walk import Entry, entered, reached
-from binance_creds._named_tuple import NamedTuple
 from binance_creds._secret import Secret
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Final
 
     from binance_creds._files._folder import Folder
     from binance_creds._time._deadline import Deadline

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from binance_creds._files._groups import is_private_group
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._warnings import warn, warn_once
 from binance_creds.errors import AccessDeniedError, ConfigurationError
 
@@ -79,8 +78,9 @@ class Inspection:
         Returns:
             Whether anybody can make an entry in this one.
         """
-        hint = "Move the file to a folder of your own."
-        self._check_owner(status, path, hint, is_in_shared=is_in_shared)
+        if not self._is_ours(status):
+            hint = "Move the file to a folder of your own."
+            self._object_to_owner(status, path, hint, is_in_shared=is_in_shared)
         writers = self._writers(status)
         if writers and not status.st_mode & stat.S_ISVTX:
             message = f"{writers} can exchange the files in the folder {path}."
@@ -89,8 +89,8 @@ class Inspection:
 
     def link(self, status: os.stat_result, path: str, *, is_in_shared: bool) -> None:
         """Refuse a link that anybody could have made."""
-        if is_in_shared:
-            self._check_owner(status, path, f"Run: rm {_quoted(path)}", is_in_shared=True)
+        if is_in_shared and not self._is_ours(status):
+            self._object_to_owner(status, path, f"Run: rm {_quoted(path)}", is_in_shared=True)
 
     def kind(self, status: os.stat_result, path: str) -> None:
         """Refuse what is neither a regular file nor a pipe that was asked for."""
@@ -111,8 +111,9 @@ class Inspection:
             self._object(f"{writers} can write {path}.", f"Run: chmod {mode} {_quoted(path)}")
         elif status.st_mode & stat.S_IROTH and self._rules.is_secret:
             warn(f"every user of this machine can read {path}. Run: chmod 600 {_quoted(path)}")
-        hint = f"Run: chown {self._user} {_quoted(path)}"
-        self._check_owner(status, path, hint, is_in_shared=is_in_shared)
+        if not self._is_ours(status):
+            hint = f"Run: chown {self._user} {_quoted(path)}"
+            self._object_to_owner(status, path, hint, is_in_shared=is_in_shared)
 
     def _writers(self, status: os.stat_result) -> str:
         """Return which others may write, as the beginning of a sentence; empty if none."""
@@ -124,12 +125,13 @@ class Inspection:
                 return f"the group {status.st_gid}"
         return ""
 
-    def _check_owner(
+    def _is_ours(self, status: os.stat_result) -> bool:
+        return status.st_uid in {self._user, 0}
+
+    def _object_to_owner(
         self, status: os.stat_result, path: str, hint: str, *, is_in_shared: bool
     ) -> None:
         owner = status.st_uid
-        if owner in {self._user, 0}:
-            return
         message = f"{path} belongs to another user."
         if self._user != 0 or is_in_shared:
             self._object(message, hint)

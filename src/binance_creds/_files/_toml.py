@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from binance_creds._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["LARGEST_BYTES", "parsed", "read_bytes"]
 

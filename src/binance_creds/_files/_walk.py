@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._errors import ChangedError
 from binance_creds._files._folder import Folder
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._late import re
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     from binance_creds._files._rules import Inspection
 
@@ -27,7 +27,7 @@ __all__ = ["Entry", "entered", "reached"]
 
 _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
 # What the names of /dev/fd lead to is open already, and is no path: proc(5).
-_OPEN_ALREADY: Final = re.compile(r"/proc/\d+(/task/\d+)?/fd")
+_OPEN_ALREADY: Final = r"/proc/\d+(/task/\d+)?/fd"
 
 
 class Entry(NamedTuple):
@@ -129,7 +129,7 @@ class _Walk:
                 raise ChangedError from None
             raise
         if stat.S_ISLNK(status.st_mode):
-            if not self._ahead and _OPEN_ALREADY.fullmatch(self._folder.path):
+            if not self._ahead and re.fullmatch(_OPEN_ALREADY, self._folder.path):
                 now = self._folder.status_of(name, follow=True)
                 return Entry(self._folder, name, now, is_followed=True)
             self._follow(name, status)

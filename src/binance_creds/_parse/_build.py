@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, NoReturn
 
 from binance_creds._credentials import Credentials
 from binance_creds._enums import KeyType
 from binance_creds._facts import Facts
 from binance_creds._known import remember
-from binance_creds._named_tuple import NamedTuple
 from binance_creds._parse._clean import (
     is_pem,
     looks_random,
@@ -19,11 +17,13 @@ from binance_creds._parse._clean import (
 )
 from binance_creds._parse._facts import created_at, environment_of, rotation_days
 from binance_creds._secret import plain_bytes
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._warnings import warn
 from binance_creds.errors import ConfigurationError, MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Final, NoReturn
 
     from binance_creds._parse._pem import PrivateKey
     from binance_creds._plan import Plan

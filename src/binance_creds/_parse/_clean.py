@@ -5,11 +5,13 @@ A value is judged as the bytes that its `Secret` holds, so that no copy of it is
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
+from binance_creds._late import re
 from binance_creds._secret import Secret, cut, plain_bytes
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import MalformedSecretError
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = [
     "edges",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from _blake2 import blake2b  # what hashlib.blake2b is, without OpenSSL, which hashlib loads
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._secret import plain_bytes
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Final
 
     from binance_creds._secret import Secret
 

@@ -6,17 +6,17 @@ files need of it takes longer than all else in a load.
 
 from __future__ import annotations
 
-import string
-from typing import TYPE_CHECKING, Final
-
-from binance_creds._secret import Secret, cut
+from binance_creds._secret import Secret, cut, plain_bytes
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
+    from binance_creds._parse._names import Names
     from binance_creds._secret import Buffer
 
-__all__ = ["plain_variables"]
+__all__ = ["plain_variables", "read_variables"]
 
 _LONGEST_NAME: Final = 40  # a longer one may be a key on a line of its own, in base64
 _BLANKS: Final = b" \t"
@@ -25,7 +25,26 @@ _QUOTES: Final = b"\"'"
 # Of printable ASCII, what no parser gives a meaning: within quotes, and without them.
 _QUOTED: Final = bytes(code for code in range(32, 127) if code not in b"\"'\\")
 _UNQUOTED: Final = bytes(code for code in _QUOTED if code not in b" #$`")
-_NAME: Final = (string.ascii_letters + string.digits + "_").encode()
+_NAME: Final = bytes(code for code in range(128) if f"_{chr(code)}".isidentifier())
+
+
+def read_variables(text: Secret, names: Names, *, source: str) -> dict[str, Secret]:
+    """Return the variables of a `.env` text, with python-dotenv's parser where a line needs it.
+
+    Args:
+        text: what the file holds.
+        names: which of them are ours.
+        source: redacted, for errors.
+
+    Raises:
+        CredentialsError: as `read_dotenv` does.
+    """
+    found = plain_variables(plain_bytes(text))
+    if found is None:
+        from binance_creds._parse._dotenv_text import read_dotenv  # noqa: PLC0415  # as said above
+
+        found = read_dotenv(text, names, source=source)
+    return found
 
 
 def plain_variables(text: bytes | bytearray) -> dict[str, Secret] | None:

@@ -14,17 +14,17 @@ import sys
 from functools import cache
 from importlib.util import find_spec, module_from_spec
 from io import StringIO
-from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from binance_creds._extras import sdk_of
-from binance_creds._parse._dotenv_plain import plain_variables
 from binance_creds._parse._names import DEFAULT_PREFIX, Names
 from binance_creds._parse._outline import Outline
-from binance_creds._secret import Secret, plain_bytes
+from binance_creds._secret import Secret
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import MalformedSecretError, ProviderNotInstalledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any, Final, NoReturn
 
     from dotenv.parser import Binding
 
@@ -50,9 +50,6 @@ def read_dotenv(text: Secret, names: Names, *, source: str) -> dict[str, Secret]
             quote, is a PEM that is not quoted, or gives a name a second value.
         ProviderNotInstalledError: python-dotenv is missing.
     """
-    plain = plain_variables(plain_bytes(text))
-    if plain is not None:
-        return plain
     try:
         outline = Outline(text, names)
         found = variables_of(outline.text.removeprefix("\ufeff"), names)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NoReturn
 
 from binance_creds._enums import Environment
 from binance_creds._parse._clean import refuse_comment, stripped, trimmed
 from binance_creds._secret import plain_bytes
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from typing import Final, NoReturn
 
     from binance_creds._plan import Plan
     from binance_creds._raw import RawSecret

@@ -7,15 +7,14 @@ A name with the prefix (`BINANCE_SECRET_KEY`, `binanceApiKey`) loads from everyw
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
-
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._late import re
 from binance_creds._raw import SIGNING_FIELDS, Fields
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds.errors import ConfigurationError, MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Final
 
     from binance_creds._secret import Secret
 

@@ -8,11 +8,14 @@ the same length. What a parser returns is put together again from the document i
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from binance_creds._parse._content_version import keyed_digest
 from binance_creds._parse._names import DEFAULT_PREFIX, Names, folded
 from binance_creds._secret import Secret, joined, plain_bytes
+from binance_creds._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["Outline"]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._facts import environment_said
 from binance_creds._parse._names import Names, collected
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError, MalformedSecretError, SecretNotFoundError
 
 if TYPE_CHECKING:

@@ -6,18 +6,18 @@ the process: Ctrl-C would take as long as a store that hangs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from binance_creds._threads._spawn import no_thread, spawn
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Future
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+    _I = TypeVar("_I")
 
 __all__ = ["acalled", "called_side_by_side"]
-
-_T = TypeVar("_T")
-_I = TypeVar("_I")
 
 
 async def acalled(call: Callable[[], _T]) -> _T:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from _weakref import ref  # what weakref.ref is, without importing weakref
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Final, TypeVar
+
+    _T = TypeVar("_T")
 
 __all__ = ["call_after_fork", "hold_while_forking"]
-
-_T = TypeVar("_T")
 
 _LOCKS: Final[list[Any]] = []
 METHODS: Final[dict[ref[Any], Callable[[Any], None]]] = {}

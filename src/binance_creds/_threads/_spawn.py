@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ProviderUnavailableError
 
 if TYPE_CHECKING:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+
+from binance_creds._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["seconds"]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, final
 
+from binance_creds._typing import TYPE_CHECKING, final
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
 __all__ = ["DEFAULT_TIMEOUT_SECONDS", "Deadline"]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["duration_seconds"]
 

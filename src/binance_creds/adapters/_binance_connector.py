@@ -35,7 +35,7 @@ from binance.websocket.spot.websocket_api import (  # pyright: ignore[reportMiss
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
 
 __all__ = ["attach", "client", "websocket_client"]
 

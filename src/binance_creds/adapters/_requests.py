@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import Credentials
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.exchange import Security
 
 __all__ = ["BinanceAuth", "attach", "client"]

@@ -18,7 +18,7 @@ from binance_creds.signers import rest_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.exchange import Security
     from binance_creds.signers._payload import Parameters, ParameterValue
 

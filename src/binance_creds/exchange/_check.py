@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import Credentials
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.exchange._findings import Findings
     from binance_creds.exchange._policies._model import Policy
 

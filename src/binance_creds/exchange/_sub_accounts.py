@@ -30,7 +30,8 @@ from binance_creds.exchange._rejection import Meaning
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import Credentials
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.errors import CredentialsError
     from binance_creds.exchange._findings import Findings
     from binance_creds.exchange._line import Answer

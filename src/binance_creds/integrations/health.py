@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import NamedTuple
 from binance_creds.live import LiveCredentials, Proof, State
 
 if TYPE_CHECKING:

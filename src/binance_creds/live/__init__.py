@@ -3,9 +3,8 @@
 Made by `load_credentials(..., live=True)`; what stands here is what they give and take.
 """
 
-from typing import TYPE_CHECKING
-
 from binance_creds._late import late
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live._handle import LiveCredentials
 from binance_creds.live._hold import Hold
 from binance_creds.live.decide._messages import Kind, State

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._credentials import Credentials
 from binance_creds._threads._daemons import acalled
 from binance_creds._time._clock import seconds
 from binance_creds._time._deadline import Deadline
+from binance_creds._typing import TYPE_CHECKING, final
 from binance_creds.errors import (
     ConfigurationError,
     ProviderUnavailableError,
@@ -22,7 +22,7 @@ from binance_creds.live.run._locks import LOCK
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Self
+    from typing import Final, NoReturn, Self
 
     from binance_creds._chain._verify import OwnedVerifier
     from binance_creds.live._rejections import Rejections

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, final
-
+from binance_creds._typing import TYPE_CHECKING, final
 from binance_creds.live.run._engine import ENGINE
 
 if TYPE_CHECKING:

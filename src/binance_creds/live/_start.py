@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._threads._daemons import acalled
 from binance_creds._time._clock import seconds
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
 from binance_creds.live._handle import LiveCredentials
 from binance_creds.live.run._hooks import Hooks
@@ -15,6 +15,7 @@ from binance_creds.live.run._subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from binance_creds._credentials import Verifier
     from binance_creds._plan import Plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
 
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError
 from binance_creds.live.decide._messages import Kind
 from binance_creds.live.files._paths import is_of_files, path_of
@@ -14,6 +14,7 @@ from binance_creds.live.run._engine import ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from typing import Final
 
     from binance_creds.live.run._subject import Subject
 

@@ -13,10 +13,9 @@ Publish a callable that takes a `SourceURI` and gives a `Provider` as an entry p
 `isinstance`: `Store`, `PreviousVersion`, `Diagnose` and the others.
 """
 
-from typing import TYPE_CHECKING
-
 from binance_creds._late import late
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline

@@ -8,14 +8,13 @@ that names a host outside the store's own domains. docs/explanation/trust.md giv
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
-
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._late import re
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from binance_creds._uri import SourceURI
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds.errors import ConfigurationError, CredentialsError, ProviderNotInstalledError
 from binance_creds.providers._options import SCHEMES, Distrusted, Scheme, distrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from importlib.metadata import EntryPoint
+    from typing import Any, Final, TypeVar
 
     from binance_creds._uri import SourceURI
     from binance_creds.providers._protocols import Provider
 
-__all__ = ["SOURCES", "Family", "ask_provider", "built", "is_pinned", "provider_for"]
+    _T = TypeVar("_T")
 
-_T = TypeVar("_T")
+__all__ = ["SOURCES", "Family", "ask_provider", "built", "is_pinned", "provider_for"]
 
 # Each as entry points are written: a module below this package, and what takes the URI in it.
 _VAULT: Final = "providers.vault.kv_secrets:VaultProvider"

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from binance_creds._files._toml import parsed
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import NamedTuple
 from binance_creds.errors import ConfigurationError
 
 __all__ = ["Part", "Runbook", "Step", "runbook", "runbook_names"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import NamedTuple
 
 if TYPE_CHECKING:
     from binance_creds._enums import KeyType

@@ -18,7 +18,7 @@ from binance_creds.adapters._wire._streams._user_events import UserEvents, place
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.exchange import Security
 
 __all__ = ["attach", "client", "user_events"]

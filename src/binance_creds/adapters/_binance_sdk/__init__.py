@@ -20,7 +20,7 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.adapters._binance_sdk._parts import Part
 
 __all__ = ["attach", "client"]

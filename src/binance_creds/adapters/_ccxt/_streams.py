@@ -20,7 +20,8 @@ from binance_creds.errors import CredentialsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import Credentials
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.adapters._wire._rejected import Rejected
 
 __all__ = ["Streams"]

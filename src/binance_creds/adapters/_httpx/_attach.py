@@ -16,7 +16,7 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.exchange import Security
 
 __all__ = ["async_client", "attach", "client"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from httpx import URL, Request, Response
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.adapters._wire._request import Signed
     from binance_creds.exchange import Security
 

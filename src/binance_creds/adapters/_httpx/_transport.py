@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from httpx import Request, Response
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import Credentials
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.exchange import Security
 
 __all__ = ["BinanceTransport", "SigningTransport", "Way"]

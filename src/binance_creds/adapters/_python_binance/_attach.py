@@ -17,7 +17,7 @@ from binance_creds.adapters._python_binance._package import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
 
 __all__ = ["attach"]
 

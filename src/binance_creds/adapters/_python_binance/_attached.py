@@ -19,7 +19,7 @@ from binance_creds.exchange._clock import offset_clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
 
 __all__ = ["attach_client"]
 

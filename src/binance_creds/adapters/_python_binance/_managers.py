@@ -22,7 +22,7 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.adapters._python_binance._package import AsyncClient
 
 __all__ = ["attach_manager", "socket_manager", "threaded_websocket_manager"]

@@ -22,7 +22,8 @@ from binance_creds.exchange._endpoints import Security
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import Credentials
+    from binance_creds._credentials_handle import CredentialsHandle
 
 __all__ = ["Readier", "UnsignedMessage"]
 

@@ -21,7 +21,8 @@ from binance_creds.errors import ConfigurationError, ProviderUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from binance_creds._credentials import Credentials, CredentialsHandle
+    from binance_creds._credentials import Credentials
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds._time._deadline import Deadline
     from binance_creds.exchange._endpoints import Security
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds.live.decide._messages import Kind, Output, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     from binance_creds.live.decide._messages import Moment
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._fetching import Fetching
 from binance_creds.live.decide._messages import Failed, Half, Kind, Moment, New, Output, Same, Tell
 from binance_creds.live.decide._pairs import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from binance_creds.live.decide._messages import Outcome
     from binance_creds.live.decide._timing import Timing

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import UNDECIDED, Fetch, Output
 from binance_creds.live.decide._schedule import Schedule
 from binance_creds.live.decide._standing import GRACE_SECONDS, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from binance_creds.live.decide._timing import Timing
 

@@ -19,9 +19,8 @@ makes one more. The pairs themselves are opaque here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from binance_creds._time._backoff import draw_between
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import Aging
 from binance_creds.live.decide._answers import Answers
 from binance_creds.live.decide._messages import Failed, Kind, Moment, Output, State, Tell
@@ -31,6 +30,7 @@ from binance_creds.live.decide._traits import PLAIN, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from binance_creds.live.decide._messages import Outcome, Verdict
     from binance_creds.live.decide._timing import Timing

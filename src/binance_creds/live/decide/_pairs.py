@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Kind, Moment, Output, Renew, Swap, Tell
 
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from binance_creds.live.decide._timing import Timing
     from binance_creds.live.decide._traits import Traits
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from binance_creds._time._backoff import next_pause
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import UNDECIDED, Check, Kind, Output, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Final
 
     from binance_creds.live.decide._messages import Verdict
 

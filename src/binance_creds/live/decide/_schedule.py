@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from binance_creds._time._backoff import next_pause
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import UNDECIDED
 from binance_creds.live.decide._timing import FIRST_PAUSE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from binance_creds.live.decide._messages import Failed
     from binance_creds.live.decide._timing import Timing

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import (
     DENIALS,
     UNDECIDED,
@@ -16,6 +15,8 @@ from binance_creds.live.decide._messages import (
 )
 
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from binance_creds.live.decide._timing import Timing
 
 __all__ = ["GRACE_SECONDS", "Standing"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Final
+
     from binance_creds._refresh_policy import RefreshPolicy
 
 __all__ = ["FIRST_PAUSE_SECONDS", "Timing", "timing_of"]

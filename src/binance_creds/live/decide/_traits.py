@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds.live.decide._aging import NO_DATES, Dates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Final
 
 __all__ = ["PLAIN", "Traits"]
 

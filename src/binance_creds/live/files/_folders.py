@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
 
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.files._inotify import CONTENT, LOST, WAY
 
 if TYPE_CHECKING:

@@ -9,9 +9,11 @@ import struct
 import threading
 from contextlib import suppress
 from functools import cache
-from typing import Any, Final
 
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 __all__ = [
     "CONTENT",

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any, Final
 
     from binance_creds._uri import SourceURI
+
+    Mark = tuple[Any, ...]  # equal as long as nothing has changed
 
 __all__ = ["Place", "Seen", "Survey", "is_of_files", "path_of"]
 
 _SCHEMES: Final = frozenset({"dotenv", "file"})
 _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
-
-Mark = tuple[Any, ...]  # equal as long as nothing has changed
 
 
 class Place(NamedTuple):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.files._folders import Folders
 from binance_creds.live.files._inotify import OVERFLOW
 from binance_creds.live.files._paths import Seen, Survey
@@ -11,6 +10,7 @@ from binance_creds.live.run._locks import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from typing import Final
 
     from binance_creds.live.files._inotify import Event, Inotify, NoEvents
     from binance_creds.live.files._paths import Place

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import spawn
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.files._inotify import events_of_the_kernel
 from binance_creds.live.files._targets import Targets
 from binance_creds.live.run._locks import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+    from typing import Final
 
     from binance_creds.live.files._targets import Interest
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Moment
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Check, Fetch, Refuse, Renew, Swap
 from binance_creds.live.run._jobs import Jobs
 from binance_creds.live.run._same_key import dates_of
@@ -12,6 +11,7 @@ from binance_creds.live.run._timetable import Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
+    from typing import Final
 
     from binance_creds._credentials import Credentials
     from binance_creds.live.decide._messages import Moment, Outcome, Output, Tell
@@ -52,7 +52,7 @@ class Driver:
         self._start_clean()
 
     def _start_clean(self) -> None:
-        self.subjects: Timetable[Subject] = Timetable()
+        self.subjects: Timetable = Timetable()
         self.jobs = Jobs(self._others, self._begun)
         self.looks_at = 0.0
 

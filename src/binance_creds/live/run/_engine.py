@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds._time._clock import seconds
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Tell
 from binance_creds.live.run._clock import Times
 from binance_creds.live.run._driver import MOST_AT_ONCE, Driver
@@ -24,6 +24,7 @@ from binance_creds.live.run._refreshes import Refreshes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Final
 
     from binance_creds._credentials import Credentials
     from binance_creds.errors import CredentialsError

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._recorded import record
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import VerificationError
 from binance_creds.live.decide._messages import Failed, Kind, Same
 from binance_creds.live.decide._pairs import HALF_SECONDS
@@ -15,6 +15,7 @@ from binance_creds.live.run._telemetry import Telemetry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
+    from typing import Final
 
     from binance_creds._credentials import Credentials
     from binance_creds.errors import CredentialsError

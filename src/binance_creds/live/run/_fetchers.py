@@ -6,13 +6,14 @@ What may block happens here alone; so a store that hangs holds up nobody who doe
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._spawn import spawn
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.run._locks import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Final
 
     from binance_creds.live.decide._messages import Fetch, Outcome
     from binance_creds.live.run._jobs import Job, Jobs

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._threads._spawn import spawn
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
 from binance_creds.live.run._locks import LOCK, is_inside
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+    from typing import Any, Final
 
     Hook = Callable[[Any], object]
 

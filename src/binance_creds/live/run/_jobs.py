@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import TYPE_CHECKING, Final
 
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.run._reader import fetch_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
+    from typing import Final
 
     from binance_creds.live.decide._messages import Fetch, Outcome
     from binance_creds.live.run._subject import Subject

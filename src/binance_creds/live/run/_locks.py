@@ -12,9 +12,12 @@ taken by a function of Python, in which it can. So it can in any `with` of Pytho
 from __future__ import annotations
 
 import threading
-from typing import Final
 
 from binance_creds._threads._fork import hold_while_forking
+from binance_creds._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["FILES", "LISTENERS", "LOCK", "is_inside"]
 

@@ -7,10 +7,10 @@ import threading
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from binance_creds._threads._latch import Latch
 from binance_creds._threads._spawn import spawn
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.run._locks import LOCK, is_inside
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from binance_creds._credentials import exchange_facts_of
 from binance_creds._time._deadline import Deadline
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError, ThrottledError
 from binance_creds.live.decide._messages import UNDECIDED, Failed, Verdict
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import atexit
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._latch import Latch
 from binance_creds._threads._spawn import spawn
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.run._locks import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
 __all__ = ["Publisher"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._credentials import exchange_facts_of, has_usual_form, with_exchange_facts
 from binance_creds._raw import Unchanged
 from binance_creds._recorded import record
 from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS, Deadline
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import (
     CredentialsError,
     MalformedSecretError,
@@ -23,6 +23,7 @@ from binance_creds.live.run._prover import retry_after_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from datetime import datetime
+    from typing import Any
 
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from binance_creds._threads._latch import Latch
 from binance_creds._threads._spawn import no_thread
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ClosedError
 from binance_creds.live.run._locks import LOCK
 

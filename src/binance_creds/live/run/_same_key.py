@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import NO_DATES, Dates
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Final
 
     from binance_creds._credentials import Credentials
 

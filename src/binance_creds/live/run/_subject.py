@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 from binance_creds.live.decide._machine import Machine

@@ -9,14 +9,14 @@ from __future__ import annotations
 import sys
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._version import __version__
 from binance_creds.live.decide._messages import Failed, New
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, Final
 
     from binance_creds.live._values import Event
     from binance_creds.live.decide._messages import Outcome

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
+
+    from binance_creds.live.run._subject import Subject
 
 __all__ = ["Timetable"]
 
-_T = TypeVar("_T")
 _NEVER: Final = float("inf")
 
 
-class Timetable(Generic[_T]):
+class Timetable:
     """Times of things. Setting one and taking what is due cost the logarithm of their number."""
 
     def __init__(self) -> None:
-        self._times: dict[_T, float] = {}
-        self._heap: list[tuple[float, int, _T]] = []  # with entries that are no longer so
+        self._times: dict[Subject, float] = {}
+        self._heap: list[tuple[float, int, Subject]] = []  # with entries that are no longer so
         self._numbers = count()  # no two entries are alike, and things need no order
 
     def __len__(self) -> int:
         return len(self._times)
 
-    def __iter__(self) -> Iterator[_T]:
+    def __iter__(self) -> Iterator[Subject]:
         return iter(list(self._times))
 
     def __contains__(self, thing: object) -> bool:
@@ -39,7 +42,7 @@ class Timetable(Generic[_T]):
             heappop(self._heap)
         return self._heap[0][0] if self._heap else _NEVER
 
-    def set(self, thing: _T, at: float) -> None:
+    def set(self, thing: Subject, at: float) -> None:
         """Set the time of a thing, be it new or not."""
         if self._times.get(thing) == at:
             return
@@ -50,19 +53,19 @@ class Timetable(Generic[_T]):
             self._heap = [entry for entry in self._heap if self._is_so(entry)]
             heapify(self._heap)
 
-    def remove(self, thing: _T) -> None:
+    def remove(self, thing: Subject) -> None:
         """Forget a thing; one that is not there is fine."""
         self._times.pop(thing, None)
 
-    def due(self, now: float, most: int) -> list[_T]:
+    def due(self, now: float, most: int) -> list[Subject]:
         """Take things whose time has come, the earliest first; each has no time until it is set."""
-        found: list[_T] = []
+        found: list[Subject] = []
         while len(found) < most and self.next_at <= now:
             _, _, thing = heappop(self._heap)
             self._times[thing] = _NEVER
             found.append(thing)
         return found
 
-    def _is_so(self, entry: tuple[float, int, _T]) -> bool:
+    def _is_so(self, entry: tuple[float, int, Subject]) -> bool:
         at, _, thing = entry
         return self._times.get(thing) == at

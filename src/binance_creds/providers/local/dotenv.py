@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from binance_creds._files._paths import located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._content_version import content_version
-from binance_creds._parse._dotenv_text import read_dotenv
+from binance_creds._parse._dotenv_plain import read_variables
 from binance_creds._parse._names import DEFAULT_PREFIX, Names, checked_prefix
 from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 from binance_creds.providers._options import check_options
@@ -125,7 +125,7 @@ class DotenvProvider:
     def _fields(self, text: Secret, reader: FileReader) -> dict[str, Secret]:
         source = self._uri.redacted
         folder = os.path.dirname(self._uri.location)
-        variables = read_dotenv(text, Names(self._prefix, takes_bare=False), source=source)
+        variables = read_variables(text, Names(self._prefix, takes_bare=False), source=source)
         return fields_of_prefix(
             variables,
             self._prefix,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._names import DEFAULT_PREFIX, checked_prefix
 from binance_creds._parse._prefix import fields_of_prefix
 from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.providers._options import check_options
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from binance_creds._named_tuple import NamedTuple
+from binance_creds._typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

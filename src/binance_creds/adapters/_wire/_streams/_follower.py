@@ -29,7 +29,7 @@ from binance_creds.exchange import Meaning, rejection_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from binance_creds._credentials import CredentialsHandle
+    from binance_creds._credentials_handle import CredentialsHandle
     from binance_creds.adapters._wire._rejected import Rejected
     from binance_creds.adapters._wire._streams._reader import Subscription
 

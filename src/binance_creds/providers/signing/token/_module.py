@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import pkcs11
 from pkcs11.exceptions import PKCS11Error
 
-from binance_creds._named_tuple import NamedTuple
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._threads._fork import call_after_fork, hold_while_forking
+from binance_creds._typing import NamedTuple
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers.signing.token._restart import restart
 
