@@ -22,7 +22,7 @@ from support import caught, token
 from transit_owner import TransitOwner
 from waiting import PATIENCE, timed
 
-from binance_creds import KeyType
+from binance_creds import KeyType, load_credentials
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -33,12 +33,14 @@ from binance_creds.errors import (
     SecretNotFoundError,
     ThrottledError,
 )
+from binance_creds.exchange import ExchangeCheck
 from binance_creds.providers import Deadline
 from binance_creds.providers.remote import _retries
 from binance_creds.providers.signing import opened_signer
 from binance_creds.providers.signing._opened import SIGNER_SCHEMES
 from binance_creds.providers.vault.transit.signing_key import TransitKey
 from binance_creds.signers import SignerURI
+from binance_creds.testing import FakeExchange
 
 PAYLOAD = b"symbol=BTCUSDT&side=BUY&timestamp=1700000000000"
 SHORT = 0.5  # seconds, for what ends by the deadline alone
@@ -319,6 +321,26 @@ def test_sixteen_threads_are_served_at_the_same_time(owner) -> None:
     with owner.proxy.failing(wait_for_all), ThreadPoolExecutor(16) as pool:
         signatures = list(pool.map(lambda _: signer.sign(PAYLOAD), range(16)))
     assert 1 == len(set(signatures))
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "hmac"])
+def test_the_exchange_takes_what_a_key_in_transit_signs(owner, machine, kind) -> None:
+    """From the variables of a bot to a signed call."""
+    with FakeExchange() as exchange:
+        if kind == "hmac":
+            issued = exchange.issue()
+            api_key, name = issued.api_key, owner.import_hmac(issued.fields()["api_secret"])
+        else:
+            api_key, name = token(), owner.make(kind)
+            half = signer_of(owner.uri(name)).public_key_pem()
+            exchange.keys.register_public_key(api_key, half)
+        machine.setenv("BINANCE_API_KEY", api_key)
+        machine.setenv(
+            "BINANCE_SIGNER", f"vault-transit://{owner.mount}/{name}?address={owner.proxy.url}"
+        )
+        check = ExchangeCheck(base_url=exchange.url)
+        creds = load_credentials("env://BINANCE", verify=check, fresh=True)
+    assert KeyType[kind.upper()] is creds.key_type
 
 
 WRONG = {
