@@ -55,6 +55,22 @@ class Comparison:
     rounds: int = ROUNDS
 
 
+class Several:
+    """Measures once in a round what stands in several tables: `figure` returns each in turn."""
+
+    def __init__(self, measure: Callable[[], Mapping[str, float]]) -> None:
+        self._measure = measure
+        self._rounds: list[Mapping[str, float]] = []
+        self._taken: dict[str, int] = {}
+
+    def figure(self, name: str) -> float:
+        taken = self._taken.get(name, 0)
+        if taken == len(self._rounds):
+            self._rounds.append(self._measure())
+        self._taken[name] = taken + 1
+        return self._rounds[taken][name]
+
+
 @dataclass(frozen=True)
 class Growth:
     """A plot: what a figure becomes as a number grows.

@@ -103,12 +103,11 @@ def of_measured(result: Measured) -> str:
         "|---|---:|---:|---:|",
     ]
     for name in result.figures:
-        low, high = result.spread(name)
+        low, high = map(shown, result.spread(name))
+        is_none = not result.median(result.base)  # nothing is no multiple of nothing
+        ratio, spread = ("", "") if is_none else (shown(result.ratio(name)), f"{low} to {high}")
         title = f"**{name}**" if name.startswith("binance-creds") else name
-        lines.append(
-            f"| {title} | {shown(result.median(name))} | {shown(result.ratio(name))}"
-            f" | {shown(low)} to {shown(high)} |"
-        )
+        lines.append(f"| {title} | {shown(result.median(name))} | {ratio} | {spread} |")
     rounds = len(next(iter(result.figures.values())))
     note = f" {result.of.note}" if result.of.note else ""
     return "\n".join([*lines, "", f"{rounds} round{'s' * (rounds > 1)}.{note}\n"])
@@ -121,7 +120,7 @@ def of_grown(result: Grown) -> str:
         f"| {result.of.unit} at {result.of.over} | {' | '.join(f'{it:,}' for it in numbers)} |",
         f"|---|{'---:|' * len(numbers)}",
         *(
-            f"| {name} | {' | '.join(shown(it) for it in row)} |"
+            f"| {name} | {' | '.join('' if it != it else shown(it) for it in row)} |"  # a gap
             for name, row in result.lines.items()
         ),
     ]

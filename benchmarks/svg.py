@@ -29,6 +29,8 @@ def drawing(title: str, results: Sequence[Measured | Grown]) -> str:
     """Return an SVG with a panel for each result."""
     parts, height = [], 10
     for result in results:
+        if isinstance(result, Measured) and not result.median(result.base):
+            continue  # nothing is no multiple of nothing
         panel, high = bars(result) if isinstance(result, Measured) else lines(result)
         parts.append(f'<g transform="translate(0 {height})">\n{panel}\n</g>')
         height += high
@@ -73,11 +75,14 @@ def lines(result: Grown) -> tuple[str, int]:
         points = [
             (VALUES + across.at(it), bottom - up.at(value))
             for it, value in zip(numbers, row, strict=False)
+            if not math.isnan(value)
         ]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline class="line {kind_of(name)}" points="{path}"/>')
-        parts.append(text(points[-1][0] + 8, points[-1][1] + 4, f"{name}: {shown(row[-1])}"))
-        parts.append(text(points[0][0] - 8, points[0][1] + 4, shown(row[0]), anchor="end"))
+        known = [it for it in row if not math.isnan(it)]
+        parts.append(text(points[0][0] - 8, points[0][1] + 4, shown(known[0]), anchor="end"))
+        end = f"{name}: {shown(known[-1])}"
+        parts.append(text(points[-1][0] + 8, points[-1][1] + 4, end))
     return "\n".join(parts), LINES_HIGH
 
 

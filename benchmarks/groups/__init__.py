@@ -2,4 +2,4 @@
 
 from typing import Final
 
-NAMES: Final = ("start_up",)
+NAMES: Final = ("start_up", "warm_read", "signing", "cold_fetch", "outage", "rotation", "scale")
