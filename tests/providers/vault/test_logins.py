@@ -12,8 +12,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from fault_proxy import FaultProxy, answer, status
+from fault_proxy import FaultProxy, answer, hang, status
 from support import caught, token
+from waiting import PATIENCE, beside, wait_for, wait_until_it_waits
 
 from binance_creds import load_credentials
 from binance_creds.errors import (
@@ -491,6 +492,27 @@ class TestLife:
         assert self.asked(operator, session, times=2) == ["renew-self"]
         clock.advance(66)
         assert self.asked(operator, session) == ["renew-self"]
+
+    def function_of(self, future) -> str | None:
+        frame = sys._current_frames().get(future.thread.ident)
+        return frame and frame.f_code.co_name
+
+    def test_while_one_thread_renews_it_the_others_use_it(self, operator, clock, log_in) -> None:
+        """A renewal that hangs holds nobody else up, until the token has ended."""
+        session = log_in()
+        client = session.client()
+        clock.advance(66)
+        with operator.proxy.failing(hang, times=1):
+            renewing = beside(session.client)
+            wait_until_it_waits(renewing)
+            assert client is session.client()
+            clock.advance(40)
+            late = beside(session.client)
+            wait_for(lambda: self.function_of(late) == "client")  # where it waits for the lock
+            assert not late.done()
+        operator.proxy.recover()
+        caught(renewing.result, PATIENCE)
+        late.result(PATIENCE)
 
     def test_one_that_cannot_be_renewed_is_replaced(self, operator, clock, log_in) -> None:
         session = log_in(token_type="batch")

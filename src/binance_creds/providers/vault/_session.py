@@ -64,10 +64,10 @@ class VaultSession:
     ) -> None:
         self._login = login
         self._clock = clock
-        self._lock = threading.Lock()  # guards the four below; held while logging in
+        self._lock = threading.Lock()  # guards the five below; held while logging in
         self._client: hvac.Client | None = None
         self._logged_in_at = 0.0
-        self._renew_at = float("inf")
+        self._renew_at = self._ends_at = float("inf")
         self._is_renewable = False
         self._kept = {} if kept is None else kept  # such as an unwrapped secret id
         self.mounts: dict[str, int] = {}  # what was found out: mount to version of KV
@@ -79,15 +79,24 @@ class VaultSession:
     def client(self) -> hvac.Client:
         """Return the client, logged in, renewed if it is time.
 
+        While one thread renews a token, the others use it for as long as it lives: no order waits
+        for a renewal, or fails because that hangs.
+
         Raises:
             AuthenticationError: the login is refused, or nothing to log in with was found.
         """
-        with self._lock:
+        held = self._client
+        is_good = held is not None and self._clock() < self._ends_at
+        if not self._lock.acquire(blocking=not is_good) and held is not None:
+            return held
+        try:
             if self._client is None:
                 self._log_in()
             elif self._clock() >= self._renew_at:
                 self._renew()
             return self._client
+        finally:
+            self._lock.release()
 
     def log_in_again(self, *, since: float) -> bool:
         """Log in anew unless that happened since a time of the clock; return whether it helps.
@@ -121,6 +130,7 @@ class VaultSession:
         now = self._clock()
         self._client, self._logged_in_at, self._is_renewable = client, now, granted.is_renewable
         ttl = granted.ttl_seconds
+        self._ends_at = now + ttl if ttl > 0 else float("inf")
         self._renew_at = now + ttl * _RENEW_AFTER if ttl > 0 else float("inf")
 
     def _renew(self) -> None:
