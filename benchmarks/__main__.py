@@ -6,6 +6,7 @@ With names of groups only these are measured, and printed; the page is written b
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ def run(name: str, *, is_trial: bool) -> Section:
 
 
 def main(arguments: list[str]) -> None:
+    logging.disable()  # outages are part of it
     began = time.monotonic()
     chosen = [it for it in arguments if it != "--trial"]
     if unknown := set(chosen) - set(NAMES):

@@ -99,6 +99,7 @@ class Measured:
 
     of: Comparison
     figures: Mapping[str, list[float]]
+    failed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -172,13 +173,24 @@ def is_installed(module: str) -> bool:
 
 
 def measured(comparison: Comparison, *, is_trial: bool = False) -> Measured:
-    """Measure all cases once in each round, in an order that moves on."""
+    """Measure all cases once in each round, in an order that moves on.
+
+    One that fails is reported and measured no more; a trial ends with its error.
+    """
     figures: dict[str, list[float]] = {case.name: [] for case in comparison.cases}
+    failed: dict[str, str] = {}
     for number in range(1 if is_trial else comparison.rounds):
         first = number % len(comparison.cases)
         for case in (*comparison.cases[first:], *comparison.cases[:first]):
-            figures[case.name].append(case.measure())
-    return Measured(comparison, figures)
+            if case.name in failed:
+                continue
+            try:
+                figures[case.name].append(case.measure())
+            except Exception as error:
+                if is_trial:
+                    raise
+                failed[case.name] = f"{type(error).__name__}: {error}"
+    return Measured(comparison, {n: it for n, it in figures.items() if n not in failed}, failed)
 
 
 def grown(growth: Growth, *, is_trial: bool = False) -> Grown:

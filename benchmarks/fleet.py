@@ -43,13 +43,23 @@ def files(folder: str, number: int) -> dict[str, float]:
     load_credentials(f"dotenv:{first}", live=True, refresh=RARELY)  # what all share
     before = resident()
     lives = [load_credentials(f"dotenv:{it}", live=True, refresh=RARELY) for it in paths]
-    return {
-        **taken(number, before),
-        "swap": swapped(
-            lambda: [put(it, 1) for it in paths],
-            lambda: all(live.current.api_key.reveal()[0] == "1" for live in lives),
-        ),
-    }
+    found = taken(number, before)
+    swap = swapped(
+        lambda: [put(it, 1) for it in paths],
+        lambda: all(live.current.api_key.reveal()[0] == "1" for live in lives),
+    )
+    settle()
+    return {**found, "swap": swap, "one": cost_of_one(lives[0], paths[0])}
+
+
+def cost_of_one(live: Any, path: Path) -> float:
+    """Return the processor time in milliseconds that one change among so many takes."""
+    arrived = threading.Event()
+    live.on_rotation(lambda rotation: arrived.set())
+    began = time.process_time()
+    put(path, 2)
+    arrived.wait(PATIENCE)
+    return (time.process_time() - began) * 1000
 
 
 def store(folder: str, number: int) -> dict[str, float]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.core import Grown, Measured
+from benchmarks.goals import table as goals_table
 from benchmarks.svg import drawing, shown
 
 PAGES: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -48,7 +49,9 @@ def write(sections: list[Section], pages: Path = PAGES) -> None:
     for section in sections:
         path = pages / "benchmarks" / f"{section.name}.svg"
         path.write_text(drawing(section.title, section.results), encoding="utf-8")
-    body = [HEAD, machine(), *(of_group(section) for section in sections)]
+    found = {it.of.title: it for section in sections for it in section.results}
+    goals = f"## Goals\n\n{goals_table(found)}"
+    body = [HEAD, machine(), goals, *(of_group(section) for section in sections)]
     (pages / "benchmarks.md").write_text("\n".join(body), encoding="utf-8")
 
 
@@ -108,6 +111,8 @@ def of_measured(result: Measured) -> str:
         ratio, spread = ("", "") if is_none else (shown(result.ratio(name)), f"{low} to {high}")
         title = f"**{name}**" if name.startswith("binance-creds") else name
         lines.append(f"| {title} | {shown(result.median(name))} | {ratio} | {spread} |")
+    for name, error in result.failed.items():
+        lines.append(f"| {name} | failed | | {error} |")
     rounds = len(next(iter(result.figures.values())))
     note = f" {result.of.note}" if result.of.note else ""
     return "\n".join([*lines, "", f"{rounds} round{'s' * (rounds > 1)}.{note}\n"])

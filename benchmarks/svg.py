@@ -12,7 +12,7 @@ from typing import Final
 
 from benchmarks.core import Grown, Measured
 
-WIDTH, NAMES, VALUES, ROW, LINES_HIGH = 760, 250, 110, 22, 240
+WIDTH, NAMES, VALUES, AFTER, ROW, LINES_HIGH = 760, 250, 110, 230, 22, 240
 STYLE: Final = """\
 <style>
 text { font: 12px system-ui, sans-serif; fill: #1f2933; } .title { font-weight: 600; }
@@ -60,7 +60,7 @@ def bars(result: Measured) -> tuple[str, int]:
 def lines(result: Grown) -> tuple[str, int]:
     """Return a line for each case over what grows, and how high they are together."""
     numbers = result.of.numbers
-    across = Scale([float(it) for it in numbers], WIDTH - 2 * VALUES - 60)
+    across = Scale([float(it) for it in numbers], WIDTH - VALUES - AFTER)
     up = Scale([it for row in result.lines.values() for it in row], LINES_HIGH - 70, margin=1.5)
     parts = [text(12, 16, f"{result.of.title} ({result.of.unit})", "title")]
     bottom = LINES_HIGH - 40

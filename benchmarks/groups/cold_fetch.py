@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from benchmarks.core import Bench, Case, Comparison, Growth
+from benchmarks.core import Bench, Case, Comparison, Growth, repeated
 from benchmarks.far_store import FarStore
 from binance_creds import load_credentials, load_many
 
 TITLE: Final = "Cold fetch"
 ABOUT: Final = (
-    "Secrets of AWS Secrets Manager are read from a store in another process, which answers at once"
+    "A `.env` is read by a program that has read one before; processor time."
+    " Then secrets of AWS Secrets Manager are read from a store in another process, which answers at once"
     " or after 20 ms. Our rows return credentials that are checked and can sign; the others return"
     " what `json` makes of the secret. By the clock."
 )
@@ -25,6 +26,7 @@ THREADS, BATCH, MOST_OF_THREADS = 32, 20, 320
 
 
 def comparisons(bench: Bench) -> Iterator[Comparison | Growth]:
+    yield dotenv(bench)
     if not bench.has("boto3", "boto3"):
         return
     store = FarStore(bench)
@@ -45,6 +47,33 @@ def comparisons(bench: Bench) -> Iterator[Comparison | Growth]:
         },
         rounds=1,
     )
+
+
+def dotenv(bench: Bench) -> Comparison:
+    """Return what one `.env` costs a program that has read one before, in processor time."""
+    from dotenv import dotenv_values
+
+    path = bench.folder / ".env"
+    path.touch(0o600)
+    path.write_text(f"BINANCE_API_KEY={'k1' * 32}\nBINANCE_API_SECRET={'s2' * 32}\n")
+    calls = {
+        "binance-creds, a fresh load": lambda: load_credentials(f"dotenv:{path}", fresh=True),
+        "dotenv_values": lambda: dotenv_values(path),
+    }
+    if bench.has("pydantic-settings", "pydantic_settings"):
+        calls["pydantic-settings"] = settings(path)
+    cases = [Case(name, repeated(call, bench.number(50))) for name, call in calls.items()]
+    return Comparison("A .env in a warm process", "us", cases, base="dotenv_values")
+
+
+def settings(path: Path) -> Callable[[], object]:
+    from pydantic import SecretStr, create_model
+    from pydantic_settings import BaseSettings
+
+    kind = create_model(
+        "Settings", __base__=BaseSettings, binance_api_key=SecretStr, binance_api_secret=SecretStr
+    )
+    return lambda: kind(_env_file=path)
 
 
 def fetch(reader: Reader, number: int, delay: float) -> Comparison:

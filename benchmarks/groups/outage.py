@@ -92,7 +92,8 @@ def tables(
         cases = [
             Case(name, lambda one=one, unit=unit: one.figure(unit)) for name, one in once.items()
         ]
-        yield Comparison(f"{title}: {names[unit]}", unit, cases, rounds=rounds)
+        note = "" if unit == "requests" else "Most of it is what so many take to wake up."
+        yield Comparison(f"{title}: {names[unit]}", unit, cases, note=note, rounds=rounds)
 
 
 def peers(bench: Bench, store: FarStore) -> dict[str, Callable[[], Read]]:

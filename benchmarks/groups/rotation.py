@@ -13,12 +13,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final
 
 from benchmarks.core import Bench, Case, Comparison, Several
-from benchmarks.far_store import REGION, FarStore
+from benchmarks.far_store import REGION, FarStore, arn
 from binance_creds import RefreshPolicy, load_credentials
 
 TITLE: Final = "Rotation"
@@ -99,14 +100,15 @@ def pushes(bench: Bench, store: FarStore) -> Iterator[tuple[str, str, Change]]:
 
         queues = boto3.client("sqs", endpoint_url=sqs_server(bench))
         queue = queues.create_queue(QueueName="bot")["QueueUrl"]
-        detail = {"labelUpdated": "AWSCURRENT"}
-        body = json.dumps({"detail-type": "Secret Label Updated", "detail": detail})
+        name = "bench/with-SQS"
+        event = {
+            "detail-type": "Secret Label Updated",
+            "resources": [arn(name)],
+            "detail": {"name": name, "labelUpdated": "AWSCURRENT"},
+        }
         place = f"{queue}?region={REGION}&endpoint_url={queues.meta.endpoint_url}"
-        yield (
-            "with SQS",
-            f"sqs:{place}",
-            lambda: queues.send_message(QueueUrl=queue, MessageBody=body),
-        )
+        send = partial(queues.send_message, QueueUrl=queue, MessageBody=json.dumps(event))
+        yield "with SQS", f"sqs:{place}", send
 
 
 def redis_server(bench: Bench) -> str:

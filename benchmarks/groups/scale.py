@@ -29,8 +29,9 @@ ABOUT: Final = (
 )
 FILES: Final = (1, 10, 100, 1_000, 10_000)
 SECRETS: Final = (1, 10, 100, 1_000)
+FILES_LINE: Final = "binance-creds, files"
 LINES: Final = {
-    "binance-creds, files": "files",
+    FILES_LINE: "files",
     "binance-creds, AWS": "store",
     "a thread for each file": "loops",
 }
@@ -52,6 +53,10 @@ def comparisons(bench: Bench) -> Iterator[Comparison | Growth]:
             if kind != "store" or fleet.has_store
         }
         yield Growth(title, unit, "live credentials", FILES, lines, rounds=1)
+    one = {FILES_LINE: lambda number: fleet.figure("files", number, "one")}
+    yield Growth(
+        "One change among so many", "ms of the processor", "live credentials", FILES, one, rounds=1
+    )
     if fleet.has_store:
         lines = {
             "binance-creds, AWS": lambda number: fleet.figure("store", number, "requests"),

@@ -17,7 +17,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 
 from benchmarks.core import Bench, Case, Comparison, Growth, Several, grown, measured
 from benchmarks.groups import NAMES
-from benchmarks.report import Section, write
+from benchmarks.report import Section, of_measured, write
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,6 +65,14 @@ def test_what_stands_in_several_tables_is_measured_once_a_round() -> None:
     one = Several(lambda: next(rounds))
     assert [one.figure("p50"), one.figure("p50")] == [1, 3]
     assert [one.figure("p99"), one.figure("p99")] == [2, 4]
+
+
+def test_a_case_that_fails_is_named_and_ends_no_run() -> None:
+    figures = iter([1.0])
+    cases = [Case("a", lambda: 1.0), Case("b", lambda: next(figures))]
+    found = measured(Comparison("t", "ms", cases, rounds=3))
+    assert (list(found.figures), list(found.failed)) == (["a"], ["b"])
+    assert "| b | failed |" in of_measured(found)
 
 
 def test_what_is_not_installed_is_named(tmp_path) -> None:
