@@ -151,7 +151,7 @@ def test_a_child_that_is_forked_during_an_installation_can_install(monkeypatch) 
     slow = Slow("loguru")
     slow.asked = threading.Event()
     monkeypatch.setitem(sys.modules, "loguru", slow)
-    monkeypatch.setattr("binance_creds.redact._on_import.warn", lambda message: None)
+    monkeypatch.setattr("binance_creds.redact._libraries._on_import.warn", lambda message: None)
     undo = []
     thread = threading.Thread(target=lambda: undo.append(install_redaction()))
     thread.start()

@@ -120,7 +120,7 @@ def test_an_error_inside_shows_nothing(printing, monkeypatch) -> None:
         raise RuntimeError(text)
 
     out, _ = printing()
-    monkeypatch.setattr("binance_creds.redact._streams.secret_spans", fail)
+    monkeypatch.setattr("binance_creds.redact._python._streams.secret_spans", fail)
     print("the text")
     assert "[not shown: the redaction failed]\n" == out.getvalue()
 

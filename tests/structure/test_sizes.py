@@ -46,7 +46,6 @@ FOLDERS = {
     "exchange": 17,
     "live/run": 22,
     "providers/azure": 19,
-    "redact": 24,
     "rotation": 16,
     "testing/exchange/_endpoints": 22,
 }

@@ -6,15 +6,15 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._threads._fork import hold_while_forking
-from binance_creds.redact._cgitb import redact_cgitb
 from binance_creds.redact._change import Change
-from binance_creds.redact._loguru import redact_loguru
-from binance_creds.redact._notebooks import redact_notebooks
-from binance_creds.redact._records import redact_logging
-from binance_creds.redact._rich import redact_rich
-from binance_creds.redact._streams import redact_streams
-from binance_creds.redact._structlog import redact_structlog
-from binance_creds.redact._uncaught import redact_uncaught
+from binance_creds.redact._libraries._cgitb import redact_cgitb
+from binance_creds.redact._libraries._loguru import redact_loguru
+from binance_creds.redact._libraries._notebooks import redact_notebooks
+from binance_creds.redact._libraries._rich import redact_rich
+from binance_creds.redact._libraries._structlog import redact_structlog
+from binance_creds.redact._python._records import redact_logging
+from binance_creds.redact._python._streams import redact_streams
+from binance_creds.redact._python._uncaught import redact_uncaught
 
 if TYPE_CHECKING:
     from collections.abc import Callable

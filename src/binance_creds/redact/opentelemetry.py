@@ -38,7 +38,7 @@ class _Redacting:
         self._exporter: Final = exporter
 
     def export(self, batch: Sequence[Any], **options: Any) -> Any:
-        from binance_creds.redact._spans import exported  # noqa: PLC0415  # the SDK is optional
+        from binance_creds.redact._libraries._spans import exported  # noqa: PLC0415  # the SDK is optional
 
         return self._exporter.export([exported(item) for item in batch], **options)
 

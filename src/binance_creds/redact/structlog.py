@@ -5,6 +5,6 @@ structlog.configure(processors=[..., dict_tracebacks, structlog.processor, JSONR
 
 from __future__ import annotations
 
-from binance_creds.redact._structlog import processor
+from binance_creds.redact._libraries._structlog import processor
 
 __all__ = ["processor"]

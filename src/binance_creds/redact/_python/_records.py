@@ -8,9 +8,9 @@ import threading
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds.redact._arguments import redact_named_arguments, redacted_template
+from binance_creds.redact._python._arguments import redact_named_arguments, redacted_template
+from binance_creds.redact._python._stderr import cleaning_stderr
 from binance_creds.redact._shown import shown
-from binance_creds.redact._stderr import cleaning_stderr
 from binance_creds.redact._text import FAILED, redacted
 from binance_creds.redact._values import giving_redacted, redacted_value
 

@@ -12,7 +12,7 @@ import warnings
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from binance_creds.redact._stderr import cleaning_stderr
+from binance_creds.redact._python._stderr import cleaning_stderr
 from binance_creds.redact._text import redacted
 from binance_creds.redact._values import giving_redacted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from binance_creds.redact._on_import import when_imported
+from binance_creds.redact._libraries._on_import import when_imported
 from binance_creds.redact._shown import shown
 from binance_creds.redact._values import giving_redacted
 

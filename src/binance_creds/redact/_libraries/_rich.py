@@ -7,7 +7,7 @@ from functools import wraps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from binance_creds.redact._on_import import when_imported
+from binance_creds.redact._libraries._on_import import when_imported
 from binance_creds.redact._shown import shown
 from binance_creds.redact._text import redacted
 

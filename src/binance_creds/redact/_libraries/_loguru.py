@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from binance_creds.redact._on_import import when_imported
+from binance_creds.redact._libraries._on_import import when_imported
+from binance_creds.redact._python._stderr import cleaning_stderr
 from binance_creds.redact._shown import shown
-from binance_creds.redact._stderr import cleaning_stderr
 from binance_creds.redact._text import redacted
 from binance_creds.redact._values import giving_redacted, redacted_value
 
