@@ -113,7 +113,7 @@ def test_an_empty_answer_is_refused(terminal, tmp_path) -> None:
 
 
 def test_without_a_terminal_nothing_is_asked() -> None:
-    script = "from binance_creds.cli._commands._prompt import hidden; hidden('?')"
+    script = "from binance_creds.cli._input._prompt import hidden; hidden('?')"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False,
         start_new_session=True, stdin=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ import pytest
 from support import pair, write_dotenv
 
 from binance_creds.cli import ExitCode, main
-from binance_creds.cli._commands._table import rows_of
+from binance_creds.cli._output._table import rows_of
 
 PROGRAM = [sys.executable, "-m", "binance_creds", "watch"]
 pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")

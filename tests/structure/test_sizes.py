@@ -42,10 +42,9 @@ FOLDERS = {
     ".": 53,  # a file for each public name that is common to all rooms, and the rooms
     "_parse": 21,
     "adapters": 23,  # a module for each client
-    "cli/_commands": 25,  # a module for each command
+    "cli/_commands": 18,  # a module for each command
     "exchange": 17,
     "live/run": 22,
-    "providers/azure": 19,
     "rotation": 16,
     "testing/exchange/_endpoints": 22,
 }

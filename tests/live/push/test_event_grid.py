@@ -38,9 +38,9 @@ from binance_creds.errors import (
 )
 from binance_creds.live import Announcement, ChangeSource
 from binance_creds.providers import Deadline
-from binance_creds.providers.azure import _queue as queues
-from binance_creds.providers.azure import _storage_queue as event_grid
-from binance_creds.providers.azure._queue_name import place_of
+from binance_creds.providers.azure._storage_queue import _announcements as event_grid
+from binance_creds.providers.azure._storage_queue import _queue as queues
+from binance_creds.providers.azure._storage_queue._name import place_of
 from binance_creds.providers.azure.storage_queue import EventGridAnnouncements
 from binance_creds.providers.remote import _retries
 from binance_creds.testing import assert_no_leak, watch_for_leaks

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from binance_creds.cli._commands._options import add_base_url, add_offline, add_policy, policy_named
-from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
+from binance_creds.cli._input._options import add_base_url, add_offline, add_policy, policy_named
+from binance_creds.cli._input._subjects import add_subjects, subjects_of
 from binance_creds.cli._terminal import error_row
 from binance_creds.exchange._clock import how_far_off, is_wrong
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds.cli._commands._options import add_base_url, add_offline
-from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of_code
+from binance_creds.cli._input._options import add_base_url, add_offline
+from binance_creds.cli._input._subjects import add_subjects, subjects_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

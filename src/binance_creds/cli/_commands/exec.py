@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import binance_creds
 from binance_creds import launch
-from binance_creds.cli._commands._options import add_base_url, policy_named
-from binance_creds.cli._commands._subjects import subject_named
+from binance_creds.cli._input._options import add_base_url, policy_named
+from binance_creds.cli._input._subjects import subject_named
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import binance_creds
 from binance_creds import ConfigurationError
-from binance_creds.cli._commands._prompt import line
 from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.cli._input._prompt import line
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

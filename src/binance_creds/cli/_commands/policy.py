@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import binance_creds
 from binance_creds.cli._commands import check
-from binance_creds.cli._commands._options import add_base_url
 from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.cli._input._options import add_base_url
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

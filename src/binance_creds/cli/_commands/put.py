@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from binance_creds import Environment
-from binance_creds.cli._commands._given import given_pair
-from binance_creds.cli._commands._options import (
+from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.cli._input._options import (
     add_base_url,
     add_offline,
     add_policy,
     add_replace,
     verify_of,
 )
-from binance_creds.cli._commands._stored import write_stored
-from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.cli._input._pair import given_pair
+from binance_creds.cli._output._stored import write_stored
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from binance_creds import ConfigurationError, Secret
-from binance_creds.cli._commands._given import given_pair
-from binance_creds.cli._commands._options import add_base_url, add_offline, add_policy, verify_of
-from binance_creds.cli._commands._prompt import hidden, line
 from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.cli._input._options import add_base_url, add_offline, add_policy, verify_of
+from binance_creds.cli._input._pair import given_pair
+from binance_creds.cli._input._prompt import hidden, line
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -134,7 +134,7 @@ def _sub_account(options: Namespace) -> SubAccount | None:
     if options.master is None:
         msg = "--sub-account needs a key of its master account."
         raise ConfigurationError(msg, hint="Name it: --master PROFILE")
-    from binance_creds.cli._commands._subjects import subject_named  # noqa: PLC0415  # few need it
+    from binance_creds.cli._input._subjects import subject_named  # noqa: PLC0415  # few need it
     from binance_creds.exchange import SubAccountKeys  # noqa: PLC0415  # as above
     from binance_creds.rotation import SubAccount  # noqa: PLC0415  # as above
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from binance_creds.cli._commands._options import add_base_url, add_offline
-from binance_creds.cli._commands._subjects import subject_named
 from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.cli._input._options import add_base_url, add_offline
+from binance_creds.cli._input._subjects import subject_named
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from binance_creds import scan
-from binance_creds.cli._commands._leak import facts_of, leaks, write_leaks
-from binance_creds.cli._commands._options import add_base_url, add_offline
-from binance_creds.cli._commands._subjects import subject_named
 from binance_creds.cli._exit_codes import ExitCode
+from binance_creds.cli._input._options import add_base_url, add_offline
+from binance_creds.cli._input._subjects import subject_named
+from binance_creds.cli._output._leak import facts_of, leaks, write_leaks
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from binance_creds import ConfigurationError, CredentialsError
 from binance_creds._recorded import record
-from binance_creds.cli._commands._prompt import line, shown_until_enter
-from binance_creds.cli._commands._subjects import add_subjects, subjects_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
+from binance_creds.cli._input._prompt import line, shown_until_enter
+from binance_creds.cli._input._subjects import add_subjects, subjects_of
 from binance_creds.cli._terminal import error_row
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 import binance_creds
-from binance_creds.cli._commands._subjects import add_subjects, subjects_of
-from binance_creds.cli._commands._table import rows_of
 from binance_creds.cli._exit_codes import ExitCode, exit_code_of
+from binance_creds.cli._input._subjects import add_subjects, subjects_of
+from binance_creds.cli._output._table import rows_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from binance_creds import CredentialsError, LiveCredentials
-    from binance_creds.cli._commands._subjects import Subject
+    from binance_creds.cli._input._subjects import Subject
     from binance_creds.cli._terminal import Terminal
     from binance_creds.live import Event, Status
 

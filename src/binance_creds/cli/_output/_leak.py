@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from binance_creds.cli._commands._subjects import subject_named
+from binance_creds.cli._input._subjects import subject_named
 from binance_creds.errors import ProviderNotInstalledError
 from binance_creds.runbook import runbook
 from binance_creds.scan import KeyFacts
@@ -13,7 +13,7 @@ from binance_creds.scan import KeyFacts
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from binance_creds.cli._commands._subjects import Subject
+    from binance_creds.cli._input._subjects import Subject
     from binance_creds.cli._terminal import Terminal
     from binance_creds.scan import OwnKeys, Report
 

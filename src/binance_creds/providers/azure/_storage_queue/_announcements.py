@@ -14,8 +14,14 @@ from binance_creds._time._deadline import Deadline
 from binance_creds.errors import ClosedError, CredentialsError
 from binance_creds.providers._options import check_options
 from binance_creds.providers.azure._login import LOGGERS, make_loggers
-from binance_creds.providers.azure._queue import CLIENTS, NOTHING, Heard, heard, refusal_of
-from binance_creds.providers.azure._queue_name import place_of
+from binance_creds.providers.azure._storage_queue._name import place_of
+from binance_creds.providers.azure._storage_queue._queue import (
+    CLIENTS,
+    NOTHING,
+    Heard,
+    heard,
+    refusal_of,
+)
 from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS, Remote
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from binance_creds.errors import AccessDeniedError, AuthenticationError, ConfigurationError
 from binance_creds.providers.azure._errors import Service
 from binance_creds.providers.azure._login_errors import COMMON
-from binance_creds.providers.azure._queue_name import BY_KEY
+from binance_creds.providers.azure._storage_queue._name import BY_KEY
 from binance_creds.providers.remote._error_row import THROTTLED, ErrorRow
 from binance_creds.providers.remote._errors import ErrorTable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.cli._commands._prompt import entered, hidden
+from binance_creds.cli._input._prompt import entered, hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from binance_creds.providers.azure._client import limits
 from binance_creds.providers.azure._credentials import credential_of
 from binance_creds.providers.azure._errors import translated
 from binance_creds.providers.azure._login_errors import BAD_SETTINGS
-from binance_creds.providers.azure._queue_errors import (
+from binance_creds.providers.azure._storage_queue._errors import (
     ALREADY_DELETED,
     NO_VARIABLE,
     OTHER_ACCOUNT,
@@ -21,8 +21,8 @@ from binance_creds.providers.azure._queue_errors import (
     VARIABLE,
     codes_of,
 )
-from binance_creds.providers.azure._queue_message import announcements_of
-from binance_creds.providers.azure._queue_name import BY_KEY
+from binance_creds.providers.azure._storage_queue._message import announcements_of
+from binance_creds.providers.azure._storage_queue._name import BY_KEY
 from binance_creds.providers.azure._transport import transport_of
 from binance_creds.providers.remote._client_pool import ClientPool
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
     from binance_creds.errors import CredentialsError
     from binance_creds.providers._announcements import Announcement
-    from binance_creds.providers.azure._queue_name import Place
+    from binance_creds.providers.azure._storage_queue._name import Place
 
 __all__ = ["CLIENTS", "NOTHING", "Heard", "heard", "refusal_of"]
 
