@@ -61,10 +61,16 @@ def pytest_report_header() -> str:
     return f"vault: {done.stdout.strip()}"
 
 
-def pytest_collection_finish() -> None:
-    """Spare what is loaded by now in each garbage collection: over a million objects, for a second."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Spare what is loaded by then in each garbage collection: over a million objects, for a second."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)
