@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import aws_models
 import boto3
 import hvac
 import pytest
 from moto.server import ThreadedMotoServer
 from small_vault import SmallVault
 from support import new_key
+
+aws_models.read_once()
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aws_models
 import boto3
 import hvac
 import trustme
@@ -22,6 +23,8 @@ from gcp_server import BOT, Backend, Server, State, public_pem, write_key
 from moto.server import ThreadedMotoServer
 from small_vault import SmallVault
 from support import token
+
+aws_models.read_once()
 
 ACCESS = "secretmanager.versions.access"
 

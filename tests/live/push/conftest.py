@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import aws_models
 import boto3
 import pytest
 from fault_proxy import FaultProxy
@@ -16,6 +17,8 @@ from support import token
 
 from binance_creds._uri import SourceURI
 from binance_creds.providers.aws.sqs import SqsAnnouncements
+
+aws_models.read_once()
 
 sys.path.insert(0, str(Path(__file__).parent))  # for push_support.py and redis_support.py
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+import aws_models
 import boto3
 import pytest
 from fault_proxy import FaultProxy
@@ -13,6 +14,8 @@ from support import token
 
 from binance_creds.providers.aws._login import CLIENTS
 from binance_creds.providers.remote import _retries
+
+aws_models.read_once()
 
 REGION = "ap-northeast-1"
 
