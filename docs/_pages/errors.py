@@ -80,6 +80,7 @@ PLACES = {
     "providers.local": "files",
     "providers.memory": "memory",
     "providers.remote": "every store",
+    "providers.signing.agent": "SSH agent",
     "providers.signing.token": "token (PKCS#11)",
     "providers.vault": "Vault, OpenBao",
     "providers": "sources",

@@ -31,8 +31,8 @@ __all__ = [
 class Credentials:
     """One API key with what signs for it. Immutable; threads may share it; nothing here blocks.
 
-    Made by `load_credentials`. Compared and hashed by identity. `repr`, `str`, logs and dumps show
-    the origin and the fingerprint; copying gives itself; pickling is refused.
+    Compared and hashed by identity. `repr`, `str`, logs and dumps show the origin and the
+    fingerprint; copying gives itself; pickling is refused.
 
     Attributes:
         api_key: sent as `X-MBX-APIKEY`.
@@ -136,10 +136,9 @@ class Credentials:
 
         The days are those of the profile, of the secret or of the policy, in this order.
         """
-        facts, created = self._facts, self.created_at
-        days = facts.rotation_days
-        if days is None and facts.exchange is not None:
-            days = facts.exchange.rotation_days
+        days, said, created = self._facts.rotation_days, self._facts.exchange, self.created_at
+        if days is None and said is not None:
+            days = said.rotation_days
         if created is None or days is None:
             return None
         from datetime import timedelta  # noqa: PLC0415  # as above
@@ -159,8 +158,7 @@ class Credentials:
     def sealed(self) -> Credentials:
         """Return credentials that can sign but no longer reveal the signing secret.
 
-        The API key stays readable: every request carries it. An adapter whose client insists on
-        holding the plaintext refuses sealed credentials.
+        The API key stays readable: every request carries it.
         """
         return Credentials(self.api_key, self.signer, self._facts)
 
@@ -179,6 +177,7 @@ class Credentials:
             rotate_by=self.rotate_by,
             attempts=facts.attempts,
             notes=facts.notes + (facts.exchange.notes if facts.exchange else ()),
+            signed_by=facts.signed_by,
         )
 
     def __repr__(self) -> str:

@@ -26,6 +26,7 @@ class Explanation(NamedTuple):
         rotate_by: when the key should be replaced, if known.
         attempts: what was tried before, and why it did not answer.
         notes: what was decided that may surprise, such as which of two pairs is used.
+        signed_by: where the key stays that signs; `None` if it is in this process.
     """
 
     origin: str
@@ -37,12 +38,14 @@ class Explanation(NamedTuple):
     rotate_by: datetime | None
     attempts: tuple[Attempt, ...]
     notes: tuple[str, ...] = ()
+    signed_by: str | None = None
 
     def __str__(self) -> str:
         lines = [
             f"answered by  {self.origin}",
             f"version      {self.version or '(the source has none)'}",
             f"key          {self.key_type.value}, fingerprint {self.fingerprint}",
+            *([f"signed by    {self.signed_by}"] if self.signed_by else []),
             f"environment  {self.environment.value}",
             f"loaded       {self.age_seconds:.0f} s ago",
             f"rotate by    {self.rotate_by:%Y-%m-%d}"

@@ -52,6 +52,7 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     "python-binance": ("aiohttp", "binance", "requests", "websockets", "yarl"),
     "redis": ("redis",),
     "requests": ("requests",),
+    "ssh-agent": ("paramiko",),
     "vault": ("hvac", "requests"),
     "websockets": ("websockets",),
 }  # fmt: skip

@@ -34,6 +34,7 @@ def status_of(subject: Subject, now: float) -> Status:
         proof_problem=None if machine.proving.error is None else machine.proving.error.message,
         rotate_by=pair.rotate_by,
         trading_ends_at=pair.trading_ends_at,
+        signed_by=pair.signed_by,
     )
 
 

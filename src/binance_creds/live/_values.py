@@ -80,6 +80,7 @@ class Status(NamedTuple):
         proof_problem: why it has not accepted it, or `None`.
         rotate_by: when the key should be replaced, or `None`.
         trading_ends_at: when the key's right to trade ends, or `None`.
+        signed_by: where the key of what is current stays; `None` if it is in this process.
     """
 
     state: State
@@ -96,6 +97,7 @@ class Status(NamedTuple):
     proof_problem: str | None
     rotate_by: datetime | None
     trading_ends_at: datetime | None
+    signed_by: str | None = None
 
     def __str__(self) -> str:
         check = (
@@ -108,6 +110,7 @@ class Status(NamedTuple):
             f"confirmed {self.age_seconds:.0f} s ago",
             f"version {self.version or '(none)'}",
             f"fingerprint {self.fingerprint}",
+            *([f"signed by {self.signed_by}"] if self.signed_by else []),
             f"by {', '.join(self.change_sources) or 'nothing'}",
             check,
         ]

@@ -60,9 +60,7 @@ def _read(text: str | SourceURI) -> tuple[str, str, Mapping[str, str]] | Configu
     try:
         uri = SourceURI.parse(text)
     except ConfigurationError as error:
-        refusal = error.again()
-        refusal.hint = _FORM
-        return refusal
+        return ConfigurationError(error.message.replace(" source", " signer"), hint=_FORM)
     if uri.field is not None:
         msg = "a signer has no members, so '#' selects nothing."
         return ConfigurationError(msg, source=uri.redacted, hint=_FORM)

@@ -3,6 +3,7 @@
 * `FakeExchange`: a local Binance that real clients talk to.
 * `ProviderContract`: the laws that every provider obeys; inherit it.
 * `StoreContract`: the same with those of a provider that can write.
+* `SignerContract`: the laws that every key outside obeys; inherit it.
 * `ScriptedProvider`: plays versions, errors and delays by script.
 * `FakeClock`: time that a test moves.
 * `assert_no_leak`: looks for a canary in everything that an object can be made to show.
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from binance_creds.testing._contract import ProviderContract
     from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
     from binance_creds.testing._scripted import ScriptedProvider
+    from binance_creds.testing._signer_contract import SignerContract
     from binance_creds.testing._store_contract import StoreContract
     from binance_creds.testing.exchange import (
         Emission,
@@ -38,6 +40,7 @@ __all__ = [
     "RecordedRequest",
     "RegisteredKey",
     "ScriptedProvider",
+    "SignerContract",
     "Sockets",
     "StoreContract",
     "assert_no_leak",
@@ -56,6 +59,7 @@ __getattr__, __dir__ = late(
         "RecordedRequest": _EXCHANGE,
         "RegisteredKey": _EXCHANGE,
         "ScriptedProvider": "binance_creds.testing._scripted",
+        "SignerContract": "binance_creds.testing._signer_contract",
         "Sockets": _EXCHANGE,
         "StoreContract": "binance_creds.testing._store_contract",
         "assert_no_leak": "binance_creds.testing._leaks",

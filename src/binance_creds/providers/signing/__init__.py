@@ -8,6 +8,6 @@ The keys themselves are each in the folder of their store.
 """
 
 from binance_creds.providers.signing._made import made_key
-from binance_creds.providers.signing._opened import SIGNER_SCHEMES, opened_signer
+from binance_creds.providers.signing._opened import SIGNER_SCHEMES, key_of, opened_signer
 
-__all__ = ["SIGNER_SCHEMES", "made_key", "opened_signer"]
+__all__ = ["SIGNER_SCHEMES", "key_of", "made_key", "opened_signer"]

@@ -23,6 +23,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "aws-kms": "providers.aws.kms.key:KmsKey",
     "gcp-kms": "providers.google.kms.key:CloudKmsKey",
     "pkcs11": "providers.signing.token.pkcs11:TokenKey",
+    "ssh-agent": "providers.signing.agent.ssh_agent:AgentKey",
     "vault-transit": "providers.vault.transit.signing_key:TransitKey",
 }
 """As entry points are written: a module below this package, and what takes the URI in it."""
@@ -38,6 +39,7 @@ SIGNERS: Final[Mapping[str, Scheme]] = {
             "pin-source": (_LOGIN, "PKCS11_PIN_SOURCE"),
         },
     ),
+    "ssh-agent": Scheme("", {"socket": (_CODE, "SSH_AUTH_SOCK")}),
     "vault-transit": Scheme(f"{VAULT_LOGIN.options} key_version", VAULT_LOGIN.named),
 }
 """By scheme; `timeout` is an option of each."""
