@@ -16,7 +16,7 @@ from binance_creds.errors import (
     MalformedSecretError,
     SecretNotFoundError,
 )
-from binance_creds.providers.signing import has_newer_version, opened_signer
+from binance_creds.providers.signing import opened_signer
 from binance_creds.providers.signing._schemes import SIGNERS
 from binance_creds.providers.signing.token.pkcs11 import TokenKey
 
@@ -91,13 +91,13 @@ def test_a_key_that_takes_the_place_of_another_is_a_newer_version(hsm) -> None:
     with hsm.session("usb") as session:
         make_ed25519(session, "changing", b"\x09")
     signer = hsm.signer("token=usb;object=changing")
-    uri = hsm.uri("token=usb;object=changing")
-    assert not has_newer_version(uri, signer, Deadline(PATIENCE))
+    key = TokenKey(hsm.uri("token=usb;object=changing"))
+    assert key.describe(Deadline(PATIENCE)) == signer.version
     with hsm.session("usb") as session:
         for found in list(session.get_objects({Attribute.LABEL: "changing"})):
             found.destroy()
         make_ed25519(session, "changing", b"\x09")
-    assert has_newer_version(uri, signer, Deadline(PATIENCE))
+    assert key.describe(Deadline(PATIENCE)) != signer.version
     error = caught(signer.sign, PAYLOAD)
     assert isinstance(error, SecretNotFoundError)
     assert "another key has taken the place of this one" in error.message

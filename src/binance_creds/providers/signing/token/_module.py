@@ -11,6 +11,7 @@ from pkcs11.exceptions import PKCS11Error
 
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._threads._fork import call_after_fork, hold_while_forking
+from binance_creds._threads._line import Line
 from binance_creds._typing import NamedTuple
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers.signing.token._restart import restart
@@ -58,6 +59,7 @@ class Module:
         self.seen: set[str] = set()
         self._library: Library | None = None
         self._must_restart = False  # it is the parent's, or has not begun the last time
+        self._line = Line()
         self._gate = _Gate()
         hold_while_forking(self._gate)
         call_after_fork(self, Module._start_clean)
@@ -78,7 +80,8 @@ class Module:
             with self._gate.lock:
                 return call()
 
-        return _CALLS.run(self.path, gated, deadline)
+        with self._line.turn(deadline):
+            return _CALLS.run(self.path, gated, deadline)
 
     @property
     def has_started(self) -> bool:
