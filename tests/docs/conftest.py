@@ -28,6 +28,7 @@ def stores():
     ).create_secret(Name="prod/binance/main", SecretString=json.dumps(new_key().fields()))
     client = hvac.Client(vault.url, vault.root_token)
     client.secrets.kv.v2.create_or_update_secret(path="prod/binance", secret=new_key().fields())
+    client.sys.enable_secrets_engine("transit")
     client.adapter.close()
     yield {name.upper(): text for name, text in login.items()} | {
         "AWS_ENDPOINT_URL": address,

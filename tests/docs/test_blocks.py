@@ -21,7 +21,14 @@ from support import new_key
 from binance_creds._config import plan_for
 
 ROOT = Path(__file__).parents[2]
-STORES = ("boto3.md", "aws-secretsmanager-caching.md", "hvac.md", "aws.md", "vault.md")
+STORES = (
+    "boto3.md",
+    "aws-secretsmanager-caching.md",
+    "hvac.md",
+    "aws.md",
+    "transit.md",
+    "vault.md",
+)
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FINGERPRINT = re.compile(r"\b[0-9a-f]{8}\b")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -48,7 +55,7 @@ def _restored(monkeypatch) -> None:
 def test_the_blocks_of_a_page_run_in_order(page, tmp_path, monkeypatch, loop, request) -> None:
     """In one namespace, in an empty folder with a .env.
 
-    Pages of `STORES` find a Secrets Manager and a Vault that hold `prod/binance`.
+    Pages of `STORES` find a Secrets Manager and a Vault that hold `prod/binance`; the Vault signs, too.
 
     Blocks with `no-run: reason` or `file=NAME` are compiled; another test runs the files.
     """
