@@ -35,6 +35,9 @@ _PACKAGES: Final[Mapping[str | None, tuple[str, ...]]] = {
     "azure": (
         "azure", "azure.core", "azure.identity", "azure.keyvault", "azure.keyvault.secrets",
     ),
+    "azure-keys": (
+        "azure", "azure.core", "azure.identity", "azure.keyvault", "azure.keyvault.keys",
+    ),
     "azure-queue": (
         "azure", "azure.core", "azure.identity", "azure.storage", "azure.storage.queue",
     ),

@@ -28,6 +28,7 @@ EXTRAS = {
     "providers.aws.secrets_manager": "aws",
     "providers.aws.sqs": "aws",
     "providers.azure.key_vault": "azure",
+    "providers.azure.keys.key": "azure-keys",
     "providers.azure.storage_queue": "azure-queue",
     "providers.google.kms.key": "gcp-kms",
     "providers.google.pubsub": "pubsub",

@@ -92,6 +92,14 @@ AWS_LOGIN: Final = Scheme(
         "role_arn": (_IDENTITY, "AWS_PROFILE"),
     },
 )
+AZURE_LOGIN: Final = Scheme(
+    "auth client_id cloud",
+    {
+        "authority": (_SENT, "AZURE_AUTHORITY_HOST"),
+        "tenant_id": (_SENT, "AZURE_TENANT_ID"),
+    },
+    location=_OWN_VAULT,
+)
 GOOGLE_LOGIN: Final = Scheme(
     "transport",
     {
@@ -129,13 +137,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
         has_members=True,
     ),
     "azure-kv": Scheme(
-        "auth client_id cloud version",
-        {
-            "authority": (_SENT, "AZURE_AUTHORITY_HOST"),
-            "tenant_id": (_SENT, "AZURE_TENANT_ID"),
-        },
-        has_members=True,
-        location=_OWN_VAULT,
+        f"{AZURE_LOGIN.options} version", AZURE_LOGIN.named, has_members=True, location=_OWN_VAULT
     ),
     "command": Scheme("prefix", has_members=True, decides=_PROGRAM),
     "dotenv": Scheme("prefix", _FILE_NAMED, location=_ON_THIS_MACHINE),

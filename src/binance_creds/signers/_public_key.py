@@ -11,7 +11,7 @@ from binance_creds.signers._protocols import KeyVersion
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-__all__ = ["has_signed", "key_version", "read_version", "unsupported"]
+__all__ = ["has_signed", "key_version", "read_version", "rsa_version", "unsupported"]
 
 _RSA_BITS: Final = range(2048, 4097)  # binance-spot-api-docs a5e0bc3d, faqs/api_key_types.md, RSA
 
@@ -68,6 +68,18 @@ def read_version(half: bytes, name: str | None = None) -> KeyVersion:
     if key is None:
         raise unsupported("of an unknown kind")
     return key_version(key, name)
+
+
+def rsa_version(modulus: int, exponent: int, name: str | None = None) -> KeyVersion:
+    """Return a version of an RSA key by the numbers of its public half.
+
+    Raises:
+        MalformedSecretError: as `key_version` does.
+        ValueError: the numbers are of no key.
+    """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers  # noqa: PLC0415
+
+    return key_version(RSAPublicNumbers(exponent, modulus).public_key(), name)
 
 
 def unsupported(kind: str) -> MalformedSecretError:

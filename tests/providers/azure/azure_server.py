@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import trustme
+from azure_keys import Keys
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 LOGIN = "login.test"
@@ -78,6 +79,7 @@ class FakeAzure:
         self.identity_secret = secrets.token_hex(8)
         self.resource: str | None = None
         self.token_form = "jwt"
+        self.keys = Keys()
         self.clock = 1_700_000_000
         self.faults: dict[str, list[object]] = {"vault": [], "login": [], "identity": []}
         self.authorizations: list[str] = []
@@ -283,6 +285,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._authorized(method, parts, self.azure.allowed[str(claims["appid"])])
 
     def _authorized(self, method: str, parts: list[str], allowed: set[str]) -> None:
+        if parts[0] in {"keys", "deletedkeys"}:
+            given = json.loads(self.body or "{}")
+            self._send(*self.azure.keys.answer(method, parts, given, allowed))
+            return
         verbs = {"PUT": "set", "PATCH": "set", "DELETE": "delete"}
         needed = verbs.get(method, "list" if parts[-1] == "versions" else "get")
         if parts[0] == "deletedsecrets":

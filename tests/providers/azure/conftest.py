@@ -11,12 +11,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for server.py, under a name of its own
 
+from azure.keyvault.keys._shared import http_challenge_cache as key_challenges
 from azure.keyvault.secrets._shared import http_challenge_cache
+from azure_keys import PERMISSIONS
 from azure_server import LOGIN, SUFFIX, TENANT, FakeAzure
 
 from binance_creds.providers.azure import _client as azure_client
+from binance_creds.providers.azure.keys import _client as keys_client
 
-ALL = ("get", "list", "set", "get-deleted", "delete", "purge")
+ALL = ("get", "list", "set", "get-deleted", "delete", "purge", *PERMISSIONS)
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +32,9 @@ def _clean(monkeypatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("binance_creds.providers.remote._retries.FIRST_PAUSE_SECONDS", 0.001)
     azure_client.CLIENTS.clear()
+    keys_client.CLIENTS.clear()
     http_challenge_cache.clear()
+    key_challenges.clear()
     resolve = socket.getaddrinfo
 
     def local(host, *args, **kwargs):

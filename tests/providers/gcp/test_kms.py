@@ -30,7 +30,7 @@ from binance_creds.providers import Deadline
 from binance_creds.providers.google.kms._key import CLIENTS
 from binance_creds.providers.google.kms.key import CloudKmsKey
 from binance_creds.providers.remote._call import SIGNING_LANES
-from binance_creds.providers.signing import has_newer_version, opened_signer
+from binance_creds.providers.signing import opened_signer
 from binance_creds.signers import SignerURI
 
 HERE = f"gcp-kms:{KEY}/cryptoKeyVersions/1"
@@ -96,7 +96,7 @@ def test_a_version_is_described_and_proven_once(kms, rest) -> None:
 def test_a_version_never_changes(kms, rest) -> None:
     source = rest(kms.make())
     assert CloudKmsKey(source).is_pinned
-    assert not has_newer_version(source, opened(source), Deadline(PATIENCE))
+    assert not opened(source).has_newer_version(Deadline(PATIENCE))
     assert kms.requests["GetPublicKey"] == 1
 
 

@@ -1,8 +1,9 @@
-"""Azure: Key Vault, and Storage Queues for the announcements of its changes.
+"""Azure: Key Vault's secrets and keys, and Storage Queues for the announcements of changes.
 
 * `key_vault`: the provider, in `_key_vault`; `_vault_name` reads its source, `_client` keeps the
-  SDK's client, `_versions` reads, `_writing` writes, `_diagnosis` says who asks.
+  SDK's client and says what its login may do, `_versions` reads, `_writing` writes.
 * `storage_queue`: the push source, in `_storage_queue`.
+* `keys`: keys that sign and never leave the vault.
 * `_login`: what a source says of its login; `_credentials` builds it, `_transport` carries it.
 * `_login_errors`, `_errors`: what may go wrong.
 """

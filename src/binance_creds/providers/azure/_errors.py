@@ -29,7 +29,18 @@ if TYPE_CHECKING:
     from binance_creds.errors import CredentialsError
     from binance_creds.providers.azure._login import Login
 
-__all__ = ["DELETED", "DISABLED", "EARLY", "EXPIRED", "NO_OTHER", "TABLE", "Service", "translated"]
+__all__ = [
+    "DELETED",
+    "DISABLED",
+    "EARLY",
+    "EXPIRED",
+    "NO_OTHER",
+    "OF_A_VAULT",
+    "TABLE",
+    "Service",
+    "codes_of",
+    "translated",
+]
 
 DISABLED: Final = ErrorRow(
     SecretDisabledError,
@@ -71,12 +82,35 @@ _OTHER_RESOURCE: Final = ErrorRow(
 
 # By the code of the error's innermost part that has a row, else of its outer part, else by status.
 # Source: learn.microsoft.com, "Azure Key Vault REST API error codes".
+OF_A_VAULT: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
+    **COMMON,
+    # The challenge names a resource that this host does not belong to: a vault's name that
+    # someone else answers to must not get a token for another.
+    ValueError: _OTHER_RESOURCE._replace(says="challenge"),
+    # The vault's firewall does not know this address.
+    "ForbiddenByFirewall": ErrorRow(
+        AccessDeniedError,
+        "the vault's firewall refuses this address.",
+        "Add it: az keyvault network-rule add ..., or come through its network.",
+    ),
+    # Public access is off, and this is not its private endpoint.
+    "ForbiddenByConnection": ErrorRow(
+        AccessDeniedError,
+        "the vault is reached through its private endpoint only.",
+        "Run inside its network, and check that its name resolves to the private address.",
+    ),
+    # The token is of another tenant than the vault's, or was revoked.
+    401: ErrorRow(
+        AuthenticationError,
+        "the vault does not accept the token of this login.",
+        "Log in to the vault's own tenant: ?tenant_id=... or AZURE_TENANT_ID.",
+    ),
+}
+"""Rows of secrets and keys alike."""
+
 TABLE: Final = ErrorTable(
     {
-        **COMMON,
-        # The challenge names a resource that this host does not belong to: a vault's name that
-        # someone else answers to must not get a token for another.
-        ValueError: _OTHER_RESOURCE._replace(says="challenge"),
+        **OF_A_VAULT,
         # Never existed, was purged, or has no such version; the same for a soft-deleted one.
         "SecretNotFound": ErrorRow(
             SecretNotFoundError,
@@ -94,18 +128,6 @@ TABLE: Final = ErrorTable(
         # The vault uses roles, and none is assigned to this identity, or was a moment ago.
         "AccessDenied": _DENIED,
         "ForbiddenByRbac": _DENIED,
-        # The vault's firewall does not know this address.
-        "ForbiddenByFirewall": ErrorRow(
-            AccessDeniedError,
-            "the vault's firewall refuses this address.",
-            "Add it: az keyvault network-rule add ..., or come through its network.",
-        ),
-        # Public access is off, and this is not its private endpoint.
-        "ForbiddenByConnection": ErrorRow(
-            AccessDeniedError,
-            "the vault is reached through its private endpoint only.",
-            "Run inside its network, and check that its name resolves to the private address.",
-        ),
         # A write to the name of a secret that is soft-deleted.
         "ObjectIsDeletedButRecoverable": DELETED,
         "ObjectIsBeingDeleted": DELETED,
@@ -113,12 +135,6 @@ TABLE: Final = ErrorTable(
         "BadParameter": _WRONG_CALL,
         # Also: the API version is not known in a private cloud.
         400: _WRONG_CALL,
-        # The token is of another tenant than the vault's, or was revoked.
-        401: ErrorRow(
-            AuthenticationError,
-            "the vault does not accept the token of this login.",
-            "Log in to the vault's own tenant: ?tenant_id=... or AZURE_TENANT_ID.",
-        ),
         403: _DENIED,
         # Another writer at the same moment.
         409: CHANGED,
@@ -141,14 +157,15 @@ class Service(NamedTuple):
     codes: Callable[[HttpResponseError], tuple[str, ...]]
 
 
-def _codes(error: HttpResponseError) -> tuple[str, ...]:
+def codes_of(error: HttpResponseError) -> tuple[str, ...]:
+    """Return the codes of a vault's refusal."""
     inner = error.error.innererror if error.error else None
     outer = error.error.code if error.error else None
     found = inner.get("code") if isinstance(inner, dict) else None
     return tuple(code for code in (found, outer) if isinstance(code, str))
 
 
-_VAULT: Final = Service(TABLE, _codes)
+_VAULT: Final = Service(TABLE, codes_of)
 
 
 def translated(

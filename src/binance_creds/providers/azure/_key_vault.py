@@ -10,8 +10,7 @@ from binance_creds._raw import RawSecret, Unchanged
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers._options import check_options
 from binance_creds.providers._protocols import Version
-from binance_creds.providers.azure._client import CLIENTS
-from binance_creds.providers.azure._diagnosis import asked
+from binance_creds.providers.azure._client import CLIENTS, asked
 from binance_creds.providers.azure._errors import translated
 from binance_creds.providers.azure._login import LOGGERS, make_loggers
 from binance_creds.providers.azure._vault_name import place_of, version_of

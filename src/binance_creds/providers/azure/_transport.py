@@ -18,11 +18,14 @@ from azure.identity import CredentialUnavailableError
 from binance_creds._loopback import bypass_proxies
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.providers.azure._login_errors import LOGIN, METADATA, NOT_READY, REFUSED
+from binance_creds.providers.remote._call import SIGNING_LANES
+from binance_creds.providers.remote._provider import timeouts_of
 
 if TYPE_CHECKING:
+    from binance_creds._time._deadline import Deadline
     from binance_creds.errors import CredentialsError
 
-__all__ = ["LoginTransport", "transport_of"]
+__all__ = ["LoginTransport", "limits", "transport_of"]
 
 _OK: Final = 200
 _NOT_FOUND: Final = 404
@@ -43,8 +46,16 @@ def transport_of() -> RequestsTransport:
     return _opened(RequestsTransport())
 
 
+def limits(deadline: Deadline) -> dict[str, Any]:
+    """Return the keyword arguments of a call that bound its one request."""
+    connect, read = timeouts_of(deadline)
+    return {"connection_timeout": connect, "read_timeout": read}
+
+
 def _opened(transport: RequestsTransport) -> RequestsTransport:
     transport.open()
+    for adapter in transport.session.adapters.values():
+        adapter.init_poolmanager(1, SIGNING_LANES)  # one host; a key signs so often at a time
     bypass_proxies(transport.session)
     return transport
 

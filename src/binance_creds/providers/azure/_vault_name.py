@@ -1,4 +1,4 @@
-"""Where an Azure secret is, and who asks for it: what a source says of vault, cloud and login."""
+"""Where a secret or a key of Azure is, and who asks: what a source says of vault and login."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "place_of", "version_of"]
 
-# Azure naming rules: a vault's name, a secret's name.
+# Azure naming rules: a vault's name, the name of a secret or a key.
 _LOCATION: Final = re.compile(
     r"(?P<vault>[a-zA-Z][a-zA-Z0-9-]{2,23}|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+)(?::(?P<port>[^/]*))?"
     r"/[0-9a-zA-Z-]{1,127}"
@@ -57,8 +57,10 @@ def place_of(uri: SourceURI) -> Place:
     """
     found = _LOCATION.fullmatch(uri.location)
     if found is None:
+        what = "key" if uri.scheme == "azure-keys" else "secret"
         msg = (
-            "the location must be a vault and a secret's name, such as azure-kv://my-vault/binance."
+            f"the location must be a vault and a {what}'s name,"
+            f" such as {uri.scheme}://my-vault/binance."
         )
         raise ConfigurationError(msg, source=uri.redacted)
     vault, port = found["vault"], found["port"]

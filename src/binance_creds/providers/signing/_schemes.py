@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.providers._options import AWS_LOGIN, GOOGLE_LOGIN, VAULT_LOGIN, Scheme
+from binance_creds.providers._options import (
+    AWS_LOGIN,
+    AZURE_LOGIN,
+    GOOGLE_LOGIN,
+    VAULT_LOGIN,
+    Scheme,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +27,7 @@ _LOGIN: Final = "what is used as a login"
 
 BUILT_IN: Final[Mapping[str, str]] = {
     "aws-kms": "providers.aws.kms.key:KmsKey",
+    "azure-keys": "providers.azure.keys.key:VaultKey",
     "gcp-kms": "providers.google.kms.key:CloudKmsKey",
     "pkcs11": "providers.signing.token.pkcs11:TokenKey",
     "ssh-agent": "providers.signing.agent.ssh_agent:AgentKey",
@@ -30,6 +37,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
 
 SIGNERS: Final[Mapping[str, Scheme]] = {
     "aws-kms": AWS_LOGIN,
+    "azure-keys": AZURE_LOGIN._replace(options=f"{AZURE_LOGIN.options} version"),
     "gcp-kms": GOOGLE_LOGIN,
     "pkcs11": Scheme(
         "",
