@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from pkcs11 import Attribute, ObjectClass
 from softhsm import PAYLOAD, make_ed25519, verify
@@ -150,6 +152,24 @@ def test_a_wrong_option_is_refused(hsm, options, message) -> None:
     error = caught(hsm.signer, "token=bot;object=ed", **options)
     assert isinstance(error, ConfigurationError)
     assert message in str(error)
+
+
+def test_a_module_that_others_can_write_is_refused(hsm, tmp_path) -> None:
+    """It sees the PIN, and what is signed."""
+    path = tmp_path / "module.so"
+    shutil.copy(hsm.library, path)
+    path.chmod(0o777)
+    error = caught(hsm.signer, "token=bot;object=ed", module_path=str(path))
+    assert isinstance(error, AccessDeniedError)
+    assert f"every user of this machine can write {path}." in str(error)
+    assert "(or, name another module)." in error.hint
+
+
+def test_a_module_that_goes_meanwhile_is_named(hsm, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("os.path.isfile", lambda path: True)
+    error = caught(hsm.signer, "token=bot;object=ed", module_path=str(tmp_path / "module.so"))
+    assert isinstance(error, SecretNotFoundError)
+    assert "there is no such file or folder" in error.message
 
 
 def test_what_says_which_code_runs_counts_only_where_it_was_named() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import termios
 
 import keyring
 import pytest
@@ -20,6 +19,7 @@ from binance_creds.providers.signing.token._terminal import typed_pin
 from binance_creds.testing import assert_no_leak
 
 pytestmark = pytest.mark.real_server
+termios = pytest.importorskip("termios", reason="terminals are of POSIX")
 KEY = "token=pins;object=ed"
 
 
@@ -68,6 +68,7 @@ def test_a_file_that_others_can_write_is_refused(closed, pin) -> None:
     error = caught(closed.signer, KEY, pin_source=pin)
     assert isinstance(error, AccessDeniedError)
     assert f"every user of this machine can write {pin}." in str(error)
+    assert "(or, let `pin-source` name another file)." in error.hint
 
 
 def test_a_missing_file_is_named(closed) -> None:
@@ -119,7 +120,9 @@ def terminal(monkeypatch):
     typing, terminal = os.openpty()
     name, opened = os.ttyname(terminal), os.open
     monkeypatch.setattr(
-        os, "open", lambda path, *rest: opened({"/dev/tty": name}.get(path, path), *rest)
+        os,
+        "open",
+        lambda path, *rest, **more: opened({"/dev/tty": name}.get(path, path), *rest, **more),
     )
     before = termios.tcgetattr(terminal)
     yield typing
@@ -159,10 +162,10 @@ def test_nobody_is_asked_where_there_is_no_terminal(closed, monkeypatch) -> None
     """A service has none, and must not wait for somebody."""
     opened = os.open
 
-    def without_terminal(path, *rest):
+    def without_terminal(path, *rest, **more):
         if path == "/dev/tty":
             raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
-        return opened(path, *rest)
+        return opened(path, *rest, **more)
 
     monkeypatch.setattr(os, "open", without_terminal)
     error = caught(typed_pin, "nowhere", Deadline(PATIENCE))

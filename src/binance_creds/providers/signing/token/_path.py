@@ -6,7 +6,10 @@ import os
 from glob import escape, glob
 from typing import TYPE_CHECKING, Final
 
-from binance_creds.errors import ConfigurationError
+from binance_creds._files._errors import typed_os_error
+from binance_creds._files._rules import FileRules, Inspection
+from binance_creds._files._walk import reached
+from binance_creds.errors import ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:
     from binance_creds.signers import SignerURI
@@ -16,6 +19,7 @@ __all__ = ["VARIABLE", "module_path"]
 VARIABLE: Final = "PKCS11_MODULE_PATH"
 """The engine and the provider of OpenSSL read it too. Source: OpenSC, libp11, README.md."""
 
+_RULES: Final = FileRules(is_secret=False, otherwise="name another module")
 _FOLDERS: Final = (
     "/usr/lib/*/pkcs11", "/usr/lib64/pkcs11", "/usr/lib/pkcs11", "/usr/local/lib/pkcs11",
     "/usr/lib/softhsm", "/usr/lib/*", "/usr/lib64", "/usr/lib", "/usr/local/lib",
@@ -29,6 +33,7 @@ def module_path(uri: SignerURI) -> str:
 
     Raises:
         ConfigurationError: none is named, or there is none.
+        AccessDeniedError: other users could have written it.
     """
     path = uri.option("module-path")
     name = uri.option("module-name")
@@ -54,7 +59,24 @@ def module_path(uri: SignerURI) -> str:
     if not os.path.isfile(path):
         msg = f"there is no PKCS#11 module at {path}."
         raise ConfigurationError(msg, source=uri.redacted, hint="Install it, or correct the path.")
+    _refuse_unsafe(path, uri.redacted)
     return path
+
+
+def _refuse_unsafe(path: str, source: str) -> None:
+    """Refuse a module that another user could have written: it sees the PIN, and signs."""
+    inspection = Inspection(_RULES)
+    failure: CredentialsError
+    try:
+        with reached(path, inspection) as entry:
+            inspection.file(entry.status, entry.path, is_in_shared=entry.folder.is_shared)
+    except OSError as error:
+        failure = typed_os_error(error, source)
+    except CredentialsError as error:
+        failure = error.at(source)
+    else:
+        return
+    raise failure
 
 
 def _found(name: str, uri: SignerURI) -> str:

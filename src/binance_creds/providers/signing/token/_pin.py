@@ -34,6 +34,7 @@ VARIABLE: Final = "PKCS11_PIN_SOURCE"
 _FORMS: Final = (
     "It is file:PATH or an absolute path, keyring:SERVICE/ACCOUNT, or prompt: for a terminal."
 )
+_RULES: Final = FileRules(otherwise="let `pin-source` name another file")
 _KEY: Final = os.urandom(32)
 _REFUSED: Final[dict[str, bytes]] = {}  # by token: a keyed digest of the PIN that it refused
 
@@ -108,7 +109,7 @@ def _of_file(path: str, source: str, deadline: Deadline) -> Secret:
     if is_systemd(path):
         path = os.environ.get(SYSTEMD[1:], SYSTEMD) + path.removeprefix(SYSTEMD)
     path = absolute(path, working_directory(), source=source)
-    return trimmed(FileReader(source, FileRules(), deadline).read_file(path))
+    return trimmed(FileReader(source, _RULES, deadline).read_file(path))
 
 
 def _of_keychain(rest: str, source: str, deadline: Deadline) -> Secret:

@@ -58,6 +58,7 @@ class TokenKey:
         parts = uri.location.split(";")
         self._token = ";".join(part for part in parts if part.partition("=")[0] not in OF_KEY)
         self._pins = PinSource(uri)
+        self._module: Module | None = None
 
     def describe(self, deadline: Deadline) -> KeyVersion:
         """Return the key that the URI names now, with its public half; blocks.
@@ -120,7 +121,7 @@ class TokenKey:
         return version
 
     def _bounded(self, act: Callable[[OpenToken], _T], deadline: Deadline) -> _T:
-        module = module_at(module_path(self._uri))
+        module = self._module = self._module or module_at(module_path(self._uri))
         try:
             return module.run(lambda: self._done(module, act, deadline), deadline)
         except CredentialsError as error:
