@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 
 import pkcs11
 import pytest
-from programs import program
 from softhsm import PAYLOAD, text_of, verify
 from support import caught
 from waiting import PATIENCE, wait_for
@@ -25,10 +21,6 @@ from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
 
 pytestmark = pytest.mark.real_server
 CHILDREN = Path(__file__).parent / "in_child"
-CLIENTS = (
-    "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so",
-    "/usr/lib/aarch64-linux-gnu/pkcs11/p11-kit-client.so",
-)
 
 
 def test_a_token_that_is_pulled_out_signs_again_once_it_is_back(hsm) -> None:
@@ -96,33 +88,6 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess:
 def test_a_forked_child_and_its_parent_go_on_signing(hsm) -> None:
     done = run("forking.py", text_of(hsm.uri("token=bot;object=ed")))
     assert (0, "") == (done.returncode, done.stderr)
-
-
-def listens(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as one, suppress(OSError):
-        one.connect(path)
-        return True
-    return False
-
-
-@pytest.fixture
-def remote(hsm, tmp_path, monkeypatch):
-    """Serve SoftHSM through a socket, as p11-kit does: a group of processes that can be stopped."""
-    client = next((path for path in CLIENTS if os.path.exists(path)), None)
-    if client is None and os.environ.get("CI") != "true":
-        pytest.skip("p11-kit-client.so is not installed")
-    module, path = str(tmp_path / "p11-kit-client.so"), str(tmp_path / "socket")
-    shutil.copy(client, module)
-    monkeypatch.setenv("P11_KIT_SERVER_ADDRESS", f"unix:path={path}")
-    server = [program("p11-kit"), "server", "--foreground", "--name", path]
-    with subprocess.Popen(
-        [*server, "--provider", hsm.library, "pkcs11:"],
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        wait_for(lambda: listens(path))
-        yield SimpleNamespace(module=module, pid=process.pid)
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_module_that_hangs_ends_no_caller_and_takes_one_thread(hsm, remote) -> None:
