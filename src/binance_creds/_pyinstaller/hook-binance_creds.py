@@ -1,8 +1,8 @@
 """Run by PyInstaller for a program that imports this library.
 
-Providers, push sources and adapters are imported by name when they are used, so PyInstaller, which
-reads import statements, finds none of them. What an installed package provides as a scheme is found
-by its entry point, which needs its metadata.
+Providers, signers, push sources and adapters are imported by name when they are used, so
+PyInstaller, which reads import statements, finds none of them. What an installed package provides
+as a scheme is found by its entry point, which needs its metadata.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ hiddenimports = collect_submodules(
     on_error="ignore",  # of an SDK that is absent
 )
 datas = collect_data_files("binance_creds", includes=["**/*.toml"])  # the policies
-for point in entry_points(group="binance_creds.providers"):
-    hiddenimports.append(point.module)
-    if point.dist is not None:
-        datas += copy_metadata(point.dist.name)
+for group in ("binance_creds.providers", "binance_creds.signers"):
+    for point in entry_points(group=group):
+        hiddenimports.append(point.module)
+        if point.dist is not None:
+            datas += copy_metadata(point.dist.name)
