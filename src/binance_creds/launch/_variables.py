@@ -75,6 +75,10 @@ def variables_for(
     Raises:
         ConfigurationError: the credentials are sealed, or none of what signs has a variable.
     """
+    if credentials.signed_by is not None:
+        msg = f"the key of these credentials stays at {credentials.signed_by}: nobody here has it."
+        hint = "Run a program that loads the same source with binance_creds."
+        raise ConfigurationError(msg, hint=hint)
     if credentials.is_sealed:
         msg = "these credentials are sealed, so their secret cannot be given to a program."
         raise ConfigurationError(msg, hint="Leave sealed out of the profile that it runs with.")

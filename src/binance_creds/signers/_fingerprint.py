@@ -10,9 +10,19 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds.signers._protocols import Signer
 
-__all__ = ["fingerprint_of", "pair_digest"]
+__all__ = ["PROBE", "fingerprint_of", "identity_of", "pair_digest"]
 
 _KEY: Final = os.urandom(32)
+PROBE: Final = b"timestamp=1"  # nobody can use a request of 1970
+
+
+def identity_of(signer: Signer) -> str:
+    """Return what two signers have in common that sign with the same key, and no others.
+
+    That is the public half, or a signature of a payload that nobody can use. A key outside has made
+    it when it was opened: nothing is asked here.
+    """
+    return signer.public_key_pem() or getattr(signer, "proof", None) or signer.sign(PROBE)
 
 
 def fingerprint_of(api_key: Secret) -> str:
@@ -23,7 +33,7 @@ def fingerprint_of(api_key: Secret) -> str:
 def pair_digest(api_key: Secret, signer: Signer, about: str) -> bytes:
     """Return a digest of key and secret together, which means nothing outside this process.
 
-    The secret takes part by a signature, so that sealed credentials have one too.
+    The key takes part by what identifies it, so that sealed credentials have one too.
 
     Args:
         api_key: names the pair.
@@ -32,5 +42,5 @@ def pair_digest(api_key: Secret, signer: Signer, about: str) -> bytes:
     """
     digest = blake2b(about.encode(), key=_KEY, digest_size=8)
     digest.update(api_key.reveal().encode())
-    digest.update(signer.sign(_KEY).encode())
+    digest.update(identity_of(signer).encode())
     return digest.digest()

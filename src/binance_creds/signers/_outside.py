@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, final
 from binance_creds._threads._daemons import acalled
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import CredentialsError, MalformedSecretError
+from binance_creds.signers._fingerprint import PROBE
 from binance_creds.signers._local import Unpicklable, text_of
 from binance_creds.signers._public_key import has_signed
 
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
     from binance_creds._enums import KeyType
     from binance_creds.signers._protocols import KeyVersion, RemoteKey
 
-__all__ = ["DEFAULT_SIGNER_SECONDS", "PROBE", "OutsideSigner"]
+__all__ = ["DEFAULT_SIGNER_SECONDS", "OutsideSigner"]
 
 DEFAULT_SIGNER_SECONDS: Final = 5.0  # as long as a request is valid by default
-PROBE: Final = b"timestamp=1"  # nobody can use a request of 1970
 
 
 @final

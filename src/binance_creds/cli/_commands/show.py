@@ -90,6 +90,9 @@ def _reveal(name: str, credentials: Credentials) -> None:
         ConfigurationError: something else was typed, or there is no plaintext.
     """
     secret = credentials.api_secret or credentials.private_key_pem
+    if credentials.signed_by is not None:
+        msg = f"the key of {name} stays at {credentials.signed_by}: nobody here has it."
+        raise ConfigurationError(msg, hint="Ask whoever keeps it there.")
     if secret is None:
         msg = f"the credentials of {name} are sealed, so there is nothing to show."
         raise ConfigurationError(msg, hint="Leave sealed out of the profile.")
@@ -122,6 +125,8 @@ def _text(name: str, credentials: Credentials, terminal: Terminal) -> str:
         "created": _day(credentials.created_at),
         "rotate by": _day(credentials.rotate_by),
     }
+    if credentials.signed_by is not None:
+        rows["signed by"] = credentials.signed_by
     lines = [f"  {label:<12} {value}" for label, value in rows.items()]
     lines += [f"  {'note':<12} {note}" for note in credentials.explain().notes]
     return "\n".join([title, *lines])
@@ -159,5 +164,6 @@ def _row(name: str, credentials: Credentials) -> dict[str, Any]:
         "environment": credentials.environment.value,
         "source": credentials.origin,
         "version": credentials.version,
+        "signed_by": credentials.signed_by,
         **{label: date and date.isoformat() for label, date in dates.items()},
     }

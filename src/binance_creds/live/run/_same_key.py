@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import NO_DATES, Dates
+from binance_creds.signers._fingerprint import identity_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["dates_of", "renews", "same_material", "shares_half"]
 
 _NEVER: Final = float("inf")
-_PROBE: Final = b"timestamp=1"
 
 
 def same_material(one: Credentials, other: Credentials) -> bool:
@@ -54,8 +54,4 @@ def _said_of(pair: Credentials) -> tuple[object, ...]:
 
 
 def _signs_alike(one: Credentials, other: Credentials) -> bool:
-    """Compare by signing, as sealed pairs have nothing else to compare.
-
-    All three kinds of signature are the same for the same bytes.
-    """
-    return one.key_type is other.key_type and one.sign(_PROBE) == other.sign(_PROBE)
+    return one.key_type is other.key_type and identity_of(one.signer) == identity_of(other.signer)
