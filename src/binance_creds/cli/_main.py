@@ -35,11 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # a path may hold what the locale cannot show
             stream.reconfigure(errors="backslashreplace")
     code = _written(sys.argv[1:] if arguments is None else arguments)
-    try:
-        if sys.stderr is not None:
+    if sys.stderr is not None:
+        try:
             sys.stderr.flush()
-    except OSError:
-        _discard(sys.stderr)
+        except OSError:
+            _discard(sys.stderr)
     return code
 
 

@@ -114,7 +114,7 @@ def keys_of(agent: Any) -> list[bytes]:
 
 def signature_of(agent: Any, blob: bytes, payload: bytes) -> tuple[str, bytes] | None:
     """Return the algorithm and the signature, or `None` if the agent refuses."""
-    key = AgentKey(agent, blob)
+    key: Any = AgentKey(agent, blob)
     try:
         answer = Message(key.sign_ssh_data(payload, _SHA2 if key.name == "ssh-rsa" else None))
     except SSHException as error:
