@@ -510,8 +510,9 @@ def test_a_rejected_message_is_sent_once_more_if_asked_for(exchange, keys, retry
 
     async def main() -> None:
         handle = Handle(keys[0])
-        async with trading(exchange, handle, retry_rejected=retry) as client:
-            client.ws_api._binance_creds.signer.credentials = once(handle, keys)
+        rotating = once(handle, keys)
+        async with trading(exchange, rotating, retry_rejected=retry) as client:
+            rotating.is_ready = True
             exchange.keys.revoke(keys[0].api_key)
             if retry:
                 await client.ws_create_order(**ORDER)
@@ -529,10 +530,16 @@ def once(handle, keys):
     """Return a handle that is rotated after its first signature."""
 
     class Rotating:
+        is_ready = False
+
+        def __getattr__(self, name):
+            return getattr(handle, name)
+
         @property
         def current(self):
             used = handle.current
-            handle.rotate(keys[1])
+            if self.is_ready:
+                handle.rotate(keys[1])
             return used
 
     return Rotating()

@@ -63,7 +63,8 @@ def named() -> set[str]:
     return found
 
 
-KNOWN = {"chmod", "chown", "jq", "keyring", "openssl", "pip", "rm", "secret-tool", "ssh-keygen"}
+KNOWN = {"chmod", "chown", "jq", "keyring", "openssl", "pip", "rm", "secret-tool", "ssh-add",
+         "ssh-agent", "ssh-keygen"}  # fmt: skip
 RUN = {
     "chmod 600 {}": "test_a_file_that_others_can_read_or_write_is_mended",
     "chmod {} {}": "test_a_file_that_others_can_read_or_write_is_mended",
@@ -77,6 +78,9 @@ RUN = {
     "openssl pkey -in key.pem -noout": "test_a_passphrase_can_be_checked",
     "rm {}": "test_a_link_of_another_user_is_mended",
     "secret-tool clear service {} username {}": "tests/real_server/test_secret_service.py",
+    **dict.fromkeys(
+        ("ssh-add -X", "ssh-add -l", "ssh-add PATH", "ssh-agent -a PATH"), "tests/ssh_agents.py"
+    ),
     "ssh-keygen -p -N '' -f copy": "test_a_copy_of_an_openssh_key_is_decrypted",
     "ssh-keygen -y -f key": "test_a_passphrase_of_openssh_can_be_checked",
 }

@@ -108,6 +108,9 @@ def test_two_keys_are_told_apart(shared) -> None:
         signer = opened(uri_of(shared, shared.add()))
         assert signer.public_key_pem() == shared.public_pem()
         pems.append(signer.public_key_pem())
+        assert (
+            signer.origin.removeprefix("ssh-agent:").removesuffix("?socket=...") in shared.names()
+        )
     assert len(set(pems)) == 2
 
 

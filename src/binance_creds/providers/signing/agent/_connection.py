@@ -140,5 +140,5 @@ def _refusal(error: Exception, path: str) -> CredentialsError:
         hint = "It may ask its owner for a confirmation; raise `timeout`, or look at its window."
         return ProviderUnavailableError(msg, hint=hint)
     msg = f"no SSH agent answers at {path}."
-    hint = "Start it again at the same path (ssh-agent -a PATH), or name its socket: ?socket=PATH."
+    hint = "Start one there with `ssh-agent -a PATH`, or name another socket by ?socket=PATH."
     return ProviderUnavailableError(msg, hint=hint)

@@ -72,8 +72,8 @@ class AgentKey:
             self._listed(deadline)  # else it is locked, or has lost the key
             raise AccessDeniedError(
                 "the SSH agent has the key and did not sign with it.",
-                hint="Its owner may have declined, or the key may be for other hosts only"
-                " (ssh-add -h): see `ssh-add -l`.",
+                hint="Its owner may have declined, or it was added for other hosts only. See what"
+                " the agent has with `ssh-add -l`, and add the key again.",
             )
         algorithm, signature = answer
         if algorithm != _ALGORITHMS[version.key_type]:
@@ -91,5 +91,6 @@ class AgentKey:
         count = f"{len(blobs)} others" if blobs else "none at all"
         raise SecretNotFoundError(
             f"the SSH agent at {self._socket} does not list this key; it lists {count}.",
-            hint="Add it with `ssh-add PATH`; a locked agent lists none: unlock it (ssh-add -X).",
+            hint="Add it with `ssh-add PATH`. A locked agent lists none: unlock it with"
+            " `ssh-add -X`.",
         )
