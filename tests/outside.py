@@ -57,8 +57,12 @@ def stopped(code: str, environ: dict[str, str], folder: Path | None = None) -> I
             process.kill()
 
 
-def forms(secret: str) -> set[bytes]:
-    """Return how the text of a secret lies in memory; of a PEM, its body with and without lines."""
+def forms(secret: str | int) -> set[bytes]:
+    """Return how a secret lies in memory: text, of a PEM its body with and without lines; a number."""
+    if isinstance(secret, int):
+        return {
+            secret.to_bytes((secret.bit_length() + 7) // 8, order) for order in ("big", "little")
+        }
     lines = [line for line in secret.splitlines() if not line.startswith("-----")]
     texts = {separator.join(lines) for separator in ("", "\n", "\r\n", "\\n")}
     return {text.encode(code) for text in texts for code in ("utf-8", "utf-16-le", "utf-32-le")}
