@@ -24,6 +24,8 @@ from waiting import wait_for
 if TYPE_CHECKING:
     from pathlib import Path
 
+SIGN = 13  # draft-ietf-sshm-ssh-agent, Message Numbers
+
 
 class Agent:
     """Run an agent; `ssh-add` and `ssh-keygen` are the user's own way to it."""
@@ -135,6 +137,28 @@ def answering(path: str, answer):
     finally:
         server.shutdown(socket.SHUT_RDWR)
         server.close()
+
+
+class Between:
+    """Stand between a program and an agent: count what is signed, and take time for it.
+
+    Attributes:
+        signed: how many signatures were asked for.
+        seconds: how long each takes.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent, self.signed, self.seconds = agent, 0, 0.0
+
+    def __call__(self, said: bytes):
+        if said[0] == SIGN:
+            self.signed += 1
+            threading.Event().wait(self.seconds)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self._agent.socket)
+            connection.sendall(text(said))
+            head = connection.recv(4)
+            yield head + connection.recv(struct.unpack(">I", head)[0], socket.MSG_WAITALL)
 
 
 def text(data: bytes) -> bytes:

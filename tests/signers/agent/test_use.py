@@ -63,7 +63,7 @@ def test_a_signer_and_a_secret_are_one_too_many(fields, tmp_path, other) -> None
 
 
 @pytest.mark.parametrize(
-    "signer", ["", "my-agent", f"ssh-agent:{token()}", "https://api.binance.com"]
+    "signer", ["", "my-agent", "ssh-agent:" + "Ab1" * 22, "https://api.binance.com"]
 )
 def test_what_is_no_signer_is_told_without_its_text(fields, tmp_path, signer) -> None:
     """It may be a key that was pasted into the wrong line."""

@@ -114,7 +114,10 @@ class FollowingSocket:
     async def _send(self, outbound: Outbound) -> None:
         session = self._link.session
         signed, used = await session.signer.asign_message(
-            outbound.message, session.url, security=outbound.security
+            outbound.message,
+            session.url,
+            security=outbound.security,
+            logged_on=outbound.logged_on,
         )
         session.sent(outbound, used)
         await self._base.send_str(self, json_text(signed))

@@ -60,7 +60,10 @@ class AsyncSigning:
     async def _send(self, outbound: Outbound) -> None:
         session = self._link.session
         signed, used = await session.signer.asign_message(
-            outbound.message, session.url, security=outbound.security
+            outbound.message,
+            session.url,
+            security=outbound.security,
+            logged_on=outbound.logged_on,
         )
         session.sent(outbound, used)
         with quiet(self) if used is not None else nullcontext():
@@ -107,7 +110,10 @@ class SyncSigning:
     def _send(self, outbound: Outbound) -> None:
         session = self._link.session
         signed, used = session.signer.sign_message(
-            outbound.message, session.url, security=outbound.security
+            outbound.message,
+            session.url,
+            security=outbound.security,
+            logged_on=outbound.logged_on,
         )
         session.sent(outbound, used)
         with quiet(self) if used is not None else nullcontext():

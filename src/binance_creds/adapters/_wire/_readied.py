@@ -121,9 +121,13 @@ class Readier:
         return Signed(request.url, request.body, used.api_key, used)
 
     def message(
-        self, message: Mapping[str, Any], url: str, security: Security | None
+        self,
+        message: Mapping[str, Any],
+        url: str,
+        security: Security | None,
+        logged_on: Credentials | None,
     ) -> tuple[dict[str, Any], Credentials | None] | tuple[UnsignedMessage, Credentials]:
-        """Ready a message; one that needs no signature is done with it."""
+        """Ready a message; one that needs no signature of its own is done with it."""
         params = message.get("params") or {}
         is_signed = "signature" in params if security is None else security is Security.SIGNED
         if not is_signed and security is not Security.KEY and "apiKey" not in params:
@@ -138,8 +142,10 @@ class Readier:
         if is_signed:
             sent.setdefault("recvWindow", self._recv_window_ms)
             sent["timestamp"] = self._now_ms()
-        sent["apiKey"] = used.api_key.reveal()
         unsigned = UnsignedMessage(message, sent)
+        if is_signed and used is logged_on:
+            return unsigned.signed(None, used)
+        sent["apiKey"] = used.api_key.reveal()
         return (unsigned, used) if is_signed else unsigned.signed(None, used)
 
     def _snapshot(self, base: str) -> Credentials:

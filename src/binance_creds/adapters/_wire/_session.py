@@ -31,6 +31,8 @@ _LOGOUT: Final = "session.logout"
 _OWN: Final = "binance-creds-"  # begins the ids of messages that the caller did not send
 _MOST_UNANSWERED: Final = 4096
 _OK: Final = 200
+_UNAUTHORIZED: Final = 401
+_SIGNED_ALWAYS: Final = (LOGON, "userDataStream.subscribe.signature")
 _NOBODY: Final = (None, None)
 # How the exchange begins each answer; reading all of a long one takes longer than signing.
 _HEAD: Final = re.compile(
@@ -41,10 +43,17 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 class Outbound(NamedTuple):
-    """A message to sign as it needs, and to send. Its `repr` shows no parameters."""
+    """A message to sign as it needs, and to send. Its `repr` shows no parameters.
+
+    Attributes:
+        message: as its caller gave it.
+        security: what its method needs.
+        logged_on: see `sign_message`.
+    """
 
     message: dict[str, Any]
     security: Security
+    logged_on: Credentials | None = None
 
     def __repr__(self) -> str:
         return f"Outbound({self.message.get('method')!r}, {self.security})"
@@ -73,8 +82,12 @@ class ApiSession:
     on: so nothing is sent in the name of an old key. A session that the caller has logged on is
     logged on again with the new key, or out where that is not Ed25519.
 
+    An Ed25519 key that stays outside signs the logon alone, with the first message that needs a
+    signature. As soon as the exchange has accepted it, messages go without one, until another pair
+    is current.
+
     Attributes:
-        wants_logon: whether the caller has logged the session on.
+        wants_logon: whether the session is to be logged on.
     """
 
     def __init__(self, signer: WireSigner, url: str) -> None:
@@ -84,6 +97,7 @@ class ApiSession:
         self._unanswered: dict[object, tuple[Outbound, Credentials]] = {}
         self.wants_logon = False
         self._settled: Credentials | None = None  # the session is as it should be for these
+        self._logged_on: Credentials | None = None  # accepted, with a key outside
 
     def plan(self, text: str | bytes) -> list[Outbound] | None:
         """Return what to send for a message of the caller; `None`: send it as it is."""
@@ -91,12 +105,19 @@ class ApiSession:
         if message is None:
             return None
         method = str(message["method"])
-        if method == LOGON:
+        security = security_of_method(method)
+        if method == LOGON or (security is Security.SIGNED and self._costs_a_signature()):
             self.wants_logon = True
         elif method == _LOGOUT:
-            self.wants_logon, self._settled = False, None
+            self.wants_logon, self._settled, self._logged_on = False, None, None
         ours = [] if method == LOGON else self.renewal()
-        return [*ours, Outbound(message, security_of_method(method))]
+        logged_on = None if method in _SIGNED_ALWAYS else self._logged_on
+        return [*ours, Outbound(message, security, logged_on)]
+
+    def _costs_a_signature(self) -> bool:
+        """Return whether each message would be signed outside, and a logon can spare it."""
+        current = self.signer.credentials.current
+        return current.signed_by is not None and current.key_type is KeyType.ED25519
 
     def renewal(self) -> list[Outbound]:
         """Return what brings the session to the credentials of now; nothing if it is there."""
@@ -123,15 +144,34 @@ class ApiSession:
         """Return what a message answers that we have signed; `None` for all others."""
         head = _HEAD.match(text) if self._unanswered and isinstance(text, str) else None
         if head is None:
-            return None
+            return self._revoked(text) if self._logged_on is not None else None
         outbound, used = self._unanswered.pop(_id_of(head[1]), _NOBODY)
         if outbound is None or used is None:
             return None
-        if head[2] == "200":
+        is_logon, is_good = outbound.message["method"] == LOGON, head[2] == "200"
+        if is_logon:
+            self._logged_on = used if is_good and used.signed_by is not None else None
+        if is_good:
             return Answer({}, outbound, used, is_good=True)
-        if outbound.message["method"] == LOGON:
+        if is_logon:
             self._settled = None
         return Answer(_loaded(text) or {}, outbound, used, is_good=False)
+
+    def _revoked(self, text: str | bytes) -> Answer | None:
+        """Return the answer to a message without a signature, if it ended the session.
+
+        A session whose key has become invalid is told so without the id of the message.
+        Source: binance-spot-api-docs a5e0bc3d, web-socket-api.md, Session authentication.
+        """
+        content = _loaded(text) or {}
+        if content.get("id", "") is not None or content.get("status") != _UNAUTHORIZED:
+            return None
+        self._logged_on = self._settled = None
+        for number, (outbound, used) in self._unanswered.items():
+            if outbound.logged_on is used:
+                del self._unanswered[number]
+                return Answer(content, outbound._replace(logged_on=None), used, is_good=False)
+        return None
 
     @staticmethod
     def is_own(text: str | bytes) -> bool:

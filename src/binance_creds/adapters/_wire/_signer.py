@@ -142,6 +142,7 @@ class WireSigner:
         url: str,
         *,
         security: Security | None = None,
+        logged_on: Credentials | None = None,
         deadline: Deadline | None = None,
     ) -> tuple[dict[str, Any], Credentials | None]:
         """Return a message of the WebSocket API with key and signature, and who signed it.
@@ -150,6 +151,7 @@ class WireSigner:
             message: `id`, `method` and `params`. Placeholders among the params are replaced.
             url: of the connection.
             security: what the method needs; by default what the message has placeholders for.
+            logged_on: who has logged the session on; what is theirs goes without a signature.
             deadline: until when it must be signed.
 
         Raises:
@@ -158,7 +160,7 @@ class WireSigner:
             ProviderUnavailableError: the deadline is over.
         """
         signed: tuple[dict[str, Any], Credentials | None] = self._signed(
-            partial(self._readier.message, message, url, security), deadline
+            partial(self._readier.message, message, url, security, logged_on), deadline
         )
         return signed
 
@@ -168,11 +170,12 @@ class WireSigner:
         url: str,
         *,
         security: Security | None = None,
+        logged_on: Credentials | None = None,
         deadline: Deadline | None = None,
     ) -> tuple[dict[str, Any], Credentials | None]:
         """Do what `sign_message` does, without blocking the event loop."""
         signed: tuple[dict[str, Any], Credentials | None] = await self._asigned(
-            partial(self._readier.message, message, url, security), deadline
+            partial(self._readier.message, message, url, security, logged_on), deadline
         )
         return signed
 

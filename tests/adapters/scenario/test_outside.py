@@ -1,0 +1,183 @@
+"""Every client trades with keys that stay in an SSH agent, through rotations."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from drivers import every
+from ssh_agents import Agent, Between, answering
+from support import rotations, token
+from world import World
+
+from binance_creds import KeyType
+from binance_creds.providers import memory
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
+]
+
+SESSIONS = [it for it in every("ws", is_async=True) if it.id in {"websockets", "aiohttp_sockets"}]
+SLOW_SECONDS, BEAT_SECONDS = 0.3, 0.01
+
+
+class OutsideWorld(World):
+    """The source names signers, and the exchange has public halves alone."""
+
+    def __init__(self, exchange, keys, between, path) -> None:
+        self._keys, self.between, self._path = keys, between, path
+        super().__init__(exchange)
+
+    def put(self, key_type: KeyType, **options) -> str:
+        name = token()
+        # Not HMAC, which an agent does not know; it is another Ed25519 key.
+        fingerprint, public = self._keys[key_type]
+        self.exchange.keys.register_public_key(name, public, **options)
+        signer = f"ssh-agent:{fingerprint}?socket={self._path}"
+        memory.register(self._name, {"api_key": name, "signer": signer})
+        return name
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory):
+    agent = Agent(tmp_path_factory.mktemp("agent"))
+    yield agent
+    agent.stop()
+
+
+@pytest.fixture(scope="module")
+def keys(agent):
+    def made(*kind: str, bits: str = "") -> tuple[str, str]:
+        return agent.add(*kind, bits=bits), agent.public_pem()
+
+    return {
+        KeyType.ED25519: made(),
+        KeyType.HMAC: made(),
+        KeyType.RSA: made("rsa", bits="2048"),
+    }
+
+
+@pytest.fixture
+def outside(exchange, agent, keys, tmp_path):
+    between = Between(agent)
+    path = f"{tmp_path}/between"
+    with answering(path, between), OutsideWorld(exchange, keys, between, path) as world:
+        yield world
+
+
+@rotations(2, 12)
+@pytest.mark.parametrize("driver", every("rest ws", is_async=False))
+def test_threads_trade_on_with_keys_outside(outside, driver, rotations) -> None:
+    def work(trade) -> None:
+        while not outside.is_over:
+            with outside.trade() as name:
+                trade.account()
+                trade.order(name)
+
+    with driver.build(outside.live, outside.exchange) as trade, ThreadPoolExecutor(3) as pool:
+        rotating = pool.submit(outside.rotate_many, rotations)
+        for working in [pool.submit(work, trade) for _ in range(2)]:
+            working.result()
+        rotating.result()
+    outside.check()
+    assert set(outside.names) == outside.used()
+
+
+@rotations(2, 12)
+@pytest.mark.parametrize("driver", every("rest ws", is_async=True))
+def test_tasks_trade_on_with_keys_outside(outside, driver, rotations) -> None:
+    async def work(trade) -> None:
+        while not outside.is_over:
+            with outside.trade() as name:
+                await trade.account()
+                await trade.order(name)
+
+    async def main() -> None:
+        async with driver.build(outside.live, outside.exchange) as trade:
+            tasks = [work(trade) for _ in range(4)]
+            await asyncio.gather(asyncio.to_thread(outside.rotate_many, rotations), *tasks)
+
+    asyncio.run(main())
+    outside.check()
+    assert outside.used() <= set(outside.names)
+
+
+@pytest.mark.parametrize(
+    "driver", [it for it in every("rest ws", is_async=True) if "plain" not in it.id]
+)
+def test_an_event_loop_turns_while_a_key_outside_takes_its_time(outside, driver) -> None:
+    """By how often another task ran during one order."""
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            beats += 1
+
+    async def main() -> int:
+        async with driver.build(outside.live, outside.exchange) as trade:
+            await trade.account()
+            outside.live.refresh()
+            before = outside.between.signed
+            outside.between.seconds = SLOW_SECONDS
+            task = asyncio.create_task(beat())
+            began = beats
+            await trade.order("slow")
+            task.cancel()
+            return beats - began if outside.between.signed > before else -1
+
+    turned = asyncio.run(main())
+    assert turned == -1 or turned >= SLOW_SECONDS / BEAT_SECONDS / 6
+
+
+@pytest.mark.parametrize("driver", SESSIONS)
+def test_one_signature_is_enough_for_a_session(outside, driver) -> None:
+    """It logs on by itself, again after a rotation, and on each new connection."""
+
+    async def unsigned(trade) -> None:
+        """Ask until the logon is answered: what is sent before is signed itself."""
+        for _ in range(10):
+            before = outside.between.signed
+            await trade.account()
+            if outside.between.signed == before:
+                return
+        pytest.fail("each message is signed")
+
+    async def main() -> None:
+        outside.rotate(KeyType.ED25519)
+        for keys in range(2):
+            async with driver.build(outside.live, outside.exchange) as trade:
+                for signer in (KeyType.HMAC, KeyType.ED25519):
+                    await unsigned(trade)
+                    before = outside.between.signed
+                    for number in range(10):
+                        await trade.order(f"{keys}-{signer.value}-{number}")
+                    assert outside.between.signed == before
+                    await asyncio.to_thread(outside.rotate, signer)
+
+    asyncio.run(main())
+    assert outside.exchange.rejected() == []
+
+
+@pytest.mark.parametrize("driver", SESSIONS)
+def test_a_session_whose_key_ends_goes_on_with_the_next(outside, driver) -> None:
+    """The exchange says so without the id of the message, which is sent again."""
+
+    async def main() -> None:
+        outside.rotate(KeyType.ED25519)
+        build = driver.build(outside.live, outside.exchange, retry_rejected=True)
+        async with build as trade:
+            await trade.account()
+            await trade.account()
+            old = outside.live.current.api_key.reveal()
+            new = outside.put(KeyType.HMAC)
+            outside.exchange.keys.revoke(old)
+            await trade.order("goes-on")
+            assert outside.live.current.api_key.reveal() == new
+
+    asyncio.run(main())
+    assert [it.code for it in outside.exchange.rejected()] == [-2015]
+    assert outside.exchange.doubled() == []
