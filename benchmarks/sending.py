@@ -116,7 +116,7 @@ def orders(bench: Bench, creds, secret: str, url: str) -> Iterator[Comparison]:
     timed = {}
     for name, alone, ours in pairs(bench, creds, secret, url):
         number = bench.number(ORDERS)
-        for title, call in ((f"{name}, by hand", alone), (f"binance-creds in {name}", ours)):
+        for title, call in ((f"{name} alone", alone), (f"binance-creds in {name}", ours)):
             timed[title] = Several(lambda call=call, number=number: latencies(call, number))
     for title, unit, figure in (
         ("A signed request by the clock: p50", "us", "p50"),
@@ -127,4 +127,4 @@ def orders(bench: Bench, creds, secret: str, url: str) -> Iterator[Comparison]:
             Case(name, lambda one=one, figure=figure: one.figure(figure))
             for name, one in timed.items()
         ]
-        yield Comparison(title, unit, cases, base="requests, by hand")
+        yield Comparison(title, unit, cases, base="requests alone")

@@ -2,4 +2,6 @@
 
 from typing import Final
 
-NAMES: Final = ("start_up", "warm_read", "signing", "cold_fetch", "outage", "rotation", "scale")
+NAMES: Final = (
+    "start_up", "warm_read", "signing", "remote_signers", "cold_fetch", "outage", "rotation", "scale",
+)  # fmt: skip

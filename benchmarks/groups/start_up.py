@@ -19,6 +19,10 @@ ABOUT: Final = (
     " nothing. `python-binance`, `ccxt` and `binance-common` make their client with a key given."
 )
 BARE: Final = "a bare interpreter"
+FLOOR: Final = """
+import hmac, os
+key, secret = os.environ["BINANCE_API_KEY"], os.environ["BINANCE_API_SECRET"]
+hmac.new(secret.encode(), b"", "sha256")"""
 OURS: Final = {
     "binance-creds, environment": "from binance_creds import load_credentials\n"
     "load_credentials('env://BINANCE')",
@@ -91,7 +95,7 @@ def comparisons(bench: Bench) -> Iterator[Comparison]:
         for name, (module, code) in PEERS.items()
         if (name in QUICK or not bench.is_trial) and bench.has(name, module)
     }
-    programs = {BARE: "pass", **OURS, **present}
+    programs = {BARE: "pass", "os.environ and hmac, the floor": FLOOR, **OURS, **present}
 
     def rows(measure) -> list[Case]:
         return [
