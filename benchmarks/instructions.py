@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,20 @@ HEAD: Final = """\
 # How many instructions a call takes, as a ratio to a reference loop of the same run.
 # `python -m benchmarks.instructions --renew` counts, and writes this file.
 """
+
+
+def settled(limits: Mapping[str, float]) -> dict[str, float]:
+    """Return the ratio of each hot path; counts again, up to three times, where one has changed.
+
+    On a busy machine threads of the interpreter add to a count, and never take away from it.
+    """
+    found = counted()
+    for _ in range(2):
+        if not changes(found, limits):
+            break
+        again = counted()
+        found = {name: min(ratio, again[name]) for name, ratio in found.items()}
+    return found
 
 
 def counted() -> dict[str, float]:
@@ -66,7 +81,7 @@ def ratios(totals: list[int]) -> dict[str, float]:
     return {path.name: round(costs[path.name] / costs[path.reference], 4) for path in HOT_PATHS}
 
 
-def changes(found: dict[str, float], limits: dict[str, float]) -> list[str]:
+def changes(found: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
     """Return a line for each hot path that takes more instructions than stored, or fewer."""
     return [
         f"{name} takes {ratio / limits[name] - 1:+.1%} instructions: {limits[name]} -> {ratio}"
@@ -87,7 +102,7 @@ def store(found: dict[str, float]) -> None:
 
 
 def main() -> None:
-    found = counted()
+    found = settled(limits()[1])
     for name, ratio in found.items():
         print(f"{name:24} {ratio:9.4f}")
     if "--renew" in sys.argv:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import NO_DATES, Dates
-from binance_creds.signers._fingerprint import identity_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,4 +53,8 @@ def _said_of(pair: Credentials) -> tuple[object, ...]:
 
 
 def _signs_alike(one: Credentials, other: Credentials) -> bool:
-    return one.key_type is other.key_type and identity_of(one.signer) == identity_of(other.signer)
+    if one.key_type is not other.key_type:
+        return False
+    from binance_creds.signers._fingerprint import identity_of  # noqa: PLC0415  # loads OpenSSL
+
+    return identity_of(one.signer) == identity_of(other.signer)
