@@ -19,7 +19,11 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
 ]
 
-SESSIONS = [it for it in every("ws", is_async=True) if it.id in {"websockets", "aiohttp_sockets"}]
+SESSIONS = [
+    it
+    for it in every("ws", is_async=True)
+    if it.id in {"websockets", "aiohttp_sockets", "python_binance_sockets"}
+]
 SLOW_SECONDS, BEAT_SECONDS = 0.3, 0.01
 
 

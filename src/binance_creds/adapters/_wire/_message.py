@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds.signers._payload import ParameterValue
 
-__all__ = ["LOGON", "check_logon", "payload_of", "sendable"]
+__all__ = ["LOGON", "SIGNED_ALWAYS", "check_logon", "payload_of", "sendable"]
 
 LOGON: Final = "session.logon"
+SIGNED_ALWAYS: Final = (LOGON, "userDataStream.subscribe.signature")
 
 
 def sendable(params: Mapping[str, ParameterValue]) -> dict[str, str | int]:

@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from binance_creds._enums import KeyType
-from binance_creds.adapters._wire._message import LOGON
+from binance_creds.adapters._wire._message import LOGON, SIGNED_ALWAYS
 from binance_creds.exchange import Security
 from binance_creds.exchange._methods import security_of_method
 
@@ -32,7 +32,6 @@ _OWN: Final = "binance-creds-"  # begins the ids of messages that the caller did
 _MOST_UNANSWERED: Final = 4096
 _OK: Final = 200
 _UNAUTHORIZED: Final = 401
-_SIGNED_ALWAYS: Final = (LOGON, "userDataStream.subscribe.signature")
 _NOBODY: Final = (None, None)
 # How the exchange begins each answer; reading all of a long one takes longer than signing.
 _HEAD: Final = re.compile(
@@ -111,7 +110,7 @@ class ApiSession:
         elif method == _LOGOUT:
             self.wants_logon, self._settled, self._logged_on = False, None, None
         ours = [] if method == LOGON else self.renewal()
-        logged_on = None if method in _SIGNED_ALWAYS else self._logged_on
+        logged_on = None if method in SIGNED_ALWAYS else self._logged_on
         return [*ours, Outbound(message, security, logged_on)]
 
     def _costs_a_signature(self) -> bool:
