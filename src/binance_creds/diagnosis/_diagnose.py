@@ -105,7 +105,9 @@ def _of_exchange(report: CheckReport) -> Iterator[Finding]:
     if report.error is not None:
         is_about_load = report.verdict is Verdict.NOT_LOADED
         yield Finding.of_error(report.error, "load" if is_about_load else _EXCHANGE)
-    findings = report.findings
+    pair, findings = report.credentials, report.findings
+    if pair is not None and pair.signed_by is not None:
+        yield Finding("key", Severity.GOOD, f"it stays at {pair.signed_by}, and has signed there.")
     if findings is not None:
         yield Finding(_EXCHANGE, Severity.GOOD, "key and secret belong together.")
         offset = findings.clock_offset_seconds

@@ -161,3 +161,14 @@ def test_a_live_handle_takes_another_key_of_the_agent(fields, agent, tmp_path) -
         live.refresh()
         assert live.current.signed_by == new["signer"]
         assert live.previous is first
+
+
+def test_the_doctor_says_where_a_key_stays_or_why_it_cannot_sign(
+    fields, tmp_path, monkeypatch, capsys
+) -> None:
+    source = dotenv(tmp_path, fields)
+    assert main(["doctor", source, "--offline"]) == 0
+    assert f"it stays at {fields['signer']}, and has signed there." in capsys.readouterr().out
+    monkeypatch.setenv("SSH_AUTH_SOCK", f"{tmp_path}/nobody")
+    assert main(["doctor", source, "--offline"]) != 0
+    assert "no SSH agent answers" in capsys.readouterr().out
