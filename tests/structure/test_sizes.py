@@ -19,7 +19,6 @@ FILES = {
     "exchange/_line.py": 260,
     "live/_handle.py": 305,
     "providers/keychain/_keyring.py": 265,
-    "providers/remote/_error_row.py": 270,
 }
 FUNCTIONS = {
     "testing/exchange/_endpoints/_futures_answers.py:described": 31,  # the fields of an answer of the exchange

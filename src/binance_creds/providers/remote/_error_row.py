@@ -22,12 +22,10 @@ __all__ = [
     "FOREIGN",
     "HTTPS_ONLY",
     "NO_URL",
-    "OF_THE_WAY",
     "PROXY_LOGIN",
     "SILENT",
     "THROTTLED",
     "UNKNOWN",
-    "WHY_SILENT",
     "ErrorRow",
     "NotReadyError",
 ]
@@ -139,128 +137,3 @@ HTTPS_ONLY: Final = tuple(
         "speaking plain HTTP to an SSL-enabled server port",
     )
 )
-
-_INTERCEPTED: Final = "If it is yours, set {ca}; otherwise the connection may be intercepted."
-
-_EXPIRED: Final = ErrorRow(
-    ConfigurationError,
-    "the server's certificate has expired.",
-    "Renew it on the server, and check this machine's clock.",
-)
-_EARLY: Final = ErrorRow(
-    ConfigurationError,
-    "the server's certificate is not valid yet.",
-    "Check this machine's clock.",
-)
-_OTHER_HOST: Final = ErrorRow(
-    ConfigurationError,
-    "the server's certificate is for another host.",
-    "Check the host in {address}; otherwise the connection may be intercepted.",
-)
-_SELF_SIGNED: Final = ErrorRow(
-    ConfigurationError, "the server's certificate is self-signed.", _INTERCEPTED
-)
-_UNKNOWN_CA: Final = ErrorRow(
-    ConfigurationError,
-    "the server's certificate is not signed by a CA that this machine trusts.",
-    _INTERCEPTED,
-)
-_NO_TLS: Final = ErrorRow(
-    ConfigurationError,
-    "the server does not speak TLS at this port, but the address says https.",
-    "Check the port and https:// in {address}, and in the proxy settings.",
-)
-_WANTS_CERTIFICATE: Final = ErrorRow(
-    ConfigurationError, "the server asks for a client certificate.", "Set {certificate}."
-)
-_NO_KEY: Final = ErrorRow(
-    ConfigurationError,
-    "the client certificate cannot be used: its private key is missing or does not match.",
-    "Check {certificate}.",
-)
-_NO_CA: Final = ErrorRow(
-    ConfigurationError,
-    "the file of CA certificates is missing or holds none.",
-    "Check that {ca} names a PEM file.",
-)
-_PROXY_REFUSES: Final = ErrorRow(
-    ProviderUnavailableError,
-    "a proxy refuses to connect to {store}.",
-    "Allow the host in the proxy, or write it into NO_PROXY.",
-)
-_NO_PROXY: Final = ErrorRow(
-    ProviderUnavailableError,
-    "the proxy does not answer.",
-    "Check HTTPS_PROXY, or write the host into NO_PROXY; check the network between.",
-)
-_CUT: Final = ErrorRow(
-    ProviderUnavailableError,
-    "the server ended the connection during the TLS handshake.",
-    "Check the port in {address}, whether a client certificate is asked for, and the network.",
-)
-_NO_AGREEMENT: Final = ErrorRow(
-    ConfigurationError,
-    "the TLS handshake failed.",
-    "Check the port in {address}, and whether the server asks for a client certificate.",
-)
-
-_NO_NAME: Final = ErrorRow(
-    ProviderUnavailableError,
-    "the host of {store} has no address: its name does not resolve.",
-    "Check the host in {address}, and this machine's DNS.",
-)
-_NOBODY: Final = ErrorRow(
-    ProviderUnavailableError,
-    "{store} does not answer: nothing listens there.",
-    "Check host and port in {address}, whether the server runs, and the network between.",
-)
-
-# What OpenSSL, BoringSSL (in gRPC), urllib3 and requests say; the first that occurs is taken. Only
-# the rows above `WRONG_VERSION_NUMBER` are of a certificate that was judged.
-_SAYS: Final = {
-    "certificate has expired": _EXPIRED,
-    "certificate is not yet valid": _EARLY,
-    "Hostname mismatch": _OTHER_HOST,
-    "IP address mismatch": _OTHER_HOST,
-    "Hostname Verification Check failed": _OTHER_HOST,
-    "' doesn't match '": _OTHER_HOST,  # urllib3
-    "' doesn't match either of": _OTHER_HOST,  # the same, of several names
-    "self-signed certificate": _SELF_SIGNED,
-    "self signed certificate": _SELF_SIGNED,
-    "CERTIFICATE_VERIFY_FAILED": _UNKNOWN_CA,
-    "WRONG_VERSION_NUMBER": _NO_TLS,  # a server without TLS, or a port of another protocol
-    "HTTP_REQUEST]": _NO_TLS,
-    "record layer failure": _NO_TLS,  # the same since OpenSSL 3.2
-    "certificate required": _WANTS_CERTIFICATE,
-    "CERTIFICATE_REQUIRED": _WANTS_CERTIFICATE,
-    "[SSL] PEM lib": _NO_KEY,  # loading the client's own: no key or no certificate in the file
-    "KEY_VALUES_MISMATCH": _NO_KEY,
-    "TLS CA certificate bundle": _NO_CA,  # requests
-    "NO_CERTIFICATE_OR_CRL_FOUND": _NO_CA,
-    "TLS certificate file": CERTIFICATE_FILE,  # requests
-    "TLS key file": CERTIFICATE_FILE,  # requests
-    PROXY_LOGIN.says: PROXY_LOGIN,
-    "Tunnel connection failed": _PROXY_REFUSES,  # of http.client
-    "connect to proxy": _NO_PROXY,  # of urllib3 and botocore
-    "UNEXPECTED_EOF": _CUT,
-    "EOF occurred": _CUT,
-    "closed (EOF)": _CUT,
-    "[SSL": _NO_AGREEMENT,  # no version or cipher that both know
-    "SSL_ERROR_SSL": _NO_AGREEMENT,
-}
-OF_THE_WAY: Final = tuple(row._replace(says=says) for says, row in _SAYS.items())
-"""In the order of looking: why a connection failed before the store could answer."""
-
-# Of the same, what the resolver and the system say.
-_SILENT_SAYS: Final = {
-    "Name or service not known": _NO_NAME,  # glibc, as the next two
-    "Temporary failure in name resolution": _NO_NAME,
-    "No address associated with hostname": _NO_NAME,
-    "nodename nor servname provided": _NO_NAME,  # macOS
-    "getaddrinfo failed": _NO_NAME,  # Windows
-    "DNS resolution failed": _NO_NAME,  # gRPC
-    "Connection refused": _NOBODY,
-    "actively refused": _NOBODY,  # Windows
-}
-WHY_SILENT: Final = tuple(row._replace(says=says) for says, row in _SILENT_SAYS.items())
-"""Why there was no answer, where a store's own row is `SILENT`."""

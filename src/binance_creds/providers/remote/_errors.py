@@ -10,14 +10,13 @@ from binance_creds.providers.remote._error_row import (
     DOWN,
     FOREIGN,
     HTTPS_ONLY,
-    OF_THE_WAY,
     PROXY_LOGIN,
     SILENT,
     THROTTLED,
     UNKNOWN,
-    WHY_SILENT,
     ErrorRow,
 )
+from binance_creds.providers.remote._way_rows import OF_THE_WAY, WHY_SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
