@@ -22,20 +22,29 @@ _PIPE_PAUSE_SECONDS: Final = 0.003  # while the writer of a pipe pauses
 class _Buffer:
     """What was read so far. It is filled in place, so that no other copy is made."""
 
-    def __init__(self, descriptor: int, largest_bytes: int) -> None:
+    def __init__(self, descriptor: int, largest_bytes: int, likely_bytes: int) -> None:
         self._file = FileIO(descriptor, closefd=False)
         self._largest_bytes = largest_bytes
-        self._bytes = bytearray(largest_bytes + 1)
+        self._bytes = bytearray(min(likely_bytes, largest_bytes) + 1)
         self.filled = 0
 
     def read(self) -> int | None:
         """Read once; return how many bytes came, or `None` while the writer pauses."""
+        if self.filled == len(self._bytes):
+            self._grow()
         with memoryview(self._bytes) as view, view[self.filled :] as free:
             count = self._file.readinto(free)
         self.filled += count or 0
         if self.filled > self._largest_bytes:
             refuse_size(self._largest_bytes)
         return count
+
+    def _grow(self) -> None:
+        """It is larger than it seemed."""
+        larger = bytearray(self._largest_bytes + 1)
+        larger[: self.filled] = self._bytes
+        self.wipe()
+        self._bytes = larger
 
     def taken(self) -> bytearray:
         """Return what was read."""
@@ -46,13 +55,18 @@ class _Buffer:
         self._bytes[: self.filled] = bytes(self.filled)
 
 
-def read_regular(descriptor: int, largest_bytes: int) -> bytearray:
+def read_regular(descriptor: int, largest_bytes: int, likely_bytes: int) -> bytearray:
     """Return the content of a regular file.
+
+    Args:
+        descriptor: of the file.
+        largest_bytes: more is refused.
+        likely_bytes: what its status says; a file of the kernel says 0.
 
     Raises:
         MalformedSecretError: it is too large.
     """
-    buffer = _Buffer(descriptor, largest_bytes)
+    buffer = _Buffer(descriptor, largest_bytes, likely_bytes or largest_bytes)
     try:
         while buffer.read():
             pass
@@ -75,7 +89,7 @@ def read_pipe(
     """
     import select  # noqa: PLC0415
 
-    buffer = _Buffer(descriptor, largest_bytes)
+    buffer = _Buffer(descriptor, largest_bytes, largest_bytes)
     try:
         while not deadline.is_over:
             select.select([descriptor], [], [], deadline.remaining_seconds)

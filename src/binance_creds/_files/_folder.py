@@ -18,9 +18,9 @@ def _flags() -> int:
 
     Asked for each time, because a platform may have none of them.
     """
-    access = getattr(os, "O_PATH", os.O_RDONLY)
-    extra = ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
-    return access | sum(getattr(os, name, 0) for name in extra)
+    access: int = getattr(os, "O_PATH", os.O_RDONLY)
+    kind: int = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    return access | kind | getattr(os, "O_CLOEXEC", 0)
 
 
 class Folder:
@@ -48,6 +48,11 @@ class Folder:
                 pass
         return cls(path, None)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a descriptor, so that entering a folder tells whether it is one."""
+        return self._descriptor is not None
+
     def enter(self, name: str) -> Folder:
         """Return a folder in this one, which is no link."""
         path = os.path.dirname(self.path) if name == os.pardir else os.path.join(self.path, name)
@@ -69,8 +74,8 @@ class Folder:
 
     def open_file(self, name: str, *, follow: bool) -> int:
         """Return a descriptor of a file, without waiting for the writer of a pipe."""
-        extra = ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY") + (() if follow else ("O_NOFOLLOW",))
-        flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in extra)
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+        flags |= getattr(os, "O_BINARY", 0) | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
         return os.open(self._at(name), flags, dir_fd=self._descriptor)
 
     def open_itself(self) -> int | None:

@@ -6,19 +6,21 @@ import errno
 import os
 import stat
 import time
+from contextlib import nullcontext
 
 from binance_creds._files._content import read_pipe, read_regular, wipe
 from binance_creds._files._errors import ChangedError, is_passing, typed_os_error
 from binance_creds._files._paths import absolute, is_evident
 from binance_creds._files._rules import FileRules, Inspection
-from binance_creds._files._walk import Entry, entered, reached
+from binance_creds._files._walk import Entry, each_reached, entered, reached, refuse_moved
 from binance_creds._secret import Secret
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
     from typing import Final
 
     from binance_creds._files._folder import Folder
@@ -184,11 +186,13 @@ class FileReader:
 
     def _read(self, path: str, wanted: Callable[[str], bool] | None) -> _Reading:
         inspection = Inspection(self._rules)
-        path = os.path.join(working_directory(), path)
+        if not os.path.isabs(path):
+            path = os.path.join(working_directory(), path)
         inspection.begin(path)
         with reached(path, inspection) as entry:
             if wanted is None or not stat.S_ISDIR(entry.status.st_mode):
-                return self._read_entries(entry.folder, [entry.name], inspection)
+                alone = {entry.name: nullcontext(entry)}
+                return self._read_entries(entry.folder, alone, inspection)
             with entered(entry, inspection) as folder:
                 reading = self._read_generation(folder, wanted, inspection)
                 return reading._replace(is_folder=True)
@@ -197,25 +201,31 @@ class FileReader:
         self, folder: Folder, wanted: Callable[[str], bool], inspection: Inspection
     ) -> _Reading:
         if _KUBERNETES_DATA not in folder.names():
-            return self._read_entries(folder, _wanted_names(folder, wanted), inspection)
+            entries = each_reached(folder, wanted, inspection)
+            return self._read_entries(folder, entries, inspection)
         with (
             reached(_KUBERNETES_DATA, inspection, folder) as entry,
             entered(entry, inspection) as generation,
         ):
-            names = _wanted_names(generation, wanted)
-            _refuse_moved(folder, generation)
-            return self._read_entries(generation, names, inspection)
+            entries = each_reached(generation, wanted, inspection)
+            refuse_moved(folder, generation, _KUBERNETES_DATA)
+            return self._read_entries(generation, entries, inspection)
 
-    def _read_entries(self, folder: Folder, names: list[str], inspection: Inspection) -> _Reading:
+    def _read_entries(
+        self,
+        folder: Folder,
+        entries: Mapping[str, AbstractContextManager[Entry]],
+        inspection: Inspection,
+    ) -> _Reading:
         """Read files one after the other; all must be the same afterwards as before."""
         contents: dict[str, bytearray] = {}
         statuses: list[os.stat_result] = []
         try:
-            for name in names:
-                with reached(name, inspection, folder) as entry:
+            for name, reaching in entries.items():
+                with reaching as entry:
                     contents[name], status = self._read_entry(entry, inspection)
                 statuses.append(status)
-            _refuse_changed(folder, names, statuses)
+            _refuse_changed(folder, entries, statuses)
         except BaseException as error:
             for content in contents.values():
                 wipe(content)
@@ -226,42 +236,26 @@ class FileReader:
         return _Reading(contents, tuple(map(_identity, statuses)), youngest_ns)
 
     def _read_entry(self, entry: Entry, inspection: Inspection) -> tuple[bytearray, os.stat_result]:
-        inspection.kind(entry.status, entry.path)
+        path = entry.path
+        inspection.kind(entry.status, path)
         descriptor = entry.open()
         try:
             status = os.fstat(descriptor)
-            inspection.kind(status, entry.path)
+            inspection.kind(status, path)
             if not stat.S_ISREG(status.st_mode):
                 content = read_pipe(descriptor, self._largest_bytes, self._deadline, self._sleep)
                 return content, status
-            inspection.file(status, entry.path, is_in_shared=entry.folder.is_shared)
-            return read_regular(descriptor, self._largest_bytes), status
+            inspection.file(status, path, is_in_shared=entry.folder.is_shared)
+            return read_regular(descriptor, self._largest_bytes, status.st_size), status
         finally:
             os.close(descriptor)
 
 
-def _refuse_changed(folder: Folder, names: list[str], statuses: list[os.stat_result]) -> None:
+def _refuse_changed(folder: Folder, names: Iterable[str], statuses: list[os.stat_result]) -> None:
     """Read again if one of the files is another now; a pipe always is."""
     after = [_identity(folder.status_of(name, follow=True)) for name in names]
     if after != list(map(_identity, statuses)) and all(map(_is_regular, statuses)):
         raise ChangedError
-
-
-def _refuse_moved(folder: Folder, generation: Folder) -> None:
-    """Read again if the link leads elsewhere now: names may have been removed from the old folder.
-
-    Once all names are known, the old folder is as good: a file that vanishes is noticed.
-    """
-    try:
-        now = folder.status_of(_KUBERNETES_DATA, follow=True)
-    except FileNotFoundError:  # the link leads to what is being removed
-        raise ChangedError from None
-    if not os.path.samestat(now, generation.status()):
-        raise ChangedError
-
-
-def _wanted_names(folder: Folder, wanted: Callable[[str], bool]) -> list[str]:
-    return sorted(name for name in folder.names() if not name.startswith(".") and wanted(name))
 
 
 def _is_regular(status: os.stat_result) -> bool:

@@ -100,7 +100,7 @@ def _read(folder: Folder, name: str, status: os.stat_result, rules: FileRules) -
     _inspect(folder, name, status, rules)
     descriptor = Entry(folder, name, status).open()
     try:
-        content = read_regular(descriptor, LARGEST_BYTES)
+        content = read_regular(descriptor, LARGEST_BYTES, LARGEST_BYTES)
     finally:
         os.close(descriptor)
     try:

@@ -18,12 +18,13 @@ from binance_creds._late import re
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from typing import Final
 
     from binance_creds._files._rules import Inspection
 
-__all__ = ["Entry", "entered", "reached"]
+__all__ = ["Entry", "each_reached", "entered", "reached", "refuse_moved"]
 
 _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
 # What the names of /dev/fd lead to is open already, and is no path: proc(5).
@@ -82,6 +83,14 @@ def reached(path: str, inspection: Inspection, start: Folder | None = None) -> I
             entry.folder.close()
 
 
+def each_reached(
+    folder: Folder, wanted: Callable[[str], bool], inspection: Inspection
+) -> dict[str, AbstractContextManager[Entry]]:
+    """Return for each wanted name of a folder a walk to what it leads to."""
+    names = sorted(name for name in folder.names() if not name.startswith(".") and wanted(name))
+    return {name: reached(name, inspection, folder) for name in names}
+
+
 @contextmanager
 def entered(entry: Entry, inspection: Inspection) -> Iterator[Folder]:
     """Open the folder that an entry is, and inspect it."""
@@ -89,6 +98,19 @@ def entered(entry: Entry, inspection: Inspection) -> Iterator[Folder]:
         if inspection.has_owners:
             _inspect(folder, inspection, is_in_shared=entry.folder.is_shared)
         yield folder
+
+
+def refuse_moved(folder: Folder, generation: Folder, link: str) -> None:
+    """Read again if the link leads elsewhere now: names may have been removed from the old folder.
+
+    Once all names are known, the old folder is as good: a file that vanishes is noticed.
+    """
+    try:
+        now = folder.status_of(link, follow=True)
+    except FileNotFoundError:  # the link leads to what is being removed
+        raise ChangedError from None
+    if not os.path.samestat(now, generation.status()):
+        raise ChangedError
 
 
 class _Walk:
@@ -122,6 +144,8 @@ class _Walk:
         """Go one name further; return what is there at the end."""
         is_of_link = self._of_links > 0
         self._of_links -= is_of_link
+        if self._ahead and self._has_entered(name):
+            return None
         try:
             status = self._folder.status_of(name, follow=False)
         except FileNotFoundError:
@@ -140,6 +164,16 @@ class _Walk:
         else:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         return None
+
+    def _has_entered(self, name: str) -> bool:
+        """Enter what is a folder; of all else, and of errors, the long way tells."""
+        if not self._folder.is_open:
+            return False
+        try:
+            self._move(self._folder.enter(name))
+        except OSError:
+            return False
+        return True
 
     def _follow(self, name: str, status: os.stat_result) -> None:
         path = os.path.join(self._folder.path, name)

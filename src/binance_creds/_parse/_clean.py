@@ -68,6 +68,8 @@ def trimmed(secret: Secret) -> Secret:
 
 def edges(plain: Plain) -> tuple[int, int]:
     """Return where begins and ends what `stripped` leaves."""
+    if plain.isalnum():
+        return 0, len(plain)
     start, stop = _without_white(plain, 0, len(plain))
     if stop - start > 1 and plain[start] == plain[stop - 1] and chr(plain[start]) in _QUOTES:
         return _without_white(plain, start + 1, stop - 1)
