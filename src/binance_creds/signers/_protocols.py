@@ -97,6 +97,7 @@ class KeyMaker(Protocol):
     """A `RemoteKey` that can be made where it will stay, so that its private half is nowhere else.
 
     `binance-creds keygen --signer URI` calls it where `describe` has found no key.
+    `binance_creds.testing.KeyMakerContract` holds its laws.
     """
 
     def create(self, key_type: KeyType, deadline: Deadline) -> KeyVersion:
@@ -112,6 +113,7 @@ class KeyMaker(Protocol):
         Raises:
             ConfigurationError: the place makes no keys of this type, or the URI cannot name a new
                 one.
-            ConflictError: another key has taken the name.
+            ConflictError: another key has taken the name; one of this type is returned instead
+                where the place cannot tell it from what this attempt has made.
             CredentialsError: as `RemoteKey` says.
         """

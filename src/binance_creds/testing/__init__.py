@@ -4,6 +4,7 @@
 * `ProviderContract`: the laws that every provider obeys; inherit it.
 * `StoreContract`: the same with those of a provider that can write.
 * `SignerContract`: the laws that every key outside obeys; inherit it.
+* `KeyMakerContract`: the same with those of a key that can be made there.
 * `ScriptedProvider`: plays versions, errors and delays by script.
 * `FakeClock`: time that a test moves.
 * `assert_no_leak`: looks for a canary in everything that an object can be made to show.
@@ -18,6 +19,7 @@ from binance_creds._late import late
 if TYPE_CHECKING:
     from binance_creds.testing._clock import FakeClock
     from binance_creds.testing._contract import ProviderContract
+    from binance_creds.testing._key_maker_contract import KeyMakerContract
     from binance_creds.testing._leaks import assert_no_leak, watch_for_leaks
     from binance_creds.testing._scripted import ScriptedProvider
     from binance_creds.testing._signer_contract import SignerContract
@@ -36,6 +38,7 @@ __all__ = [
     "FakeClock",
     "FakeExchange",
     "IssuedKey",
+    "KeyMakerContract",
     "ProviderContract",
     "RecordedRequest",
     "RegisteredKey",
@@ -55,6 +58,7 @@ __getattr__, __dir__ = late(
         "FakeClock": "binance_creds.testing._clock",
         "FakeExchange": _EXCHANGE,
         "IssuedKey": _EXCHANGE,
+        "KeyMakerContract": "binance_creds.testing._key_maker_contract",
         "ProviderContract": "binance_creds.testing._contract",
         "RecordedRequest": _EXCHANGE,
         "RegisteredKey": _EXCHANGE,

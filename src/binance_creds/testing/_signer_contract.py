@@ -11,7 +11,7 @@ from binance_creds._enums import KeyType
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import ConfigurationError, CredentialsError, SecretNotFoundError
 from binance_creds.providers.signing import key_of, opened_signer
-from binance_creds.signers import SignerURI
+from binance_creds.signers import KeyMaker, SignerURI
 from binance_creds.signers._public_key import has_signed
 
 __all__ = ["SignerContract"]
@@ -27,6 +27,8 @@ class SignerContract:
         class TestMySigner(SignerContract):
             def uri(self): return "mysigner://bot"
             def missing(self): return "mysigner://nothing"
+
+    A key that can be made there inherits `KeyMakerContract` in place of this.
 
     pytest collects the `test_` methods; nothing here imports pytest. Hooks that return `None`
     leave their law out.
@@ -102,6 +104,12 @@ class SignerContract:
         assert failure.source == SignerURI.parse(self.missing()).redacted
         assert failure.__cause__ is None
         assert failure.__context__ is None
+
+    def test_what_can_be_made_obeys_the_laws_of_makers(self) -> None:
+        """A `KeyMaker` inherits `KeyMakerContract`, and no other key does."""
+        key = key_of(SignerURI.parse(self.uri()))
+        assert isinstance(key, KeyMaker) is hasattr(self, "vacant")
+        key.close()
 
     def test_nobody_waits_longer_than_the_deadline(self) -> None:
         """Also where the answer never comes."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from fault_proxy import FaultProxy, hang
+from fault_proxy import FaultProxy, answer, hang, reset
 from support import token
 from transit_owner import TransitOwner
 
-from binance_creds.testing import SignerContract
+from binance_creds.testing import KeyMakerContract
 
 
-class TestEd25519(SignerContract):
+class TestEd25519(KeyMakerContract):
     @pytest.fixture(autouse=True)
     def _key(self, operator, vault):
         self.owner = TransitOwner(operator)
@@ -31,6 +31,20 @@ class TestEd25519(SignerContract):
 
     def missing(self):
         return self.address("nothing", self.owner.proxy.url)
+
+    def vacant(self):
+        return self.address(f"new-{token()[:8].lower()}", self.owner.proxy.url)
+
+    def unnameable(self):
+        return f"{self.vacant()}&key_version=1"
+
+    def losing_answers(self):
+        """A request that does not read loses its answer, once it is done."""
+
+        def lose(handler, status, head, body):
+            (answer if handler.command == "GET" else reset)(handler, status, head, body)
+
+        return self.owner.proxy.failing(lose)
 
     def silent(self):
         return self.address(self.name, self.hanging.url)

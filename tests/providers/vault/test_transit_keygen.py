@@ -64,7 +64,7 @@ def test_a_signer_needs_nothing_else(owner, capsys, more) -> None:
 def test_a_version_is_not_made(owner) -> None:
     error = caught(keygen_outside, text_of(owner, "bot") + "&key_version=1")
     assert ConfigurationError is type(error)
-    assert "names a version" in str(error)
+    assert "Leave out the option `key_version`" in str(error)
 
 
 def test_binance_makes_its_secrets_itself(owner) -> None:

@@ -15,10 +15,9 @@ from waiting import PATIENCE
 from binance_creds._enums import KeyType
 from binance_creds._time._deadline import Deadline
 from binance_creds.cli import ExitCode, main
-from binance_creds.errors import ConfigurationError, ConflictError
+from binance_creds.errors import ConfigurationError
 from binance_creds.providers.signing.token._creation import make_key
 from binance_creds.providers.signing.token.pkcs11 import TokenKey
-from binance_creds.signers import KeyMaker
 
 pytestmark = pytest.mark.real_server
 
@@ -52,10 +51,6 @@ def test_a_key_that_is_there_stays(hsm, capsys) -> None:
         found.append(json.loads(capsys.readouterr().out)["key"])
     assert [True, False] == [one.pop("is_new") for one in found]
     assert found[0] == found[1]
-    key = TokenKey(hsm.uri("token=bot;object=kept;id=%0A"))
-    assert isinstance(key, KeyMaker)
-    assert key.create(KeyType.ED25519, Deadline(PATIENCE)) == key.describe(Deadline(PATIENCE))
-    assert ConflictError is type(caught(key.create, KeyType.RSA, Deadline(PATIENCE)))
     assert 1 == len(private_keys(hsm, "kept"))
 
 
@@ -63,7 +58,7 @@ def test_a_new_key_needs_a_name(hsm) -> None:
     key = TokenKey(hsm.uri("token=empty"))
     error = caught(key.create, KeyType.ED25519, Deadline(PATIENCE))
     assert isinstance(error, ConfigurationError)
-    assert "the URI does not say what the new key is called. Add object= to it." in str(error)
+    assert "a new one cannot have this name. Add object= to the URI." in str(error)
 
 
 def test_a_token_that_makes_no_such_key_says_so() -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+from itertools import count
 
 import pytest
 from softhsm import text_of
 
-from binance_creds.testing import SignerContract
+from binance_creds.testing import KeyMakerContract
 
 pytestmark = pytest.mark.real_server
+NUMBERS = count()
 
 
-class TestLaws(SignerContract):
+class TestLaws(KeyMakerContract):
     """Of SoftHSM, and of a module whose device has stopped."""
 
     @pytest.fixture(autouse=True, params=["ed", "rsa"])
@@ -31,6 +33,12 @@ class TestLaws(SignerContract):
 
     def missing(self) -> str:
         return text_of(self.hsm.uri("token=bot;object=absent"))
+
+    def vacant(self) -> str:
+        return text_of(self.hsm.uri(f"token=bot;object=new-{next(NUMBERS)}"))
+
+    def unnameable(self) -> str:
+        return text_of(self.hsm.uri("token=empty"))
 
     def silent(self) -> str:
         return text_of(self.hsm.uri(self.path, module_path=self.module))

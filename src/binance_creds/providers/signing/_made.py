@@ -47,7 +47,4 @@ def _created(key: RemoteKey, key_type: KeyType, deadline: Deadline) -> KeyVersio
     if not isinstance(key, KeyMaker):
         msg = "there is no such key, and none can be made there from here."
         raise ConfigurationError(msg, hint="Make it with the store's own program.")
-    if key.is_pinned:
-        other = "there is no such version of the key, and a new key cannot be made as one."
-        raise ConfigurationError(other, hint="Leave out the option that names a version.")
     return key.create(key_type, deadline)

@@ -16,7 +16,7 @@ from pkcs11.exceptions import (
 )
 
 from binance_creds._enums import KeyType as OurType
-from binance_creds.errors import ConfigurationError
+from binance_creds.signers._making import not_made, unnameable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["make_key"]
 
 _ED25519: Final = b"\x06\x03\x2b\x65\x70"  # CKA_EC_PARAMS: the OID of RFC 8410, section 3
+_MADE: Final = (OurType.ED25519, OurType.RSA)
 _RSA_BITS: Final = 2048
 _ID_BYTES: Final = 2  # what YubiHSM takes; others take any
-_NOT_MADE: Final = (
+_REFUSALS: Final = (
     AttributeValueInvalid,
     DomainParamsInvalid,
     FunctionNotSupported,
@@ -44,20 +45,21 @@ def make_key(session: Session, wanted: Mapping[str, bytes], key_type: OurType) -
     Raises:
         ConfigurationError: the URI gives it no name, or the token makes none of this type.
     """
+    if key_type not in _MADE:
+        raise not_made("the token", key_type)
     if "object" not in wanted and "id" not in wanted:
-        msg = "the URI does not say what the new key is called."
-        raise ConfigurationError(msg, hint="Add object= to it.")
+        raise unnameable("Add object= to the URI.")
     named = {
         "id": wanted.get("id") or _new_id(session),
         "label": wanted["object"].decode() if "object" in wanted else None,
     }
     try:
         _generate(session, key_type, named)
-    except _NOT_MADE:
-        reason = f"the token makes no keys of the type {key_type.value}."
+    except _REFUSALS:
+        pass
     else:
         return
-    raise ConfigurationError(reason, hint="Try the other one: --type ed25519 or --type rsa.")
+    raise not_made("the token", key_type)
 
 
 def _generate(session: Session, key_type: OurType, named: Mapping[str, object]) -> None:

@@ -9,7 +9,6 @@ from pkcs11 import exceptions
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
-    ConflictError,
     MalformedSecretError,
     ProviderUnavailableError,
     SecretNotFoundError,
@@ -30,7 +29,6 @@ __all__ = [
     "REFUSED_BEFORE",
     "REMOVED",
     "REPLACED",
-    "TAKEN",
     "may_be_over",
     "translated",
 ]
@@ -54,11 +52,6 @@ REPLACED: Final = ErrorRow(
     SecretNotFoundError,
     "another key has taken the place of this one in the token.",
     "Load the credentials again; the new public key must be registered at Binance.",
-)
-TAKEN: Final = ErrorRow(
-    ConflictError,
-    "a key of another type has this name in the token.",
-    "Give the new one another label: object=...",
 )
 _MEND: Final = (
     "Correct what `pin-source` names; this process does not try the same PIN again, because a few"

@@ -13,7 +13,6 @@ from binance_creds.providers.signing.token._errors import (
     MAY_NOT,
     REMOVED,
     REPLACED,
-    TAKEN,
     may_be_over,
     translated,
 )
@@ -22,6 +21,7 @@ from binance_creds.providers.signing.token._path import module_path
 from binance_creds.providers.signing.token._pin import PinSource, open_session
 from binance_creds.providers.signing.token._public_half import MECHANISMS, version_of
 from binance_creds.providers.signing.token._search import OF_KEY, found_key, found_tokens
+from binance_creds.signers._making import of_type
 from binance_creds.signers._pkcs11_uri import attributes_of
 
 if TYPE_CHECKING:
@@ -103,9 +103,7 @@ class TokenKey:
                 with token.session.token.open(rw=True) as session:
                     make_key(session, self._wanted, key_type)
                 version = self._described(token)
-            if version.key_type is not key_type:
-                raise TAKEN.error()
-            return version
+            return of_type(version, key_type)
 
         return self._bounded(created, deadline)
 

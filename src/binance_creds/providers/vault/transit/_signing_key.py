@@ -17,6 +17,7 @@ from binance_creds.providers.vault._options import login_of
 from binance_creds.providers.vault.transit._errors import DENIED, translated
 from binance_creds.providers.vault.transit._options import pinned_version, place_of
 from binance_creds.providers.vault.transit._versions import raw_signature, signing_version
+from binance_creds.signers._making import not_made, of_type, unnameable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,7 @@ _OF_KIND: Final[Mapping[KeyType, tuple[str, str, Mapping[str, str], str]]] = {
     ),
     KeyType.HMAC: ("hmac", "/sha2-256", {}, "hmac"),
 }
+_MADE: Final = {KeyType.ED25519: "ed25519", KeyType.RSA: "rsa-2048"}
 
 
 class TransitKey:
@@ -86,13 +88,19 @@ class TransitKey:
         The engine leaves a key alone that has this name already.
 
         Raises:
+            ConfigurationError: there is a `key_version`, or the type is HMAC.
+            ConflictError: a key of another type has this name.
             CredentialsError: as `describe` does.
         """
-        kind = "ed25519" if key_type is KeyType.ED25519 else "rsa-2048"
+        kind = _MADE.get(key_type)
+        if kind is None:
+            raise not_made("Transit", key_type)
+        if self.is_pinned:
+            raise unnameable("Leave out the option `key_version`.")
 
         def created() -> KeyVersion:
             self._ask("post", f"keys/{self._name}", deadline, json={"type": kind})
-            return self._described(deadline)
+            return of_type(self._described(deadline), key_type)
 
         return self._remote.call(created, deadline, purpose=f"create {self._of_login}")
 
