@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["advice"]
+__all__ = ["advice", "signer_advice"]
 
 _QUOTES: Final = "\"'`\u2018\u2019\u201c\u201d\u00ab"
 _NO_JSON: Final = (
     " It looks like JSON: a source says where credentials are. Write them into a file, and its path"
     " behind file:."
 )
+
+
+_SIGNERS: Final = {  # how the places themselves name a key
+    r"SHA256:": "Write ssh-agent: before the fingerprint of a key in an SSH agent.",
+    r"MD5:": "`ssh-add -l` lists SHA-256 fingerprints; write ssh-agent: before one of these.",
+    r"arn:[\w-]+:kms:": "Write aws-kms:// before the ARN of a key.",
+    r"projects/": "Write gcp-kms: before the name of a key's version.",
+    r"https://[\w.-]+/keys/": "Write azure-keys://VAULT/KEY for a key of Azure.",
+    r"(vault|openbao|https?|transit)(:|/)": "A key of Transit is vault-transit://MOUNT/KEY?address=...",
+    r"(file:|[~.]*/|\w:\\)": (
+        "A signer is no file: a private key in a file is named by the field private_key_file."
+    ),
+}
 
 
 def advice(given: object) -> str:
@@ -40,3 +54,8 @@ def _advice_on_text(text: str) -> str:
         " Write file: before a path.": "/" in text or "\\" in text,
     }
     return next((sentence for sentence, is_so in told.items() if is_so), "")
+
+
+def signer_advice(text: str) -> str | None:
+    """Return what to write for a key that is named as its own place names it."""
+    return next((told for start, told in _SIGNERS.items() if re.match(start, text)), None)

@@ -47,6 +47,13 @@ def test_a_profile_that_fails_hides_no_other(configured, capsys) -> None:
     assert "error[not_found]: other: " in shown.err
 
 
+def test_an_error_names_its_source_once(monkeypatch, capsys) -> None:
+    monkeypatch.setenv("BINANCE_API_KEY", "k1" * 32)
+    monkeypatch.setenv("BINANCE_SIGNER", "transit/bot")
+    main(["show", "env://BINANCE"])
+    assert capsys.readouterr().err.count("env:BINANCE") == 1
+
+
 def test_json_has_a_version_and_the_same_exit_code(configured, capsys) -> None:
     assert main(["show", "--all", "--json"]) == main(["--json", "show", "--all"])
     document, _ = json.JSONDecoder().raw_decode(capsys.readouterr().out)

@@ -10,6 +10,7 @@ from support import caught, pair, token
 
 from binance_creds import load_credentials
 from binance_creds.errors import ConfigurationError
+from binance_creds.signers import SignerURI
 from binance_creds.testing import assert_no_leak
 
 VARIABLE = "BINANCE_CREDS_SOURCE"
@@ -159,3 +160,23 @@ def test_a_port_belongs_to_a_full_host() -> None:
     assert isinstance(error, ConfigurationError)
     assert "a port needs the full host" in str(error)
     assert token() not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    {
+        "SHA256:p6Ph7x": "ssh-agent: before",
+        "MD5:ab:cd": "SHA-256 fingerprints",
+        "arn:aws:kms:eu-central-1:123456789012:key/a": "aws-kms:// before",
+        "projects/p/locations/l/keyRings/r/cryptoKeys/k": "gcp-kms: before",
+        "https://bots.vault.azure.net/keys/k": "azure-keys://VAULT/KEY",
+        "vault://transit/bot": "vault-transit://MOUNT/KEY",
+        "transit/bot": "vault-transit://MOUNT/KEY",
+        "file:/run/bot.pem": "private_key_file",
+        "~/bot.pem": "private_key_file",
+    }.items(),
+)
+def test_a_key_named_as_its_place_names_it_is_told_its_scheme(text, words) -> None:
+    error = caught(SignerURI.parse, text)
+    assert words in str(error)
+    assert text not in str(error)

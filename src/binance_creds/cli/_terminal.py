@@ -123,7 +123,7 @@ class Terminal:
 
     def fail(self, error: CredentialsError, *, about: str = "") -> None:
         """Write an error with its code and what to do."""
-        where = f"{about}: " if about else ""
+        where = f"{about}: " if about and not str(error).startswith(f"{about}: ") else ""
         label = self.styled(f"error[{error.code}]", "red", self._err)
         self._tell(f"{label}: {where}{error}\n")
 

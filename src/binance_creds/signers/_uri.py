@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, final
 
 from binance_creds._uri import SourceURI
+from binance_creds._uri_advice import signer_advice
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def _read(text: str | SourceURI) -> tuple[str, str, Mapping[str, str]] | Configu
 
         of_token = parsed(text)
         return of_token if isinstance(of_token, ConfigurationError) else (SCHEME, *of_token)
+    if isinstance(text, str) and (hint := signer_advice(text)):
+        return ConfigurationError("this is not a signer of this library.", hint=hint)
     try:
         uri = SourceURI.parse(text)
     except ConfigurationError as error:
