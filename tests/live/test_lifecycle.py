@@ -474,7 +474,7 @@ def test_a_handle_that_is_dropped_while_it_is_told_is_collected(store) -> None:
     assert store.entered.wait(PATIENCE)
     with LOCK:
         del live
-        assert subject.rotations() is None
+        assert subject.hooks() is None
     store.put("a")
     store.gate.set()
     wait_for(lambda: store.still_open == 0)

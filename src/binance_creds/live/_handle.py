@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import weakref
+from sys import is_finalizing
+from weakref import ref
 
 from binance_creds._credentials import Credentials
 from binance_creds._threads._daemons import acalled
@@ -16,7 +17,6 @@ from binance_creds.errors import (
 from binance_creds.live._hold import Hold
 from binance_creds.live._watching import watch
 from binance_creds.live.run._engine import ENGINE
-from binance_creds.live.run._hooks import Hooks
 from binance_creds.live.run._locks import LOCK
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from binance_creds._chain._verify import OwnedVerifier
     from binance_creds.live._rejections import Rejections
     from binance_creds.live._values import Decision, Event, Rotation, Status
+    from binance_creds.live.run._hooks import Hooks
     from binance_creds.live.run._subject import Subject
     from binance_creds.signers import Signer
 
@@ -44,31 +45,31 @@ class LiveCredentials:
     __slots__ = (
         "__weakref__",
         "_answers",
-        "_events",
-        "_finalizer",
-        "_rotations",
+        "_hooks",
+        "_is_open",
         "_subject",
         "_verifier",
     )  # fmt: skip
 
-    def __init__(self, subject: Subject, rotations: Hooks) -> None:
+    def __init__(self, subject: Subject, hooks: Hooks) -> None:
+        self._is_open = False
         self._subject: Final = subject
-        self._rotations: Final = rotations
-        self._events: Final = Hooks()
+        self._hooks: Final = hooks
         self._verifier: Final = _owned(subject)
-        subject.rotations = weakref.ref(self._rotations)
-        subject.events = weakref.ref(self._events)
+        subject.hooks = ref(hooks)
         self._answers: Rejections | None = None
-        for part in (self._rotations, self._events):
-            subject.call_after_fork(part.start_over)
         try:
             watch(subject)
             ENGINE.add(subject)
         except BaseException:
             ENGINE.remove(subject, is_told=False)
             raise
-        self._finalizer: Final = weakref.finalize(self, ENGINE.leave, subject)
-        self._finalizer.atexit = False  # daemon threads end with the process
+        self._is_open = True
+
+    def __del__(self, _is_finalizing: Callable[[], bool] = is_finalizing) -> None:
+        """End it; daemon threads end with the process."""
+        if self._is_open and not _is_finalizing():
+            ENGINE.leave(self._subject)
 
     @property
     def current(self) -> Credentials:
@@ -104,11 +105,11 @@ class LiveCredentials:
         in a thread. A slow hook delays neither readers nor other hooks, and what it raises stops
         nothing.
         """
-        return self._rotations.add(hook)
+        return self._hooks.add(hook)
 
     def on_event(self, hook: Callable[[Event], object]) -> Callable[[], None]:
         """Call a hook on each transition: rotations, failures, recoveries; as `on_rotation`."""
-        return self._events.add(hook)
+        return self._hooks.add(hook, of_events=True)
 
     def refresh(self, *, timeout_seconds: float | None = None) -> Credentials:
         """Read the source now, and return what is current then. Blocks.
@@ -203,9 +204,9 @@ class LiveCredentials:
 
     def close(self) -> None:
         """End it: no more checks, and `.current` raises. Closing twice is fine."""
-        if self._finalizer.alive:
+        if self._is_open:
             ENGINE.remove(self._subject)
-            self._finalizer.detach()  # last: a close that was interrupted can be repeated
+            self._is_open = False  # last: a close that was interrupted can be repeated
 
     def __enter__(self) -> Self:
         return self

@@ -35,8 +35,9 @@ def watch(subject: Subject, *, is_again: bool = False) -> None:
     if subject.is_pinned:
         return
     subject.changes.start_over()
-    subject.changes.retry = partial(_retry, subject.policy.push)
+    subject.changes.retry = _retry_files
     if subject.policy.push:
+        subject.changes.retry = partial(_retry, subject.policy.push)
         _listen(subject, is_again=is_again)
     _watch_files(subject)
 
@@ -46,8 +47,11 @@ def _listen(subject: Subject, *, is_again: bool) -> None:
 
     changes = subject.changes
     for text in subject.policy.push:
-        ends = changes.signals if text.startswith("signal:") else changes.ends
-        ends.append(partial(ALL.remove, text, subject))
+        end = partial(ALL.remove, text, subject)
+        if text.startswith("signal:"):
+            changes.signals += (end,)
+        else:
+            changes.ends += (end,)
         try:
             ALL.add(text, subject)
         except CredentialsError as error:
@@ -61,17 +65,16 @@ def _watch_files(subject: Subject) -> None:
     if not paths:
         return
     interest = Interest(subject, paths)
-    subject.changes.ends.append(partial(_FILES.remove, interest))
+    subject.changes.ends += (partial(_unwatch_files, interest),)
     _FILES.add(interest)
 
 
 def _retry(texts: Collection[str]) -> None:
     """Start what could not start before, or has ended."""
-    if texts:
-        from binance_creds.live.push._listeners import ALL  # noqa: PLC0415  # as above
+    from binance_creds.live.push._listeners import ALL  # noqa: PLC0415  # as above
 
-        ALL.retry(texts)
-    _FILES.retry()
+    ALL.retry(texts)
+    _retry_files()
 
 
 def _ask(interests: Iterable[Interest]) -> None:
@@ -79,3 +82,4 @@ def _ask(interests: Iterable[Interest]) -> None:
 
 
 _FILES: Final = FileWatch(_ask)
+_retry_files, _unwatch_files = _FILES.retry, _FILES.remove  # bound once, for all handles

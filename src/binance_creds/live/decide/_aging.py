@@ -38,6 +38,7 @@ class Dates(NamedTuple):
 
 
 NO_DATES: Final = Dates()
+_NOTHING: Final[frozenset[Stage]] = frozenset()
 
 
 class Aging:
@@ -52,20 +53,20 @@ class Aging:
     def __init__(self, now: float, dates: Dates) -> None:
         self.due_at = _NEVER if dates == NO_DATES else now + _FIRST_SECONDS
         self._dates: Dates | None = None
-        self._told: frozenset[Stage] = frozenset()
+        self._told = _NOTHING
 
     def tick(self, moment: Moment, dates: Dates) -> list[Output]:
         """Tell what is due by the wall clock."""
         if moment.at < self.due_at:
             return []
         if dates != self._dates:
-            self._dates, self._told = dates, frozenset()
+            self._dates, self._told = dates, _NOTHING
         outputs: list[Output] = []
         for stages in (_of_rotation(dates), _of_trading(dates)):
             passed = [(at, kind) for at, kind in stages if moment.wall >= at]
             if passed and passed[-1] not in self._told:
                 outputs.append(Tell(passed[-1][1]))
-            self._told = self._told.union(passed)
+            self._told = self._told.union(passed) if passed else self._told
         self._plan(moment, dates)
         return outputs
 

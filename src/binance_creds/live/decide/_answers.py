@@ -32,6 +32,8 @@ class Answers(Fetching):
         pairs: which is current; also while `Refuse` keeps it from being served.
     """
 
+    __slots__ = ("pairs",)
+
     def __init__(
         self,
         timing: Timing,

@@ -35,6 +35,11 @@ class Fetching(Standing):
             after several, for the same.
     """
 
+    __slots__ = (
+        "_again", "_is_confirming", "_is_wanted", "_lost_at", "announced", "is_closed",
+        "is_fetching", "schedule", "serial",
+    )  # fmt: skip
+
     def __init__(self, timing: Timing, now: float, draw: Callable[[float, float], float]) -> None:
         super().__init__(timing, now)
         self.schedule = Schedule(timing, now, draw)

@@ -24,6 +24,7 @@ from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import Aging
 from binance_creds.live.decide._answers import Answers
 from binance_creds.live.decide._messages import Failed, Kind, Moment, Output, State, Tell
+from binance_creds.live.decide._pairs import NO_HOLDS
 from binance_creds.live.decide._proving import Proving
 from binance_creds.live.decide._standing import GRACE_SECONDS
 from binance_creds.live.decide._traits import PLAIN, Traits
@@ -55,6 +56,8 @@ class Machine(Answers):
         proving: what the exchange says of the current pair.
         aging: what was told of its dates.
     """
+
+    __slots__ = ("_followed", "_traits", "aging", "proving")
 
     def __init__(
         self,
@@ -166,12 +169,13 @@ class Machine(Answers):
 
     def release(self, moment: Moment, number: int) -> list[Output]:
         """End a hold; ending it twice is fine."""
-        self.pairs.holds.pop(number, None)
+        holds = self.pairs.holds
+        self.pairs.holds = {one: until for one, until in holds.items() if one != number}
         return [] if self.is_closed else self.pairs.settle(moment) + self._of_key(moment)
 
     def start_over(self, now: float) -> None:
         """Forget holds and the fetch under way: their threads are not in this process."""
-        self.pairs.holds = {}
+        self.pairs.holds = NO_HOLDS
         self._forget_fetch(now)
         self.proving.is_lost()
 

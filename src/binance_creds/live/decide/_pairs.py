@@ -6,14 +6,16 @@ from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Kind, Moment, Output, Renew, Swap, Tell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, Final
 
     from binance_creds.live.decide._timing import Timing
     from binance_creds.live.decide._traits import Traits
 
-__all__ = ["HALF_SECONDS", "Pairs"]
+__all__ = ["HALF_SECONDS", "NO_HOLDS", "Pairs"]
 
 HALF_SECONDS: Final = 30.0  # for whoever writes key and secret one after the other
+NO_HOLDS: Final[Mapping[int, float]] = {}  # replaced, never changed: most pairs are never held
 
 
 class Pairs:
@@ -38,16 +40,20 @@ class Pairs:
         proven: pairs that signed what the exchange accepted, the last first.
     """
 
+    __slots__ = (
+        "_opens_at", "_previous_until", "_timing", "_traits", "current", "half", "half_until",
+        "holds", "holds_made", "pending", "previous", "proven", "rolled_back_from",
+    )  # fmt: skip
+
     def __init__(self, timing: Timing, first: Any, now: float, traits: Traits) -> None:
-        self._timing, self._same, self._shares_half = timing, traits.same, traits.shares_half
-        self._renews = traits.renews
+        self._timing, self._traits = timing, traits
         self.current: Any = first
         self.previous: Any = None
         self.pending: Any = None
         self.half: Any = None
         self.half_until = float("-inf")
         self.rolled_back_from: Any = None
-        self.holds: dict[int, float] = {}
+        self.holds: Mapping[int, float] = NO_HOLDS
         self.proven: tuple[Any, ...] = ()
         self.holds_made = 0
         self._previous_until = float("-inf")
@@ -69,31 +75,31 @@ class Pairs:
         """
         if not self._is_half(pair):
             return False
-        if self.half is None or not self._same(pair, self.half):
+        if self.half is None or not self._traits.same(pair, self.half):
             self.half, self.half_until = pair, now + HALF_SECONDS
         return now < self.half_until
 
     def may_be_half(self, now: float, pair: Any) -> bool:
         """Return whether `waits_for_half` would, and note nothing."""
-        is_other = self.half is None or not self._same(pair, self.half)
+        is_other = self.half is None or not self._traits.same(pair, self.half)
         return self._is_half(pair) and (is_other or now < self.half_until)
 
     def _is_half(self, pair: Any) -> bool:
         known = [self.current, self.pending, self.rolled_back_from]
         others = [one for one in known if one is not None]
-        if any(self._same(pair, one) for one in others):
+        if any(self._traits.same(pair, one) for one in others):
             return False
-        return any(self._shares_half(pair, one) for one in others)
+        return any(self._traits.shares_half(pair, one) for one in others)
 
     def offer(self, moment: Moment, pair: Any, *, is_unserved: bool) -> list[Output]:
         """Take what the source holds; what is current, or was left, is no news."""
-        if self._same(pair, self.current):
+        if self._traits.same(pair, self.current):
             self.pending = self.rolled_back_from = None  # its owner has left that one too
             return self.renewed(pair)
-        if self.rolled_back_from is not None and self._same(pair, self.rolled_back_from):
+        if self.rolled_back_from is not None and self._traits.same(pair, self.rolled_back_from):
             self.pending = None
             return []
-        is_news = self.pending is None or not self._same(pair, self.pending)
+        is_news = self.pending is None or not self._traits.same(pair, self.pending)
         self.pending = pair
         outputs = self.settle(moment, is_unserved=is_unserved)
         if self.pending is not None and is_news:
@@ -102,7 +108,7 @@ class Pairs:
 
     def renewed(self, pair: Any) -> list[Output]:
         """Take what is said of the current pair now, such as another version."""
-        if not self._renews(self.current, pair):
+        if not self._traits.renews(self.current, pair):
             return []
         self.current = pair
         return [Renew()]
@@ -115,10 +121,12 @@ class Pairs:
         if moment.at >= self._previous_until:
             self.previous = None
         self._opens_at = moment.at + moment.opens_in
-        over = [number for number, until in self.holds.items() if moment.at >= until]
-        for number in over:
-            del self.holds[number]
-        outputs: list[Output] = [Tell(Kind.HOLD_ENDED)] if over else []
+        outputs: list[Output] = []
+        if self.holds:
+            lasting = {number: until for number, until in self.holds.items() if moment.at < until}
+            if len(lasting) < len(self.holds):
+                outputs.append(Tell(Kind.HOLD_ENDED))
+            self.holds = lasting
         is_kept = (bool(self.holds) or moment.opens_in > 0) and not is_unserved
         return outputs if is_kept else outputs + self.swap_now(moment)
 
@@ -133,19 +141,19 @@ class Pairs:
 
     def prove(self, pair: Any) -> None:
         """Note that the exchange accepted what a pair signed; two are known at a time."""
-        others = [one for one in self.proven if not self._same(one, pair)]
+        others = [one for one in self.proven if not self._traits.same(one, pair)]
         self.proven = (pair, *others[:1])
 
     def is_proven(self, pair: Any) -> bool:
         """Return whether the exchange has accepted what a pair signed."""
-        return any(self._same(one, pair) for one in self.proven)
+        return any(self._traits.same(one, pair) for one in self.proven)
 
     def roll_back(self, moment: Moment) -> list[Output]:
         """Return to the previous pair; the one left is not taken again until another came."""
         if self.previous is None or moment.at >= self._previous_until:
             return []
         self.rolled_back_from, self.current, self.previous = self.current, self.previous, None
-        if self.pending is not None and self._same(self.pending, self.current):
+        if self.pending is not None and self._traits.same(self.pending, self.current):
             self.pending = None
         return [Swap(self.rolled_back_from, self.current, Kind.ROLLED_BACK), Tell(Kind.ROLLED_BACK)]
 
@@ -166,10 +174,10 @@ class Pairs:
         if self.pending is not None and self.holds and moment.opens_in <= 0:
             until = min(until, max(self.holds.values()))
         self.holds_made += 1
-        self.holds[self.holds_made] = until
+        self.holds = {**self.holds, self.holds_made: until}
         return self.holds_made
 
     def close(self) -> None:
         """Keep the current pair alone."""
         self.pending = self.previous = self.half = self.rolled_back_from = None
-        self.holds, self.proven = {}, ()
+        self.holds, self.proven = NO_HOLDS, ()

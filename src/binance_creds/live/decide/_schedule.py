@@ -37,6 +37,11 @@ class Schedule:
         confirm_at: when the last denial may be believed.
     """
 
+    __slots__ = (
+        "_draw", "_pause", "_throttled_until", "_timing", "began_at", "confirm_at", "due_at",
+        "has_push",
+    )  # fmt: skip
+
     def __init__(self, timing: Timing, now: float, draw: Callable[[float, float], float]) -> None:
         self._timing, self._draw = timing, draw
         self.began_at = now  # of the first load

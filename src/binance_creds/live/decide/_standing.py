@@ -42,6 +42,11 @@ class Standing:
         refusal: the code by which `Refuse` keeps the current pair from being served, else `None`.
     """
 
+    __slots__ = (
+        "_answered_at", "_denials", "_is_stale", "_timing", "confirmed_at", "error", "failure",
+        "failures", "refusal",
+    )  # fmt: skip
+
     def __init__(self, timing: Timing, now: float) -> None:
         self._timing = timing
         self.confirmed_at = self._answered_at = now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Timing(NamedTuple):
         return min(self.first_pause, self.poll) < float("inf")
 
 
+@lru_cache(maxsize=64)  # handles of one policy share theirs
 def timing_of(
     policy: RefreshPolicy,
     *,

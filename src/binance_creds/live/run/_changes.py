@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 
 from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Final
+
+    Alive = tuple[tuple[tuple[str, str], bool], ...]  # by name and where
 
     from binance_creds.live.decide._schedule import Schedule
 
@@ -29,23 +32,24 @@ class Changes:
         retry: starts what should watch and does not; called after each fetch.
     """
 
+    __slots__ = ("_alive", "_schedule", "ends", "retry", "signals")
+
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
-        self.retry: Callable[[], None] = lambda: None
+        self.retry: Callable[[], None] = _nothing
         self.start_over()
 
     def start_over(self) -> None:
         """Begin with nothing that watches."""
-        self.ends: list[Callable[[], None]] = []
-        self.signals: list[Callable[[], None]] = []
-        self._alive: dict[tuple[str, str], bool] = {}
+        self.ends: tuple[Callable[[], None], ...] = ()
+        self.signals: tuple[Callable[[], None], ...] = ()
+        self._alive: Alive = ()
         self._schedule.has_push = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """What works now, each once."""
-        alive = (name for (name, _), is_alive in list(self._alive.items()) if is_alive)
-        return tuple(dict.fromkeys(alive))
+        return tuple(dict.fromkeys(name for (name, _), is_alive in self._alive if is_alive))
 
     def set_alive(self, name: str, where: str = "", *, is_alive: bool) -> bool:
         """Note whether a change source works; return whether that is news.
@@ -55,21 +59,32 @@ class Changes:
             where: tells it from others of that name.
             is_alive: whether it works.
         """
-        is_news = self._alive.get((name, where)) is not is_alive
-        self._alive[name, where] = is_alive
+        is_news = dict(self._alive).get((name, where)) is not is_alive
+        if is_news:
+            self._alive = _noted(self._alive, (name, where), is_alive)
         self._schedule.has_push = any(one not in _UNANNOUNCED for one in self.names)
         return is_news
 
     def stop(self) -> None:
         """End every watch."""
         self.stop_signals()
-        ends, self.ends = self.ends, []
+        ends, self.ends = self.ends, ()
         _call_all(ends)
 
     def stop_signals(self) -> None:
         """End what only the main thread can end whole."""
-        signals, self.signals = self.signals, []
+        signals, self.signals = self.signals, ()
         _call_all(signals)
+
+
+@lru_cache(maxsize=256)
+def _noted(alive: Alive, key: tuple[str, str], is_alive: bool) -> Alive:  # for the cache
+    """Return what works with one more note; handles of which the same is known share it."""
+    return tuple((dict(alive) | {key: is_alive}).items())
+
+
+def _nothing() -> None:
+    """Nothing watches."""
 
 
 def _call_all(ends: Iterable[Callable[[], None]]) -> None:

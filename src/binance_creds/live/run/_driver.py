@@ -131,7 +131,7 @@ class Driver:
     def _swap(self, subject: Subject, swap: Swap) -> None:
         subject.serve(subject.refusal)
         subject.since = self._times.wall()
-        hooks = subject.rotations()
+        hooks = subject.hooks()
         if hooks is not None:
             from binance_creds.live._values import Rotation  # noqa: PLC0415  # a start needs none
 

@@ -130,9 +130,9 @@ class EventLog:
         action = "swap" if tell.kind in _SWAPS else "live"
         outcome, profile = tell.kind.value, subject.plan.profile
         record(action, outcome, profile=profile, credentials=pair, detail=tell.code, at=now)
-        hooks = subject.events()
+        hooks = subject.hooks()
         if hooks is not None:
-            hooks.tell(event)
+            hooks.tell(event, of_events=True)
 
     def _publish(self, event: Event) -> None:
         log = _log()

@@ -22,7 +22,7 @@ __all__ = ["Hooks"]
 
 
 class Hooks:
-    """The hooks of one handle. Threads may share it.
+    """The hooks of one handle, of rotations and of events. Threads may share it.
 
     A plain function runs in a thread that lives as long as there is something to tell it. A
     coroutine function runs in the event loop that ran when it was added; where there was none, or
@@ -30,20 +30,26 @@ class Hooks:
     name of its class.
     """
 
-    def __init__(self) -> None:
-        self.queues: list[_Queue] = []
+    __slots__ = ("__weakref__", "queues")
 
-    def add(self, hook: Hook) -> Callable[[], None]:
+    def __init__(self) -> None:
+        self.queues: tuple[_Queue, ...] = ()
+
+    def add(self, hook: Hook, *, of_events: bool = False) -> Callable[[], None]:
         """Add a hook; return what removes it, which may be called within the hook.
+
+        Args:
+            hook: what is called.
+            of_events: whether it is for events; else for rotations.
 
         Raises:
             ConfigurationError: it cannot be called.
         """
         _refuse_unless_callable(hook)
-        queue = _Queue(hook)
+        queue = _Queue(hook, of_events=of_events)
         with LOCK:
             self._sweep()
-            self.queues = [*self.queues, queue]
+            self.queues = (*self.queues, queue)
 
         def remove() -> None:
             queue.mute()
@@ -58,14 +64,15 @@ class Hooks:
 
         return remove
 
-    def tell(self, value: object) -> None:
-        """Queue a value for every hook; never blocks, never raises."""
+    def tell(self, value: object, *, of_events: bool = False) -> None:
+        """Queue a value for every hook of its kind; never blocks, never raises."""
         for queue in self.queues:
-            queue.put(value)
+            if queue.of_events is of_events:
+                queue.put(value)
 
     def _sweep(self) -> None:
         """Let go of what was silenced. Whoever calls holds `LOCK`."""
-        self.queues = [queue for queue in self.queues if not queue.is_closed]
+        self.queues = tuple(queue for queue in self.queues if not queue.is_closed)
 
     def start_over(self) -> None:
         """Forget what is queued: in a forked child nobody is running it."""
@@ -78,8 +85,8 @@ class Hooks:
 class _Queue:
     """What one hook has still to be told, in order."""
 
-    def __init__(self, hook: Hook) -> None:
-        self._hook = hook
+    def __init__(self, hook: Hook, *, of_events: bool) -> None:
+        self._hook, self.of_events = hook, of_events
         self._loop = _loop_of(hook)
         self._has_lost_loop = False  # and nobody has been told of it yet
         self.start_over()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from binance_creds._credentials import exchange_facts_of
 from binance_creds._time._deadline import Deadline
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError, ThrottledError
@@ -29,11 +28,14 @@ class Prover:
         asks_exchange: whether it is a check, which looks again at what is current.
     """
 
+    __slots__ = ("asks_exchange", "timeout_seconds", "verifier")
+
     def __init__(self, verify: Verifier | None, *, timeout_seconds: float) -> None:
-        self.verifier: Callable[[], Verifier | None] = lambda: verify
+        self.verifier: Callable[[], Verifier | None] = _no_verifier
         self.timeout_seconds = timeout_seconds
         self.asks_exchange = False
         if verify is not None:
+            self.verifier = lambda: verify
             from binance_creds._chain._verify import is_check  # noqa: PLC0415  # many have none
 
             self.asks_exchange = is_check(verify)
@@ -84,9 +86,9 @@ class Prover:
         code = self.examined(pair).code
         return None if code == UNDECIDED else code is None
 
-    def has_proof(self, pair: Credentials) -> bool:
-        """Return whether the exchange has accepted a pair, as far as it is asked at all."""
-        return not self.asks_exchange or exchange_facts_of(pair) is not None
+
+def _no_verifier() -> None:
+    """Most handles have none."""
 
 
 def _failed(error: CredentialsError) -> Failed:

@@ -23,7 +23,7 @@ from binance_creds.live.run._prover import retry_after_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from datetime import datetime
-    from typing import Any
+    from typing import Any, Protocol
 
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Plan
@@ -31,6 +31,16 @@ if TYPE_CHECKING:
     from binance_creds.live.decide._messages import Fetch, Outcome
     from binance_creds.live.run._prover import Prover
     from binance_creds.providers import Provider
+
+    class Judge(Protocol):
+        """What knows the pairs of before."""
+
+        def known(self, new: Credentials, /) -> Credentials | None:
+            """Return the pair of the same material that was verified before."""
+
+        def waits_for_half(self, new: Credentials, /) -> bool:
+            """Return whether a pair is not to be verified yet: half of it may follow."""
+
 
 __all__ = ["Reader", "fetch_together"]
 
@@ -41,8 +51,7 @@ class Reader:
     Args:
         plan: what to read.
         prover: verifies what is new.
-        known: gives the pair of the same material that was verified before, or `None`.
-        waits_for_half: whether a pair is not to be verified yet, because half of it may follow.
+        judge: knows the pairs of before.
         wall: seconds since the epoch; for the dates of a store.
 
     Attributes:
@@ -50,17 +59,20 @@ class Reader:
         batch_key: what readers share that can be read together; `None` is read alone.
     """
 
+    __slots__ = (
+        "_environment", "_half", "_is_usual", "_judge", "_opened", "_prover", "_seen", "_undecided",
+        "_wall", "batch_key", "plan", "timeout_seconds",
+    )  # fmt: skip
+
     def __init__(
         self,
         plan: Plan,
         prover: Prover,
-        known: Callable[[Credentials], Credentials | None],
+        judge: Judge,
         *,
-        waits_for_half: Callable[[Credentials], bool] = lambda _: False,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.plan, self._prover, self._known, self._wall = plan, prover, known, wall
-        self._waits_for_half = waits_for_half
+        self.plan, self._prover, self._judge, self._wall = plan, prover, judge, wall
         self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.batch_key: Hashable | None = None
         self._seen: Seen | None = None
@@ -165,7 +177,7 @@ class Reader:
         else:
             new, seen = found.credentials, found.seen
         self._check_environment(new)
-        known = self._known(new)
+        known = self._judge.known(new)
         if known is None:
             self._check_form(new)
             outcome = self._tried(new, rotates_in, deadline)
@@ -181,7 +193,7 @@ class Reader:
         self, new: Credentials, rotates_in: float | None, deadline: Deadline
     ) -> New | Half | Failed:
         """Verify a pair, unless half of it may follow: a mixed pair is nobody's to verify."""
-        if self._prover.verifier() is not None and self._waits_for_half(new):
+        if self._prover.verifier() is not None and self._judge.waits_for_half(new):
             self._half = new
             return Half(new, rotates_in)
         found = self._prover.tried(new, deadline)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from binance_creds._credentials import exchange_facts_of
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import NO_DATES, Dates
+from binance_creds.live.decide._traits import Traits
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
     from binance_creds._credentials import Credentials
 
-__all__ = ["dates_of", "renews", "same_material", "shares_half"]
+__all__ = ["TRAITS", "TRAITS_IF_ASKED", "dates_of", "same_material"]
 
 _NEVER: Final = float("inf")
 
@@ -44,6 +46,10 @@ def dates_of(pair: Credentials) -> Dates:
     return Dates(*map(_seconds, dates))
 
 
+def _has_proof(pair: Credentials) -> bool:
+    return exchange_facts_of(pair) is not None
+
+
 def _seconds(date: datetime | None) -> float:
     return _NEVER if date is None else date.timestamp()
 
@@ -58,3 +64,7 @@ def _signs_alike(one: Credentials, other: Credentials) -> bool:
     from binance_creds.signers._fingerprint import identity_of  # noqa: PLC0415  # loads OpenSSL
 
     return identity_of(one.signer) == identity_of(other.signer)
+
+
+TRAITS: Final = Traits(same_material, shares_half, renews, dates=dates_of)
+TRAITS_IF_ASKED: Final = TRAITS._replace(has_proof=_has_proof)  # where the exchange is asked

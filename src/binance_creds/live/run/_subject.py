@@ -10,12 +10,11 @@ from binance_creds._warnings import warn_if_a_loop_waits
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
 from binance_creds.live.decide._machine import Machine
 from binance_creds.live.decide._timing import timing_of
-from binance_creds.live.decide._traits import Traits
 from binance_creds.live.run._changes import Changes
 from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._prover import Prover
 from binance_creds.live.run._reader import Reader
-from binance_creds.live.run._same_key import dates_of, renews, same_material, shares_half
+from binance_creds.live.run._same_key import TRAITS, TRAITS_IF_ASKED, same_material
 from binance_creds.live.run._waiters import Waiters
 
 if TYPE_CHECKING:
@@ -46,11 +45,16 @@ class Subject:
         refusal: what `.current` raises while `current` is `None`.
         is_reading: whether a thread is inside the reader, or in a batch of it.
         waiters: whom to wake when a fetch has ended.
-        rotations: gives the hooks of the handle, `None` once it is gone.
-        events: as above, for events.
+        hooks: gives those of the handle, `None` once it is gone.
         since: when the pair became current here, in seconds since the epoch.
         status_dir: the folder of the file that says which pair is current, or `None`.
     """
+
+    __slots__ = (
+        "_after_fork", "_clock", "changes", "current", "hooks", "is_pinned", "is_reading",
+        "machine", "plan", "policy", "prover", "reader", "refusal", "since", "status_dir",
+        "waiters",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -62,29 +66,23 @@ class Subject:
     ) -> None:
         self.plan, self.policy = plan, policy
         self._clock = clock
-        self.prover = Prover(
-            verify, timeout_seconds=plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
-        )
-        self.reader = Reader(plan, self.prover, self._known, waits_for_half=self._waits_for_half)
+        timeout = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        self.prover = Prover(verify, timeout_seconds=timeout)
+        self.reader = Reader(plan, self.prover, self)
         first = self.reader.first()
         self.is_pinned = self.reader.is_pinned()
-        self.machine = Machine(
-            self._timing(),
-            first,
-            clock(),
-            traits=Traits(same_material, shares_half, renews, self.prover.has_proof, dates_of),
-            is_asked=self.prover.asks_exchange,
-        )
+        is_asked = self.prover.asks_exchange
+        traits = TRAITS_IF_ASKED if is_asked else TRAITS
+        self.machine = Machine(self._timing(), first, clock(), traits=traits, is_asked=is_asked)
         self.changes = Changes(self.machine.schedule)
         self.current: Credentials | None = first
         self.refusal: str | None = None
         self.is_reading = False
         self.waiters = Waiters()
-        self.rotations: Callable[[], Hooks | None] = lambda: None
-        self.events: Callable[[], Hooks | None] = lambda: None
+        self.hooks: Callable[[], Hooks | None] = _no_hooks
         self.since = 0.0
         self.status_dir: str | None = None
-        self._after_fork: list[WeakMethod[Callable[[], None]]] = []
+        self._after_fork: WeakMethod[Callable[[], None]] | None = None
 
     @property
     def pair(self) -> Credentials:
@@ -143,8 +141,8 @@ class Subject:
         self.current = None if refusal else self.pair
 
     def call_after_fork(self, start_over: Callable[[], None]) -> None:
-        """Have a method called in a forked child, for as long as its object is there."""
-        self._after_fork.append(WeakMethod(start_over))
+        """Have one more method called in a forked child, for as long as its object is there."""
+        self._after_fork = WeakMethod(start_over)
 
     def start_over(self, now: float) -> None:
         """Begin anew in a forked child, as soon as somebody reads."""
@@ -153,18 +151,20 @@ class Subject:
         self.changes.start_over()
         self.waiters, self.is_reading = Waiters(), False
         self.current, self.refusal = None, "forked"
-        for method in self._after_fork:
-            start_over = method()
-            if start_over is not None:
-                start_over()
+        hooks = self.hooks()
+        if hooks is not None:
+            hooks.start_over()
+        start_over = None if self._after_fork is None else self._after_fork()
+        if start_over is not None:
+            start_over()
 
-    def _known(self, new: Credentials) -> Credentials | None:
+    def known(self, new: Credentials) -> Credentials | None:
         """Return the pair that was verified before: it is current, or was left by a roll back."""
         pairs = self.machine.pairs
         known = (pairs.current, pairs.pending, pairs.rolled_back_from)
         return next((one for one in known if one is not None and same_material(new, one)), None)
 
-    def _waits_for_half(self, new: Credentials) -> bool:
+    def waits_for_half(self, new: Credentials) -> bool:
         return self.machine.waits_for_half(self._clock(), new)
 
     def _timing(self) -> Timing:
@@ -175,3 +175,7 @@ class Subject:
             is_pinned=self.is_pinned,
             unasked=self.plan.unasked_seconds,
         )
+
+
+def _no_hooks() -> None:
+    """No handle has any yet."""

@@ -21,25 +21,28 @@ class Waiters:
     __slots__ = ("_waiting",)
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[float, Wake]] = []
+        self._waiting: tuple[tuple[float, Wake], ...] = ()  # most wait for nobody
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def add(self, wake: Wake) -> None:
         """Register who is about to ask; before that, so that whoever gives up can be forgotten."""
-        self._waiting.append((_NOT_YET, wake))
+        self._waiting = (*self._waiting, (_NOT_YET, wake))
 
     def ask(self, wake: Wake, serial: int) -> None:
         """Note which fetch answers, unless the waiter has given up."""
-        self._waiting = [(serial if one == wake else at, one) for at, one in self._waiting]
+        waiting = self._waiting
+        self._waiting = tuple((serial if one == wake else at, one) for at, one in waiting)
 
     def forget(self, wake: Wake) -> None:
         """Drop a waiter that gave up."""
-        self._waiting = [(at, one) for at, one in self._waiting if one != wake]
+        self._waiting = tuple((at, one) for at, one in self._waiting if one != wake)
 
     def ended(self, serial: float = _NOT_YET) -> list[Wake]:
         """Take those whom a fetch answers; all of them by default."""
-        ready = [wake for at, wake in self._waiting if at <= serial]
-        self._waiting = [(at, wake) for at, wake in self._waiting if at > serial]
-        return ready
+        waiting = self._waiting
+        if not waiting:
+            return []
+        self._waiting = tuple((at, wake) for at, wake in waiting if at > serial)
+        return [wake for at, wake in waiting if at <= serial]
