@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 __all__ = ["bypass_proxies", "is_loopback", "is_loopback_url"]
 
 
+@lru_cache(maxsize=64)  # clients ask it for each request
 def is_loopback(host: str | None) -> bool:
     """Return whether a host, without port and brackets, names this machine by a loopback address.
 

@@ -62,16 +62,17 @@ def test_a_call_keeps_the_context_of_its_task_and_its_error() -> None:
     assert asyncio.run(main()) == "mine"
 
 
-def test_a_task_that_is_cancelled_before_its_thread_runs_calls_nothing(monkeypatch) -> None:
+def test_a_task_that_is_cancelled_before_its_thread_runs_calls_nothing() -> None:
     """The thread finds that nobody waits."""
     works: list = []
-    monkeypatch.setattr(
-        "binance_creds._threads._daemons.spawn", lambda work, _: works.append(work) or True
-    )
     called: list[int] = []
 
+    def start(work, _) -> bool:
+        works.append(work)
+        return True
+
     async def main() -> None:
-        task = asyncio.create_task(acalled(lambda: called.append(1)))
+        task = asyncio.create_task(acalled(lambda: called.append(1), start=start))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

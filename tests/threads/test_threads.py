@@ -16,6 +16,7 @@ from support import plain_environ
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._threads._daemons import acalled, called_side_by_side
 from binance_creds._threads._fork import call_after_fork
+from binance_creds._threads._kept import KeptThreads
 from binance_creds._threads._latch import Latch
 from binance_creds._threads._spawn import spawn
 from binance_creds.errors import ProviderUnavailableError
@@ -55,8 +56,11 @@ def test_where_there_is_no_thread_it_says_so(no_thread) -> None:
     assert [0, 2, 4] == called_side_by_side(lambda n: n * 2, range(3), most_threads=3)
 
 
+@pytest.mark.parametrize("start_thread", [spawn, KeptThreads(keep_seconds=0).run])
 @pytest.mark.parametrize("begins_first", [True, False])
-def test_an_interrupted_start_has_begun_its_work_or_never_does(monkeypatch, begins_first) -> None:
+def test_an_interrupted_start_has_begun_its_work_or_never_does(
+    monkeypatch, start_thread, begins_first
+) -> None:
     """A signal handler may raise while a thread starts."""
     start, late = threading.Thread.start, []
     begun = threading.Event()
@@ -71,7 +75,7 @@ def test_an_interrupted_start_has_begun_its_work_or_never_does(monkeypatch, begi
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(Interrupted):
-        spawn(begun.set, "x")
+        start_thread(begun.set, "x")
     for thread in late:
         start(thread)
         thread.join(AMPLE)

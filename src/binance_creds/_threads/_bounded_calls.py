@@ -44,10 +44,17 @@ class BoundedCalls:
 
     Args:
         patience_seconds: for calls that most likely end soon after their caller gave up.
+        start: has a thread run a function of this name, and tells whether there is one.
     """
 
-    def __init__(self, *, patience_seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        patience_seconds: float = 0.0,
+        start: Callable[[Callable[[], object], str], bool] = spawn,
+    ) -> None:
         self._patience_seconds = patience_seconds
+        self._start = start
         self._start_clean()
         call_after_fork(self, BoundedCalls._start_clean)
 
@@ -81,7 +88,7 @@ class BoundedCalls:
         keys = [f"{key} {lane}" for lane in range(lanes)]
         try:
             taken = _turn(table, keys, mine, deadline)
-            is_started = spawn(lambda: _work(table, taken, mine, call), key)
+            is_started = self._start(lambda: _work(table, taken, mine, call), key)
             if is_started:
                 mine.done.wait(deadline.remaining_seconds)
         finally:  # also when the caller is interrupted

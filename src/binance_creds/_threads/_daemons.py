@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["acalled", "called_side_by_side"]
 
 
-async def acalled(call: Callable[[], _T]) -> _T:
+async def acalled(
+    call: Callable[[], _T], *, start: Callable[[Callable[[], object], str], bool] = spawn
+) -> _T:
     """Return what a blocking call returns, without blocking the event loop.
+
+    Args:
+        call: may raise anything.
+        start: as `BoundedCalls` has it.
 
     Raises:
         ProviderUnavailableError: no thread could be started.
@@ -32,7 +38,7 @@ async def acalled(call: Callable[[], _T]) -> _T:
 
     future: Future[_T] = Future()
     context = copy_context()
-    if not spawn(lambda: _settle(future, lambda: context.run(call)), "load"):
+    if not start(lambda: _settle(future, lambda: context.run(call)), "load"):
         raise no_thread()
     return await asyncio.wrap_future(future)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, final
 
 from binance_creds._threads._daemons import acalled
+from binance_creds._threads._kept import KEPT
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import CredentialsError, MalformedSecretError
 from binance_creds.signers._fingerprint import PROBE
@@ -67,7 +68,7 @@ class OutsideSigner(Unpicklable):
 
     async def asign(self, payload: bytes) -> str:
         """Do what `sign` does, without blocking the event loop."""
-        return await acalled(lambda: self.sign(payload))
+        return await acalled(lambda: self.sign(payload), start=KEPT.run)
 
     def has_newer_version(self, deadline: Deadline) -> bool:
         """Return whether another version of the key would sign now. Blocks.

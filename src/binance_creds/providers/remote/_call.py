@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from binance_creds._loopback import is_loopback
 from binance_creds._threads._bounded_calls import BoundedCalls
+from binance_creds._threads._kept import KEPT
 from binance_creds._warnings import warn
 from binance_creds.errors import AuthenticationError, CredentialsError, ProviderUnavailableError
 from binance_creds.providers.remote._quiet import quiet
@@ -30,6 +31,7 @@ _T = TypeVar("_T")
 # Of the process: every load makes a provider, and a server that trickles outlives it.
 # An SDK's own timeouts end most calls an attempt after their caller gave up.
 _CALLS: Final = BoundedCalls(patience_seconds=ATTEMPT_SECONDS)
+_SIGNATURES: Final = BoundedCalls(patience_seconds=ATTEMPT_SECONDS, start=KEPT.run)
 
 
 class Remote:
@@ -62,28 +64,35 @@ class Remote:
         self._translated = translated
         self._forget_login = forget_login
 
-    def call(
-        self,
-        what: Callable[[], _T],
-        deadline: Deadline,
-        *,
-        purpose: str = "read",
-        lanes: int = 1,
-    ) -> _T:
+    def call(self, what: Callable[[], _T], deadline: Deadline, *, purpose: str = "read") -> _T:
         """Return what the call returns; an unavailable store is asked again.
 
         Args:
             what: may raise anything of the SDK's, or a `CredentialsError`.
             deadline: over login and all attempts.
             purpose: tells calls apart that one source may have at the same time.
-            lanes: how many calls of this purpose may run beside each other.
 
         Raises:
             CredentialsError: at this source; nothing of the SDK's is reachable from it.
         """
+        return self._run(_CALLS, what, deadline, purpose, lanes=1)
+
+    def sign(self, what: Callable[[], _T], deadline: Deadline, *, purpose: str = "sign") -> _T:
+        """Do what `call` does for a signature: several at a time, on threads that are kept."""
+        return self._run(_SIGNATURES, what, deadline, purpose, lanes=SIGNING_LANES)
+
+    def _run(
+        self,
+        calls: BoundedCalls,
+        what: Callable[[], _T],
+        deadline: Deadline,
+        purpose: str,
+        *,
+        lanes: int,
+    ) -> _T:
         failed: list[CredentialsError] = []
         try:
-            return _CALLS.run(
+            return calls.run(
                 f"{self._key} {purpose}",
                 lambda: self._attempts(what, deadline, failed),
                 deadline,

@@ -24,6 +24,7 @@ class _Depth(threading.local):
 
 
 _DEPTH: Final = _Depth()
+_FILTERED: Final[dict[tuple[str, ...], list[str]]] = {}  # the loggers that there were, by `roots`
 
 
 def _passes(record: logging.LogRecord) -> bool:  # noqa: ARG001  # what filters are given
@@ -46,7 +47,14 @@ def quiet(*roots: str) -> Iterator[None]:
 
 
 def _attach(roots: tuple[str, ...]) -> None:
-    """Filter every logger that exists: a filter does not see what loggers below it log."""
-    for name in list(logging.root.manager.loggerDict):
+    """Filter every logger that exists: a filter does not see what loggers below it log.
+
+    SDKs make hundreds of them; looking at each took a tenth of a signature in a vault.
+    """
+    names = list(logging.root.manager.loggerDict)
+    if names == _FILTERED.get(roots):
+        return
+    for name in names:
         if any(name == root or name.startswith(f"{root}.") for root in roots):
             logging.getLogger(name).addFilter(_passes)  # adding it again does nothing
+    _FILTERED[roots] = names

@@ -11,7 +11,7 @@ from binance_creds.errors import ConfigurationError, MalformedSecretError, Secre
 from binance_creds.providers.aws._errors import translated
 from binance_creds.providers.aws._login import CLIENTS, LOGGERS, AwsLogin, named_login, new_client
 from binance_creds.providers.aws.kms._errors import TABLE
-from binance_creds.providers.remote._call import SIGNING_LANES, Remote
+from binance_creds.providers.remote._call import Remote
 from binance_creds.signers._public_key import read_version, unsupported
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ class KmsKey:
             "SigningAlgorithm": _ALGORITHMS[version.key_type],
             **_message(payload, version.key_type),
         }
-        return self._remote.call(
-            lambda: self._signed(asked), deadline, purpose="sign", lanes=SIGNING_LANES
-        )
+        return self._remote.sign(lambda: self._signed(asked), deadline)
 
     def close(self) -> None:
         """Nothing is open: the client is the process's."""

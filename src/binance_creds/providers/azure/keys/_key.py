@@ -29,7 +29,7 @@ from binance_creds.providers.azure.keys._errors import (
     KEYS,
     SERVICE,
 )
-from binance_creds.providers.remote._call import SIGNING_LANES, Remote
+from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._error_row import FOREIGN
 from binance_creds.signers._public_key import rsa_version, unsupported
 
@@ -93,11 +93,8 @@ class VaultKey:
             CredentialsError: as the table of `_errors` says.
         """
         digest = sha256(payload).digest()
-        return self._remote.call(
-            lambda: self._signed(digest, str(version.name), deadline),
-            deadline,
-            purpose="sign",
-            lanes=SIGNING_LANES,
+        return self._remote.sign(
+            lambda: self._signed(digest, str(version.name), deadline), deadline
         )
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from binance_creds.providers.google._errors import translated
 from binance_creds.providers.google._login import LOGINS, GoogleLogin
 from binance_creds.providers.google._transport import transport_of
 from binance_creds.providers.google.kms._errors import DAMAGED, KEYS
-from binance_creds.providers.remote._call import ATTEMPT_SECONDS, SIGNING_LANES, Remote
+from binance_creds.providers.remote._call import ATTEMPT_SECONDS, Remote
 from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.remote._error_row import FOREIGN
 from binance_creds.signers._public_key import read_version, unsupported
@@ -85,9 +85,7 @@ class CloudKmsKey:
             CredentialsError: as the table of `_errors` says.
         """
         message = _message(payload, version.key_type)
-        return self._remote.call(
-            lambda: self._signed(message, deadline), deadline, purpose="sign", lanes=SIGNING_LANES
-        )
+        return self._remote.sign(lambda: self._signed(message, deadline), deadline)
 
     def close(self) -> None:
         """Nothing is open: login and client are the process's."""

@@ -11,6 +11,7 @@ from pkcs11.exceptions import PKCS11Error
 
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._threads._fork import call_after_fork, hold_while_forking
+from binance_creds._threads._kept import KEPT
 from binance_creds._threads._line import Line
 from binance_creds._typing import NamedTuple
 from binance_creds.errors import ConfigurationError
@@ -30,7 +31,7 @@ __all__ = ["Module", "OpenToken", "module_at"]
 
 _T = TypeVar("_T")
 
-_CALLS: Final = BoundedCalls()
+_CALLS: Final = BoundedCalls(start=KEPT.run)
 _LONGEST_FORK_SECONDS: Final = 0.25  # how long a fork waits for a call; most take less
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import hvac.exceptions
 
 from binance_creds._enums import KeyType
-from binance_creds.providers.remote._call import SIGNING_LANES, Remote
+from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._provider import timeouts_of
 from binance_creds.providers.vault._answers import member
 from binance_creds.providers.vault._asking import Asking
@@ -122,9 +122,7 @@ class TransitKey:
             answer = self._ask("post", path, deadline, json=asked)
             return raw_signature(member(answer, "data").get(name), version)
 
-        return self._remote.call(
-            signed, deadline, purpose=f"sign {self._of_login}", lanes=SIGNING_LANES
-        )
+        return self._remote.sign(signed, deadline, purpose=f"sign {self._of_login}")
 
     def close(self) -> None:
         """Nothing is open: the session is the process's."""
