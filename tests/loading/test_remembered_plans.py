@@ -65,6 +65,16 @@ def test_a_file_is_read_again_when_it_has_changed_and_only_then(
     assert f"memory:{keys[0]}" == load_credentials(**options).origin
 
 
+def test_variables_of_another_mapping_count(keys, monkeypatch) -> None:
+    """A test may put a dictionary in the place of `os.environ`."""
+    source = "BINANCE_CREDS_SOURCE"
+    monkeypatch.setenv(source, f"memory:{keys[0]}")
+    assert f"memory:{keys[0]}" == load_credentials().origin
+    for name in reversed(keys):
+        monkeypatch.setattr(os, "environ", {source: f"memory:{name}"})
+        assert f"memory:{name}" == load_credentials().origin
+
+
 def test_variables_and_the_working_directory_count_too(keys, tmp_path, monkeypatch) -> None:
     """As they are at the call."""
     write(tmp_path / "binance-creds.toml", keys[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from binance_creds._api._age import warn_if_due
 from binance_creds._api._live import (
     refuse_misfits,
@@ -125,6 +127,9 @@ def load_credentials(
     if isinstance(plan, CredentialsError):
         del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
+    is_plain = live is False and verify is None and refresh is None and on_rotation is None
+    if is_plain and plan.check is None:
+        return _loaded(plan, timeout_seconds, fresh=fresh)
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     refuse_uncallable(verify=verify, on_rotation=on_rotation)
     verifier = verifier_of(plan, verify)
@@ -143,7 +148,8 @@ def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Creden
     if cached is not None:
         return cached
     _warn_if_a_loop_waits(plan)
-    return warn_if_due(CACHE.get(plan, deadline_of(plan, timeout_seconds), fresh=fresh))
+    loaded = CACHE.get(plan, deadline_of(plan, timeout_seconds), fresh=fresh)
+    return loaded if loaded.rotate_by is None else warn_if_due(loaded)
 
 
 def _started(
@@ -160,5 +166,5 @@ def _started(
 
 def _warn_if_a_loop_waits(plan: Plan) -> None:
     """Say so when a synchronous load is about to block a running event loop."""
-    if not plan.is_local:
+    if "asyncio" in sys.modules and not plan.is_local:
         warn_if_a_loop_waits("load_credentials", "aload_credentials")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["deadline_of", "planned"]
 
+_WITH_PATHS: Final = ("dotenv:", "file:")  # what they mean depends on where the program is
 _OF_A_TABLE: Final = "command:"  # what it means depends on a configuration
 
 
@@ -33,9 +34,11 @@ def planned(
     """Return the plan, or the error for a caller that first drops what it was given."""
     try:
         is_known = environment is None or isinstance(environment, str | Environment)
-        is_alone = profile is None and config is None and is_known
-        if type(source) is str and is_alone and not source.startswith(_OF_A_TABLE):
-            return _plan_of_text(source, environment, _directory(source), _home(source))
+        if type(source) is str and profile is config is None and is_known:
+            if source.startswith(_WITH_PATHS):
+                return _plan_of_path(source, environment, working_directory(), _home(source))
+            if not source.startswith(_OF_A_TABLE):
+                return _plan_of_text(source, environment)
         if source is None and (config is None or type(config) is str) and is_known:
             return _search(working_directory(), profile, config, environment).plan()
         return plan_for(source, profile=profile, config=config, environment=environment)
@@ -49,11 +52,6 @@ def deadline_of(plan: Plan, timeout_seconds: float | None) -> Deadline:
         if seconds is not None:
             return Deadline(seconds)
     return Deadline()
-
-
-def _directory(source: str) -> str:
-    """Return the working directory where a source may have a path that begins there."""
-    return working_directory() if source.startswith(("dotenv:", "file:")) else ""
 
 
 def _home(source: str) -> str:
@@ -74,11 +72,17 @@ def _search(
 
 
 @lru_cache(maxsize=1024)
-def _plan_of_text(
+def _plan_of_text(source: str, environment: Environment | str | None) -> Plan:
+    """Remember the plans of plain URIs: they depend on nothing else, and bots repeat them."""
+    return plan_for(source, environment=environment)
+
+
+@lru_cache(maxsize=1024)
+def _plan_of_path(
     source: str,
     environment: Environment | str | None,
     directory: str,
     home: str,  # noqa: ARG001  # the cache tells plans by it
 ) -> Plan:
-    """Remember the plans of plain URIs: they depend on nothing else, and bots repeat them."""
+    """Remember the plans of those with a path, which depend on two folders besides."""
     return plan_for(source, environment=environment, directory=directory)

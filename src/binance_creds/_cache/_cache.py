@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 
-from binance_creds._cache._flight import Flight, Leader
+from binance_creds._cache._flight import INFINITE, Flight, Leader
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import no_thread, spawn
 from binance_creds._time._clock import seconds
@@ -205,7 +205,7 @@ class Cache:
         self, plan: Plan, flight: Flight, credentials: Credentials | None, error: Exception | None
     ) -> None:
         """Publish the outcome of a flight, and remember it, unless all was forgotten meanwhile."""
-        patience = flight.given_up_after
+        patience = INFINITE if error is None else flight.given_up_after
         with self._lock:
             if self.flights.get(plan) is flight:
                 del self.flights[plan]

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from binance_creds._credentials import Credentials
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["Flight", "Leader"]
+__all__ = ["INFINITE", "Flight", "Leader"]
 
-_INFINITE: Final = float("inf")
+INFINITE: Final = float("inf")
 # Between two looks at a leader, who wakes whoever waits unless he is interrupted in doing so.
 _NAP_SECONDS: Final = 0.5
 
@@ -50,7 +50,7 @@ class Flight:
         self.wakers: list[Callable[[], object]] = []
         self._value: Credentials | None = None
         self._error: Exception | None = None
-        self._patience = _INFINITE
+        self._patience = INFINITE
 
     @property
     def is_over(self) -> bool:
@@ -61,14 +61,14 @@ class Flight:
     def given_up_after(self) -> float:
         """The seconds after which the leader's time was up; infinite as long as it is not."""
         deadline = self._leader.deadline
-        return deadline.seconds if deadline.is_over else _INFINITE
+        return deadline.seconds if deadline.is_over else INFINITE
 
     def land(
         self,
         value: Credentials | None = None,
         error: Exception | None = None,
         *,
-        patience: float = _INFINITE,
+        patience: float = INFINITE,
     ) -> None:
         """Publish the outcome; neither a value nor an error means abandoned.
 
