@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 from binance_creds import KeyType
 from binance_creds.adapters._websockets._connection import url_of
-from binance_creds.adapters._wire._session import ApiSession, Outbound
+from binance_creds.adapters._wire._sessions._session import ApiSession, Outbound
 from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.adapters.aiohttp import client as aiohttp_client
 from binance_creds.adapters.websockets import async_client, attach, client

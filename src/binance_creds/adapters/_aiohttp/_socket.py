@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import WSMsgType
 
-from binance_creds.adapters._wire._session import json_text
+from binance_creds.adapters._wire._sessions._session import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from binance_creds._credentials import Credentials
-    from binance_creds.adapters._wire._session import Link, Outbound
+    from binance_creds.adapters._wire._sessions._session import Link, Outbound
 
     SignMessage = Callable[
         [Mapping[str, Any], str], Awaitable[tuple[dict[str, Any], Credentials | None]]

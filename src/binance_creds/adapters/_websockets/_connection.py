@@ -15,12 +15,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from binance_creds._loopback import is_loopback_url
-from binance_creds.adapters._wire._session import json_text
+from binance_creds.adapters._wire._sessions._session import json_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from binance_creds.adapters._wire._session import Answer, Link, Outbound
+    from binance_creds.adapters._wire._sessions._session import Answer, Link, Outbound
 
 __all__ = ["AsyncSigning", "SyncSigning", "direct", "quiet", "signing_class", "url_of"]
 
