@@ -65,6 +65,18 @@ class Handle:
         pass
 
 
+class Late(Handle):
+    """Credentials of which another key is current once a rejection is reported."""
+
+    def __init__(self, keys) -> None:
+        super().__init__(keys[0])
+        self._next = keys[1]
+
+    async def areport_rejection(self, error, *, used):
+        self.rotate(self._next)
+        return await super().areport_rejection(error, used=used)
+
+
 def clean(exchange) -> None:
     assert exchange.rejected() == exchange.mixed() == exchange.doubled() == []
 
@@ -509,10 +521,8 @@ def test_a_rejected_message_is_sent_once_more_if_asked_for(exchange, keys, retry
     """An order is placed once."""
 
     async def main() -> None:
-        handle = Handle(keys[0])
-        rotating = once(handle, keys)
-        async with trading(exchange, rotating, retry_rejected=retry) as client:
-            rotating.is_ready = True
+        handle = Late(keys)
+        async with trading(exchange, handle, retry_rejected=retry) as client:
             exchange.keys.revoke(keys[0].api_key)
             if retry:
                 await client.ws_create_order(**ORDER)
@@ -524,25 +534,6 @@ def test_a_rejected_message_is_sent_once_more_if_asked_for(exchange, keys, retry
     asyncio.run(main())
     assert [r.code for r in exchange.rejected()] == [-2015]
     assert exchange.doubled() == []
-
-
-def once(handle, keys):
-    """Return a handle that is rotated after its first signature."""
-
-    class Rotating:
-        is_ready = False
-
-        def __getattr__(self, name):
-            return getattr(handle, name)
-
-        @property
-        def current(self):
-            used = handle.current
-            if self.is_ready:
-                handle.rotate(keys[1])
-            return used
-
-    return Rotating()
 
 
 def test_no_log_shows_the_key(exchange, keys) -> None:

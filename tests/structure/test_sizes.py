@@ -33,7 +33,6 @@ CLASSES = {  # lines, and methods
     "providers/google/_versions.py:Versions": (200, 18),
     "providers/aws/_secrets_manager.py:SecretsManagerProvider": (200, 16),
     "rotation/_steps.py:Steps": (200, 19),
-    "adapters/_ccxt/_streams.py:Streams": (200, 17),
     "cli/_terminal.py:Terminal": (200, 19),
     "testing/exchange/_websocket/_session.py:WebSocketSession": (200, 16),
 }

@@ -38,7 +38,7 @@ class Client(NamedTuple):
 
 CLIENTS = {
     "python_binance": Client("python-binance", "python-binance", "1.0.35", "1.0.37"),
-    "ccxt": Client("ccxt, ccxt.pro", "ccxt", "4.5.12", "4.5.90", ("ws", "stream")),
+    "ccxt": Client("ccxt, ccxt.pro", "ccxt", "4.5.12", "4.5.90", ("stream",)),
     "freqtrade": Client("freqtrade", None, "2026.9", "2026.9", ("rest",)),
     "binance_sdk": Client("the official SDK, binance-sdk-*", "binance-sdk", "8", "13.3"),
     "binance_connector": Client("binance-connector", "binance-connector", "3", "3.13"),
@@ -388,6 +388,26 @@ async def python_binance_at(live, exchange, **options):
 async def by_python_binance_sockets(live, exchange, **options):
     async with python_binance_at(live, exchange, **options) as client:
         yield Trade(client.ws_get_account, lambda name: client.ws_create_order(**order(name)))
+
+
+@driver("ccxt", "ws", "ccxt", is_async=True)
+@asynccontextmanager
+async def by_ccxt_sockets(live, exchange, **options):
+    import ccxt.pro
+    from ccxt_bot import at
+
+    from binance_creds.adapters.ccxt import client
+
+    market = ("BTC/USDT", "market", "buy", 0.001, None)
+    bot = client(ccxt.pro.binance, live, **{**at(exchange.url, exchange.ws_url), **options})
+    try:
+        await bot.load_markets()
+        yield Trade(
+            bot.fetch_balance_ws,
+            lambda name: bot.create_order_ws(*market, {"newClientOrderId": name}),
+        )
+    finally:
+        await bot.close()
 
 
 @driver("binance_sdk", "ws", "binance_sdk_spot", is_async=True)

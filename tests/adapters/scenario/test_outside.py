@@ -7,68 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from drivers import every
-from ssh_agents import Agent, Between, answering
-from support import rotations, token
-from world import World
+from support import rotations
 
 from binance_creds import KeyType
-from binance_creds.providers import memory
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
 ]
 
-SESSIONS = [
-    it
-    for it in every("ws", is_async=True)
-    if it.id in {"websockets", "aiohttp_sockets", "python_binance_sockets"}
-]
+SESSIONS = [it for it in every("ws", is_async=True) if it.id != "plain_sockets"]
 SLOW_SECONDS, BEAT_SECONDS = 0.3, 0.01
-
-
-class OutsideWorld(World):
-    """The source names signers, and the exchange has public halves alone."""
-
-    def __init__(self, exchange, keys, between, path) -> None:
-        self._keys, self.between, self._path = keys, between, path
-        super().__init__(exchange)
-
-    def put(self, key_type: KeyType, **options) -> str:
-        name = token()
-        # Not HMAC, which an agent does not know; it is another Ed25519 key.
-        fingerprint, public = self._keys[key_type]
-        self.exchange.keys.register_public_key(name, public, **options)
-        signer = f"ssh-agent:{fingerprint}?socket={self._path}"
-        memory.register(self._name, {"api_key": name, "signer": signer})
-        return name
-
-
-@pytest.fixture(scope="module")
-def agent(tmp_path_factory):
-    agent = Agent(tmp_path_factory.mktemp("agent"))
-    yield agent
-    agent.stop()
-
-
-@pytest.fixture(scope="module")
-def keys(agent):
-    def made(*kind: str, bits: str = "") -> tuple[str, str]:
-        return agent.add(*kind, bits=bits), agent.public_pem()
-
-    return {
-        KeyType.ED25519: made(),
-        KeyType.HMAC: made(),
-        KeyType.RSA: made("rsa", bits="2048"),
-    }
-
-
-@pytest.fixture
-def outside(exchange, agent, keys, tmp_path):
-    between = Between(agent)
-    path = f"{tmp_path}/between"
-    with answering(path, between), OutsideWorld(exchange, keys, between, path) as world:
-        yield world
 
 
 @rotations(2, 12)

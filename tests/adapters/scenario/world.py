@@ -149,3 +149,20 @@ class World:
     def used(self) -> set[str]:
         """Return the keys that signed something."""
         return {r.signed_by for r in self.exchange.requests if r.signed_by}
+
+
+class OutsideWorld(World):
+    """The source names signers, and the exchange has public halves alone."""
+
+    def __init__(self, exchange, keys, between, path) -> None:
+        self._keys, self.between, self._path = keys, between, path
+        super().__init__(exchange)
+
+    def put(self, key_type: KeyType, **options) -> str:
+        name = token()
+        # Not HMAC, which an agent does not know; it is another Ed25519 key.
+        fingerprint, public = self._keys[key_type]
+        self.exchange.keys.register_public_key(name, public, **options)
+        signer = f"ssh-agent:{fingerprint}?socket={self._path}"
+        memory.register(self._name, {"api_key": name, "signer": signer})
+        return name

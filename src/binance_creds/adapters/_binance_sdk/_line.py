@@ -8,8 +8,10 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds.adapters._binance_sdk._link import LOGON, LOGOUT, Link, Sent
+from binance_creds.adapters._binance_sdk._link import Link
+from binance_creds.adapters._binance_sdk._sent import LOGON, LOGOUT, Sent
 from binance_creds.adapters._wire._background import Background
+from binance_creds.adapters._wire._sessions._standing import lacks_session
 from binance_creds.adapters._wire._streams._merger import EventMerger
 from binance_creds.errors import CredentialsError
 from binance_creds.exchange._endpoints import Security
@@ -101,7 +103,8 @@ class Line:
         """Take what is no answer."""
         subscription = link.subscriptions.get(pushed.get("subscriptionId", -1))
         if subscription is None:
-            self._other(link, pushed, message)
+            if link is self.current:
+                self.arrived.put_nowait(message)
         elif pushed.get("event", {}).get("e") == _TERMINATED:
             subscription.used = None
             if link is self.current:
@@ -121,37 +124,20 @@ class Line:
                 _LOG.error("A connection with a user data stream has ended; its stream ends, too.")
             self.arrived.put_nowait(message)
 
-    def _other(self, link: Link, pushed: dict[str, Any], message: Any) -> None:
-        if "error" in pushed and pushed.get("id") is None and link.logged_on is not None:
-            self._revoked(link, pushed, message)
-        elif link is self.current:
-            self.arrived.put_nowait(message)
-
-    def _revoked(self, link: Link, pushed: dict[str, Any], message: Any) -> None:
-        """Take the end of a session: its key is no longer valid, and no request is named.
-
-        Source: binance-spot-api-docs a5e0bc3d, web-socket-api.md, Session Authentication.
-        """
-        sent = Sent({}, link.logged_on)
-        waiting = [name for name, each in link.waiting.items() if each.by_session]
-        if len(waiting) == 1:  # else nobody knows which request was refused
-            sent = link.waiting.pop(waiting[0])
-            pushed = {**pushed, "id": waiting[0]}
-            message = message._replace(data=json.dumps(pushed))
-        link.logged_on = None
+    def logged_off(self, link: Link) -> None:
+        """Take the end of a session; its connection goes on."""
         if link is self.current:
             self.mark(is_logged_on=False)
-        self.background.run(self._refused(sent, pushed, message))
         self._wake()
 
     async def _refused(self, sent: Sent, answer: dict[str, Any], message: Any) -> None:
         """Report a rejection; send the request once more where the handle says so."""
-        retry = self._wiring.retry and not sent.is_second and bool(sent.message)
+        again = sent.by_session and lacks_session(answer)
+        retry = (self._wiring.retry or again) and not sent.is_second and bool(sent.message)
         if not retry:
             self.arrived.put_nowait(message)
-        again = False
         with suppress(CredentialsError):  # of a handle that is closed
-            again = await self._wiring.rejected.aagain(answer, sent.used)
+            again = again or await self._wiring.rejected.aagain(answer, sent.used)
         if retry and not (again and await self._sent_again(sent)):
             self.arrived.put_nowait(message)
 

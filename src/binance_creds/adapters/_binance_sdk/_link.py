@@ -7,78 +7,38 @@ import json
 import re
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aiohttp import WSMsgType
 
+from binance_creds.adapters._binance_sdk._sent import (
+    LOGON,
+    LOGOUT,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    Sent,
+    Subscription,
+)
+from binance_creds.adapters._wire._sessions._logon import Logon
+from binance_creds.adapters._wire._sessions._standing import is_nameless
 from binance_creds.adapters._wire._streams._refused import RefusedError
 from binance_creds.errors import CredentialsError
+from binance_creds.exchange import Security
+from binance_creds.exchange._methods import security_of_method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._wiring import Wiring
-    from binance_creds.exchange._endpoints import Security
 
-__all__ = ["ENDS", "LOGON", "LOGOUT", "SIGNED_SUBSCRIBE", "SUBSCRIBE", "UNSUBSCRIBE", "Inbox",
-           "Link", "Sent", "Subscription"]  # fmt: skip
+__all__ = ["ENDS", "Inbox", "Link"]
 
-LOGON: Final = "session.logon"
-LOGOUT: Final = "session.logout"
-SUBSCRIBE: Final = "userDataStream.subscribe"
-SIGNED_SUBSCRIBE: Final = "userDataStream.subscribe.signature"
-UNSUBSCRIBE: Final = "userDataStream.unsubscribe"
 ENDS: Final = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 _NOTED: Final = ("session.", "userDataStream.")
 _ID: Final = re.compile(r'\{"id": ?"([^"\\]+)"')  # how the exchange begins an answer
 _MOST_WAITING: Final = 10_000  # requests whose answers may be missing before the oldest is dropped
 _ANSWER_SECONDS: Final = 10.0  # for a request of ours
-
-
-@dataclass(slots=True)
-class Sent:
-    """A request that waits for its answer.
-
-    Attributes:
-        message: as the client gave it, with placeholders.
-        used: the snapshot that signed it, or that the session is logged on with.
-        reply: gets the answer instead of the client; `None` for a request of the client.
-        is_second: whether the exchange refused it once before.
-        by_session: whether it relies on the session's key.
-    """
-
-    message: Mapping[str, Any] = field(repr=False)
-    used: Credentials | None = None
-    reply: asyncio.Future[dict[str, Any]] | None = None
-    is_second: bool = False
-    by_session: bool = False
-
-    @property
-    def method(self) -> str:
-        """What is asked for."""
-        return str(self.message.get("method", ""))
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """With what."""
-        return self.message.get("params") or {}
-
-
-@dataclass(slots=True)
-class Subscription:
-    """A user data stream.
-
-    Attributes:
-        number: under which the client knows it; stays the same on every connection.
-        message: that opened it, with placeholders.
-        used: whose stream it is; `None` once the exchange has ended it.
-    """
-
-    number: int
-    message: Mapping[str, Any] = field(repr=False)
-    used: Credentials | None
 
 
 class Inbox(Protocol):
@@ -87,6 +47,7 @@ class Inbox(Protocol):
     def answered(self, link: Link, sent: Sent, answer: dict[str, Any], message: Any) -> None: ...
     def granted(self, sent: Sent, message: Any) -> None: ...
     def pushed(self, link: Link, pushed: dict[str, Any], message: Any) -> None: ...
+    def logged_off(self, link: Link) -> None: ...
     def ended(self, link: Link, message: Any) -> None: ...
 
 
@@ -97,7 +58,7 @@ class Link:
         raw: the connection of aiohttp.
         waiting: requests without an answer yet, by their id.
         subscriptions: by the number that the exchange has given them on this connection.
-        logged_on: whose session it is, or `None`.
+        logon: logs it on, if the key is outside; knows whose session it is.
         held: events that wait until the connection before this one is drained; `None` if none do.
     """
 
@@ -105,8 +66,9 @@ class Link:
         self.raw: Final = raw
         self.waiting: dict[Any, Sent] = {}
         self.subscriptions: dict[int, Subscription] = {}
-        self.logged_on: Credentials | None = None
+        self.logon: Final = Logon(wiring.signer, self._log_on)
         self.held: list[tuple[dict[str, Any], Any]] | None = None
+        self._nameless: tuple[dict[str, Any], Any] = ({}, None)  # the last refusal without an id
         self._url: Final = url
         self._wiring: Final = wiring
         self._has_answered: Final = asyncio.Event()
@@ -115,17 +77,39 @@ class Link:
         """Send a request, signed with the credentials of now if it has placeholders."""
         message: Mapping[str, Any] = self._numbered(sent)
         if not self._wiring.is_over:
-            message, sent.used = await self._wiring.signer.asign_message(
-                message, self._url, security=security
-            )
-            if sent.used is None:
-                sent.used, sent.by_session = self.logged_on, True
+            message = await self._signed(sent, message, security)
         self._expect(sent)
         try:
             await self.raw.send_str(json.dumps(message), **options)
         except BaseException:
-            self.waiting.pop(sent.message.get("id"), None)
+            self._forget(sent.message.get("id"))
             raise
+
+    async def _signed(
+        self, sent: Sent, message: Mapping[str, Any], security: Security | None
+    ) -> Mapping[str, Any]:
+        """Return a message as it goes: with a signature, or by the session of its signer."""
+        is_signed = security is Security.SIGNED or "signature" in sent.params
+        logged_on = await self.logon.holder(sent.method) if is_signed else None
+        message, sent.used = await self._wiring.signer.asign_message(
+            message, self._url, security=security, logged_on=logged_on
+        )
+        if sent.used is None:  # the client has logged on itself
+            sent.used = logged_on = self.logged_on
+        if sent.used is not None and sent.used is logged_on and _needs_a_key(sent.method):
+            sent.by_session = True
+            self.logon.standing.relies(sent.message.get("id"))
+        return message
+
+    @property
+    def logged_on(self) -> Credentials | None:
+        """Whose session it is."""
+        return self.logon.standing.logged_on
+
+    async def _log_on(self) -> Credentials:
+        sent = await self.ask(LOGON, {}, security=Security.SIGNED)
+        assert sent.used is not None  # noqa: S101  # what is signed is signed by somebody
+        return sent.used
 
     async def ask(
         self, method: str, params: Mapping[str, Any], *, security: Security | None = None
@@ -143,7 +127,7 @@ class Link:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 answer = await reply
         finally:
-            self.waiting.pop(message["id"], None)
+            self._forget(message["id"])
         if "error" in answer:
             with suppress(CredentialsError):  # of a handle that is closed
                 await self._wiring.rejected.aagain(answer, sent.used)
@@ -157,6 +141,7 @@ class Link:
             while (message := await self.raw.receive()).type not in ENDS:
                 self._arrived(inbox, message)
         finally:
+            self.logon.end()
             for sent in self.waiting.values():
                 if sent.reply is not None and not sent.reply.done():
                     sent.reply.set_exception(ConnectionResetError("the connection has ended"))
@@ -175,9 +160,9 @@ class Link:
         """Note what a granted request has changed at the exchange."""
         result = answer.get("result")
         if sent.method == LOGON:
-            self.logged_on = sent.used
+            self.logon.standing.granted(sent.used)
         elif sent.method == LOGOUT:
-            self.logged_on = None
+            self.logon.standing.granted(None)
             self._end(lambda each: each.message["method"] == SUBSCRIBE)
         elif sent.method == UNSUBSCRIBE:
             number = sent.params.get("subscriptionId")
@@ -189,9 +174,16 @@ class Link:
     def _arrived(self, inbox: Inbox, message: Any) -> None:
         sent = self._granted(message)
         if sent is None:
-            self._read(inbox, message)
+            pushed = json.loads(message.data) if message.type is WSMsgType.TEXT else {}
+            refused = self._read(inbox, pushed, message)
         else:
             inbox.granted(sent, message)
+            refused = self.logon.standing.answered(sent.message["id"])
+        for name in refused:
+            pushed, nameless = self._nameless
+            pushed = {**pushed, "id": name}
+            named = nameless._replace(data=json.dumps(pushed))
+            _answer(inbox, self, self.waiting.pop(name), pushed, named)
         self._has_answered.set()
 
     def _granted(self, message: Any) -> Sent | None:
@@ -205,20 +197,32 @@ class Link:
             return None
         return self.waiting.pop(found[1])
 
-    def _read(self, inbox: Inbox, message: Any) -> None:
-        pushed = json.loads(message.data) if message.type is WSMsgType.TEXT else {}
-        sent = self.waiting.pop(pushed.get("id"), None)
+    def _read(self, inbox: Inbox, pushed: dict[str, Any], message: Any) -> list[object]:
+        """Hand on what arrived; return which other requests were refused with their session."""
+        used, name = self.logged_on, pushed.get("id")
+        refused = self.logon.standing.heard(pushed)
+        if used is not None and self.logged_on is None:
+            inbox.logged_off(self)
+        if is_nameless(pushed) and any(each.by_session for each in self.waiting.values()):
+            self._nameless = pushed, message
+            return refused
+        sent = self.waiting.pop(name, None)
+        if sent is None and is_nameless(pushed) and used is not None:
+            sent = Sent({}, used)
         if sent is None:
             inbox.pushed(self, pushed, message)
-        elif sent.reply is None:
-            inbox.answered(self, sent, pushed, message)
-        elif not sent.reply.done():
-            sent.reply.set_result(pushed)
+        else:
+            _answer(inbox, self, sent, pushed, message)
+        return [each for each in refused if each != name]
 
     def _expect(self, sent: Sent) -> None:
         if len(self.waiting) >= _MOST_WAITING:
-            self.waiting.pop(next(iter(self.waiting)))
+            self._forget(next(iter(self.waiting)))
         self.waiting[sent.message.get("id")] = sent
+
+    def _forget(self, name: object) -> None:
+        self.waiting.pop(name, None)
+        self.logon.standing.forget(name)
 
     def _numbered(self, sent: Sent) -> Mapping[str, Any]:
         """Return a message with the number that a subscription has on this connection."""
@@ -231,3 +235,14 @@ class Link:
     def _end(self, is_ended: Callable[[Subscription], bool]) -> None:
         for number in [n for n, each in self.subscriptions.items() if is_ended(each)]:
             del self.subscriptions[number]
+
+
+def _answer(inbox: Inbox, link: Link, sent: Sent, answer: dict[str, Any], message: Any) -> None:
+    if sent.reply is None:
+        inbox.answered(link, sent, answer, message)
+    elif not sent.reply.done():
+        sent.reply.set_result(answer)
+
+
+def _needs_a_key(method: str) -> bool:
+    return method == SUBSCRIBE or security_of_method(method) is Security.SIGNED

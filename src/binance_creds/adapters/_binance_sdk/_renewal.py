@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import ClientError
 
 from binance_creds._enums import KeyType
-from binance_creds.adapters._binance_sdk._link import (
+from binance_creds.adapters._binance_sdk._sent import (
     LOGON,
     LOGOUT,
     SIGNED_SUBSCRIBE,

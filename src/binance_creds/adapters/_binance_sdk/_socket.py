@@ -15,13 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import ClientError, WSMessage, WSMsgType
 
 from binance_creds.adapters._binance_sdk._line import Line
-from binance_creds.adapters._binance_sdk._link import (
-    ENDS,
-    SIGNED_SUBSCRIBE,
-    SUBSCRIBE,
-    Sent,
-)
+from binance_creds.adapters._binance_sdk._link import ENDS
 from binance_creds.adapters._binance_sdk._renewal import Renewal
+from binance_creds.adapters._binance_sdk._sent import SIGNED_SUBSCRIBE, SUBSCRIBE, Sent
 from binance_creds.adapters._wire._streams._refused import RefusedError
 from binance_creds.exchange._endpoints import Security
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from binance_creds.adapters._ccxt._socket import as_socket
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -61,7 +59,7 @@ async def move(
 def _built(exchange: Any, old: Any, url: str) -> Any:
     """Return a client that the exchange does not use yet."""
     used = exchange.clients.pop(url, None)
-    new = as_socket(exchange.client(url), is_private=old.is_private)
+    new = exchange.client(url)
     del exchange.clients[url]
     if used is not None:
         exchange.clients[url] = used

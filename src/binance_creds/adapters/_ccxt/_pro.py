@@ -9,7 +9,7 @@ from ccxt.base.errors import NetworkError
 
 from binance_creds.adapters._ccxt._renew import LISTEN_KEYS
 from binance_creds.adapters._ccxt._rest import AsyncExchange
-from binance_creds.adapters._ccxt._socket import as_before, as_socket
+from binance_creds.adapters._ccxt._socket import Socket, as_before, as_socket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +29,11 @@ class ProExchange(AsyncExchange):
     def client(self, url: str) -> Any:
         """Return the connection to an address."""
         client = super().client(url)  # type: ignore[misc]  # of ccxt
-        if self._streams() is None:
+        if self._binance_creds is None or self._streams() is None:
             return client
         keys = [stream for stream in self.user_streams().values() if isinstance(stream, str)]
-        return as_socket(client, is_private=any(key in url for key in keys))
+        is_private = any(key in url for key in keys)
+        return as_socket(client, self._binance_creds.signer, is_private=is_private)
 
     async def authenticate(self, params: Mapping[str, Any] | None = None) -> None:
         """Open a user data stream, unless it is open."""
@@ -130,6 +131,9 @@ def release(exchange: Any) -> None:
     loop: Any = exchange.asyncio_loop  # set, where there are connections
     clients = list((exchange.clients or {}).values())
     for client in clients:
+        if isinstance(client, Socket):
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(client.logon.end)
         as_before(client)
         client.on_message_callback = exchange.handle_message
         client.on_error_callback, client.on_close_callback = exchange.on_error, exchange.on_close

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import ClientError
 from ccxt.base.errors import AuthenticationError, BaseError, NetworkError
 
+from binance_creds.adapters._ccxt._answers import Answers
 from binance_creds.adapters._ccxt._renew import renew
-from binance_creds.adapters._ccxt._socket import Sent, Socket
 from binance_creds.adapters._wire._background import Background, call, follow, longer, wait_for_news
 from binance_creds.adapters._wire._streams._refused import RefusedError, is_same_key, text_of
 from binance_creds.errors import CredentialsError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from binance_creds._credentials import Credentials
     from binance_creds._credentials_handle import CredentialsHandle
+    from binance_creds.adapters._ccxt._socket import Socket
     from binance_creds.adapters._wire._rejected import Rejected
 
 __all__ = ["Streams"]
@@ -56,13 +57,13 @@ class Streams:
     ) -> None:
         self._exchange: Final = weakref.ref(exchange)
         self._credentials: Final = credentials
-        self._rejected: Final = rejected
         self._reconcile: Final = reconcile
         self._used: dict[str, tuple[object, Credentials | None]] = {}
         self._replaced: list[Socket] = []
         self._news = asyncio.Event()
         self.opening: Final = asyncio.Lock()
         self.background: Final = Background()
+        self._answers: Final = Answers(self._exchange, rejected, self.background)
         self.is_running = False
 
     def follow(self) -> Callable[[], object]:
@@ -113,10 +114,8 @@ class Streams:
         """Take what arrives on a connection; return whether ccxt is to have it."""
         if not isinstance(message, dict):
             return True
-        sent = client.waiting.pop(str(message["id"]), None) if "id" in message else None
-        if sent is not None:
-            client.has_answered.set()
-            return self._answered(client, sent, message)
+        if self._answers.is_one(client, message):
+            return self._answers.heard(client, message)
         if "subscriptionId" not in message and not client.is_private:
             return True
         event = message.get("event", message)
@@ -136,31 +135,6 @@ class Streams:
             if stream is client or (isinstance(stream, str) and stream in client.url):
                 self._used[kind] = stream, None
         self.wake()
-
-    def _answered(self, client: Socket, sent: Sent, message: dict[str, Any]) -> bool:
-        if sent.reply is not None:
-            if not sent.reply.done():
-                sent.reply.set_result(message)
-            return False
-        if "error" not in message or sent.used is None:
-            return True
-        self.background.run(self._refused(client, sent, message))
-        return False
-
-    async def _report(self, refusal: RefusedError) -> bool:
-        with suppress(CredentialsError):  # of a handle that is closed
-            return await self._rejected.aagain(refusal.answer, refusal.used)
-        return False
-
-    async def _refused(self, client: Any, sent: Sent, message: dict[str, Any]) -> None:
-        """Report a rejection; send the request once more where the handle says so."""
-        if await self._report(RefusedError(message, sent.used)) and not sent.is_second:
-            with suppress(CredentialsError, ConnectionError):
-                await client.send_request(Sent(sent.message, is_second=True))
-                return
-        exchange = self._exchange()
-        if exchange is not None:
-            exchange.tell(client, message)
 
     async def _follow(self) -> None:
         pause = 0.0
@@ -187,7 +161,7 @@ class Streams:
     async def _has_newer(self, before: Credentials, error: Exception) -> bool:
         """Report a rejection; return whether there are other credentials now."""
         if isinstance(error, RefusedError):
-            await self._report(error)
+            await self._answers.report(error)
         with suppress(CredentialsError):
             return self.snapshot() is not before
         return False

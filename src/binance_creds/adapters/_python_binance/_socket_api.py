@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
 from contextlib import suppress
+from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
 
 import websockets  # python-binance brings it
 
-from binance_creds._enums import KeyType
 from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._python_binance._clients import joined
 from binance_creds.adapters._python_binance._package import BinanceAPIException
-from binance_creds.adapters._wire._message import LOGON, SIGNED_ALWAYS
+from binance_creds.adapters._wire._message import LOGON
+from binance_creds.adapters._wire._sessions._logon import Logon
+from binance_creds.adapters._wire._sessions._standing import is_nameless, lacks_session
 from binance_creds.exchange import Security
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
+
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._attachment import Attachment
     from binance_creds.adapters._wire._wiring import Wiring
@@ -29,7 +33,6 @@ __all__ = ["attach_socket", "direct", "quiet"]
 _NO_PROXY: Final = {
     name: None for name in ("proxy",) if name in signature(websockets.connect).parameters
 }
-_UNAUTHORIZED: Final = 401
 _QUIET: Final = logging.getLogger("binance_creds.adapters.websockets")
 
 
@@ -40,7 +43,7 @@ def attach_socket(attachment: Attachment, socket: Any, wiring: Wiring) -> None:
         attachment.set(socket, "_https_proxy", None)
         attachment.set(socket, "_ws_kwargs", direct(socket._ws_kwargs))  # noqa: SLF001  # as above
     attachment.set(socket, "_binance_creds", wiring)
-    attachment.set(socket, "_binance_creds_session", _Session())
+    attachment.set(socket, "_binance_creds_logon", (None, None))
     kind: Any = type(socket)
     attachment.set(socket, "__class__", joined(SigningSocketAPI, kind))
 
@@ -56,23 +59,6 @@ def quiet(options: dict[str, Any]) -> dict[str, Any]:
     return {"logger": _QUIET, **options}
 
 
-class _Session:
-    """Who is logged on where, with a key that stays outside.
-
-    Attributes:
-        logged_on: whose session a connection is.
-        connection: that connection.
-        turn: held while one logs on.
-        unsigned: the ids of requests without a signature that wait for their answers, in order.
-    """
-
-    def __init__(self) -> None:
-        self.logged_on: Credentials | None = None
-        self.connection: Any = None
-        self.turn = asyncio.Lock()
-        self.unsigned: dict[str, None] = {}
-
-
 class SigningSocketAPI:
     """Sign each message once there is a connection to send it on.
 
@@ -81,58 +67,82 @@ class SigningSocketAPI:
     """
 
     _binance_creds: Wiring
-    _binance_creds_session: _Session
+    _binance_creds_logon: tuple[Any, Logon | None]  # of which connection
+    _binance_creds_nameless: BinanceAPIException  # the last refusal without an id
     _responses: dict[str, asyncio.Future[Any]]
     _url: str
     ws: Any
 
     async def request(self, id: str, payload: dict[str, Any]) -> Any:  # noqa: A002  # its name there
         """Send a request, and return its answer; python-binance calls this."""
-        wiring: Wiring = self._binance_creds
+        rejected = self._binance_creds.rejected
+        for is_second in (False, True):
+            answer, used, relied = await self._asked(id, payload)
+            if not isinstance(answer, BinanceAPIException):
+                rejected.accepted(used)
+                break
+            is_lost = relied and lacks_session(answer.response)
+            if not (is_lost or await rejected.aagain(answer, used)) or is_second:
+                raise answer
+        return answer
+
+    async def _asked(self, name: str, payload: dict[str, Any]) -> tuple[Any, Any, bool]:
+        """Return the answer to a request or its refusal, who signed it, and whether by a logon."""
         base: Any = super()
         await base._ensure_ws_connection()  # noqa: SLF001  # the last wait
-        session = self._binance_creds_session
-        logged_on = await self._log_on(base) if _may_go_unsigned(payload) else None
-        message, used = await wiring.signer.asign_message(payload, self._url, logged_on=logged_on)
-        if used is not None and used is logged_on:
-            session.unsigned[id] = None
+        logon, logged_on = self._logon(base), None
+        if "signature" in (payload.get("params") or {}):
+            with suppress(ConnectionError):  # the request has a further connection then
+                logged_on = await logon.holder(payload.get("method"))
+        message, used = await self._binance_creds.signer.asign_message(
+            payload, self._url, logged_on=logged_on
+        )
+        relies = used is not None and used is logged_on
+        if relies:
+            logon.standing.relies(name)
         try:
-            answer = await base.request(id, message)
+            answer = await base.request(name, message)
         except BinanceAPIException as error:
             # The frames below have the key in what they call payload.
             refused = error.with_traceback(None)
-            session.logged_on = None
         else:
-            wiring.rejected.accepted(used)
-            return answer
+            self._refuse(logon.standing.answered(name))
+            return answer, used, relies
         finally:
-            session.unsigned.pop(id, None)
-        if not await wiring.rejected.aagain(refused, used):
-            raise refused
-        message, _ = await wiring.signer.asign_message(payload, self._url)
-        return await base.request(id, message)
+            logon.standing.forget(name)
+        if not is_nameless(refused.response):
+            self._refuse(n for n in logon.standing.heard(refused.response) if n != name)
+        return refused, used, relies
 
-    async def _log_on(self, base: Any) -> Credentials | None:
-        """Return whose session the connection is, after a logon if each signature takes time."""
-        session, signer = self._binance_creds_session, self._binance_creds.signer
-        last = signer.last_used
-        if last is None or last.signed_by is None:  # a key in the process signs in microseconds
-            return None
-        current = signer.credentials.current
-        if current.signed_by is None or current.key_type is not KeyType.ED25519:
-            return None
-        async with session.turn:
-            if session.logged_on is current and session.connection is self.ws:
-                return current
-            number = str(uuid.uuid4())
-            session.connection, session.logged_on = self.ws, None
-            logon, used = await signer.asign_message(
-                {"id": number, "method": LOGON}, self._url, security=Security.SIGNED
-            )
-            with suppress(BinanceAPIException):  # the request itself is signed then, and refused
-                await base.request(number, logon)
-                session.logged_on = used
-            return session.logged_on
+    def _refuse(self, names: Iterable[str]) -> None:
+        """Fail requests that were refused without their id."""
+        for name in names:
+            waiting = self._responses.get(name)
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(self._binance_creds_nameless)
+
+    def _logon(self, base: Any) -> Logon:
+        """Return what logs the connection of now on."""
+        connection, logon = self._binance_creds_logon
+        if logon is None or connection is not self.ws:
+            if logon is not None:
+                logon.end()
+            logon = Logon(self._binance_creds.signer, partial(self._log_on, base, self.ws))
+            self._binance_creds_logon = self.ws, logon
+        return logon
+
+    async def _log_on(self, base: Any, connection: Any) -> Credentials:
+        number, signer = str(uuid.uuid4()), self._binance_creds.signer
+        logon, used = await signer.asign_message(
+            {"id": number, "method": LOGON}, self._url, security=Security.SIGNED
+        )
+        assert used is not None  # noqa: S101  # what is signed is signed by somebody
+        if self.ws is connection:  # else this would open another
+            await base.request(number, logon)
+        if self.ws is not connection:
+            msg = "the connection has been replaced"
+            raise ConnectionResetError(msg)
+        return used
 
     def _handle_message(self, msg: Any) -> Any:
         """Give an answer to who waits for it; python-binance calls this.
@@ -143,13 +153,9 @@ class SigningSocketAPI:
         try:
             return base._handle_message(msg)  # noqa: SLF001  # see above
         except BinanceAPIException as error:
-            waiting = self._responses.get(next(iter(self._binance_creds_session.unsigned), ""))
-            if error.status_code != _UNAUTHORIZED or waiting is None or waiting.done():
-                raise
-            waiting.set_exception(error)
+            _, logon = self._binance_creds_logon
+            if logon is None or not is_nameless(error.response):
+                raise  # python-binance stops reading
+            self._binance_creds_nameless = error
+            self._refuse(logon.standing.heard(error.response))
         return None
-
-
-def _may_go_unsigned(payload: dict[str, Any]) -> bool:
-    params = payload.get("params") or {}
-    return "signature" in params and payload.get("method") not in SIGNED_ALWAYS
