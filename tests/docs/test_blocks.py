@@ -25,6 +25,7 @@ STORES = (
     "boto3.md",
     "aws-secretsmanager-caching.md",
     "hvac.md",
+    "kms.md",
     "aws.md",
     "transit.md",
     "vault.md",

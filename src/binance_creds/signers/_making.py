@@ -33,4 +33,6 @@ def not_made(place: str, key_type: KeyType) -> ConfigurationError:
 
 def unnameable(hint: str) -> ConfigurationError:
     """Return the error of a URI that can name a key, but none that is not there yet."""
-    return ConfigurationError("there is no such key, and a new one cannot have this name.", hint=hint)
+    return ConfigurationError(
+        "there is no such key, and a new one cannot have this name.", hint=hint
+    )

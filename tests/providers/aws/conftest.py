@@ -9,11 +9,13 @@ import aws_models
 import boto3
 import pytest
 from fault_proxy import FaultProxy
+from kms_server import KmsServer
 from moto.server import ThreadedMotoServer
 from support import token
 
 from binance_creds.providers.aws._login import CLIENTS
 from binance_creds.providers.remote import _retries
+from binance_creds.signers import SignerURI
 
 aws_models.read_once()
 
@@ -84,3 +86,36 @@ def proxy(moto):
 @pytest.fixture
 def account(moto, proxy, machine):
     return Account(moto, proxy)
+
+
+@pytest.fixture(scope="module")
+def kms_server():
+    server = KmsServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def kms(kms_server):
+    kms_server.kms.__init__()
+    return kms_server.kms
+
+
+@pytest.fixture
+def front(kms_server):
+    front = FaultProxy(kms_server.url)
+    yield front
+    front.close()
+
+
+@pytest.fixture
+def uri(kms, front):
+    """Return the URI of a key of KMS, behind a proxy that can spoil answers."""
+
+    def uri(key: str, more: str = "", *, region: str = REGION) -> SignerURI:
+        where = "" if key.startswith("arn:") else f"&region={region}"
+        slashes = "" if key.startswith("arn:") else "//"
+        text = f"aws-kms:{slashes}{key}?endpoint_url={front.url}{where}{more}"
+        return SignerURI.parse(text)
+
+    return uri

@@ -1,7 +1,8 @@
 """AWS KMS on this machine, by botocore's own model of the service: what a request may say, and what
 an answer holds. moto signs no Ed25519.
 
-Source of its behaviour: API reference of AWS KMS, CreateKey, GetPublicKey, Sign.
+Source of its behaviour: API reference of AWS KMS, CreateKey, CreateAlias, DescribeKey, GetPublicKey,
+ListAliases, ListKeys, Sign, UpdateKeyDescription; Developer Guide, "AWS KMS eventual consistency".
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import threading
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -46,6 +48,9 @@ class Key:
     usage: str = "SIGN_VERIFY"
     state: str = "Enabled"
     private: object = None
+    description: str = ""
+    created: float = 1_700_000_000.0  # seconds since the epoch
+    shows_after: int = 0  # so many requests to the service: it is consistent in the end alone
 
     def __post_init__(self) -> None:
         if self.spec == "ECC_NIST_EDWARDS25519":
@@ -74,6 +79,8 @@ class FakeKms:
     requests: list[dict[str, object]] = field(default_factory=list)
     denied: set[str] = field(default_factory=set)
     meeting: threading.Barrier | None = None  # signatures wait here for each other
+    lag: int = 0  # requests until a new key is seen
+    after: dict[str, Callable[[], object]] = field(default_factory=dict)  # by operation: once
 
     def make(self, spec: str = "ECC_NIST_EDWARDS25519", **more: str) -> str:
         """Make a key, and return its ARN."""
@@ -88,18 +95,26 @@ class FakeKms:
             who = f"arn:aws:iam::{ACCOUNT}:user/bot"
             text = f"User: {who} is not authorized to perform: kms:{operation} on this resource"
             raise Refusal("AccessDeniedException", text)
-        return getattr(self, f"on_{operation}")(given, region)
+        answer = getattr(self, f"on_{operation}")(given, region)
+        self.after.pop(operation, lambda: None)()
+        return answer
+
+    def shows(self, arn: str) -> bool:
+        return arn in self.keys and self.keys[arn].shows_after < self.calls.total()
 
     def found(self, name: str, region: str) -> tuple[str, Key]:
         short = name.partition(f"{ACCOUNT}:")[2] or name
         arn = f"arn:aws:kms:{self.region}:{ACCOUNT}:key/{short.removeprefix('key/')}"
         if short.startswith("alias/"):
             arn = self.aliases.get(short, "")
-        if region != self.region or arn not in self.keys:
+        if region != self.region or not self.shows(arn):
             kind = "Alias" if short.startswith("alias/") else "Key"
             asked = f"arn:aws:kms:{region}:{ACCOUNT}:{short}"
             raise Refusal("NotFoundException", f"{kind} '{asked}' does not exist")
-        key = self.keys[arn]
+        return arn, self.keys[arn]
+
+    def usable(self, name: str, region: str) -> tuple[str, Key]:
+        arn, key = self.found(name, region)
         if key.state == "Disabled":
             raise Refusal("DisabledException", f"{arn} is disabled.")
         if key.state == "PendingDeletion":
@@ -108,8 +123,54 @@ class FakeKms:
             raise Refusal("KMSInvalidStateException", f"{arn} is unavailable.")
         return arn, key
 
+    def on_CreateKey(self, given, region):
+        if region != self.region or given["KeySpec"] not in SIGNING:
+            text = "Value at 'keySpec' failed to satisfy constraint: Member must satisfy enum"
+            raise Refusal("ValidationException", f"1 validation error detected: {text}")
+        arn = self.make(given["KeySpec"], usage=given["KeyUsage"])
+        key = self.keys[arn]
+        key.description, key.created = given.get("Description", ""), key.created + len(self.keys)
+        key.shows_after = self.calls.total() + self.lag
+        return {"KeyMetadata": described(arn, key)}
+
+    def on_CreateAlias(self, given, region):
+        name = given["AliasName"]
+        if not re.fullmatch(r"alias/(?!aws/)[\w/-]+", name):
+            raise Refusal("InvalidAliasNameException", name)
+        arn, _ = self.usable(given["TargetKeyId"], region)
+        if name in self.aliases:
+            raise Refusal("AlreadyExistsException", f"An alias with the name {name} exists")
+        self.aliases[name] = arn
+        return {}
+
+    def on_DescribeKey(self, given, region):
+        return {"KeyMetadata": described(*self.found(given["KeyId"], region))}
+
+    def on_UpdateKeyDescription(self, given, region):
+        self.usable(given["KeyId"], region)[1].description = given["Description"]
+        return {}
+
+    def on_ListKeys(self, given, _):
+        shown = [arn for arn in self.keys if self.shows(arn)]
+        keys = [{"KeyArn": arn, "KeyId": arn.rpartition("/")[2]} for arn in shown]
+        return self.page("Keys", keys, given)
+
+    def on_ListAliases(self, given, _):
+        aliases = [
+            {"AliasName": name, "TargetKeyId": arn.rpartition("/")[2]}
+            for name, arn in self.aliases.items()
+        ]
+        return self.page("Aliases", [{"AliasName": "alias/aws/sns"}, *aliases], given)
+
+    def page(self, member: str, listed: list[object], given: dict[str, object]):
+        """Return one page; a service may give fewer than were asked for."""
+        start = int(given.get("Marker", 0))
+        end = start + min(given["Limit"], 2)
+        more = {"NextMarker": str(end)} if end < len(listed) else {}
+        return {member: listed[start:end], "Truncated": bool(more), **more}
+
     def on_GetPublicKey(self, given, region):
-        arn, key = self.found(given["KeyId"], region)
+        arn, key = self.usable(given["KeyId"], region)
         if key.private is None:
             text = f"{arn} is symmetric."
             raise Refusal("UnsupportedOperationException", text)
@@ -120,7 +181,7 @@ class FakeKms:
         return answer | {"EncryptionAlgorithms": ["RSAES_OAEP_SHA_256"]}
 
     def on_Sign(self, given, region):
-        arn, key = self.found(given["KeyId"], region)
+        arn, key = self.usable(given["KeyId"], region)
         algorithm = given["SigningAlgorithm"]
         if key.usage != "SIGN_VERIFY" or algorithm not in SIGNING[key.spec]:
             raise Refusal("InvalidKeyUsageException", f"{arn} does not sign with {algorithm}.")
@@ -131,6 +192,14 @@ class FakeKms:
             self.meeting.wait()
         signature = key.signed(given["Message"], given.get("MessageType", "RAW"))
         return {"KeyId": arn, "Signature": signature, "SigningAlgorithm": algorithm}
+
+
+def described(arn: str, key: Key) -> dict[str, object]:
+    return {
+        "Arn": arn, "KeyId": arn.rpartition("/")[2], "CreationDate": key.created,
+        "Description": key.description, "KeySpec": key.spec, "KeyState": key.state,
+        "KeyUsage": key.usage,
+    }  # fmt: skip
 
 
 class KmsServer:
@@ -175,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
         model = MODEL.operation_model(operation)
         read = _read(given, model.input_shape)
         answer = self.server.owner.kms.answer(operation, read, region)
-        assert answer.keys() <= model.output_shape.members.keys()
+        assert answer.keys() <= (model.output_shape.members.keys() if model.output_shape else set())
         return {name: _written(value) for name, value in answer.items()}
 
     def log_message(self, *arguments) -> None:

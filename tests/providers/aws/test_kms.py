@@ -12,8 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from fault_proxy import FaultProxy, hang, status
-from kms_server import KmsServer
+from fault_proxy import hang, status
 from support import caught
 from waiting import PATIENCE
 
@@ -36,37 +35,6 @@ from binance_creds.signers import SignerURI
 
 REGION = "ap-northeast-1"
 ARN = f"arn:aws:kms:{REGION}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = KmsServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def kms(server):
-    server.kms.__init__()
-    return server.kms
-
-
-@pytest.fixture
-def front(server):
-    front = FaultProxy(server.url)
-    yield front
-    front.close()
-
-
-@pytest.fixture
-def uri(kms, front):
-    def uri(key: str, more: str = "", *, region: str = REGION) -> SignerURI:
-        where = "" if key.startswith("arn:") else f"&region={region}"
-        slashes = "" if key.startswith("arn:") else "//"
-        text = f"aws-kms:{slashes}{key}?endpoint_url={front.url}{where}{more}"
-        return SignerURI.parse(text)
-
-    return uri
 
 
 def is_signed(signer, payload: bytes, signature: str) -> bool:

@@ -32,10 +32,11 @@ __all__ = [
 
 
 class NotReadyError(ProviderUnavailableError):
-    """The agent or metadata server that issues logins on this machine is not ready yet.
+    """What has begun is not ready yet, and most likely will be in some seconds.
 
-    It starts beside the program and takes some seconds, so it is asked until the deadline. With the
-    source in it, the error is a plain `ProviderUnavailableError`.
+    The agent or metadata server that issues logins on this machine starts beside the program; a
+    cloud makes a key. So it is asked until the deadline. With the source in it, the error is a
+    plain `ProviderUnavailableError`.
     """
 
     def at(self, source: str) -> ProviderUnavailableError:  # type: ignore[override]  # see above

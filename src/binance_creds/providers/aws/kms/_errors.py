@@ -15,10 +15,10 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers.aws._login_errors import COMMON, ROLE, SSO_ROLE
-from binance_creds.providers.remote._error_row import DOWN, ErrorRow
+from binance_creds.providers.remote._error_row import DOWN, ErrorRow, NotReadyError
 from binance_creds.providers.remote._errors import ErrorTable
 
-__all__ = ["TABLE"]
+__all__ = ["NOT_SEEN", "TABLE", "UNSPREAD"]
 
 _ABSENT: Final = ErrorRow(
     SecretNotFoundError,
@@ -45,6 +45,37 @@ _DENIED: Final = ErrorRow(
     "Allow kms:GetPublicKey and kms:Sign on it, or check the region and whose credentials are"
     " used.",
 )
+_MAY_NOT_MAKE: Final = tuple(
+    ErrorRow(
+        AccessDeniedError,
+        "this identity may not make a key.",
+        "Allow kms:CreateKey, kms:CreateAlias, kms:ListKeys, kms:ListAliases, kms:DescribeKey and"
+        " kms:GetPublicKey.",
+        says=f"the {operation} operation",
+    )
+    for operation in ("CreateKey", "CreateAlias", "ListKeys", "ListAliases")
+)
+_NO_SUCH_TYPE: Final = ErrorRow(
+    ConfigurationError,
+    "AWS KMS makes no keys of this type in this region.",
+    "Try the other one, --type ed25519 or --type rsa, or another region.",
+    says="the CreateKey operation",
+)
+_QUOTA: Final = ErrorRow(
+    ConfigurationError,
+    "the account has as many keys, or aliases of one key, as its quota allows.",
+    "Delete some, or raise the quota.",
+)
+UNSPREAD: Final = ErrorRow(
+    NotReadyError,
+    "the new key has not reached every server of AWS KMS yet.",
+    "Wait some minutes, and run it again.",
+)
+NOT_SEEN: Final = ErrorRow(
+    NotReadyError,
+    "the answer to CreateKey was lost, and the key that it may have made is not to be seen yet.",
+    "Wait some minutes, and run it again: that takes the key, or makes one.",
+)
 _NOT_NOW: Final = ErrorRow(
     ProviderUnavailableError, "the key is not available at the moment.", "Try again later."
 )
@@ -58,7 +89,7 @@ _WRONG_CALL: Final = ErrorRow(
     ConfigurationError, "AWS KMS refuses the request as invalid.", "Check the key in the URI."
 )
 
-# Source: API reference, GetPublicKey, Sign, and Common Error Types.
+# Source: API reference, GetPublicKey, Sign, CreateKey, CreateAlias, and Common Error Types.
 TABLE: Final = ErrorTable(
     {
         **COMMON,
@@ -67,7 +98,7 @@ TABLE: Final = ErrorTable(
         # Pending deletion or import, or its key store is disconnected.
         "KMSInvalidStateException": (_DELETED, _STATE),
         # The policy of the key or of the identity; also a key of another account that is not there.
-        "AccessDeniedException": _DENIED,
+        "AccessDeniedException": (*_MAY_NOT_MAKE, _DENIED),
         # The SSO portal refused the role; one that is not there is "not found" to it.
         "ForbiddenException": (SSO_ROLE, _DENIED),
         "ResourceNotFoundException": SSO_ROLE,
@@ -78,13 +109,15 @@ TABLE: Final = ErrorTable(
         "AccessDenied": ROLE._replace(says=""),
         # A key for encryption, or of another algorithm; a symmetric one.
         "InvalidKeyUsageException": _OTHER_USE,
-        "UnsupportedOperationException": _OTHER_USE,
+        "UnsupportedOperationException": (_NO_SUCH_TYPE, _OTHER_USE),
         # "You can retry the request."
         "KeyUnavailableException": _NOT_NOW,
         "DependencyTimeoutException": DOWN,
         "KMSInternalException": DOWN,
         "InvalidArnException": _WRONG_CALL,
-        "ValidationException": _WRONG_CALL,
+        "ValidationException": (_NO_SUCH_TYPE, _WRONG_CALL),
+        # Of what an account may have; too many requests are a ThrottlingException here.
+        "LimitExceededException": _QUOTA,
         botocore.exceptions.ParamValidationError: _WRONG_CALL,
     },
     store="AWS KMS",

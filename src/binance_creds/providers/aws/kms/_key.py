@@ -10,8 +10,10 @@ from binance_creds._enums import KeyType
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
 from binance_creds.providers.aws._errors import translated
 from binance_creds.providers.aws._login import CLIENTS, LOGGERS, AwsLogin, named_login, new_client
+from binance_creds.providers.aws.kms._creation import Creation
 from binance_creds.providers.aws.kms._errors import TABLE
 from binance_creds.providers.remote._call import Remote
+from binance_creds.signers._making import of_type
 from binance_creds.signers._public_key import read_version, unsupported
 
 if TYPE_CHECKING:
@@ -66,7 +68,23 @@ class KmsKey:
         Raises:
             CredentialsError: as the table of `_errors` says.
         """
-        return self._remote.call(self._described, deadline, purpose="describe")
+        return self._remote.call(lambda: self._described(self._id), deadline, purpose="describe")
+
+    def create(self, key_type: KeyType, deadline: Deadline) -> KeyVersion:
+        """Make the key and give it the alias; KMS gives no key out. Blocks.
+
+        A key of this type that has the alias is returned. Where another gets the alias at the same
+        moment, the new key stays without one, and the error names it.
+
+        Raises:
+            ConfigurationError: HMAC, or the URI is no alias: AWS names its keys itself.
+            ConflictError: another key has the alias.
+            CredentialsError: as the table of `_errors` says.
+        """
+        new = Creation(self._id, key_type, self._client, self._described)
+        return self._remote.call(
+            lambda: of_type(new.attempt(), key_type), deadline, purpose="create"
+        )
 
     def sign(self, payload: bytes, version: KeyVersion, deadline: Deadline) -> bytes:
         """Return the signature: one Sign.
@@ -88,8 +106,8 @@ class KmsKey:
     def _client(self) -> Any:
         return CLIENTS.get(self._pooled, lambda: new_client(self._login, "kms"))
 
-    def _described(self) -> KeyVersion:
-        answer = self._client().get_public_key(KeyId=self._id)
+    def _described(self, key: str) -> KeyVersion:
+        answer = self._client().get_public_key(KeyId=key)
         if set(_ALGORITHMS.values()).isdisjoint(answer.get("SigningAlgorithms", ())):
             raise unsupported(f"{answer['KeySpec']} for {answer['KeyUsage']}")
         return read_version(answer["PublicKey"], answer["KeyId"])
