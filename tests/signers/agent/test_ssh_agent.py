@@ -199,6 +199,21 @@ def test_an_agent_that_crashed_is_unavailable_until_it_is_back(agent) -> None:
     assert signer.sign(PAYLOAD)
 
 
+def test_an_agent_that_listens_elsewhere_now_signs(agent, tmp_path_factory, monkeypatch) -> None:
+    """Where the variable leads is asked at each load, while the signer of before is alive."""
+    uri = SignerURI.parse(f"ssh-agent:{agent.add()}")
+    monkeypatch.setenv("SSH_AUTH_SOCK", agent.socket)
+    before = opened(uri)
+    other = Agent(tmp_path_factory.mktemp("other"))
+    other.add_again(agent.path)
+    agent.kill()
+    monkeypatch.setenv("SSH_AUTH_SOCK", other.socket)
+    after = opened(uri)
+    assert after.sign(PAYLOAD)
+    assert isinstance(caught(before.sign, PAYLOAD), ProviderUnavailableError)
+    other.stop()
+
+
 def test_a_hanging_agent_costs_the_timeout_and_no_more(agent) -> None:
     signer = opened(uri_of(agent, agent.add(), timeout="300ms"))
     agent.pause()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ __all__ = ["SIGNER_SCHEMES", "key_of", "opened_signer"]
 
 SIGNER_SCHEMES: Final = Family("binance_creds.signers", BUILT_IN, SIGNERS)
 # What was tried needs no second try: a key may ask its owner, or cost money, for each signature.
-_PROVEN: Final[weakref.WeakValueDictionary[tuple[SignerURI, KeyVersion], OutsideSigner]] = (
+_PROVEN: Final[weakref.WeakValueDictionary[tuple[SignerURI, int, KeyVersion], OutsideSigner]] = (
     weakref.WeakValueDictionary()
 )
 
@@ -34,10 +35,11 @@ def opened_signer(uri: SignerURI, deadline: Deadline) -> OutsideSigner:
         ProviderNotInstalledError: with the `pip install` line of the missing extra.
         CredentialsError: there is no key, it cannot be used, or nobody answers in time.
     """
+    surroundings = _surroundings(uri)
     key = key_of(uri)
     try:
         version = key.describe(deadline)
-        signer = _PROVEN.get((uri, version))
+        signer = _PROVEN.get((uri, surroundings, version))
         if signer is not None:
             key.close()
             return signer
@@ -47,7 +49,7 @@ def opened_signer(uri: SignerURI, deadline: Deadline) -> OutsideSigner:
         key.close()
         refusal = error.at(uri.redacted)
     else:
-        _PROVEN[uri, version] = signer
+        _PROVEN[uri, surroundings, version] = signer
         weakref.finalize(signer, key.close)
         return signer
     raise refusal
@@ -68,6 +70,16 @@ def key_of(uri: SignerURI) -> RemoteKey:
     uri.allow_options("timeout", *scheme.options.split(), *scheme.named)
     key = built(BUILT_IN[uri.scheme], uri)
     return key  # noqa: RET504  # typed by its name
+
+
+def _surroundings(uri: SignerURI) -> int:
+    """Return what tells apart where one URI leads to as variables change: an agent's new socket.
+
+    It is a hash, as some of them hold a login.
+    """
+    scheme = SIGNERS.get(uri.scheme)
+    variables = [name for _, name in scheme.named.values() if name] if scheme else []
+    return hash(tuple(map(os.environ.get, variables)))
 
 
 def _timeout_seconds(uri: SignerURI) -> float:
