@@ -101,6 +101,15 @@ def exchange():
         yield running
 
 
+@pytest.fixture
+def key_store(request, google_ca, tmp_path_factory, monkeypatch):
+    """What keeps keys outside; the parameter is one of `key_stores.STORES`."""
+    store = request.param(tmp_path_factory.mktemp("keys"), google_ca)
+    store.prepare(monkeypatch)
+    yield store
+    store.close()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Fail a skipped real-server test where CI is set: there the server must be installed."""

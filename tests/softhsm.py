@@ -86,29 +86,25 @@ class SoftHsm:
 
     def add_token(self, label: str, pin: str = PIN) -> None:
         before = set(self._tokens.iterdir())
-        subprocess.run(
-            [
-                self._tool,
-                "--init-token",
-                "--free",
-                "--label",
-                label,
-                "--pin",
-                pin,
-                "--so-pin",
-                OFFICER,
-            ],
-            env=os.environ | {"SOFTHSM2_CONF": self.configuration},
-            check=True,
-            capture_output=True,
-        )
+        self._run("--init-token", "--free", "--label", label, "--so-pin", OFFICER, pin=pin)
         (self._of_token[label],) = set(self._tokens.iterdir()) - before
+
+    def import_key(self, label: str, name: str, path: Path) -> None:
+        """Put a private key into a token, as PKCS#8 in PEM, by a program of its own."""
+        self._run(
+            "--import", str(path), "--token", label, "--label", name, "--id", name.encode().hex()
+        )
 
     def session(self, label: str, pin: str = PIN) -> pkcs11.Session:
         """Return a session that can write, by the module that the system has."""
         library = pkcs11.lib(self.library)
         library.reinitialize()  # the tokens of now
         return library.get_token(token_label=label).open(rw=True, user_pin=pin)
+
+    def _run(self, *arguments: str, pin: str = PIN) -> None:
+        environ = os.environ | {"SOFTHSM2_CONF": self.configuration}
+        command = [self._tool, *arguments, "--pin", pin]
+        subprocess.run(command, env=environ, check=True, capture_output=True)
 
     def pull_out(self, label: str) -> None:
         self._of_token[label].rename(self._tokens.parent / label)

@@ -9,7 +9,7 @@ import socket
 import struct
 import subprocess
 import threading
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -168,6 +168,12 @@ def text(data: bytes) -> bytes:
 
 def framed(kind: int, *parts: bytes) -> bytes:
     return text(bytes([kind]) + b"".join(parts))
+
+
+def fingerprint_of(public) -> str:
+    """Return the fingerprint of a public key of `cryptography`."""
+    line = public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    return fingerprint(b64decode(line.split()[1]))
 
 
 def fingerprint(blob: bytes) -> str:

@@ -1,13 +1,11 @@
-"""Every client trades with keys that stay in an SSH agent, through rotations."""
+"""What a signature outside costs each client: no turn of its loop, and none after a logon."""
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from drivers import every
-from support import rotations
 
 from binance_creds import KeyType
 
@@ -18,43 +16,6 @@ pytestmark = [
 
 SESSIONS = [it for it in every("ws", is_async=True) if it.id != "plain_sockets"]
 SLOW_SECONDS, BEAT_SECONDS = 0.3, 0.01
-
-
-@rotations(2, 12)
-@pytest.mark.parametrize("driver", every("rest ws", is_async=False))
-def test_threads_trade_on_with_keys_outside(outside, driver, rotations) -> None:
-    def work(trade) -> None:
-        while not outside.is_over:
-            with outside.trade() as name:
-                trade.account()
-                trade.order(name)
-
-    with driver.build(outside.live, outside.exchange) as trade, ThreadPoolExecutor(3) as pool:
-        rotating = pool.submit(outside.rotate_many, rotations)
-        for working in [pool.submit(work, trade) for _ in range(2)]:
-            working.result()
-        rotating.result()
-    outside.check()
-    assert set(outside.names) == outside.used()
-
-
-@rotations(2, 12)
-@pytest.mark.parametrize("driver", every("rest ws", is_async=True))
-def test_tasks_trade_on_with_keys_outside(outside, driver, rotations) -> None:
-    async def work(trade) -> None:
-        while not outside.is_over:
-            with outside.trade() as name:
-                await trade.account()
-                await trade.order(name)
-
-    async def main() -> None:
-        async with driver.build(outside.live, outside.exchange) as trade:
-            tasks = [work(trade) for _ in range(4)]
-            await asyncio.gather(asyncio.to_thread(outside.rotate_many, rotations), *tasks)
-
-    asyncio.run(main())
-    outside.check()
-    assert outside.used() <= set(outside.names)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,8 @@ class Key:
     shows_after: int = 0  # so many requests to the service: it is consistent in the end alone
 
     def __post_init__(self) -> None:
+        if self.private is not None:
+            return
         if self.spec == "ECC_NIST_EDWARDS25519":
             self.private = ed25519.Ed25519PrivateKey.generate()
         elif self.spec == "ECC_NIST_P256":
@@ -82,7 +84,7 @@ class FakeKms:
     lag: int = 0  # requests until a new key is seen
     after: dict[str, Callable[[], object]] = field(default_factory=dict)  # by operation: once
 
-    def make(self, spec: str = "ECC_NIST_EDWARDS25519", **more: str) -> str:
+    def make(self, spec: str = "ECC_NIST_EDWARDS25519", **more: object) -> str:
         """Make a key, and return its ARN."""
         arn = f"arn:aws:kms:{self.region}:{ACCOUNT}:key/{uuid.uuid4()}"
         self.keys[arn] = Key(spec, **more)

@@ -27,12 +27,12 @@ def _bytes(number: int) -> bytes:
 class KeyOfVault:
     """One version of a key."""
 
-    def __init__(self, kty: str = "RSA", **attributes: object) -> None:
+    def __init__(self, kty: str = "RSA", private: object = None, **attributes: object) -> None:
         self.id = secrets.token_hex(16)
         self.kty = kty
         self.operations = ["sign", "verify"]
         self.attributes = {"enabled": True, "created": 1_700_000_000, **attributes}
-        self.private = rsa.generate_private_key(65537, 2048)
+        self.private = private or rsa.generate_private_key(65537, 2048)
 
     def bundle(self, name: str) -> dict[str, object]:
         key: dict[str, object] = {"kid": f"{HOST}/keys/{name}/{self.id}", "kty": self.kty}
@@ -59,8 +59,8 @@ class Keys:
     denial: str = "ForbiddenByRbac"
     meeting: threading.Barrier | None = None  # signatures wait here for each other
 
-    def make(self, name: str = "bot", kty: str = "RSA", **attributes: object) -> KeyOfVault:
-        version = KeyOfVault(kty, **attributes)
+    def make(self, name: str = "bot", kty: str = "RSA", **more: object) -> KeyOfVault:
+        version = KeyOfVault(kty, **more)
         self.versions.setdefault(name, []).append(version)
         return version
 

@@ -369,6 +369,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, {"value": version.value, **self._item(name, version)})
 
 
+def resolved_here(resolve):
+    """Return a `getaddrinfo` for which the names of both services are this machine."""
+
+    def local(host, *more, **named):
+        is_ours = host == LOGIN or str(host).endswith(f".{SUFFIX}")
+        return resolve("127.0.0.1" if is_ours else host, *more, **named)
+
+    return local
+
+
 def error(code: str, inner: str | None = None) -> dict[str, object]:
     """Return the body of a vault's refusal."""
     told: dict[str, object] = {"code": code, "message": "refused"}

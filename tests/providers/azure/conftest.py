@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for server.py, under a name of
 from azure.keyvault.keys._shared import http_challenge_cache as key_challenges
 from azure.keyvault.secrets._shared import http_challenge_cache
 from azure_keys import PERMISSIONS
-from azure_server import LOGIN, SUFFIX, TENANT, FakeAzure
+from azure_server import TENANT, FakeAzure, resolved_here
 
 from binance_creds.providers.azure import _client as azure_client
 from binance_creds.providers.azure.keys import _client as keys_client
@@ -35,14 +35,7 @@ def _clean(monkeypatch) -> None:
     keys_client.CLIENTS.clear()
     http_challenge_cache.clear()
     key_challenges.clear()
-    resolve = socket.getaddrinfo
-
-    def local(host, *args, **kwargs):
-        if host == LOGIN or str(host).endswith(f".{SUFFIX}"):
-            host = "127.0.0.1"
-        return resolve(host, *args, **kwargs)
-
-    monkeypatch.setattr(socket, "getaddrinfo", local)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved_here(socket.getaddrinfo))
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,8 @@ class Version:
     private: object = None
 
     def __post_init__(self) -> None:
+        if self.private is not None:
+            return
         if self.algorithm == "EC_SIGN_ED25519":
             self.private = ed25519.Ed25519PrivateKey.generate()
         elif self.algorithm.startswith("RSA_"):
@@ -55,10 +57,10 @@ class KmsBackend(Backend):
     damaged: str = ""  # the name of a method, or `request`
     meeting: threading.Barrier | None = None  # signatures wait here for each other
 
-    def make(self, algorithm: str = "EC_SIGN_ED25519") -> str:
+    def make(self, algorithm: str = "EC_SIGN_ED25519", private: object = None) -> str:
         """Make a version of the one key, and return its full name."""
         name = f"{KEY}/cryptoKeyVersions/{len(self.keys_of) + 1}"
-        self.keys_of[name] = Version(algorithm)
+        self.keys_of[name] = Version(algorithm, private=private)
         return name
 
     def version(self, name: str, caller: str, permission: str) -> Version:

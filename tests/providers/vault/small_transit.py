@@ -142,7 +142,10 @@ class SmallTransit:
         oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
         aes = own.decrypt(given[: own.key_size // 8], oaep)
         plain = aes_key_unwrap_with_padding(aes, given[own.key_size // 8 :])
-        self.keys[name] = SmallKey(body["type"], {1: plain})
+        kind = self.keys[name].kind if name in self.keys else body["type"]
+        private = plain if kind == "hmac" else serialization.load_der_private_key(plain, None)
+        key = self.keys.setdefault(name, SmallKey(kind))
+        key.versions[key.latest + 1] = private
 
     def act(self, method: str, body: dict, name: str, what: str) -> dict | None:
         key = self.keys[name]
@@ -189,7 +192,7 @@ class SmallTransit:
 NAME = r"(?P<name>[\w.-]+)"
 ROUTES = [
     (rf"keys/{NAME}", SmallTransit.key),
-    (rf"keys/{NAME}/import", SmallTransit.imported),
+    (rf"keys/{NAME}/import(?:_version)?", SmallTransit.imported),
     (
         rf"keys/{NAME}/(?P<what>config|rotate|soft-delete|soft-delete-restore|trim)",
         SmallTransit.act,

@@ -8,7 +8,12 @@ import secrets
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_public_key,
+)
 from support import token
 
 from binance_creds.signers import SignerURI
@@ -38,20 +43,29 @@ class TransitOwner:
         self.write(f"keys/{name}/config", deletion_allowed=True)
         self.operator.client.delete(f"{self.mount}/keys/{name}")
 
-    def wrapped(self, secret: str) -> str:
+    def wrapped(self, secret: bytes) -> str:
         """Return a secret as `import` takes it: AES-KWP under a key that is wrapped by RSA-OAEP."""
         answer = self.operator.client.read(f"{self.mount}/wrapping_key")
         outer = load_pem_public_key(answer["data"]["public_key"].encode())
         aes, digest = secrets.token_bytes(32), hashes.SHA256()
-        inner = aes_key_wrap_with_padding(aes, secret.encode())
+        inner = aes_key_wrap_with_padding(aes, secret)
         head = outer.encrypt(aes, padding.OAEP(padding.MGF1(digest), digest, None))
         return base64.b64encode(head + inner).decode()
 
-    def import_hmac(self, secret: str) -> str:
-        name = f"bot-{token()[:8].lower()}"
-        self.write(
-            f"keys/{name}/import", type="hmac", hash_function="SHA256", ciphertext=self.wrapped(secret)
-        )  # fmt: skip
+    def import_hmac(self, secret: str, name: str | None = None) -> str:
+        return self._import("hmac", secret.encode(), name)
+
+    def import_key(self, private, name: str | None = None) -> str:
+        """Import a private key as PKCS#8, or a version of the key that has a name."""
+        kind = f"rsa-{private.key_size}" if hasattr(private, "key_size") else "ed25519"
+        form = PrivateFormat.PKCS8
+        return self._import(kind, private.private_bytes(Encoding.DER, form, NoEncryption()), name)
+
+    def _import(self, kind: str, content: bytes, name: str | None) -> str:
+        body = {"type": kind, "hash_function": "SHA256", "ciphertext": self.wrapped(content)}
+        path = "import_version" if name else "import"
+        name = name or f"bot-{token()[:8].lower()}"
+        self.write(f"keys/{name}/{path}", **body)
         return name
 
     def uri(self, name: str, more: str = "") -> SignerURI:

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
+from p11_kit import P11Kit
 from pkcs11 import Attribute, MechanismFlag
-from programs import program
 from softhsm import SoftHsm, add_certificate, make_ed25519, make_p256, make_rsa
-from waiting import wait_for
-
-CLIENTS = (
-    "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so",
-    "/usr/lib/aarch64-linux-gnu/pkcs11/p11-kit-client.so",
-)
 
 
 @pytest.fixture(scope="session")
@@ -65,28 +52,10 @@ def _certificate(public: bytes) -> bytes:
     return dated.sign(Ed25519PrivateKey.generate(), None).public_bytes(Encoding.DER)
 
 
-def listens(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as one, suppress(OSError):
-        one.connect(path)
-        return True
-    return False
-
-
 @pytest.fixture
 def remote(hsm, tmp_path, monkeypatch):
-    """Serve SoftHSM through a socket, as p11-kit does: a group of processes that can be stopped."""
-    client = next((path for path in CLIENTS if os.path.exists(path)), None)
-    if client is None and os.environ.get("CI") != "true":
-        pytest.skip("p11-kit-client.so is not installed")
-    module, path = str(tmp_path / "p11-kit-client.so"), str(tmp_path / "socket")
-    shutil.copy(client, module)
-    monkeypatch.setenv("P11_KIT_SERVER_ADDRESS", f"unix:path={path}")
-    server = [program("p11-kit"), "server", "--foreground", "--name", path]
-    with subprocess.Popen(
-        [*server, "--provider", hsm.library, "pkcs11:"],
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        wait_for(lambda: listens(path))
-        yield SimpleNamespace(module=module, pid=process.pid)
-        os.killpg(process.pid, signal.SIGKILL)
+    """Serve SoftHSM from another process."""
+    server = P11Kit(hsm, tmp_path)
+    monkeypatch.setenv("P11_KIT_SERVER_ADDRESS", f"unix:path={server.socket}")
+    yield server
+    server.kill()

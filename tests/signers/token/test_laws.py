@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from itertools import count
 
 import pytest
@@ -26,7 +24,7 @@ class TestLaws(KeyMakerContract):
         if request.node.originalname == "test_nobody_waits_longer_than_the_deadline":
             remote = request.getfixturevalue("remote")
             self.module = remote.module
-            os.killpg(remote.pid, signal.SIGSTOP)
+            remote.pause()
 
     def uri(self) -> str:
         return text_of(self.hsm.uri(self.path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -100,10 +99,10 @@ def test_a_module_that_hangs_ends_no_caller_and_takes_one_thread(hsm, remote) ->
     path, options = "token=bot;object=rsa", {"module_path": remote.module, "timeout": "300ms"}
     signer = hsm.signer(path, **options)
     verify(signer)
-    os.killpg(remote.pid, signal.SIGSTOP)
+    remote.pause()
     errors = [caught(signer.sign, PAYLOAD) for _ in range(5)]
     assert calls(remote.module) == 1
-    os.killpg(remote.pid, signal.SIGCONT)
+    remote.resume()
     for error in errors:
         assert type(error) is ProviderUnavailableError
         assert error.message.startswith("the token does not answer: ")
@@ -114,7 +113,7 @@ def test_a_module_that_hangs_ends_no_caller_and_takes_one_thread(hsm, remote) ->
 
 def test_an_event_loop_goes_on_while_a_module_hangs(hsm, remote) -> None:
     signer = hsm.signer("token=bot;object=rsa", module_path=remote.module, timeout="300ms")
-    os.killpg(remote.pid, signal.SIGSTOP)
+    remote.pause()
 
     async def main() -> list[str]:
         done: list[str] = []

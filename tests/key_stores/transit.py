@@ -1,0 +1,43 @@
+"""The Transit engine of a Vault: `bao` or `vault` from PATH, else the small one."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fault_proxy import FaultProxy
+from small_vault import SmallVault
+from transit_owner import TransitOwner
+from vault_servers import PROGRAM, DevServer, Operator
+
+from binance_creds import KeyType
+from binance_creds.providers.vault._session import SESSIONS
+from key_stores.front import Front
+from key_stores.store import Kept, KeyStore, new_private, query
+
+
+class Transit(KeyStore):
+    scheme = "vault-transit"
+    key_types = elsewhere = (KeyType.ED25519, KeyType.RSA, KeyType.HMAC)
+
+    def __init__(self, folder, authority) -> None:
+        self.vault = DevServer(folder, tls=False) if PROGRAM else SmallVault()
+        self.proxy = FaultProxy(self.vault.url)
+        self.front = Front(("127.0.0.1", urlsplit(self.proxy.url).port))
+        self.owner = TransitOwner(Operator(self.vault, self.proxy, folder))
+        self.environ = {
+            "VAULT_ADDR": f"http://127.0.0.1:{self.front.port}",
+            "VAULT_TOKEN": self.vault.root_token,
+        }
+
+    def make(self, key_type: KeyType, more: str = "", *, over: Kept | None = None) -> Kept:
+        private = new_private(key_type)
+        is_secret = key_type is KeyType.HMAC
+        name = over and over.name
+        name = (self.owner.import_hmac if is_secret else self.owner.import_key)(private, name)
+        return Kept(f"vault-transit://{self.owner.mount}/{name}{query(more)}", private, name)
+
+    def close(self) -> None:
+        SESSIONS.clear()
+        self.front.close()
+        self.proxy.close()
+        self.vault.close()
