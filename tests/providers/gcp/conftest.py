@@ -10,10 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 sys.path.insert(0, str(Path(__file__).parent))  # for gcp_server.py
 
+from gcp_kms import KmsBackend  # as above
 from gcp_server import BOT, Backend, Server, public_pem, write_key  # as above
 
 from binance_creds.providers.google import _secret_manager as provider  # as above
+from binance_creds.providers.google.kms._key import CLIENTS  # as above
 from binance_creds.providers.remote import _retries  # as above
+from binance_creds.signers import SignerURI  # as above
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +74,23 @@ def _alone(monkeypatch, tmp_path, ca, key_file):
 def endpoint(request, server) -> str:
     """The options that name the server, for each transport."""
     return f"transport={request.param}&endpoint={getattr(server, request.param)}"
+
+
+@pytest.fixture
+def kms(server, key):
+    server.backend = KmsBackend(keys={BOT: public_pem(key)})
+    yield server.backend
+    CLIENTS.clear()
+
+
+@pytest.fixture
+def uri(endpoint):
+    def uri(name: str, more: str = "") -> SignerURI:
+        return SignerURI.parse(f"gcp-kms:{name}?{endpoint}{more}")
+
+    return uri
+
+
+@pytest.fixture
+def rest(server):
+    return lambda name, more="": SignerURI.parse(f"gcp-kms:{name}?endpoint={server.rest}{more}")

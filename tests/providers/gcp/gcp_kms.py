@@ -1,6 +1,7 @@
 """Cloud KMS on the server of these tests, by Google's own messages.
 
-Source of its behaviour: reference of the Cloud KMS API, v1, GetPublicKey and AsymmetricSign.
+Source of its behaviour: reference of the Cloud KMS API, v1, GetPublicKey, AsymmetricSign and
+CreateCryptoKey; "Key states", which has PENDING_GENERATION.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ from google.cloud import kms_v1 as api
 from binance_creds.providers.google._crc32c import crc32c
 
 Algorithm = api.CryptoKeyVersion.CryptoKeyVersionAlgorithm
-KEY = "projects/my-project/locations/europe-west3/keyRings/bots/cryptoKeys/main"
+RING = "projects/my-project/locations/europe-west3/keyRings/bots"
+KEY = f"{RING}/cryptoKeys/main"
 
 gcp_server.SERVICES.add("google.cloud.kms.v1.KeyManagementService")
 gcp_server.TYPES |= {
+    "CreateCryptoKey": (api.CreateCryptoKeyRequest, api.CryptoKey),
     "GetPublicKey": (api.GetPublicKeyRequest, api.PublicKey),
     "AsymmetricSign": (api.AsymmetricSignRequest, api.AsymmetricSignResponse),
 }
+gcp_server.BODIES["CreateCryptoKey"] = "cryptoKey"
 gcp_server.ROUTES += [
+    ("POST", r"/v1/(.+/keyRings/[^/:]+)/cryptoKeys", "CreateCryptoKey", "parent"),
     ("GET", r"/v1/(.+/cryptoKeyVersions/[^/:]+)/publicKey", "GetPublicKey", "name"),
     ("POST", r"/v1/(.+/cryptoKeyVersions/[^/:]+):asymmetricSign", "AsymmetricSign", "name"),
 ]
@@ -36,6 +41,7 @@ class Version:
     algorithm: str
     state: str = "ENABLED"
     private: object = None
+    pending: int = 0  # requests until it has been generated
 
     def __post_init__(self) -> None:
         if self.private is not None:
@@ -56,6 +62,8 @@ class KmsBackend(Backend):
     asked: list[object] = field(default_factory=list)
     damaged: str = ""  # the name of a method, or `request`
     meeting: threading.Barrier | None = None  # signatures wait here for each other
+    pending: int = 0  # of new versions
+    empty: set[str] = field(default_factory=set)  # keys without a version
 
     def make(self, algorithm: str = "EC_SIGN_ED25519", private: object = None) -> str:
         """Make a version of the one key, and return its full name."""
@@ -68,10 +76,27 @@ class KmsBackend(Backend):
         if name not in self.keys_of:
             raise Refusal(Code.NOT_FOUND, f"CryptoKeyVersion {name} not found.")
         found = self.keys_of[name]
+        found.pending -= 1
+        if found.state == "PENDING_GENERATION" and found.pending < 0:
+            found.state = "ENABLED"
         if found.state != "ENABLED":
             text = f"{name} is not enabled, current state is: {found.state}."
             raise Refusal(Code.FAILED_PRECONDITION, text)
         return found
+
+    def on_CreateCryptoKey(self, request, caller):
+        self.allow(caller, "cloudkms.cryptoKeys.create", request.parent)
+        if request.parent != RING:
+            raise Refusal(Code.NOT_FOUND, f"KeyRing {request.parent} not found.")
+        name = f"{request.parent}/cryptoKeys/{request.crypto_key_id}"
+        if name in self.empty or any(one.startswith(f"{name}/") for one in self.keys_of):
+            raise Refusal(Code.ALREADY_EXISTS, f"CryptoKey {name} already exists.")
+        assert request.crypto_key.purpose == api.CryptoKey.CryptoKeyPurpose.ASYMMETRIC_SIGN
+        algorithm = request.crypto_key.version_template.algorithm.name
+        self.keys_of[f"{name}/cryptoKeyVersions/1"] = Version(
+            algorithm, "PENDING_GENERATION", pending=self.pending
+        )
+        return api.CryptoKey(name=name)
 
     def on_GetPublicKey(self, request, caller):
         version = self.version(request.name, caller, "viewPublicKey")

@@ -327,6 +327,8 @@ ROUTES = [  # method, path, which method of the service, the request's field tha
     ("POST", r"/v1/(.+/secrets/[^/:]+):testIamPermissions", "TestIamPermissions", "resource"),
 ]
 
+BODIES = {"CreateSecret": "secret"}  # which field of the request is the body
+
 
 class Rest(BaseHTTPRequestHandler):
     """The REST face of all services, and those that give tokens."""
@@ -378,10 +380,10 @@ class Rest(BaseHTTPRequestHandler):
             return iam_policy_pb2.TestIamPermissionsRequest(resource=path, **body)
         wanted = {
             key: query[key]
-            for key in ("filter", "pageSize", "pageToken", "secretId")
+            for key in ("filter", "pageSize", "pageToken", "secretId", "cryptoKeyId")
             if key in query
         }
-        whole = {name: path, **wanted, **({"secret": body} if method == "CreateSecret" else body)}
+        whole = {name: path, **wanted, **({BODIES[method]: body} if method in BODIES else body)}
         kind = TYPES[method][0]
         return kind.wrap(json_format.ParseDict(whole, kind.pb(kind())))
 

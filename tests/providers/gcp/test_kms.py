@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from gcp_kms import KEY, KmsBackend
-from gcp_server import BOT, Code, Refusal, public_pem
+from gcp_kms import KEY
+from gcp_server import BOT, Code, Refusal
 from support import caught
 from waiting import PATIENCE
 
@@ -27,33 +27,12 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.providers import Deadline
-from binance_creds.providers.google.kms._key import CLIENTS
 from binance_creds.providers.google.kms.key import CloudKmsKey
 from binance_creds.providers.remote._call import SIGNING_LANES
 from binance_creds.providers.signing import opened_signer
 from binance_creds.signers import SignerURI
 
 HERE = f"gcp-kms:{KEY}/cryptoKeyVersions/1"
-
-
-@pytest.fixture
-def kms(server, key):
-    server.backend = KmsBackend(keys={BOT: public_pem(key)})
-    yield server.backend
-    CLIENTS.clear()
-
-
-@pytest.fixture
-def uri(endpoint):
-    def uri(name: str, more: str = "") -> SignerURI:
-        return SignerURI.parse(f"gcp-kms:{name}?{endpoint}{more}")
-
-    return uri
-
-
-@pytest.fixture
-def rest(server):
-    return lambda name, more="": SignerURI.parse(f"gcp-kms:{name}?endpoint={server.rest}{more}")
 
 
 def is_signed(signer, payload: bytes, signature: str) -> bool:
@@ -137,7 +116,7 @@ def test_options_that_cannot_be_honoured(kms, rest) -> None:
         ("DISABLED", "gcloud kms keys versions enable"),
         ("DESTROY_SCHEDULED", "gcloud kms keys versions restore"),
         ("DESTROYED", "is destroyed"),
-        ("PENDING_GENERATION", "gcloud kms keys versions describe"),
+        ("GENERATION_FAILED", "gcloud kms keys versions describe"),
     ],
 )
 def test_a_version_that_is_not_enabled(kms, uri, state, says) -> None:

@@ -9,21 +9,34 @@ from google.api_core import exceptions
 from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
+    ConflictError,
     ProviderUnavailableError,
     SecretDisabledError,
     SecretNotFoundError,
 )
 from binance_creds.providers.google._errors import table_of
-from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.providers.remote._error_row import ErrorRow, NotReadyError
 
-__all__ = ["DAMAGED", "KEYS"]
+__all__ = ["DAMAGED", "KEYS", "NO_FIRST"]
 
 DAMAGED: Final = ErrorRow(
     ProviderUnavailableError,
     "what was sent or received was damaged on its way: its checksum is another.",
 )
+NO_FIRST: Final = ErrorRow(
+    ConflictError,
+    "a key has this name, and no version 1.",
+    "Choose another name, or make a version: gcloud kms keys versions create ...",
+)
 _ENABLE: Final = "Enable it: gcloud kms keys versions enable ..."
 _OFF: Final = (
+    # For some seconds after the key was made; in an HSM longer.
+    ErrorRow(
+        NotReadyError,
+        "the key version is still being generated.",
+        "Wait a moment, and run it again.",
+        says="PENDING_GENERATION",
+    ),
     ErrorRow(SecretDisabledError, "the key version is disabled.", _ENABLE, says="DISABLED"),
     ErrorRow(
         SecretDisabledError,
@@ -71,6 +84,13 @@ KEYS: Final = table_of(
                 "the token's scopes do not reach Cloud KMS.",
                 "Give the virtual machine the scope cloud-platform.",
                 says="ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+            ),
+            ErrorRow(
+                AccessDeniedError,
+                "this identity may not make a key in this key ring.",
+                "Grant it cloudkms.cryptoKeys.create and cloudkms.cryptoKeyVersions.viewPublicKey"
+                " on the key ring, and check the ring's name.",
+                says="cloudkms.cryptoKeys.create",
             ),
             ErrorRow(
                 AccessDeniedError,

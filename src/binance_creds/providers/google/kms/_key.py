@@ -7,23 +7,27 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 import google.cloud.kms_v1 as kms  # `from` would hide that it is absent
+from google.api_core.exceptions import Conflict, NotFound
 from google.cloud.kms_v1.services.key_management_service import transports
 
 from binance_creds._enums import KeyType
-from binance_creds.errors import ConfigurationError
+from binance_creds.errors import ConfigurationError, SecretNotFoundError
 from binance_creds.providers.google._crc32c import crc32c
 from binance_creds.providers.google._endpoint import PROJECT, endpoint_of
 from binance_creds.providers.google._errors import translated
 from binance_creds.providers.google._login import LOGINS, GoogleLogin
 from binance_creds.providers.google._transport import transport_of
-from binance_creds.providers.google.kms._errors import DAMAGED, KEYS
+from binance_creds.providers.google.kms._creation import creation_of, no_key_ring
+from binance_creds.providers.google.kms._errors import DAMAGED, KEYS, NO_FIRST
 from binance_creds.providers.remote._call import ATTEMPT_SECONDS, Remote
 from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.remote._error_row import FOREIGN
+from binance_creds.signers._making import of_type
 from binance_creds.signers._public_key import read_version, unsupported
 
 if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
+    from binance_creds.errors import CredentialsError
     from binance_creds.signers import KeyVersion, SignerURI
 
 __all__ = ["CLIENTS", "CloudKmsKey"]
@@ -78,6 +82,22 @@ class CloudKmsKey:
         """
         return self._remote.call(lambda: self._described(deadline), deadline, purpose="describe")
 
+    def create(self, key_type: KeyType, deadline: Deadline) -> KeyVersion:
+        """Make the key with its first version, and wait until that can sign. Blocks.
+
+        Cloud KMS gives no private half out. A key of this type that has the name is returned.
+
+        Raises:
+            ConfigurationError: HMAC, not the first version, or there is no such key ring.
+            ConflictError: another key has the name.
+            CredentialsError: as the table of `_errors` says.
+        """
+        request = creation_of(self._name, key_type)
+        self._remote.call(lambda: self._make(request, deadline), deadline, purpose="create")
+        return self._remote.call(
+            lambda: of_type(self._first(deadline), key_type), deadline, purpose="describe"
+        )
+
     def sign(self, payload: bytes, version: KeyVersion, deadline: Deadline) -> bytes:
         """Return the signature: one AsymmetricSign.
 
@@ -90,8 +110,26 @@ class CloudKmsKey:
     def close(self) -> None:
         """Nothing is open: login and client are the process's."""
 
+    def _make(self, request: dict[str, Any], deadline: Deadline) -> None:
+        try:
+            self._asked("create_crypto_key", request, deadline)
+        except Conflict:  # it is there, by an attempt before this one or by others
+            return
+        except NotFound as error:
+            refusal = _absent(error, no_key_ring(request["parent"]))
+        else:
+            return
+        raise refusal
+
+    def _first(self, deadline: Deadline) -> KeyVersion:
+        try:
+            return self._described(deadline)
+        except NotFound as error:
+            refusal = _absent(error, NO_FIRST.error())
+        raise refusal
+
     def _described(self, deadline: Deadline) -> KeyVersion:
-        answer = self._asked("get_public_key", deadline)
+        answer = self._asked("get_public_key", {"name": self._name}, deadline)
         pem = answer.pem.encode()
         if not pem:
             raise KEYS.error(FOREIGN)
@@ -103,7 +141,7 @@ class CloudKmsKey:
         return read_version(pem, self._name)
 
     def _signed(self, message: dict[str, Any], deadline: Deadline) -> bytes:
-        answer = self._asked("asymmetric_sign", deadline, **message)
+        answer = self._asked("asymmetric_sign", {"name": self._name, **message}, deadline)
         signature: bytes = answer.signature
         if not signature:
             raise KEYS.error(FOREIGN)
@@ -112,7 +150,7 @@ class CloudKmsKey:
             raise DAMAGED.error()
         return signature
 
-    def _asked(self, method: str, deadline: Deadline, **request: Any) -> Any:
+    def _asked(self, method: str, request: dict[str, Any], deadline: Deadline) -> Any:
         who = self._login
         login = None if who is None else LOGINS.get(who, lambda: GoogleLogin(*who))
         headers = login.headers(deadline) if login else {}
@@ -120,7 +158,7 @@ class CloudKmsKey:
         place = self._endpoint, self._is_rest, universe
         client = CLIENTS.get(place, lambda: self._new_client(universe))
         return getattr(client, method)(
-            request={"name": self._name, **request},
+            request=request,
             retry=None,  # the SDK's own knows no Retry-After
             timeout=min(ATTEMPT_SECONDS, deadline.remaining_seconds),
             metadata=tuple(headers.items()),
@@ -150,8 +188,17 @@ def _name_of(uri: SignerURI) -> str:
         msg = "the location names no version, and a key that signs has no current one."
     else:
         return uri.location
-    hint = "Write gcp-kms:projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N."
+    hint = (
+        "Write gcp-kms:projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N; of a"
+        " new key N is 1."
+    )
     raise ConfigurationError(msg, source=uri.redacted, hint=hint)
+
+
+def _absent(error: Exception, meaning: CredentialsError) -> CredentialsError:
+    """Return what it means that Google finds nothing; of another server the error says so."""
+    told = translated(error, KEYS)
+    return meaning if isinstance(told, SecretNotFoundError) else told
 
 
 def _message(payload: bytes, key_type: KeyType) -> dict[str, Any]:
