@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import tomllib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import caught
 
 from binance_creds import Secret
 from binance_creds._parse._dotenv_edit import edited_dotenv
@@ -187,3 +189,54 @@ def test_each_line_of_a_dotenv_keeps_all_but_its_value(
 def _are_ours(text: str, prefix: str) -> bool:
     """Return whether a part holds nothing but lines that were added."""
     return all(line.startswith(f"{prefix}_API_") for line in text.split() if "=" in line)
+
+
+PAIR = {"api_key": "k", "api_secret": "s"}
+
+
+@pytest.mark.parametrize(
+    ("text", "edited"),
+    [
+        ("  api_key = 'a' # b\r\nc = 1\r\n", '  api_key = "k" # b\r\nc = 1\r\napi_secret = "s"\r\n'),
+        ("api_key = 'a'", 'api_key = "k"\napi_secret = "s"\n'),
+        ("c = 1\n", 'c = 1\napi_key = "k"\napi_secret = "s"\n'),
+    ],
+)  # fmt: skip
+def test_toml_gets_the_missing_line_behind_the_last_name(text, edited) -> None:
+    assert edited == edited_toml(Secret(text), secrets(PAIR), NAMES, None).reveal()
+
+
+@pytest.mark.parametrize(
+    ("text", "edited"),
+    [
+        ("API_KEY=a\nC=1\n", "API_KEY=k\nAPI_SECRET=s\nC=1\n"),
+        ("C=1\nAPI_KEY=a", "C=1\nAPI_KEY=k\nAPI_SECRET=s\n"),
+    ],
+)
+def test_a_dotenv_gets_the_missing_line_behind_the_last_of_ours(text, edited) -> None:
+    names = Names("BINANCE", takes_bare=False)
+    text, edited = text.replace("API", "BINANCE_API"), edited.replace("API", "BINANCE_API")
+    assert edited == edited_dotenv(Secret(text), secrets(PAIR), names).reveal()
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("BINANCE_ENVIRONMENT=testnet\n", "Store the environment too"),
+        ("BINANCE_API_SECRET_FILE=/run/s\n", "Store into that file"),
+    ],
+)
+def test_a_dotenv_with_half_a_pair_elsewhere_is_refused(text, hint) -> None:
+    assert hint in str(caught(edited_dotenv, Secret(text), secrets(PAIR), Names(takes_bare=False)))
+
+
+@pytest.mark.parametrize(
+    ("text", "edited"),
+    [
+        ('{"a": 1}', '{"a": 1,"api_key": "k","api_secret": "s"}'),
+        ('{\n\t"a": 1\n}', '{\n\t"a": 1,\n\t"api_key": "k",\n\t"api_secret": "s"\n}'),
+        ("{}", '{\n  "api_key": "k",\n  "api_secret": "s"\n}'),
+    ],
+)
+def test_a_document_gets_members_in_its_own_form(text, edited) -> None:
+    assert edited == edited_json(Secret(text), secrets(PAIR), NAMES, None).reveal()
