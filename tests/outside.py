@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,15 +58,35 @@ def stopped(code: str, environ: dict[str, str], folder: Path | None = None) -> I
             process.kill()
 
 
-def forms(secret: str | int) -> set[bytes]:
-    """Return how a secret lies in memory: text, of a PEM its body with and without lines; a number."""
-    if isinstance(secret, int):
-        return {
-            secret.to_bytes((secret.bit_length() + 7) // 8, order) for order in ("big", "little")
-        }
+def forms(secret: str | bytes) -> set[bytes]:
+    """Return how a secret lies in memory: text, of a PEM its body with and without lines; a key."""
+    if isinstance(secret, bytes):
+        return _parts(secret)
     lines = [line for line in secret.splitlines() if not line.startswith("-----")]
     texts = {separator.join(lines) for separator in ("", "\n", "\r\n", "\\n")}
     return {text.encode(code) for text in texts for code in ("utf-8", "utf-16-le", "utf-32-le")}
+
+
+def _parts(key: bytes) -> set[bytes]:
+    """Return what betrays a seed or a number: two parts of each form, as a line may end in one."""
+    hexadecimal = key.hex().encode()
+    whole = [key, key[::-1], _digits(key), hexadecimal, hexadecimal.upper(), *_base64(key)]
+    return {form[at : at + 16] for form in whole for at in (4, len(form) // 2)}
+
+
+def _digits(key: bytes) -> bytes:
+    """Return a number as CPython keeps it: 30 bits in each 32."""
+    number, digits = int.from_bytes(key, "big"), []
+    while number:
+        number, digit = divmod(number, 1 << sys.int_info.bits_per_digit)
+        digits.append(digit.to_bytes(4, sys.byteorder))
+    return b"".join(digits)
+
+
+def _base64(key: bytes) -> Iterator[bytes]:
+    """Give what stands for a key in base64 of something longer, such as DER, wherever it begins."""
+    for before, spoilt in enumerate((0, 2, 3)):
+        yield b64encode(bytes(before) + key)[spoilt:-4]
 
 
 def _stops(process: subprocess.Popen):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode, encodebytes
+
 import pytest
 from outside import STOP, Kept, stopped, why_not
 from support import new_key, token
@@ -52,6 +54,29 @@ def test_a_pem_counts_by_its_body(tmp_path) -> None:
     code = "text = open('pair/private_key', 'rb', 0).readall()"
     join = "text = b''.join(text.splitlines()[1:-1])"
     assert all(kept.counts("file:pair", f"{code}\n{STOP}\n{join}"))
+
+
+FORMS = {
+    "bytes": lambda key: key,
+    "little-endian": lambda key: key[::-1],
+    "hexadecimal": lambda key: key.hex().encode(),
+    "letters": lambda key: key.hex().upper().encode(),
+    "a number": lambda key: str(int.from_bytes(key, "big")).encode(),
+    "base64": lambda key: b64encode(key),
+    "base64 of more": lambda key: b64encode(b"?" + key + b"?"),
+    "lines of base64": lambda key: encodebytes(b"??" + key),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_key_is_found_in_each_form(tmp_path, form) -> None:
+    """A number of its length in CPython's own digits, too; its decimals alone are not looked for."""
+    key = bytes(range(1, 129))
+    (tmp_path / "form").write_bytes(FORMS[form](key))
+    code = "text = open('form', 'rb', 0).readall()"
+    number = "\nnumber = int(text)" if form == "a number" else ""
+    with stopped(code + number, {}, tmp_path) as stops:
+        assert next(stops)(key) > 0
 
 
 def test_a_program_that_fails_says_why() -> None:
