@@ -120,7 +120,7 @@ def keygen_outside(
 
     Raises:
         ConfigurationError: an argument is wrong, or no key can be made there.
-        ConflictError: an HMAC secret has this name.
+        ConflictError: an HMAC secret or another key has this name.
         CredentialsError: as `KeyMaker` and `RemoteKey` say.
     """
     uri = SignerURI.parse(signer)

@@ -1,4 +1,7 @@
-"""The keys of a vault, by the REST reference of Key Vault: GetKey, Sign, CreateKey, GetDeletedKey."""
+"""The keys of a vault, by the REST reference of Key Vault.
+
+GetKey, GetKeyVersions, GetDeletedKey, CreateKey (which makes a version of a name that exists), Sign.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import base64
 import secrets
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -13,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
 HOST = "https://myvault.vault.test"
-PERMISSIONS = ("keys/get", "keys/sign", "keys/create")
+PERMISSIONS = ("keys/get", "keys/list", "keys/sign", "keys/create")
 
 
 def _b64(data: bytes) -> str:
@@ -58,6 +62,7 @@ class Keys:
     calls: Counter[str] = field(default_factory=Counter)
     denial: str = "ForbiddenByRbac"
     meeting: threading.Barrier | None = None  # signatures wait here for each other
+    after: dict[str, Callable[[], object]] = field(default_factory=dict)  # by call: once
 
     def make(self, name: str = "bot", kty: str = "RSA", **more: object) -> KeyOfVault:
         version = KeyOfVault(kty, **more)
@@ -66,8 +71,14 @@ class Keys:
 
     def answer(self, method, parts, given, allowed) -> tuple[int, object]:
         area, name, *rest = parts
-        what = rest[-1] if method == "POST" else "get"
-        self.calls[what if area == "keys" else "get-deleted"] += 1
+        what = rest[-1] if method == "POST" else "list" if rest == ["versions"] else "get"
+        call = what if area == "keys" else "get-deleted"
+        self.calls[call] += 1
+        answer = self.answered(area, name, what, rest, given, allowed)
+        self.after.pop(call, lambda: None)()
+        return answer
+
+    def answered(self, area, name, what, rest, given, allowed) -> tuple[int, object]:
         if f"keys/{what}" not in allowed:
             return _refused(403, "Forbidden", self.denial)
         if area == "deletedkeys":
@@ -75,6 +86,10 @@ class Keys:
             return (200, found[-1].bundle(name)) if found else _refused(404, "KeyNotFound")
         if what == "create":
             return self.created(name, given)
+        if what == "list":
+            held = [one.bundle(name) for one in self.versions.get(name, [])]
+            items = [{"kid": it["key"]["kid"], "attributes": it["attributes"]} for it in held]
+            return 200, {"value": items, "nextLink": None}
         wanted = rest[0] if rest else ""
         found = [one for one in self.versions.get(name, []) if wanted in {"", one.id}]
         if not found:
@@ -87,6 +102,8 @@ class Keys:
         assert given["kty"] in {"RSA", "RSA-HSM"}
         if name in self.deleted:
             return _refused(409, "Conflict", "ObjectIsDeletedButRecoverable")
+        assert given["key_size"] == 2048
+        assert not given.get("attributes", {}).get("exportable")
         made = self.make(name, given["kty"])
         made.operations = given.get("key_ops") or made.operations
         return 200, made.bundle(name)

@@ -83,6 +83,7 @@ class FakeAzure:
         self.clock = 1_700_000_000
         self.faults: dict[str, list[object]] = {"vault": [], "login": [], "identity": []}
         self.authorizations: list[str] = []
+        self.loses = "no path"  # what the paths end with to which no answer arrives
 
     @property
     def host(self) -> str:
@@ -183,6 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
             else "vault"
         )
         self.azure.requests[f"{part} {method}"] += 1
+        if split.path.endswith(self.azure.loses):
+            self._fail("lost")
+            return
         if self.azure.faults[part] and (fault := self.azure.faults[part].pop(0)) is not None:
             self._fail(fault)
             return

@@ -39,7 +39,8 @@ DELETED: Final = ErrorRow(
 _DENIED: Final = ErrorRow(
     AccessDeniedError,
     "this identity may not use the keys of the vault.",
-    "Assign it 'Key Vault Crypto User' on the key; it takes effect after some minutes.",
+    "Assign it 'Key Vault Crypto User' on the key, or 'Key Vault Crypto Officer' on the vault to"
+    " make one; it takes effect after some minutes.",
 )
 _WRONG_CALL: Final = ErrorRow(
     ConfigurationError,
@@ -64,11 +65,15 @@ KEYS: Final = ErrorTable(
         "ForbiddenByPolicy": ErrorRow(
             AccessDeniedError,
             "no access policy of the vault allows this.",
-            "Allow it: az keyvault set-policy --key-permissions get sign ...",
+            "Allow it: az keyvault set-policy --key-permissions get sign ...; to make a key, get"
+            " create list.",
         ),
         # The vault uses roles, and none is assigned to this identity, or was a moment ago.
         "AccessDenied": _DENIED,
         "ForbiddenByRbac": _DENIED,
+        # A new key with the name of one that is soft-deleted.
+        "ObjectIsDeletedButRecoverable": DELETED,
+        "ObjectIsBeingDeleted": DELETED,
         "BadParameter": _WRONG_CALL,
         400: _WRONG_CALL,
         403: _DENIED,

@@ -7,9 +7,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import HttpResponseError
-from azure.keyvault.keys import KeyOperation, KeyType
+from azure.keyvault.keys import KeyOperation
+from azure.keyvault.keys import KeyType as Kind
 from azure.keyvault.keys.crypto import SignatureAlgorithm
 
+from binance_creds._enums import KeyType
 from binance_creds.errors import (
     AuthenticationError,
     CredentialsError,
@@ -21,6 +23,7 @@ from binance_creds.providers.azure._login import LOGGERS, make_loggers
 from binance_creds.providers.azure._transport import limits
 from binance_creds.providers.azure._vault_name import place_of, version_of
 from binance_creds.providers.azure.keys._client import CLIENTS, client_of
+from binance_creds.providers.azure.keys._creation import Creation
 from binance_creds.providers.azure.keys._errors import (
     DELETED,
     DISABLED,
@@ -31,6 +34,7 @@ from binance_creds.providers.azure.keys._errors import (
 )
 from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._error_row import FOREIGN
+from binance_creds.signers._making import not_made, unnameable
 from binance_creds.signers._public_key import rsa_version, unsupported
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VaultKey"]
 
-_RSA: Final = {KeyType.rsa, KeyType.rsa_hsm}
+_RSA: Final = {Kind.rsa, Kind.rsa_hsm}
 
 
 class VaultKey:
@@ -84,7 +88,30 @@ class VaultKey:
         Raises:
             CredentialsError: as the table of `_errors` says.
         """
-        return self._remote.call(lambda: self._described(deadline), deadline, purpose="describe")
+        return self._remote.call(
+            lambda: self._version_of(self._found(deadline)), deadline, purpose="describe"
+        )
+
+    def create(self, key_type: KeyType, deadline: Deadline) -> KeyVersion:
+        """Make the key, which is for signatures alone and cannot be exported. Blocks.
+
+        An RSA key that has the name is returned. The vault cannot be asked to make a key only where
+        there is none: where two programs make one at the same moment, both make a version. Whoever
+        then sees two gets a `ConflictError`; the faster one may have seen its own alone.
+
+        Raises:
+            ConfigurationError: not RSA, or there is a `version`.
+            ConflictError: another key has the name, or another version was made.
+            CredentialsError: as the table of `_errors` says.
+        """
+        if key_type is not KeyType.RSA:
+            raise not_made("Azure Key Vault", key_type)
+        if self.is_pinned:
+            raise unnameable("Leave out the option `version`.")
+        new = Creation(self._name, lambda: client_of(self._place).keys, self._found)
+        return self._remote.call(
+            lambda: self._version_of(new.attempt(deadline)), deadline, purpose="create"
+        )
 
     def sign(self, payload: bytes, version: KeyVersion, deadline: Deadline) -> bytes:
         """Return the signature: one Sign over the digest.
@@ -100,8 +127,7 @@ class VaultKey:
     def close(self) -> None:
         """Nothing is open: the client is the process's."""
 
-    def _described(self, deadline: Deadline) -> KeyVersion:
-        found = self._found(deadline)
+    def _version_of(self, found: KeyVaultKey) -> KeyVersion:
         key: Any = found.key  # typed in parts
         if found.properties.version is None:
             raise KEYS.error(FOREIGN)
