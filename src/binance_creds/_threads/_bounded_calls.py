@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BoundedCalls"]
 
 _T = TypeVar("_T")
+_Lane = tuple[str, int]
 _NEVER: Final = float("inf")
 
 
@@ -59,7 +60,7 @@ class BoundedCalls:
         call_after_fork(self, BoundedCalls._start_clean)
 
     def _start_clean(self) -> None:
-        self._running: dict[str, _Running[Any]] = {}  # changed by atomic calls alone
+        self._running: dict[_Lane, _Running[Any]] = {}  # changed by atomic calls alone
 
     def run(
         self,
@@ -85,7 +86,7 @@ class BoundedCalls:
         """
         mine: _Running[_T] = _Running()
         table, is_started = self._running, False  # a forked child replaces the table
-        keys = [f"{key} {lane}" for lane in range(lanes)]
+        keys = [(key, lane) for lane in range(lanes)]
         try:
             taken = _turn(table, keys, mine, deadline)
             is_started = self._start(lambda: _work(table, taken, mine, call), key)
@@ -102,7 +103,9 @@ class BoundedCalls:
             raise mine.outcome.again()
         return mine.outcome
 
-    def _leave(self, table: dict[str, _Running[Any]], keys: list[str], mine: _Running[_T]) -> None:
+    def _leave(
+        self, table: dict[_Lane, _Running[Any]], keys: list[_Lane], mine: _Running[_T]
+    ) -> None:
         """Give the key back, unless the call goes on; then say since when nobody waits for it."""
         key = next((key for key in keys if table.get(key) is mine), None)
         if key is None or mine.done.is_set:
@@ -116,8 +119,11 @@ class BoundedCalls:
 
 
 def _turn(
-    table: dict[str, _Running[Any]], keys: list[str], mine: _Running[_T], deadline: Deadline
-) -> str:
+    table: dict[_Lane, _Running[Any]],
+    keys: list[_Lane],
+    mine: _Running[_T],
+    deadline: Deadline,
+) -> _Lane:
     """Take the first key that is free, and return it."""
     while True:
         ahead: list[_Running[Any]] = []
@@ -145,8 +151,8 @@ def _wait_for_one(ahead: list[_Running[Any]], deadline: Deadline) -> None:
 
 
 def _work(
-    table: dict[str, _Running[Any]],
-    key: str,
+    table: dict[_Lane, _Running[Any]],
+    key: _Lane,
     mine: _Running[_T],
     call: Callable[[], _T | CredentialsError],
 ) -> None:
