@@ -1,6 +1,7 @@
 """Measure groups beside their peers, and write the page: `python -m benchmarks [--trial] [GROUP ...]`.
 
 With names of groups only these are measured, and printed; the page is written by a whole run.
+It fails where a row of ours is behind a peer and gives no reason in words.
 `--trial` measures one round of little, which shows only that everything still runs.
 """
 
@@ -10,12 +11,14 @@ import logging
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 from benchmarks.core import Bench, Measured, results
 from benchmarks.groups import NAMES
 from benchmarks.report import Section, of_grown, of_measured, progress, write
+from benchmarks.standing import behind
 
 
 def run(name: str, *, is_trial: bool) -> Section:
@@ -43,6 +46,17 @@ def main(arguments: list[str]) -> None:
     if not chosen and not is_trial:
         write(sections)
     progress(f"{time.monotonic() - began:.0f} s")
+    if not is_trial and (unexplained := list(without_reason(sections))):
+        raise SystemExit("\n".join(unexplained))
+
+
+def without_reason(sections: list[Section]) -> Iterator[str]:
+    """Yield each row that is behind a peer and does not say why."""
+    for section in sections:
+        for result in section.results:
+            for one in behind(result):
+                if not one.why:
+                    yield f"{section.title}, {result.of.title}: {one.row} is {one}"
 
 
 if __name__ == "__main__":

@@ -24,15 +24,19 @@ ROUNDS: Final = 9
 class Case:
     """One row: a name, and a function that measures it once and returns a figure in the unit.
 
-    The names of our own cases begin with `binance-creds`.
+    Args:
+        name: of ours it begins with `binance-creds`; of what no program can be ahead of it ends
+            with `the floor`.
+        measure: see above.
+        beside: the row that its ratio is to, and its only peer; without it the ratio is to the base
+            of the table, and all rows that are neither ours nor a floor are its peers.
+        why: the reason in words, where it may be behind a peer.
     """
 
     name: str
     measure: Callable[[], float]
-
-    @property
-    def is_ours(self) -> bool:
-        return self.name.startswith(OURS)
+    beside: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Comparison:
         title: what is measured.
         unit: of the figures; less is better, unless the unit says `a second`.
         base: the name of the case that the ratios are to; the first if it was left out.
+        to: the head of the column of ratios, where rows have bases of their own.
         note: a sentence below the table.
         rounds: fewer, where a figure is the same each time.
     """
@@ -53,6 +58,7 @@ class Comparison:
     base: str = ""
     note: str = ""
     rounds: int = ROUNDS
+    to: str = ""
 
 
 class Several:
@@ -82,6 +88,8 @@ class Growth:
         numbers: its values.
         lines: for each line of the plot, the figure at a number.
         rounds: how often each figure is taken.
+        peers: by line of ours, the line that it is compared with.
+        why: by line of ours, the reason in words, where it may be behind that.
     """
 
     title: str
@@ -91,6 +99,8 @@ class Growth:
     lines: Mapping[str, Callable[[int], float]]
     note: str = ""
     rounds: int = 3
+    peers: Mapping[str, str] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,14 @@ class Measured:
         return statistics.median(self.figures[name])
 
     def ratios(self, name: str) -> list[float]:
-        """Return the ratio to the base in each round."""
-        pairs = zip(self.figures[name], self.figures[self.base], strict=True)
+        """Return the ratio in each round, to the base or to what the row is beside."""
+        base = self.base_of(name)
+        pairs = zip(self.figures[name], self.figures[base], strict=True)
         return [figure / base if base else 0.0 for figure, base in pairs]
+
+    def base_of(self, name: str) -> str:
+        beside = next((case.beside for case in self.of.cases if case.name == name), "")
+        return beside if beside in self.figures else self.base
 
     def ratio(self, name: str) -> float:
         return statistics.median(self.ratios(name))

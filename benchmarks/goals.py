@@ -76,6 +76,12 @@ GOALS: Final = (
          ratio("binance-creds, Ed25519"), "1.0"),
     Goal("RSA-2048 signature", 1.05, "x cryptography", "RSA-2048 signature",
          ratio("binance-creds, RSA-2048"), "1.0"),
+    *(
+        Goal(f"a signature by {place}", 1.1, "x its SDK alone", "1 thread: half take at most",
+             ratio(f"binance-creds, {place}"), "1.0")
+        for place in ("Vault Transit, Ed25519", "AWS KMS, Ed25519", "Google KMS REST, Ed25519",
+                      "Google KMS gRPC, Ed25519", "Azure Key Vault, RSA-2048")
+    ),
     Goal("warm `load_credentials(uri)`", 1.5, "us", "One thread",
          median("binance-creds, load_credentials(uri)", per=1000)),
     Goal("warm `load_credentials()`", 10, "us", "One thread",
@@ -102,9 +108,13 @@ def table(results: Results) -> str:
     for goal in GOALS:
         if goal.title not in results:
             continue
-        reached = goal.reached(results[goal.title])
-        verdict = "met" if reached <= goal.limit else "**not met**"
+        try:
+            reached = goal.reached(results[goal.title])
+        except KeyError:  # the row failed, or its programs are not installed
+            figure, verdict = "", "not measured"
+        else:
+            figure, verdict = shown(reached), "met" if reached <= goal.limit else "**not met**"
         lines.append(
-            f"| {goal.work} | {goal.limit:g} {goal.unit} | {shown(reached)} | {goal.floor} | {verdict} |"
+            f"| {goal.work} | {goal.limit:g} {goal.unit} | {figure} | {goal.floor} | {verdict} |"
         )
     return "\n".join(lines) + "\n"

@@ -14,6 +14,7 @@ from typing import Final
 
 from benchmarks.core import Grown, Measured
 from benchmarks.goals import table as goals_table
+from benchmarks.standing import behind
 from benchmarks.svg import drawing, shown
 
 PAGES: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -99,15 +100,15 @@ def of_group(section: Section) -> str:
 
 
 def of_measured(result: Measured) -> str:
-    """Return the table of a comparison, with the base in its head."""
+    """Return the table of a comparison, with the base in its head, and why a row is behind."""
     lines = [
         f"### {result.of.title}\n",
-        f"| | {result.of.unit} | x {result.base} | quartiles |",
+        f"| | {result.of.unit} | x {result.of.to or result.base} | quartiles |",
         "|---|---:|---:|---:|",
     ]
     for name in result.figures:
         low, high = map(shown, result.spread(name))
-        is_none = not result.median(result.base)  # nothing is no multiple of nothing
+        is_none = not result.median(result.base_of(name))  # nothing is no multiple of nothing
         ratio, spread = ("", "") if is_none else (shown(result.ratio(name)), f"{low} to {high}")
         title = f"**{name}**" if name.startswith("binance-creds") else name
         lines.append(f"| {title} | {shown(result.median(name))} | {ratio} | {spread} |")
@@ -115,7 +116,13 @@ def of_measured(result: Measured) -> str:
         lines.append(f"| {name} | failed | | {error} |")
     rounds = len(next(iter(result.figures.values())))
     note = f" {result.of.note}" if result.of.note else ""
-    return "\n".join([*lines, "", f"{rounds} round{'s' * (rounds > 1)}.{note}\n"])
+    return "\n".join([*lines, "", f"{rounds} round{'s' * (rounds > 1)}.{note}\n", *reasons(result)])
+
+
+def reasons(result: Measured | Grown) -> list[str]:
+    """Return a line for each row of ours that is behind a peer."""
+    found = [f"* **{one.row}** is {one}" for one in behind(result)]
+    return [*found, ""] if found else []
 
 
 def of_grown(result: Grown) -> str:
@@ -129,7 +136,8 @@ def of_grown(result: Grown) -> str:
             for name, row in result.lines.items()
         ),
     ]
-    return "\n".join([*lines, "", f"{result.of.note}\n" if result.of.note else ""])
+    note = f"{result.of.note}\n" if result.of.note else ""
+    return "\n".join([*lines, "", note, *reasons(result)])
 
 
 def progress(line: str) -> None:

@@ -14,6 +14,7 @@ from benchmarks.core import Bench
 from benchmarks.far_store import ENVIRON
 from benchmarks.outside.places import PAYLOAD, Place, signing
 
+TRANSPORTS: Final = {"rest": "REST", "grpc": "gRPC"}
 DIGEST: Final = sha256(PAYLOAD).digest()
 
 
@@ -32,9 +33,7 @@ def transit(at: Mapping[str, Any]) -> Iterator[Place]:
     for kind, name in at["keys"].items():
         uri = f"vault-transit://transit/{name}?address={at['url']}"
         ours = signing(f"transit-{kind}", signer=uri)
-        yield Place(
-            f"Vault Transit, {kind}", "hvac", ours, lambda kind=kind, name=name: alone[kind](name)
-        )
+        yield Place(f"Vault Transit, {kind}", ours, lambda kind=kind, name=name: alone[kind](name))
 
 
 def aws(at: Mapping[str, Any]) -> Iterator[Place]:
@@ -49,7 +48,7 @@ def aws(at: Mapping[str, Any]) -> Iterator[Place]:
             "SigningAlgorithm": algorithms[kind],
         }  # fmt: skip
         ours = signing(f"aws-{kind}", signer=f"aws-kms:{arn}?endpoint_url={at['url']}")
-        yield Place(f"AWS KMS, {kind}", "boto3", ours, lambda asked=asked: client.sign(**asked))
+        yield Place(f"AWS KMS, {kind}", ours, lambda asked=asked: client.sign(**asked))
 
 
 def google(at: Mapping[str, Any]) -> Iterator[Place]:
@@ -59,15 +58,14 @@ def google(at: Mapping[str, Any]) -> Iterator[Place]:
         "Ed25519": {"data": PAYLOAD, "data_crc32c": crc32c(PAYLOAD)},
         "RSA-2048": {"digest": {"sha256": DIGEST}, "digest_crc32c": crc32c(DIGEST)},
     }
-    for transport in ("rest", "grpc"):
+    for transport in TRANSPORTS:
         host = at[transport]
         client = google_client(transport, host)
         for kind, name in at["keys"].items():
             request = {"name": name, **messages[kind]}
             uri = f"gcp-kms:{name}?transport={transport}&endpoint=http://{host}"
             yield Place(
-                f"Google Cloud KMS by {transport}, {kind}",
-                "google-cloud-kms",
+                f"Google KMS {TRANSPORTS[transport]}, {kind}",
                 signing(f"google-{transport}-{kind}", signer=uri),
                 lambda client=client, request=request: client.asymmetric_sign(request=request),
             )
@@ -111,7 +109,6 @@ def azure(bench: Bench, at: Mapping[str, Any]) -> Iterator[Place]:
         ours = signing("azure", signer=uri)
         yield Place(
             f"Azure Key Vault, {kind}",
-            "azure-keyvault-keys",
             ours,
             lambda alone=alone: alone.sign(SignatureAlgorithm.rs256, DIGEST),
         )

@@ -42,7 +42,7 @@ def agent(bench: Bench) -> Iterator[Place]:
         print_, blob = added(f"{bench.folder}/key-{kind}", options, path)
         uri = f"ssh-agent:{print_}?socket={path}"
         ours = signing(f"agent-{kind}", signer=uri)
-        yield Place(f"OpenSSH's agent, {kind}", "one message", ours, message(path, blob, flags))
+        yield Place(f"ssh-agent, {kind}", ours, message(path, blob, flags))
 
 
 def added(key: str, options: list[str], path: str) -> tuple[str, bytes]:
@@ -85,13 +85,13 @@ def token(bench: Bench) -> Iterator[Place]:
     from binance_creds import KeyType
     from binance_creds.rotation import keygen_outside
 
-    pin = new_token(bench.folder)
-    for kind, key_type in (("Ed25519", KeyType.ED25519), ("RSA-2048", KeyType.RSA)):
-        options = f"module-path={MODULE}&pin-source=file:{pin}"
-        uri = f"pkcs11:token=bot;object={kind}?{options}"
-        keygen_outside(uri, key_type=key_type)
-        ours = signing(f"token-{kind}", signer=uri)
-        yield Place(f"SoftHSM, {kind}", "python-pkcs11", ours, by_module(kind))
+    options = f"module-path={MODULE}&pin-source=file:{new_token(bench.folder)}"
+    kinds = {"Ed25519": KeyType.ED25519, "RSA-2048": KeyType.RSA}
+    uris = {kind: f"pkcs11:token=bot;object={kind}?{options}" for kind in kinds}
+    for kind, key_type in kinds.items():
+        keygen_outside(uris[kind], key_type=key_type)
+    for kind, uri in uris.items():
+        yield Place(f"SoftHSM, {kind}", signing(f"token-{kind}", signer=uri), by_module(kind))
 
 
 def new_token(folder: Path) -> Path:
@@ -108,19 +108,24 @@ def new_token(folder: Path) -> Path:
 
 
 def by_module(kind: str) -> Call:
+    """Return what signs by the module alone: threads take turns, as it knows of none."""
     import pkcs11
 
     mechanism = {
         "Ed25519": pkcs11.Mechanism.EDDSA,
         "RSA-2048": pkcs11.Mechanism.SHA256_RSA_PKCS,
     }[kind]
+    session = (
+        pkcs11.lib(str(MODULE)).get_token(token_label="bot").open()
+    )  # the process has logged in
+    key = session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=kind)
+    turn = threading.Lock()
 
-    def opened() -> Any:
-        session = pkcs11.lib(str(MODULE)).get_token(token_label="bot").open()
-        return session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=kind)
+    def sign() -> bytes:
+        with turn:
+            return key.sign(PAYLOAD, mechanism=mechanism)
 
-    key = for_each_thread(opened)  # the process has logged in
-    return lambda: key().sign(PAYLOAD, mechanism=mechanism)
+    return sign
 
 
 def for_each_thread(make: Callable[[], Any]) -> Callable[[], Any]:

@@ -22,13 +22,11 @@ class Place:
 
     Args:
         name: of the place and the kind.
-        floor: what signs without this library, by name.
         ours: signs by this library.
         alone: signs without it: one operation of the same client on the same server.
     """
 
     name: str
-    floor: str
     ours: Call
     alone: Call
 

@@ -15,6 +15,7 @@ import binance_creds
 
 sys.path.append(str(Path(__file__).parents[2]))
 
+from benchmarks import goals
 from benchmarks.core import Bench, Case, Comparison, Growth, Several, grown, measured
 from benchmarks.groups import NAMES
 from benchmarks.report import Section, of_measured, write
@@ -102,3 +103,10 @@ def test_the_page_has_a_drawing_for_each_of_its_groups() -> None:
     assert "start_up" in shown
     for name in shown:
         ET.fromstring((ROOT / f"docs/reference/benchmarks/{name}.svg").read_text())
+
+
+def test_a_goal_whose_row_is_absent_is_not_measured() -> None:
+    (goal, *_) = goals.GOALS
+    empty = measured(Comparison(goal.title, "ms", [Case("a", lambda: 1.0)]))
+    assert f"| {goal.work} | {goal.limit:g} {goal.unit} |  |" in goals.table({goal.title: empty})
+    assert "not measured" in goals.table({goal.title: empty})
