@@ -17,13 +17,14 @@ from binance_creds.adapters._wire._request import (
 )
 from binance_creds.adapters._wire._targets import check_target, security_at, trusted_hosts
 from binance_creds.errors import ConfigurationError
-from binance_creds.exchange._endpoints import Security
+from binance_creds.exchange._endpoints import KEY, PUBLIC, SIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from binance_creds._credentials import Credentials
     from binance_creds._credentials_handle import CredentialsHandle
+    from binance_creds.exchange._endpoints import Security
 
 __all__ = ["Readier", "UnsignedMessage"]
 
@@ -94,14 +95,14 @@ class Readier:
     ) -> Signed | tuple[Unsigned, Credentials]:
         """Ready a request without key and signature."""
         base = request.url.partition("?")[0].partition("#")[0]
-        used = self._snapshot(base)
-        needed = security or security_at(base)
-        if needed is Security.PUBLIC:
+        used, asked = self._snapshot(base)
+        needed = security or asked
+        if needed is SIGNED:
+            window = self._recv_window_ms
+            return stamped(request, timestamp_ms=self._now_ms(), recv_window_ms=window), used
+        if needed is PUBLIC:
             return Signed(request.url, request.body)
-        if needed is Security.KEY:
-            return Signed(request.url, request.body, used.api_key, used)
-        window = self._recv_window_ms
-        return stamped(request, timestamp_ms=self._now_ms(), recv_window_ms=window), used
+        return Signed(request.url, request.body, used.api_key, used)
 
     def placeholders(self, request: Outgoing) -> Signed | tuple[Unsigned, Credentials]:
         """Ready a request that its client signed with placeholders."""
@@ -113,11 +114,11 @@ class Readier:
             raise ConfigurationError(msg, hint="Leave keys and headers to the adapter.")
         base = request.url.partition("?")[0].partition("#")[0]
         if is_signed:
-            used = self._snapshot(base)
+            used, _ = self._snapshot(base)
             return stamped_anew(request, timestamp_ms=self._now_ms()), used
-        if security_at(base) is Security.PUBLIC:
+        if security_at(base) is PUBLIC:
             return Signed(request.url, request.body)
-        used = self._snapshot(base)
+        used, _ = self._snapshot(base)
         return Signed(request.url, request.body, used.api_key, used)
 
     def message(
@@ -129,15 +130,15 @@ class Readier:
     ) -> tuple[dict[str, Any], Credentials | None] | tuple[UnsignedMessage, Credentials]:
         """Ready a message; one that needs no signature of its own is done with it."""
         params = message.get("params") or {}
-        is_signed = "signature" in params if security is None else security is Security.SIGNED
-        if not is_signed and security is not Security.KEY and "apiKey" not in params:
+        is_signed = "signature" in params if security is None else security is SIGNED
+        if not is_signed and security is not KEY and "apiKey" not in params:
             return dict(message), None
         if params.get("apiKey", PLACEHOLDER_KEY) != PLACEHOLDER_KEY:
             msg = "this message has another API key than the adapter has given its client."
             raise ConfigurationError(msg, hint="Leave keys to the adapter.")
         # Before the key joins them: what refuses a parameter must not have the key in its frame.
         sent: dict[str, Any] = sendable(params)
-        used = self._snapshot(url.partition("?")[0])
+        used, _ = self._snapshot(url.partition("?")[0])
         check_logon(message.get("method", ""), used)
         if is_signed:
             sent.setdefault("recvWindow", self._recv_window_ms)
@@ -148,7 +149,8 @@ class Readier:
         sent["apiKey"] = used.api_key.reveal()
         return (unsigned, used) if is_signed else unsigned.signed(None, used)
 
-    def _snapshot(self, base: str) -> Credentials:
+    def _snapshot(self, base: str) -> tuple[Credentials, Security]:
+        """Return the snapshot, and what the endpoint asks for, if the key may go there."""
         used = self.credentials.current
         if used.environment is not self._environment:
             msg = (
@@ -156,9 +158,9 @@ class Readier:
                 f" belong to {used.environment.value!r}."
             )
             raise ConfigurationError(msg, hint="Build a new client.")
-        check_target(base, self._environment, self._hosts)
+        asked = check_target(base, self._environment, self._hosts)
         reach()
-        return used
+        return used, asked
 
     def _now_ms(self) -> int:
         return int(self.clock() * 1000)

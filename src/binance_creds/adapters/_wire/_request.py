@@ -40,13 +40,12 @@ PLACEHOLDER_KEY: Final = "binance-creds-signs-this-request-where-it-leaves"
 PLACEHOLDER_SECRET: Final = "placeholder-of-binance-creds"  # noqa: S105  # signs nothing
 
 _OURS: Final = re.compile(r"(?:^|&)(signature|timestamp|recvWindow)=")
-_SIGNATURE: Final = re.compile(r"(?:^|&)signature=[^&]*")
-_TIMESTAMP: Final = re.compile(r"(^|&)timestamp=([0-9]*)[^&]*")
 _NOT_ENCODED: Final = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]|%(?![0-9A-F]{2})")
 _PERCENT: Final = re.compile(r"%([0-9a-fA-F]{2})?")
 _HEX_DIGITS: Final = 64  # of HMAC-SHA256; each signature in base64 is longer
-_MICROSECOND_DIGITS: Final = 16  # a timestamp of 13 digits is in milliseconds
+_IN_MICROSECONDS: Final = re.compile("timestamp=[0-9]{16}")  # in milliseconds it has 13 digits
 _KEPT: Final = "%!$&'()*+,;=:@/?~"
+_PLAIN: Final = bytes(byte for byte in range(128) if not _NOT_ENCODED.match(chr(byte)))
 
 
 class Outgoing(NamedTuple):
@@ -135,7 +134,8 @@ def stamped(request: Outgoing, *, timestamp_ms: int, recv_window_ms: int) -> Uns
         ConfigurationError: it is signed already, or its body is no form.
     """
     base, _, query = request.url.partition("#")[0].partition("?")
-    _check_body(request)
+    if request.body:
+        _check_body(request)
     query = timed(encoded(query) if query else "", request.body, timestamp_ms, recv_window_ms)
     return Unsigned(base, query, request.body, is_in_body=False)
 
@@ -180,33 +180,37 @@ def stamped_anew(request: Outgoing, *, timestamp_ms: int) -> Unsigned:
         ConfigurationError: it has several signatures, or no timestamp.
     """
     base, _, query = request.url.partition("#")[0].partition("?")
-    query, in_query = _SIGNATURE.subn("", query)
-    body, in_body = "", 0
-    is_form = request.content_type.startswith(FORM)
-    if is_form:
-        body, in_body = _SIGNATURE.subn("", request.body.decode("latin-1"))
-    query, stamps = _restamped(query.removeprefix("&"), timestamp_ms)
-    body, more_stamps = _restamped(body.removeprefix("&"), timestamp_ms)
-    if in_query + in_body != 1 or stamps + more_stamps != 1:
+    query, in_query, stamps = _renewed(query, timestamp_ms)
+    body, in_body = request.body, 0
+    if body and request.content_type.startswith(FORM):
+        form = body.decode("utf-8", "surrogateescape")
+        form, in_body, more_stamps = _renewed(form, timestamp_ms)
+        stamps += more_stamps
+        # Some clients leave a form as it was typed, which the exchange refuses.
+        body = encoded(form).encode("ascii")
+    if in_query + in_body != 1 or stamps != 1:
         msg = (
             f"a signed request has one signature and one timestamp; {base} has"
-            f" {in_query + in_body} and {stamps + more_stamps}."
+            f" {in_query + in_body} and {stamps}."
         )
         raise ConfigurationError(msg, hint="This client builds requests in an unknown way.")
-    # Some clients leave a form as it was typed, which the exchange refuses.
-    sent = request.body
-    if is_form:
-        text = body.encode("latin-1").decode("utf-8", "surrogateescape")
-        sent = encoded(text).encode("ascii")
-    return Unsigned(base, encoded(query), sent, is_in_body=bool(in_body))
+    return Unsigned(base, encoded(query), body, is_in_body=bool(in_body))
 
 
-def _restamped(text: str, timestamp_ms: int) -> tuple[str, int]:
-    def now(found: re.Match[str]) -> str:
-        is_micro = len(found[2]) >= _MICROSECOND_DIGITS
-        return f"{found[1]}timestamp={timestamp_ms * 1000 if is_micro else timestamp_ms}"
-
-    return _TIMESTAMP.subn(now, text) if "timestamp=" in text else (text, 0)
+def _renewed(text: str, timestamp_ms: int) -> tuple[str, int, int]:
+    """Return parameters without signature, stamped anew; and how many there were of each."""
+    kept: list[str] = []
+    signatures = stamps = 0
+    for part in text.split("&"):
+        if part.startswith("signature="):
+            signatures += 1
+        elif part.startswith("timestamp="):
+            stamps += 1
+            is_micro = _IN_MICROSECONDS.match(part)
+            kept.append(f"timestamp={timestamp_ms * 1000 if is_micro else timestamp_ms}")
+        else:
+            kept.append(part)
+    return "&".join(kept), signatures, stamps
 
 
 def encoded(query: str) -> str:
@@ -214,7 +218,8 @@ def encoded(query: str) -> str:
 
     urllib3, httpx and yarl do this on the way, after a signature that was made before.
     """
-    if not _NOT_ENCODED.search(query):
+    is_plain = query.isascii() and not query.encode().translate(None, _PLAIN)  # most, and quick
+    if is_plain or not _NOT_ENCODED.search(query):
         return query
     text = _PERCENT.sub(lambda found: f"%{(found[1] or '25').upper()}", query)
     return quote(text, safe=_KEPT, errors="surrogateescape")
