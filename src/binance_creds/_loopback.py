@@ -10,13 +10,14 @@ from __future__ import annotations
 import ipaddress
 import socket
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 __all__ = ["bypass_proxies", "is_loopback", "is_loopback_url"]
 
+_REMEMBERED: Final = 4096  # addresses; a bot calls some dozens
 
-@lru_cache(maxsize=64)  # clients ask it for each request
+
 def is_loopback(host: str | None) -> bool:
     """Return whether a host, without port and brackets, names this machine by a loopback address.
 
@@ -42,8 +43,13 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def is_loopback_url(url: str) -> bool:
     """Return whether a URL, or `//HOST:PORT`, leads to a loopback address."""
+    return _leads_back(url.partition("?")[0])  # each query is another one
+
+
+@lru_cache(maxsize=_REMEMBERED)  # clients ask it for each request
+def _leads_back(address: str) -> bool:
     try:
-        return is_loopback(urlsplit(url).hostname)
+        return is_loopback(urlsplit(address).hostname)
     except ValueError:
         return False
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from binance_creds._loopback import is_loopback_url
-from binance_creds.adapters._sessions._connections import Underway, become, ready_pool, signing
+from binance_creds.adapters._sessions._connections import Underway, become, ready_pool, underway
 from binance_creds.adapters._wire._request import API_KEY_HEADER
 from binance_creds.errors import ConfigurationError
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["attach_session", "proving"]
 
 _is_dry: ContextVar[bool] = ContextVar("binance_creds_is_dry", default=False)
-_FOLLOWED = "binance_creds_followed"  # set on a request that a redirect led to
+_FOLLOWED: Final = "binance_creds_followed"  # set on a request that a redirect led to
+_REFUSED: Final = 400
 
 
 def attach_session(
@@ -156,17 +157,20 @@ class _SigningWay:
         rejected = self._way.rejected
         if rejected is None:
             return response
-        if response.ok:
+        if response.status_code < _REFUSED:
             rejected.accepted(used)
         elif rejected.again(response, used):
             response, _ = self._sent(request, options)
         return response
 
     def _sent(self, request: Any, options: dict[str, Any]) -> tuple[Any, Any]:
-        underway = Underway(self._way.sign, is_dry=_is_dry.get())
-        with signing(underway):
+        ours = Underway(self._way.sign, is_dry=_is_dry.get())
+        token = underway.set(ours)
+        try:
             response = self._adapter.send(request, **options)
-        return response, underway.used
+        finally:
+            underway.reset(token)
+        return response, ours.used
 
 
 class _SigningAdapter:

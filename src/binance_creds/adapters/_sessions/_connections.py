@@ -2,31 +2,30 @@
 
 A session of requests signs through a copy of each class of urllib3 below it, made on first use: of
 the pool, which gives out connections, and of the connection, which sends. Both do what they did
-before for every request that is not under `signing`.
+before for every request that is not `underway`.
 
 Written against urllib3 1.26 and 2; neither is imported.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from traceback import clear_frames
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from binance_creds.adapters._wire._request import API_KEY_HEADER, Outgoing
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._request import Signed
 
-__all__ = ["Underway", "become", "ready_pool", "signing"]
+__all__ = ["Underway", "become", "ready_pool", "underway"]
 
-_KEY: str = API_KEY_HEADER.lower()
+_KEY: Final = API_KEY_HEADER.lower()
 
 
 class Underway:
@@ -44,17 +43,8 @@ class Underway:
         self.used: Credentials | None = None
 
 
-_underway: ContextVar[Underway | None] = ContextVar("binance_creds_underway", default=None)
-
-
-@contextmanager
-def signing(underway: Underway) -> Iterator[None]:
-    """Sign the request that this thread sends within the block."""
-    token = _underway.set(underway)
-    try:
-        yield
-    finally:
-        _underway.reset(token)
+underway: Final[ContextVar[Underway | None]] = ContextVar("binance_creds_underway", default=None)
+"""What this thread sends now; it is signed."""
 
 
 def become(thing: Any, kind: type) -> None:
@@ -80,11 +70,12 @@ class _SigningPool:
 
     def _get_conn(self, *arguments: Any, **options: Any) -> Any:
         connection = super()._get_conn(*arguments, **options)  # type: ignore[misc]  # of urllib3
-        underway = _underway.get()
-        if underway is not None:
-            become(connection, _SigningConnection)
-            connection.binance_creds_origin = _origin_of(self)
-            if underway.is_dry:  # urllib3 connects some before it sends; this one goes nowhere
+        ours = underway.get()
+        if ours is not None:
+            if not hasattr(connection, "binance_creds_origin"):
+                become(connection, _SigningConnection)
+                connection.binance_creds_origin = _origin_of(self)
+            if ours.is_dry:  # urllib3 connects some before it sends; this one goes nowhere
                 connection.connect = _stay
                 connection.is_verified = True
         return connection
@@ -101,16 +92,16 @@ class _SigningConnection:
         headers: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        """Send a request, signed if it is under `signing`."""
-        underway = _underway.get()
-        if underway is None:
+        """Send a request, signed if it is `underway`."""
+        ours = underway.get()
+        if ours is None:
             super().request(method, url, body=body, headers=headers, **options)  # type: ignore[misc]  # of urllib3
             return
         connection: Any = self
         if connection.sock is None:
             connection.connect()  # the last wait
         try:
-            self._sign_and_send(underway, method, url, _bytes_of(body), headers or {}, options)
+            self._sign_and_send(ours, method, url, _bytes_of(body), headers or {}, options)
         except BaseException as error:
             _forget_locals(error)
             raise
@@ -118,13 +109,13 @@ class _SigningConnection:
 
     def request_chunked(self, *arguments: Any, **options: Any) -> None:  # pragma: no cover  # 1.26
         """Send a stream: the way of urllib3 1.26 past `request`."""
-        if _underway.get() is not None:
+        if underway.get() is not None:
             _refuse_stream()
         super().request_chunked(*arguments, **options)  # type: ignore[misc]  # of urllib3
 
     def _sign_and_send(
         self,
-        underway: Underway,
+        ours: Underway,
         method: str,
         url: str,
         body: bytes,
@@ -132,27 +123,33 @@ class _SigningConnection:
         options: dict[str, Any],
     ) -> None:
         origin = self.binance_creds_origin if url.startswith("/") else ""  # type: ignore[attr-defined]  # of a pool
-        named = {name.lower(): value for name, value in headers.items()}
-        key, kind = named.get(_KEY), named.get("content-type", "")
-        signed = underway.sign(Outgoing(method, origin + url, body, _text(kind), _text(key)))
-        underway.used = signed.used
+        key, kind, sent = _sorted(headers, has_body=bool(body))
+        signed = ours.sign(Outgoing(method, origin + url, body, _text(kind), _text(key)))
+        ours.used = signed.used
+        if signed.body:
+            sent["Content-Length"] = str(len(signed.body))
+        if signed.api_key is not None:
+            sent[API_KEY_HEADER] = signed.api_key.reveal()
         super().request(  # type: ignore[misc]  # of urllib3
-            method,
-            signed.url[len(origin) :],
-            body=signed.body or None,
-            headers=_sent(headers, signed),
-            **options,
+            method, signed.url[len(origin) :], body=signed.body or None, headers=sent, **options
         )
 
 
-def _sent(headers: Mapping[str, Any], signed: Signed) -> dict[str, Any]:
-    ours = {_KEY, "content-length"} if signed.body else {_KEY}
-    sent = {name: value for name, value in headers.items() if name.lower() not in ours}
-    if signed.body:
-        sent["Content-Length"] = str(len(signed.body))
-    if signed.api_key is not None:
-        sent[API_KEY_HEADER] = signed.api_key.reveal()
-    return sent
+def _sorted(headers: Mapping[str, Any], *, has_body: bool) -> tuple[Any, Any, dict[str, Any]]:
+    """Return the key that was there, the content type, and all headers that are not replaced."""
+    key, kind, kept = None, "", {}
+    # Those of requests would look each of their names up again.
+    stored: Mapping[str, tuple[str, Any]] | None = getattr(headers, "_store", None)
+    pairs: Iterable[tuple[str, Any]] = headers.items() if stored is None else stored.values()
+    for name, value in pairs:
+        lowered = name.lower()
+        if lowered == _KEY:
+            key = value
+        elif lowered != "content-length" or not has_body:
+            kept[name] = value
+            if lowered == "content-type":
+                kind = value
+    return key, kind, kept
 
 
 def _show(connection: Any, url: str) -> None:
