@@ -473,7 +473,7 @@ def test_socks_is_a_proxy_too(creds) -> None:
     from binance_creds.adapters._wire._signer import WireSigner
 
     request = httpx.Request("GET", f"http://127.0.0.1{ACCOUNT}")
-    underway = Underway(WireSigner(creds), request, None, is_signed=False)
+    underway = Underway(WireSigner(creds), request, str(request.url), None, is_signed=False)
     error = caught(underway.trace, "socks.setup_socks5_connection.started", {})
     assert "this machine" in str(error)
 

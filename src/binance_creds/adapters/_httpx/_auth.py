@@ -8,7 +8,7 @@ from urllib.request import getproxies, proxy_bypass
 from httpx import Auth
 
 from binance_creds._loopback import is_loopback_url
-from binance_creds.adapters._httpx._headers import changed, outgoing, with_key
+from binance_creds.adapters._httpx._headers import outgoing, with_key
 from binance_creds.adapters._httpx._trace import Underway
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, WireSigner
@@ -73,7 +73,7 @@ class BinanceAuth(Auth):
         if not self._is_told:
             early = self._signer.sign(outgoing(request), security=self._security)
         underway = self._underway(request, early)
-        response = yield _sent(request, early, underway.trace)
+        response = yield underway.traced(request if early is None else with_key(request, early))
         if self._is_over(underway, early, request, response):
             return
         response.close()
@@ -87,7 +87,7 @@ class BinanceAuth(Auth):
         if not self._is_told:
             early = await self._signer.asign(outgoing(request), security=self._security)
         underway = self._underway(request, early)
-        response = yield _sent(request, early, underway.atrace)
+        response = yield underway.atraced(request if early is None else with_key(request, early))
         if self._is_over(underway, early, request, response):
             return
         await response.aclose()
@@ -100,7 +100,9 @@ class BinanceAuth(Auth):
             refuse_proxy(url)  # later it is seen on the way
 
     def _underway(self, request: Request, early: Signed | None) -> Underway:
-        return Underway(self._signer, request, self._security, is_signed=early is not None)
+        is_signed = early is not None
+        url = str(request.url)
+        return Underway(self._signer, request, url, self._security, is_signed=is_signed)
 
     def _is_over(
         self, underway: Underway, early: Signed | None, request: Request, response: Response
@@ -112,11 +114,6 @@ class BinanceAuth(Auth):
             self._is_told = underway.is_reached
             response.request = request  # this one has neither key nor signature
         return early is not None or underway.is_reached
-
-
-def _sent(request: Request, early: Signed | None, trace: Callable[..., object]) -> Request:
-    sent = request if early is None else with_key(request, early)
-    return changed(sent, extensions={**request.extensions, "trace": trace})
 
 
 def _unsigned() -> ConfigurationError:

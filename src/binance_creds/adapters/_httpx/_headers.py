@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from httpx import Headers, Request
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds.adapters._wire._request import Signed
 
+_T = TypeVar("_T")
+
 __all__ = ["changed", "outgoing", "with_key"]
 
 
@@ -23,10 +25,10 @@ def outgoing(request: Request) -> Outgoing:
     return Outgoing(request.method, str(request.url), request.content, kind)
 
 
-def changed(request: Request, **attributes: object) -> Request:
-    """Return a request with the same content and other attributes; the caller's stays as it is."""
-    sent: Request = object.__new__(type(request))
-    vars(sent).update(vars(request), **attributes)
+def changed(of_caller: _T, **attributes: object) -> _T:
+    """Return a request or URL with other attributes; the caller's stays as it is."""
+    sent: _T = object.__new__(type(of_caller))
+    vars(sent).update(vars(of_caller), **attributes)
     return sent
 
 

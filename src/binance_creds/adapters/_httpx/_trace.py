@@ -7,11 +7,11 @@ Source: https://www.encode.io/httpcore/extensions/#trace, read on 2026-11-26.
 
 from __future__ import annotations
 
-from copy import copy
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._loopback import is_loopback_url
+from binance_creds.adapters._httpx._headers import changed
 from binance_creds.adapters._wire._request import (
     API_KEY_HEADER,
     PLACEHOLDER_KEY,
@@ -36,19 +36,21 @@ DRY: Final = "binance_creds_dry"  # an extension: the request goes nowhere
 
 _KEY: Final = API_KEY_HEADER.lower().encode()
 _STARTED: Final = "send_request_headers.started"
-_ANSWERED: Final = "receive_response_headers.complete"
+_WRITTEN: Final = ("send_request_headers.complete", "send_request_headers.failed")
 _SOCKS: Final = "setup_socks5_connection.started"
-_REDIRECTS: Final = range(300, 400)
 
 
 class Underway:
     """A request on its way to a connection, where it is signed.
 
-    httpcore has `trace` or `atrace` as the extension of that name, which calls the caller's own.
+    httpcore has `trace` or `atrace` as the extension of that name, which calls the caller's own,
+    and is taken off as soon as the request is written: nothing after that concerns it, such as a
+    redirect, which httpx follows with the same extensions.
 
     Args:
         signer: signs it.
         request: whose body is in memory.
+        url: of the request.
         security: what its endpoint needs; by default the table of endpoints says.
         is_signed: whether it is signed already, in case its transport does not tell.
 
@@ -58,21 +60,36 @@ class Underway:
     """
 
     def __init__(
-        self, signer: WireSigner, request: Request, security: Security | None, *, is_signed: bool
+        self,
+        signer: WireSigner,
+        request: Request,
+        url: str,
+        security: Security | None,
+        *,
+        is_signed: bool,
     ) -> None:
         self.used: Credentials | None = None
         self.is_reached = False
         self._signer = signer
+        self._url = url
         self._security = security
         self._is_signed = is_signed
         self._body = request.content
-        self._content_type = request.headers.get("Content-Type", "")
-        self._theirs: Callable[[str, Any], Any] | None = request.extensions.get("trace")
+        self._content_type = request.headers.get("Content-Type", "") if self._body else ""
+        self._extensions: dict[str, Any] = {**request.extensions}
+        self._theirs: Callable[[str, Any], Any] | None = self._extensions.get("trace")
         self._before: tuple[Any, Any, Any] | None = None
-        self._is_answered = False
-        self._is_dry = DRY in request.extensions
-        self._url = str(request.url)
-        self._is_local = is_loopback_url(self._url)
+        self._is_dry = DRY in self._extensions
+
+    def traced(self, request: Request) -> Request:
+        """Return the request to hand to a transport that blocks."""
+        self._extensions["trace"] = self.trace
+        return changed(request, extensions=self._extensions)
+
+    def atraced(self, request: Request) -> Request:
+        """Return the request to hand to a transport of asyncio."""
+        self._extensions["trace"] = self.atrace
+        return changed(request, extensions=self._extensions)
 
     def trace(self, name: str, info: Any) -> None:
         """Sign the request when it has its connection."""
@@ -97,11 +114,11 @@ class Underway:
             self._follow(stage, info)
 
     def _is_ours(self, request: Any) -> bool:
-        """Tell the request from the CONNECT of a proxy, and from where a redirect leads."""
+        """Tell the request from the CONNECT of a proxy."""
         is_connect = request.method == b"CONNECT"
-        if is_connect and self._is_local:
+        if is_connect and is_loopback_url(self._url):
             refuse_proxy(self._url)
-        return not is_connect and not self._is_answered
+        return not is_connect
 
     def _outgoing(self, request: Any) -> Outgoing:
         url = request.url
@@ -127,20 +144,25 @@ class Underway:
     def _replace(self, request: Any, signed: Signed) -> None:
         self.is_reached, self.used = True, signed.used
         self._before = (request, request.url, request.headers)
-        request.url = copy(request.url)
-        request.url.target = ("/" + signed.url.split("/", 3)[3]).encode("ascii")
+        target = "/" + signed.url.split("/", 3)[3]
+        request.url = changed(request.url, target=target.encode("ascii"))
         request.headers = [pair for pair in request.headers if pair[0].lower() != _KEY]
         if signed.api_key is not None:
             request.headers.append((API_KEY_HEADER.encode(), signed.api_key.reveal().encode()))
 
     def _follow(self, stage: str, info: Any) -> None:
-        if stage == _SOCKS and self._is_local:
+        if stage == _SOCKS and is_loopback_url(self._url):
             refuse_proxy(self._url)
-        if stage.endswith(".failed"):
-            clear_frames(info["exception"].__traceback__)  # of what wrote key and signature
-        if stage.startswith("send_request_headers.") and self._before is not None:
+        if stage in _WRITTEN and self._before is not None:
             request, url, headers = self._before
             request.url, request.headers = url, headers  # a response holds its request
             self._before = None
-        if stage == _ANSWERED:
-            self._is_answered = any(part in _REDIRECTS for part in info["return_value"])
+            self._leave()
+        if stage.endswith(".failed"):
+            clear_frames(info["exception"].__traceback__)  # of what wrote key and signature
+
+    def _leave(self) -> None:
+        if self._theirs is None:
+            del self._extensions["trace"]
+        else:
+            self._extensions["trace"] = self._theirs

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 from weakref import ref
 
 from httpx import AsyncBaseTransport, AsyncHTTPTransport, BaseTransport, HTTPTransport
 
 from binance_creds._loopback import is_loopback_url
-from binance_creds.adapters._httpx._headers import changed, outgoing, with_key
+from binance_creds.adapters._httpx._headers import outgoing, with_key
 from binance_creds.adapters._httpx._trace import DRY, Underway
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._request import API_KEY_HEADER
@@ -68,67 +69,72 @@ class SigningTransport(BaseTransport, AsyncBaseTransport):
 
     def handle_request(self, request: Request) -> Response:
         """Send a request, signed; httpx calls this."""
-        transport = self._transport_for(request)
+        url = str(request.url)
+        transport = self._transport_for(url)
         if _leads_on(request):
             return _noted(request, transport.handle_request(request))
-        self._way.signer.check(str(request.url))
+        self._way.signer.check(url)
         request.read()
-        response, used = self._sent(transport, request)
+        response, used = self._sent(transport, request, url)
         if response.status_code < _REFUSED:
             self._way.rejected.accepted(used)
             return _noted(request, response)
         response.read()
         if self._way.rejected.again(response, used):
-            response, _ = self._sent(transport, request)
+            response, _ = self._sent(transport, request, url)
         return response
 
     async def handle_async_request(self, request: Request) -> Response:
         """Do what `handle_request` does, without blocking the event loop."""
-        transport = self._transport_for(request)
+        url = str(request.url)
+        transport = self._transport_for(url)
         if _leads_on(request):
             return _noted(request, await transport.handle_async_request(request))
-        self._way.signer.check(str(request.url))
+        self._way.signer.check(url)
         await request.aread()
-        response, used = await self._asent(transport, request)
+        response, used = await self._asent(transport, request, url)
         if response.status_code < _REFUSED:
             self._way.rejected.accepted(used)
             return _noted(request, response)
         await response.aread()
         if await self._way.rejected.aagain(response, used):
-            response, _ = await self._asent(transport, request)
+            response, _ = await self._asent(transport, request, url)
         return response
 
-    def _sent(self, transport: Any, request: Request) -> tuple[Response, Credentials | None]:
+    def _sent(
+        self, transport: Any, request: Request, url: str
+    ) -> tuple[Response, Credentials | None]:
         way = self._way
         if not isinstance(transport, HTTPTransport):
             signed = way.signer.sign(outgoing(request), security=way.security)
             return transport.handle_request(with_key(request, signed)), signed.used
-        underway = Underway(way.signer, request, way.security, is_signed=False)
-        response = transport.handle_request(_traced(request, underway.trace))
+        underway = Underway(way.signer, request, url, way.security, is_signed=False)
+        response = transport.handle_request(underway.traced(request))
         if underway.is_reached:
             return response, underway.used
         response.close()
         raise _untold()
 
-    async def _asent(self, transport: Any, request: Request) -> tuple[Response, Credentials | None]:
+    async def _asent(
+        self, transport: Any, request: Request, url: str
+    ) -> tuple[Response, Credentials | None]:
         way = self._way
         if DRY in request.extensions or not isinstance(transport, AsyncHTTPTransport):
             signed = await way.signer.asign(outgoing(request), security=way.security)
             return await transport.handle_async_request(with_key(request, signed)), signed.used
-        underway = Underway(way.signer, request, way.security, is_signed=False)
-        response = await transport.handle_async_request(_traced(request, underway.atrace))
+        underway = Underway(way.signer, request, url, way.security, is_signed=False)
+        response = await transport.handle_async_request(underway.atraced(request))
         if underway.is_reached:
             return response, underway.used
         await response.aclose()
         raise _untold()
 
-    def _transport_for(self, request: Request) -> Any:
-        if not is_loopback_url(str(request.url)):
+    def _transport_for(self, url: str) -> Any:
+        if not is_loopback_url(url):
             return self._transport
         if hasattr(getattr(self._direct, "_pool", None), "_proxy_url"):
-            msg = (
-                f"the transport of this client is a proxy, and {request.url.host} is this machine."
-            )
+            host = urlsplit(url).hostname
+            msg = f"the transport of this client is a proxy, and {host} is this machine."
             raise ConfigurationError(msg, hint="Use a client without that proxy.")
         return self._direct
 
@@ -185,10 +191,6 @@ class BinanceTransport(SigningTransport):
         **options: Any,
     ) -> None:
         super().__init__(Way(credentials, **options), transport, transport)
-
-
-def _traced(request: Request, trace: Callable[..., object]) -> Request:
-    return changed(request, extensions={**request.extensions, "trace": trace})
 
 
 def _noted(request: Request, response: Response) -> Response:
