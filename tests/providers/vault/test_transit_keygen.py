@@ -7,12 +7,19 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from fault_proxy import answer, hang, status
 from support import caught, token
 from transit_owner import TransitOwner
 
 from binance_creds import ConflictError, KeyType
 from binance_creds.cli import ExitCode, main
-from binance_creds.errors import ConfigurationError, SecretNotFoundError
+from binance_creds.errors import (
+    AccessDeniedError,
+    ConfigurationError,
+    ProviderUnavailableError,
+    SecretNotFoundError,
+    ThrottledError,
+)
 from binance_creds.providers import Deadline
 from binance_creds.providers.signing import opened_signer
 from binance_creds.rotation import keygen_outside
@@ -65,6 +72,45 @@ def test_a_version_is_not_made(owner) -> None:
     error = caught(keygen_outside, text_of(owner, "bot") + "&key_version=1")
     assert ConfigurationError is type(error)
     assert "Leave out the option `key_version`" in str(error)
+
+
+class Creation:
+    """Answer what makes a key by a fault; the server never hears of it."""
+
+    def __init__(self, fault) -> None:
+        self.fault = fault
+
+    def needs_no_upstream(self, handler) -> bool:
+        return handler.command == "POST"
+
+    def __call__(self, handler, *response) -> None:
+        (self.fault if handler.command == "POST" else answer)(handler, *response)
+
+
+REFUSALS = {
+    403: ("permission denied", AccessDeniedError),
+    429: ("rate limit quota exceeded", ThrottledError),
+    500: ("internal error", ProviderUnavailableError),
+    503: ("Vault is sealed", ProviderUnavailableError),
+}
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_creation_that_is_refused_made_nothing(owner, code) -> None:
+    says, kind = REFUSALS[code]
+    text = text_of(owner, f"refused-{code}")
+    refused = status(code, json.dumps({"errors": [says]}).encode())
+    with owner.proxy.failing(Creation(refused)):
+        assert kind is type(caught(keygen_outside, text))
+    assert keygen_outside(text).is_new
+
+
+def test_a_creation_that_hangs_ends_with_the_deadline(owner) -> None:
+    text = text_of(owner, "hangs")
+    with owner.proxy.failing(Creation(hang)):
+        error = caught(keygen_outside, text, timeout_seconds=0.5)
+    assert ProviderUnavailableError is type(error)
+    owner.proxy.recover()
 
 
 def test_binance_makes_its_secrets_itself(owner) -> None:

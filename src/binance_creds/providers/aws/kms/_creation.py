@@ -58,7 +58,9 @@ class Creation:
         if key_type not in _SPECS:
             raise not_made("AWS KMS", key_type)
         if not _ALIAS.fullmatch(alias):
-            raise unnameable("AWS names its keys itself: write an alias, aws-kms://alias/NAME.")
+            raise unnameable(
+                "AWS names its keys itself: write an alias, aws-kms://alias/NAME; aws/ is its own."
+            )
         self._alias = alias
         self._key_type = key_type
         self._client = client
