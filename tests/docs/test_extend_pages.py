@@ -67,6 +67,10 @@ def test_the_provider_of_the_page_obeys_the_laws(package) -> None:
     assert package("write-a-provider.md").run_its_tests() > 15
 
 
+def test_the_signer_of_the_page_obeys_the_laws(package) -> None:
+    assert package("write-a-signer.md").run_its_tests() > 12
+
+
 def test_the_adapter_of_the_page_passes_its_tests(package) -> None:
     assert package("write-an-adapter.md").run_its_tests() == 5
 
