@@ -191,6 +191,15 @@ def test_an_alias_that_was_given_away_meanwhile_is_left_alone(kms, uri) -> None:
     assert kms.keys[mine].state == "Enabled"
 
 
+def test_two_programs_at_one_moment_make_one_key(kms, uri) -> None:
+    """The second finds what the first has begun, and gives it the alias before the first does."""
+    seconds = []
+    kms.after["CreateKey"] = lambda: seconds.append(created(uri("alias/bot", "&timeout=9s")))
+    first = created(uri("alias/bot"))
+    assert seconds == [first]
+    assert list(kms.keys) == [first.name]
+
+
 def test_an_alias_of_a_key_that_is_off_stays(kms, uri) -> None:
     kms.aliases["alias/bot"] = kms.make(state="Disabled")
     assert type(caught(created, uri("alias/bot"))) is SecretDisabledError
