@@ -1,6 +1,9 @@
 """The way of a value: how many files of the package are entered, and how often another one is.
 
 Counted by a profile hook, over all threads, while nothing else happens; imports are done before.
+
+    python benchmarks/way.py               the counts
+    python benchmarks/way.py --sequence    also each change: the file, and what is called in it
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ class Way:
 
     def __init__(self) -> None:
         self.files: set[str] = set()
-        self.changes = 0
+        self.hops: list[str] = []
         self._last: dict[int, str] = {}
 
     def __call__(self, frame, event: str, argument) -> None:
@@ -32,7 +35,8 @@ class Way:
         if event != "call" or not name.startswith(PACKAGE):
             return
         self.files.add(name)
-        self.changes += self._last.get(threading.get_ident(), name) != name
+        if self._last.get(threading.get_ident()) != name:
+            self.hops.append(f"{name.removeprefix(PACKAGE)[1:]}: {frame.f_code.co_qualname}")
         self._last[threading.get_ident()] = name
 
     @contextmanager
@@ -43,7 +47,10 @@ class Way:
             yield
         finally:
             sys.setprofile(None)
-            print(f"{what}: {len(self.files)} files, {self.changes} changes of file")
+            changes = len(self.hops) - len(self._last)  # no thread changes with its first file
+            print(f"{what}: {len(self.files)} files, {changes} changes of file")
+            if "--sequence" in sys.argv:
+                print(*(f"{number:6} {hop}" for number, hop in enumerate(self.hops)), sep="\n")
 
 
 def write(path: Path, letter: str) -> None:
