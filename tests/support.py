@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from binance_creds import Credentials, KeyType, Secret
-from binance_creds._chain._building import built
+from binance_creds._chain._walk import built
 from binance_creds._plan import Plan
 from binance_creds._raw import RawSecret
 from binance_creds._time._deadline import Deadline

@@ -10,7 +10,7 @@ from __future__ import annotations
 from _operator import _compare_digest  # what hmac.compare_digest is, without importing hmac
 from io import BytesIO
 
-from binance_creds._typing import TYPE_CHECKING, cast, final
+from binance_creds._typing import TYPE_CHECKING, final
 from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
 
@@ -105,7 +105,7 @@ class Secret(_NotText):
 
     def reveal(self) -> str:
         """Return the plaintext. Do not bind it for longer than one expression."""
-        text: str = self._text.__self__  # type: ignore[attr-defined]  # `_held`, without its call
+        text: str = self._text.__self__  # type: ignore[attr-defined]  # as in `plain_bytes`
         if type(text) is not str:
             _keep(self, text := self._text())  # else each call would leave a copy behind
         return text
@@ -124,7 +124,7 @@ class Secret(_NotText):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Secret):
-            return _compare_digest(*(cast("bytes", plain_bytes(one)) for one in (self, other)))
+            return _compare_digest(plain_bytes(self), plain_bytes(other))
         if isinstance(other, str | bytes | bytearray):
             warn("a Secret never equals text: compare it with Secret(text).")
         return NotImplemented
@@ -180,7 +180,7 @@ class Secret(_NotText):
 
 def plain_bytes(secret: Secret) -> bytes | bytearray:
     """Return the plaintext as UTF-8, without a copy that stays. As with `reveal()`, few may ask."""
-    held = _held(secret)
+    held: str | bytes | Buffer = secret._text.__self__  # type: ignore[attr-defined]  # noqa: SLF001  # of this file
     if not isinstance(held, str):
         return held
     encoded = [held.encode()]
@@ -220,10 +220,6 @@ def _keep(secret: Secret, plain: str | bytes | Buffer) -> None:
     """Keep it behind a bound method: out of reach of anything that prints slots."""
     give: Callable[[], str] = plain.__str__ if isinstance(plain, str) else plain.decode
     object.__setattr__(secret, "_text", give)
-
-
-def _held(secret: Secret) -> str | bytes | Buffer:
-    return secret._text.__self__  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001  # of this file
 
 
 def _read(value: object) -> str | bytes | Buffer | MalformedSecretError | TypeError:

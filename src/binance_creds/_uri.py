@@ -42,16 +42,17 @@ class SourceURI:
         field: the member of a JSON document to use, or `None`.
         settings: what a configuration that was named says of the source besides its text, such as
             the program of `command:`, or `None`; no text that is parsed has any.
+        redacted: the text that errors, logs and `repr` show: no option values.
     """
 
-    __slots__ = ("_hash", "field", "location", "options", "scheme", "settings")
+    __slots__ = ("field", "location", "options", "redacted", "scheme", "settings")
 
     scheme: str
     location: str
     options: Mapping[str, str]
     field: str | None
     settings: Hashable
-    _hash: int
+    redacted: str
 
     def __init__(
         self,
@@ -67,7 +68,8 @@ class SourceURI:
         store(self, "options", MappingProxyType(dict(options)) if options else _NO_OPTIONS)
         store(self, "field", field)
         store(self, "settings", settings)
-        store(self, "_hash", hash(self._identity()))
+        shown = "?" + "&".join(f"{name}=..." for name in self.options) if self.options else ""
+        store(self, "redacted", f"{scheme}:{location}{shown}{f'#{field}' if field else ''}")
 
     @classmethod
     def parse(cls, text: str | SourceURI) -> SourceURI:
@@ -86,13 +88,6 @@ class SourceURI:
         if isinstance(outcome, ConfigurationError):
             raise outcome
         return outcome
-
-    @property
-    def redacted(self) -> str:
-        """The text that errors, logs and `repr` show: no option values."""
-        options = "?" + "&".join(f"{name}=..." for name in self.options) if self.options else ""
-        field = f"#{self.field}" if self.field else ""
-        return f"{self.scheme}:{self.location}{options}{field}"
 
     def with_location(self, location: str) -> SourceURI:
         """Return the same source at another location."""
@@ -150,7 +145,7 @@ class SourceURI:
         return self._identity() == other._identity()
 
     def __hash__(self) -> int:
-        return self._hash
+        return hash(self.redacted)
 
     def __copy__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ import pytest
 from support import build, caught, new_key, raw, token
 
 from binance_creds import Environment, KeyType
-from binance_creds._chain._building import built
+from binance_creds._chain._walk import built
 from binance_creds._plan import Plan
 from binance_creds._time._deadline import Deadline
 from binance_creds.adapters.plain import sign_request

@@ -90,7 +90,7 @@ class Cache:
         Raises:
             CredentialsError: nothing could be loaded.
         """
-        stale = self.flights.get(plan) if fresh else None
+        is_older = fresh  # than this call: a flight that was in the air
         while True:
             leader = Leader(deadline)
             try:
@@ -100,15 +100,16 @@ class Cache:
             finally:
                 leader.has_left = True
             flight.wait(deadline)
-            if flight is not stale and flight.is_for(deadline):
+            if not is_older and flight.is_for(deadline):
                 return flight.outcome()
+            is_older = False
 
     async def aget(self, plan: Plan, deadline: Deadline, *, fresh: bool = False) -> Credentials:
         """Do what `get` does without blocking the event loop.
 
         The load runs in a thread of its own, so that a cancelled caller strands nobody.
         """
-        stale = self.flights.get(plan) if fresh else None
+        is_older = fresh  # than this call: a flight that was in the air
         while True:
             leader = Leader(deadline)
             is_flying = False
@@ -121,8 +122,9 @@ class Cache:
                 if not is_flying:
                     leader.has_left = True
             await flight.wait_async(deadline)
-            if flight is not stale and flight.is_for(deadline):
+            if not is_older and flight.is_for(deadline):
                 return flight.outcome()
+            is_older = False
 
     def load_ahead(
         self, plans: Sequence[Plan], deadline: Deadline, load_batch: LoadBatch, *, fresh: bool
@@ -152,19 +154,21 @@ class Cache:
 
     def _join(self, plan: Plan, leader: Leader, *, fresh: bool) -> tuple[Flight, bool]:
         """Return the flight to wait for, and whether the caller must fly it."""
+        flight = Flight(leader)
         with self._lock:
-            flight = self.flights.get(plan)
-            if flight is not None and not flight.is_over:
-                return flight, False
-            flight = Flight(leader)
+            other = self.flights.setdefault(plan, flight)
+            if other is not flight:
+                if not other.is_over:
+                    return other, False
+                self.flights[plan] = flight
             cached = None if fresh else self.peek(plan)
             error = None
             if self._failures is not None and not fresh:
                 error = self._failures.error(plan, leader.deadline, self._clock())
             if cached is not None or error is not None:
+                del self.flights[plan]
                 flight.land(cached, error)
                 return flight, False
-            self.flights[plan] = flight
             return flight, True
 
     def _begin(self, plan: Plan, leader: Leader, flight: Flight) -> None:
@@ -206,23 +210,26 @@ class Cache:
     ) -> None:
         """Publish the outcome of a flight, and remember it, unless all was forgotten meanwhile."""
         patience = INFINITE if error is None else flight.given_up_after
+        now = self._clock()
         with self._lock:
             if self.flights.get(plan) is flight:
                 del self.flights[plan]
-                self._remember(plan, credentials, error, patience)
+                if credentials is not None:
+                    self._entries[plan] = credentials, now + plan.ttl_seconds
+                    if len(self._entries) > self._capacity:  # a copy: readers need no lock
+                        newest = list(self._entries.items())[-self._capacity // 2 :]
+                        self._entries = dict(newest)
+                self._note_failure(plan, credentials, error, patience)
         flight.land(credentials, error, patience=patience)
 
-    def _remember(
+    def _note_failure(
         self, plan: Plan, credentials: Credentials | None, error: Exception | None, patience: float
     ) -> None:
-        if credentials is not None:
-            if self._failures is not None:
-                self._failures.forget(plan, credentials)
-            if len(self._entries) >= self._capacity:  # a copy, so that readers need no lock
-                self._entries = dict(list(self._entries.items())[-self._capacity // 2 :])
-            self._entries[plan] = credentials, self._clock() + plan.ttl_seconds
-        elif isinstance(error, ProviderUnavailableError):
+        """Remember that a source was unavailable, or forget it of one that has answered."""
+        if isinstance(error, ProviderUnavailableError):
             from binance_creds._cache._failures import Failures  # noqa: PLC0415  # most have none
 
             self._failures = self._failures or Failures(self._capacity)
             self._failures.add(plan, error, patience, self._clock())
+        elif credentials is not None and self._failures is not None:
+            self._failures.forget(plan, credentials)

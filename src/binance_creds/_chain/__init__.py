@@ -1,8 +1,8 @@
 """One load: try the candidates of a plan in order until one has the credentials.
 
-* `_walk`: from one candidate to the next, and when to stop.
-* `_candidate`: read one candidate, whole or in two halves.
-* `_source`: read one source of it.
+* `_walk`: from one candidate to the next, when to stop, and what is built of the answer.
+* `_source`: read one source; `_split_pair`: read a pair that is in two.
+* `_outside`: opens what signs with a key that stays outside.
 * `_batch`: read many plans in few requests; imported by those who have many.
 * `_purposes`: warns of a key that two profiles load.
 * `_failures`: which failure moves on, and which is told.

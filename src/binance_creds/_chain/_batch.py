@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
-from binance_creds._chain._building import built, outside_signer_of
-from binance_creds._chain._candidate import whole
 from binance_creds._chain._values import Loaded, Seen
+from binance_creds._chain._walk import built, outside_signer_of, whole
 from binance_creds._plan import SplitPair
 from binance_creds._recorded import record
 from binance_creds.errors import CredentialsError

@@ -27,12 +27,19 @@ def read_source(uri: SourceURI, deadline: Deadline, asked: Asked) -> RawSecret |
         msg = "the time was up before this source could be asked."
         raise ProviderUnavailableError(msg, source=uri.redacted, hint="Raise timeout_seconds.")
     known = asked.seen.version if asked.seen else None
-    opened = {} if asked.opened is None else asked.opened
-    provider = opened.get(uri) or opened.setdefault(uri, provider_for(uri))
+    provider = None if asked.opened is None else asked.opened.get(uri)
+    if provider is None:
+        provider = provider_for(uri)
+        if asked.opened is not None:
+            asked.opened[uri] = provider
+    raw: RawSecret | Unchanged | None = None
     try:
         if asked.with_new_login:
             _forget_login(provider)
-        raw = _announced(provider, deadline, asked) or provider.fetch(deadline, known_version=known)
+        if asked.announced is not None:
+            raw = _announced(provider, deadline, asked)
+        if raw is None:
+            raw = provider.fetch(deadline, known_version=known)
     finally:
         if asked.opened is None:
             provider.close()

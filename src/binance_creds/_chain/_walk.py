@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from binance_creds._chain._building import built, outside_signer_of
-from binance_creds._chain._candidate import read_candidate
 from binance_creds._chain._failures import exhausted, is_to_be_confirmed, last_of, moves_on
+from binance_creds._chain._source import read_source
 from binance_creds._chain._values import Asked, Loaded, Seen
-from binance_creds._plan import is_local
-from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._parse._build import build_credentials
+from binance_creds._plan import SplitPair, is_local
+from binance_creds._raw import VALUE, RawSecret, Unchanged
 from binance_creds._recorded import record
 from binance_creds._typing import TYPE_CHECKING
-from binance_creds.errors import CredentialsError, SecretNotFoundError
+from binance_creds.errors import CredentialsError, MalformedSecretError, SecretNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from binance_creds._credentials import Credentials
-    from binance_creds._plan import Plan
+    from binance_creds._plan import Candidate, Plan
     from binance_creds._time._deadline import Deadline
+    from binance_creds.errors import Attempt
+    from binance_creds.signers import SignerURI
+    from binance_creds.signers._outside import OutsideSigner
 
-__all__ = ["load_plan", "refresh_plan"]
+__all__ = ["built", "load_plan", "outside_signer_of", "read_candidate", "refresh_plan", "whole"]
 
 
 def load_plan(plan: Plan, deadline: Deadline) -> Credentials:
@@ -77,9 +81,10 @@ def _answered(
     """
     for position, candidate in enumerate(plan.candidates):
         seen = asked.seen if asked.seen and asked.seen.candidate == position else None
-        share = deadline.share(_sharers(plan, position))
+        share = _share(deadline, plan, position)
         try:
-            return position, share, read_candidate(candidate, share, asked._replace(seen=seen))
+            again = asked if asked.seen is seen else asked._replace(seen=seen)
+            return position, share, read_candidate(candidate, share, again)
         except CredentialsError as error:
             failures.append(error.again())
         if seen is not None and is_to_be_confirmed(failures[-1], asked):
@@ -87,6 +92,77 @@ def _answered(
         if not moves_on(failures[-1], plan):
             break
     raise exhausted(failures)
+
+
+def read_candidate(candidate: Candidate, deadline: Deadline, asked: Asked) -> RawSecret | Unchanged:
+    """Return the fields of one credential, or that they are those that were seen.
+
+    Raises:
+        CredentialsError: as `read_source` does.
+        MalformedSecretError: what is here is not one pair.
+    """
+    if isinstance(candidate, SplitPair):
+        from binance_creds._chain._split_pair import read_split_pair  # noqa: PLC0415  # few are split
+
+        raw = read_split_pair(candidate, deadline, asked)
+        known = asked.seen.version if asked.seen else None
+        return Unchanged(known) if known is not None and known == raw.version else raw
+    found = read_source(candidate, deadline, asked)
+    return found if isinstance(found, Unchanged) else whole(found)
+
+
+def whole(raw: RawSecret) -> RawSecret:
+    """Return it, unless it is one opaque text.
+
+    Raises:
+        MalformedSecretError: it is.
+    """
+    if VALUE in raw.fields:
+        msg = "this holds one value without a name, not a pair."
+        raise MalformedSecretError(
+            msg,
+            reason="one_value",
+            source=raw.origin,
+            hint="Store JSON with api_key and api_secret, or let a profile name two sources:"
+            ' api_key = "..." and api_secret = "...".',
+        )
+    return raw
+
+
+def built(
+    raw: RawSecret,
+    plan: Plan,
+    deadline: Deadline,
+    *,
+    attempts: Iterable[Attempt] = (),
+    stated: Iterable[tuple[str, str]] = (),
+) -> Credentials:
+    """Return validated credentials; blocks where their key stays outside.
+
+    Args:
+        raw: what was read.
+        plan: what the load is to do.
+        deadline: over the first signature of a key outside.
+        attempts: as `build_credentials` takes them.
+        stated: the same.
+
+    Raises:
+        MalformedSecretError: they are not usable credentials.
+        CredentialsError: the key outside cannot be used.
+    """
+
+    def opened(uri: SignerURI) -> OutsideSigner:
+        from binance_creds._chain._outside import opened  # noqa: PLC0415  # few keys stay outside
+
+        return opened(uri, plan, raw.origin, deadline)
+
+    return build_credentials(raw, plan, opened=opened, attempts=attempts, stated=stated)
+
+
+def outside_signer_of(credentials: Credentials) -> OutsideSigner | None:
+    """Return what signs with a key that stays outside; `None` if it is in this process."""
+    signer: Any = credentials.signer if credentials.signed_by is not None else None
+    return signer  # type: ignore[no-any-return]  # it says where it signs, so it is one
 
 
 def _warn_if_shared(plan: Plan, credentials: Credentials) -> None:
@@ -105,13 +181,13 @@ def _stated(failures: Sequence[CredentialsError]) -> list[tuple[str, str]]:
     ]
 
 
-def _sharers(plan: Plan, position: int) -> int:
-    """Return among how many candidates, from this one on, the time that is left is divided.
+def _share(deadline: Deadline, plan: Plan, position: int) -> Deadline:
+    """Return the deadline of one candidate: an equal share of the time with those behind it.
 
     A store that hangs must leave time for the next only where the next would be asked; what is
     local needs none.
     """
     if not plan.continues_when_unavailable:
-        return 1
+        return deadline
     later = plan.candidates[position + 1 :]
-    return 1 + sum(not is_local(candidate) for candidate in later)
+    return deadline.share(1 + sum(not is_local(candidate) for candidate in later))

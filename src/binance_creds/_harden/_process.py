@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._harden._variables import c_library, forget_variables
-from binance_creds._parse._names import checked_prefix
+from binance_creds._parse._fields import checked_prefix
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:

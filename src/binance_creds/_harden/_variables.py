@@ -11,6 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from binance_creds._parse._fields import roles_of
 from binance_creds._parse._names import Names
 from binance_creds._secret import overwrite
 
@@ -29,7 +30,8 @@ def forget_variables(prefix: str) -> Iterator[str]:
     library = c_library()
     block = None if library is None else _block()
     at_start = set() if block is None else {os.fsdecode(one[1]) for one in _variables(block)}
-    roles = Names(prefix, takes_bare=False).roles({*os.environ, *at_start}, files=False)
+    names = Names(prefix, takes_bare=False)
+    roles = roles_of({*os.environ, *at_start}, names, files=False)
     for name in sorted(name for name, (field, _) in roles.items() if field in _SECRET):
         if library is not None:
             _overwrite_in_use(library, os.fsencode(name))

@@ -9,10 +9,12 @@ from binance_creds._enums import KeyType
 from binance_creds._facts import Facts
 from binance_creds._known import remember
 from binance_creds._parse._clean import (
+    OBSERVED_LENGTH,
     is_pem,
+    is_usual,
     looks_random,
+    plain_fields,
     refuse_bad_character,
-    secret_of,
     trimmed,
 )
 from binance_creds._parse._facts import created_at, environment_of, rotation_days
@@ -23,7 +25,7 @@ from binance_creds.errors import ConfigurationError, MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Final, NoReturn
+    from typing import NoReturn
 
     from binance_creds._parse._pem import PrivateKey
     from binance_creds._plan import Plan
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from binance_creds.signers._outside import OutsideSigner
 
 __all__ = ["build_credentials"]
-
-_OBSERVED_LENGTH: Final = 64  # of every key and secret in Binance's samples; promised nowhere
 
 
 class _Material(NamedTuple):
@@ -90,9 +90,9 @@ def build_credentials(
 
 
 def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
-    for secret in (material.api_key, material.api_secret, material.private_key_pem):
-        if secret is not None:
-            remember(plain_bytes(secret))
+    held = (material.api_key, material.api_secret, material.private_key_pem)
+    for plain in [plain_bytes(secret) for secret in held if secret is not None]:
+        remember(plain)
     credentials = Credentials(
         material.api_key,
         material.signer,
@@ -106,41 +106,40 @@ def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
 def _material(
     raw: RawSecret, plan: Plan, opened: Callable[[SignerURI], OutsideSigner]
 ) -> _Material:
-    for field, given in raw.fields.items():
-        secret_of(given, field)  # what is empty is an error, and no absence
-    api_key, is_usual = _token(raw, "api_key")
-    uri = _signer_uri(raw, plan)
+    plain = plain_fields(raw.fields)
+    usual = {field for field in ("api_key", "api_secret") if is_usual(plain.get(field, b""))}
+    api_key, is_usual_key = _token(raw, "api_key", usual)
+    uri = _signer_uri(raw) if "signer" in plain else plan.signer
     _refuse_two(raw, uri)
     if uri is not None:
         signer = opened(uri)
-        return _Material(api_key, signer, is_usual, signed_by=signer.origin)
-    secret = raw.fields.get("api_secret")
-    private_key = raw.fields.get("private_key")
-    if private_key is None and secret is None:
+        return _Material(api_key, signer, is_usual_key, signed_by=signer.origin)
+    if "private_key" not in plain and "api_secret" not in plain:
         _refuse(
             "incomplete",
             f"there is an api_key, but neither api_secret nor private_key{raw.near}.",
             "Store both halves of the pair in the same place.",
             field="api_secret",
         )
-    # ccxt's habit: the PEM stands where the secret would.
-    text = secret if private_key is None else private_key
-    if text is not None and (text is private_key or is_pem(plain_bytes(trimmed(text)))):
-        key = _private_key(raw, text)
-        return _Material(api_key, _signer(key), is_usual, private_key_pem=key.pem)
-    api_secret, is_secret_usual = _token(raw, "api_secret")
+    is_pair = "private_key" not in plain and ("api_secret" in usual or not _is_key(raw))
+    if not is_pair:
+        key = _private_key(raw, raw.fields.get("private_key") or raw.fields["api_secret"])
+        return _Material(api_key, _signer(key), is_usual_key, private_key_pem=key.pem)
+    api_secret, is_usual_secret = _token(raw, "api_secret", usual)
     _refuse_same(api_key, api_secret)
-    return _Material(api_key, None, is_usual and is_secret_usual, api_secret=api_secret)
+    return _Material(api_key, None, is_usual_key and is_usual_secret, api_secret=api_secret)
 
 
-def _signer_uri(raw: RawSecret, plan: Plan) -> SignerURI | None:
-    text = raw.fields.get("signer")
-    if text is None:
-        return plan.signer
+def _is_key(raw: RawSecret) -> bool:
+    """Return whether a PEM stands where the secret would, which is ccxt's habit."""
+    return is_pem(plain_bytes(trimmed(raw.fields["api_secret"])))
+
+
+def _signer_uri(raw: RawSecret) -> SignerURI:
     from binance_creds.signers import SignerURI  # noqa: PLC0415  # few keys stay outside
 
     try:
-        return SignerURI.parse(trimmed(text).reveal())
+        return SignerURI.parse(trimmed(raw.fields["signer"]).reveal())
     except ConfigurationError as error:
         message, hint = error.message, error.hint
     _refuse("bad_signer", f"signer: {message}", str(hint), field="signer")
@@ -185,17 +184,18 @@ def _signer(key: PrivateKey) -> Signer:
     return Ed25519Signer(key.key)  # type: ignore[arg-type]  # key_type tells which
 
 
-def _token(raw: RawSecret, field: str) -> tuple[Secret, bool]:
+def _token(raw: RawSecret, field: str, usual: set[str]) -> tuple[Secret, bool]:
     """Return an API key or HMAC secret, and whether it looks like every one seen so far."""
-    text = raw.fields.get(field)
-    if text is None:
+    if field not in raw.fields:
         _refuse(
             "incomplete",
             f"there is no {field}{raw.near}.",
             "Store both halves of the pair in the same place.",
             field=field,
         )
-    return _cleaned(trimmed(text), field, raw.origin)
+    if field in usual:
+        return raw.fields[field], True
+    return _cleaned(trimmed(raw.fields[field]), field, raw.origin)
 
 
 def _cleaned(text: Secret, field: str, origin: str) -> tuple[Secret, bool]:
@@ -205,13 +205,13 @@ def _cleaned(text: Secret, field: str, origin: str) -> tuple[Secret, bool]:
 
         refuse_placeholder(plain, field)
     refuse_bad_character(plain, field)
-    is_usual = len(plain) == _OBSERVED_LENGTH and plain.isalnum()
-    if not is_usual:
+    is_of_letters = len(plain) == OBSERVED_LENGTH and plain.isalnum()
+    if not is_of_letters:
         warn(
-            f"{field} of {origin} is not {_OBSERVED_LENGTH} letters and digits, as every key"
+            f"{field} of {origin} is not {OBSERVED_LENGTH} letters and digits, as every key"
             " seen so far: check that it was copied whole."
         )
-    return text, is_usual
+    return text, is_of_letters
 
 
 def _refuse(reason: str, message: str, hint: str, *, field: str | None = None) -> NoReturn:

@@ -11,12 +11,16 @@ from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Final
 
 __all__ = [
+    "OBSERVED_LENGTH",
     "edges",
     "is_pem",
+    "is_usual",
     "looks_random",
+    "plain_fields",
     "refuse_bad_character",
     "refuse_comment",
     "secret_of",
@@ -33,6 +37,7 @@ _PEM_IN_BASE64: Final = (b"LS0tLS1CRUdJTi", b"TFMwdExTMUNSVWRKVG")  # once and t
 _CURLY: Final = (
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\uff02\uff07"
 )
+OBSERVED_LENGTH: Final = 64  # of every key and secret in Binance's samples; promised nowhere
 _LONGEST_WORD: Final = 32  # longer than any placeholder without punctuation
 # As a `.env` may end a line. A key of 64 letters and digits needs no space before it.
 _COMMENT: Final = rb"[^\s#]+(\s|\xc2\xa0)+#|[A-Za-z0-9]{64}[\"']?#"
@@ -43,6 +48,11 @@ Plain = bytes | bytearray
 def is_pem(plain: Plain) -> bool:
     """Return whether a value is PEM, or base64 of it, rather than an HMAC secret."""
     return b"-----BEGIN " in plain or plain.startswith(_PEM_IN_BASE64)
+
+
+def is_usual(plain: Plain) -> bool:
+    """Return whether a value looks like every API key and secret seen so far, as it stands."""
+    return len(plain) == OBSERVED_LENGTH and looks_random(plain)
 
 
 def looks_random(plain: Plain) -> bool:
@@ -118,15 +128,28 @@ def secret_of(value: Secret | str | bytes, field: str, *, name: str | None = Non
         secret = None
     if secret is None:
         reason, what, hint = "not_utf8", "is not UTF-8 text", "Write it again as UTF-8."
-    elif _is_empty(secret):
+    elif not (plain := plain_bytes(secret)).isalnum() and _is_empty(plain):
         reason, what, hint = "empty", "is set but empty", "Give it a value, or remove it."
     else:
         return secret
     raise MalformedSecretError(f"{name} {what}.", reason=reason, field=field, hint=hint)
 
 
-def _is_empty(secret: Secret) -> bool:
-    start, stop = edges(plain_bytes(secret))
+def plain_fields(fields: Mapping[str, Secret]) -> dict[str, Plain]:
+    """Return the plaintext of fields, of which none is empty.
+
+    Raises:
+        MalformedSecretError: one is. The caller raises it anew.
+    """
+    plain = {field: plain_bytes(secret) for field, secret in fields.items()}
+    for field, value in plain.items():
+        if not value.isalnum() and _is_empty(value):
+            secret_of(fields[field], field)
+    return plain
+
+
+def _is_empty(plain: Plain) -> bool:
+    start, stop = edges(plain)
     return start == stop
 
 

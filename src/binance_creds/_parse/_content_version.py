@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from _blake2 import blake2b  # what hashlib.blake2b is, without OpenSSL, which hashlib loads
 
+from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import plain_bytes
 from binance_creds._typing import TYPE_CHECKING
 
@@ -18,18 +19,35 @@ if TYPE_CHECKING:
 
     from binance_creds._secret import Secret
 
-__all__ = ["content_version", "is_content_version", "keyed_digest"]
+__all__ = ["answer", "content_version", "is_content_version", "keyed_digest"]
 
 _START: Final = "content-"
-_KEY: Final = os.urandom(32)
+_KEYED: Final = blake2b(key=os.urandom(32), digest_size=8)
 # The last block is in clear inside the hash, and `hexdigest` copies that to the stack.
 _FLUSH: Final = bytes(512)
 
 
+def answer(
+    fields: Mapping[str, Secret], origin: str, known_version: str | None
+) -> RawSecret | Unchanged:
+    """Return what a provider answers whose source has no versions.
+
+    Args:
+        fields: what it has read.
+        origin: the redacted source.
+        known_version: what the caller holds.
+    """
+    version = content_version(fields)
+    if version == known_version:
+        return Unchanged(version)
+    return RawSecret(fields, origin=origin, version=version)
+
+
 def content_version(fields: Mapping[str, Secret]) -> str:
     """Return `content-` and 16 hex digits, equal for equal fields within this process."""
-    names = sorted(fields)
-    parts = (part for name in names for part in (name.encode(), plain_bytes(fields[name])))
+    parts: list[bytes | bytearray] = []
+    for name in sorted(fields):
+        parts += name.encode(), plain_bytes(fields[name])
     return f"{_START}{keyed_digest(parts)}"
 
 
@@ -40,7 +58,7 @@ def is_content_version(version: str) -> bool:
 
 def keyed_digest(parts: Iterable[bytes | bytearray | memoryview]) -> str:
     """Return 16 hex digits, equal for equal parts within this process."""
-    digest = blake2b(key=_KEY, digest_size=8)
+    digest = _KEYED.copy()
     for part in parts:
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from binance_creds._parse._clean import secret_of, stripped
-from binance_creds._parse._names import Names, collected
+from binance_creds._parse._fields import collected, prefixed_fields
+from binance_creds._parse._names import Names
+from binance_creds._parse._near_names import near
 from binance_creds._parse._outline import Outline
 from binance_creds._raw import VALUE, Fields
 from binance_creds.errors import CredentialsError, MalformedSecretError
@@ -14,7 +16,7 @@ from binance_creds.errors import CredentialsError, MalformedSecretError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from binance_creds._parse._prefix import ReadFile
+    from binance_creds._parse._fields import ReadFile
     from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
@@ -142,17 +144,15 @@ def _dotenv(text: str, names: Names) -> Mapping[str, str]:
 def _canonical(document: _Document, way: _Way) -> Fields:
     names = way.names
     if document.is_lines:
-        from binance_creds._parse._prefix import prefixed_fields  # noqa: PLC0415  # as `_dotenv`
-
         names = names._replace(takes_bare=False)
         variables = {name: _told(value, way) for name, value in document.members.items()}
-        fields = prefixed_fields(variables, names, way.read_file)
+        fields = prefixed_fields(variables, variables.__getitem__, names, way.read_file)
     else:
         fields = collected(_entries(document.members, way), names, document.members)
     if not fields:
         _refuse(
             "no_fields",
-            f"none of its members is a field of a credential{names.near(document.members)}.",
+            f"none of its members is a field of a credential{near(document.members, names)}.",
             f"Name them {names.pair}.",
         )
     return fields

@@ -12,8 +12,9 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._parse._content_version import content_version
-from binance_creds._parse._names import Names, collected
+from binance_creds._parse._content_version import answer
+from binance_creds._parse._fields import collected
+from binance_creds._parse._names import Names
 from binance_creds._raw import FIELDS, RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError, SecretNotFoundError
@@ -88,7 +89,8 @@ class MemoryProvider:
     """Read what `register` keeps."""
 
     def __init__(self, uri: SourceURI) -> None:
-        check_options(uri)
+        if uri.options or uri.field is not None:
+            check_options(uri)
         self._uri = uri
 
     def fetch(
@@ -102,10 +104,7 @@ class MemoryProvider:
             msg = "nothing is registered under this name."
             hint = "Call binance_creds.providers.memory.register() first."
             raise SecretNotFoundError(msg, source=source, hint=hint)
-        version = content_version(fields)
-        if version == known_version:
-            return Unchanged(version)
-        return RawSecret(fields, origin=source, version=version)
+        return answer(fields, source, known_version)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._api._live import verifier_of
 from binance_creds._api._plans import deadline_of
-from binance_creds._chain._building import built
 from binance_creds._chain._verify import is_check
+from binance_creds._chain._walk import built
 from binance_creds.errors import ConflictError, SecretNotFoundError, VerificationError
 from binance_creds.rotation._events import Question, Waiting
 from binance_creds.rotation._places import fingerprint_in

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from binance_creds._api._plans import deadline_of
-from binance_creds._chain._candidate import read_candidate
 from binance_creds._chain._values import Asked
+from binance_creds._chain._walk import read_candidate
 from binance_creds._enums import Environment
 from binance_creds._raw import RawSecret
 from binance_creds._secret import Secret

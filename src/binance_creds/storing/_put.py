@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from binance_creds._api._live import verifier_of
 from binance_creds._api._plans import deadline_of
-from binance_creds._chain._building import built
 from binance_creds._chain._verify import verified
+from binance_creds._chain._walk import built
 from binance_creds._config._resolve import environment_named
 from binance_creds._parse._content_version import is_content_version
 from binance_creds._raw import RawSecret

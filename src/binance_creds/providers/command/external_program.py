@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 from binance_creds._command import Command
 from binance_creds._files._errors import refuse_size
 from binance_creds._files._reader import LARGEST_BYTES, FileReader, FileRules
-from binance_creds._parse._content_version import content_version
+from binance_creds._parse._content_version import answer
 from binance_creds._parse._document import read_document
-from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, CredentialsError, MalformedSecretError
@@ -23,7 +22,7 @@ from binance_creds.providers.command._program import argv_of, variables_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from binance_creds._raw import Fields
+    from binance_creds._raw import Fields, RawSecret, Unchanged
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
     from binance_creds.providers.command._process import Ended
@@ -86,10 +85,7 @@ class CommandProvider:
         except CredentialsError as error:
             refusal = error.at(source)
         else:
-            version = content_version(fields)
-            if version == known_version:
-                return Unchanged(version)
-            return RawSecret(fields, origin=source, version=version)
+            return answer(fields, source, known_version)
         raise refusal
 
     def diagnose(self, deadline: Deadline, *, poll_seconds: float) -> Diagnosis:  # nothing is run

@@ -9,9 +9,8 @@ import keyring
 from keyring.backend import SchemeSelectable, get_all_keyring
 from keyring.backends.chainer import ChainerBackend
 
-from binance_creds._parse._content_version import content_version
+from binance_creds._parse._content_version import answer, content_version
 from binance_creds._parse._document import read_document
-from binance_creds._raw import RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._warnings import warn
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from keyring.backend import KeyringBackend
 
+    from binance_creds._raw import RawSecret, Unchanged
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
     from binance_creds.providers._protocols import Diagnosis
@@ -93,11 +93,7 @@ class KeyringProvider:
             msg = f"the keychain ({name}) has no such item."
             hint = f"Store it, e.g.: keyring set {self._items[0].service} {self._items[0].account}"
             raise SecretNotFoundError(msg, source=source, hint=hint)
-        fields = self._fields(found)
-        version = content_version(fields)
-        if version == known_version:
-            return Unchanged(version)
-        return RawSecret(fields, origin=f"{source} ({name})", version=version)
+        return answer(self._fields(found), f"{source} ({name})", known_version)
 
     def store(
         self,

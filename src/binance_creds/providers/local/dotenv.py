@@ -6,11 +6,10 @@ import os
 
 from binance_creds._files._paths import located
 from binance_creds._files._reader import FileReader, FileRules
-from binance_creds._parse._content_version import content_version
+from binance_creds._parse._content_version import answer
 from binance_creds._parse._dotenv_plain import read_variables
-from binance_creds._parse._names import DEFAULT_PREFIX, Names, checked_prefix
-from binance_creds._parse._prefix import fields_of_prefix
-from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._parse._fields import checked_prefix, fields_of_prefix
+from binance_creds._parse._names import DEFAULT_PREFIX, Names
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
@@ -19,6 +18,7 @@ from binance_creds.providers._options import check_options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from binance_creds._raw import RawSecret, Unchanged
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
@@ -40,11 +40,13 @@ class DotenvProvider:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        check_options(uri)
         self._uri = located(uri, working_directory())
-        prefix = uri.option("prefix") or DEFAULT_PREFIX
-        self._prefix = checked_prefix(prefix, source=self._uri.redacted)
-        self._rules = FileRules.of(uri)
+        self._prefix, self._rules = DEFAULT_PREFIX, FileRules()
+        if uri.options or uri.field is not None:
+            check_options(uri)
+            prefix = uri.option("prefix") or DEFAULT_PREFIX
+            self._prefix = checked_prefix(prefix, source=self._uri.redacted)
+            self._rules = FileRules.of(uri)
 
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
@@ -65,10 +67,7 @@ class DotenvProvider:
         except SecretNotFoundError as error:
             refusal = error.again() if known_version is None else _emptied(error)
         else:
-            version = content_version(fields)
-            if version == known_version:
-                return Unchanged(version)
-            return RawSecret(fields, origin=source, version=version)
+            return answer(fields, source, known_version)
         raise refusal
 
     def store(
@@ -128,6 +127,7 @@ class DotenvProvider:
         variables = read_variables(text, Names(self._prefix, takes_bare=False), source=source)
         return fields_of_prefix(
             variables,
+            variables.__getitem__,
             self._prefix,
             source=source,
             read_file=lambda path: reader.read_named(path, folder),

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
-from binance_creds._parse._content_version import content_version
-from binance_creds._parse._names import DEFAULT_PREFIX, checked_prefix
-from binance_creds._parse._prefix import fields_of_prefix
-from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._parse._content_version import answer
+from binance_creds._parse._fields import checked_prefix, fields_of_prefix
+from binance_creds._parse._names import DEFAULT_PREFIX
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.providers._options import check_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
+    from binance_creds._raw import RawSecret, Unchanged
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
@@ -35,17 +34,20 @@ class EnvironmentProvider:
     """
 
     def __init__(self, uri: SourceURI, *, environ: Mapping[str, str] | None = None) -> None:
-        check_options(uri)
-        uri.choice("permissions", "strict", "relaxed")  # of files, which few variables name
+        if uri.options or uri.field is not None:
+            check_options(uri)
+            uri.choice("permissions", "strict", "relaxed")  # of files, which few variables name
         self._uri = uri
         self._prefix = checked_prefix(
             uri.location or DEFAULT_PREFIX, source=uri.redacted, others=""
         )
         self._folders: dict[str, str] = {}  # where a `..._FILE`, as written, began when first read
-        # A function, not the mapping: whoever prints this provider must not print the variables.
-        self._variables: Callable[[], Mapping[str, str | bytes]] = lambda: (
-            _Environment() if environ is None else environ
-        )
+        # Functions, not the mapping: whoever prints this provider must not print the variables.
+        self._names: Callable[[], list[str]] = lambda: list(os.environ)
+        self._value_of: Callable[[str], str | bytes] = _value_of
+        if environ is not None:
+            self._names = lambda: list(environ)
+            self._value_of = lambda name: environ[name]
 
     def fetch(
         self, deadline: Deadline, *, known_version: str | None = None
@@ -53,15 +55,13 @@ class EnvironmentProvider:
         """Return what the variables hold now."""
         source = self._uri.redacted
         fields = fields_of_prefix(
-            self._variables(),
+            self._names(),
+            self._value_of,
             self._prefix,
             source=source,
             read_file=lambda path: self._read_file(path, deadline),
         )
-        version = content_version(fields)
-        if version == known_version:
-            return Unchanged(version)
-        return RawSecret(fields, origin=source, version=version)
+        return answer(fields, source, known_version)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -75,21 +75,13 @@ class EnvironmentProvider:
         return reader.read_named(path, folder)
 
 
-class _Environment(Mapping[str, str | bytes]):
-    """The variables of the process, each value as the object that `os.environ` keeps.
+def _value_of(name: str) -> str | bytes:
+    """Return a variable of the process as the object that `os.environ` keeps.
 
     `os.environ` decodes anew whenever it is asked, and each text would stay in memory.
     """
-
-    def __getitem__(self, name: str) -> str | bytes:
-        if os.supports_bytes_environ:
-            value = os.environb[os.fsencode(name)]
-            if value.isascii():
-                return value
-        return os.environ[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(os.environ)
-
-    def __len__(self) -> int:
-        return len(os.environ)
+    if os.supports_bytes_environ:
+        value = os.environb[os.fsencode(name)]
+        if value.isascii():
+            return value
+    return os.environ[name]

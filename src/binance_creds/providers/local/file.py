@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from binance_creds._files._paths import SYSTEMD, is_systemd, located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._clean import secret_of
-from binance_creds._parse._content_version import content_version
+from binance_creds._parse._content_version import answer
 from binance_creds._parse._document import read_document
-from binance_creds._parse._names import Names, checked_prefix, collected
-from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._parse._fields import checked_prefix, collected
+from binance_creds._parse._names import Names
 from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
@@ -24,7 +24,7 @@ from binance_creds.providers._options import check_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from binance_creds._raw import Fields
+    from binance_creds._raw import Fields, RawSecret, Unchanged
     from binance_creds._time._deadline import Deadline
     from binance_creds._uri import SourceURI
     from binance_creds.providers.local._storing import FileStore
@@ -71,10 +71,7 @@ class FileProvider:
         path = self._path()
         reader = FileReader(source, self._rules, deadline)
         fields = self._fields(reader, path)
-        version = content_version(fields)
-        if version == known_version:
-            return Unchanged(version)
-        return RawSecret(fields, origin=source, version=version)
+        return answer(fields, source, known_version)
 
     def store(
         self,
@@ -184,8 +181,10 @@ class FileProvider:
 
     def _fields_of_directory(self, contents: Mapping[str, Secret], found: set[str]) -> Fields:
         if not contents:
+            from binance_creds._parse._near_names import near  # noqa: PLC0415  # often there is one
+
             raise SecretNotFoundError(
-                f"no file of this folder is a field of a credential{self._names.near(found)}.",
+                f"no file of this folder is a field of a credential{near(found, self._names)}.",
                 source=self._uri.redacted,
                 hint=f"Name them {self._names.pair}.",
             )

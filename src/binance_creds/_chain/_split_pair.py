@@ -1,10 +1,9 @@
-"""Read one candidate: a whole source, or the two halves of a pair."""
+"""Read a pair whose halves are two secrets of one store."""
 
 from __future__ import annotations
 
 from binance_creds._chain._source import read_source
-from binance_creds._plan import SplitPair
-from binance_creds._raw import VALUE, RawSecret, Unchanged
+from binance_creds._raw import VALUE, RawSecret
 from binance_creds._typing import TYPE_CHECKING, cast
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
 
@@ -12,44 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from binance_creds._chain._values import Asked
-    from binance_creds._plan import Candidate
+    from binance_creds._plan import SplitPair
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["read_candidate", "whole"]
+__all__ = ["read_split_pair"]
 
 
-def read_candidate(candidate: Candidate, deadline: Deadline, asked: Asked) -> RawSecret | Unchanged:
-    """Return the fields of one credential, or that they are those that were seen.
+def read_split_pair(pair: SplitPair, deadline: Deadline, asked: Asked) -> RawSecret:
+    """Return the fields of one credential.
 
     Raises:
         CredentialsError: as `read_source` does.
         MalformedSecretError: what is here is not one pair.
     """
-    if isinstance(candidate, SplitPair):
-        raw = _joined(_halves(candidate, deadline, asked))
-        known = asked.seen.version if asked.seen else None
-        return Unchanged(known) if known is not None and known == raw.version else raw
-    found = read_source(candidate, deadline, asked)
-    return found if isinstance(found, Unchanged) else whole(found)
-
-
-def whole(raw: RawSecret) -> RawSecret:
-    """Return it, unless it is one opaque text.
-
-    Raises:
-        MalformedSecretError: it is.
-    """
-    if VALUE in raw.fields:
-        msg = "this holds one value without a name, not a pair."
-        raise MalformedSecretError(
-            msg,
-            reason="one_value",
-            source=raw.origin,
-            hint="Store JSON with api_key and api_secret, or let a profile name two sources:"
-            ' api_key = "..." and api_secret = "...".',
-        )
-    return raw
+    return _joined(_halves(pair, deadline, asked))
 
 
 def _halves(pair: SplitPair, deadline: Deadline, asked: Asked) -> dict[str, RawSecret]:

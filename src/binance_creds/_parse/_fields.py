@@ -1,0 +1,188 @@
+"""From names and values to the fields of a credential: the prefix rule, and no field twice."""
+
+from __future__ import annotations
+
+from binance_creds._parse._clean import secret_of, stripped
+from binance_creds._parse._names import DEFAULT_PREFIX, SEPARATORS, SPELLINGS, Names
+from binance_creds._raw import SIGNING_FIELDS, Fields
+from binance_creds._typing import TYPE_CHECKING
+from binance_creds.errors import (
+    ConfigurationError,
+    CredentialsError,
+    MalformedSecretError,
+    SecretNotFoundError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from binance_creds._secret import Secret
+
+    ReadFile = Callable[[str], Secret]
+    ValueOf = Callable[[str], Secret | str | bytes]
+
+__all__ = ["checked_prefix", "collected", "fields_of_prefix", "prefixed_fields", "roles_of"]
+
+
+def fields_of_prefix(
+    found: Iterable[str], value_of: ValueOf, prefix: str, *, source: str, read_file: ReadFile
+) -> Fields:
+    """Return the fields that variables of a prefix hold, directly or in a file (`..._FILE`).
+
+    Args:
+        found: the names of all variables.
+        value_of: gives the value of one.
+        prefix: such as `BINANCE`.
+        source: redacted, for errors.
+        read_file: reads the file that a `..._FILE` variable names.
+
+    Raises:
+        SecretNotFoundError: none of them is set, or the environment alone.
+        MalformedSecretError: one is empty, or two contradict each other.
+    """
+    names = Names(prefix, takes_bare=False)
+    environment = None
+    try:
+        fields = prefixed_fields(found, value_of, names, read_file)
+        if len(fields) == 1 and "environment" in fields:
+            from binance_creds._parse._facts import environment_said  # noqa: PLC0415  # few say it alone
+
+            environment = environment_said(fields.pop("environment")).value
+    except CredentialsError as error:
+        refusal: CredentialsError = error.at(source)
+    else:
+        if fields:
+            return fields
+        refusal = SecretNotFoundError(
+            f"none of {names.all} is set{_near(found, names)}.",
+            source=source,
+            hint="Set the API key and one of the others.",
+        )
+        refusal.environment = environment
+    del value_of  # it may have plaintext
+    raise refusal
+
+
+def prefixed_fields(
+    found: Iterable[str], value_of: ValueOf, names: Names, read_file: ReadFile | None
+) -> Fields:
+    """Return the fields that variables hold; the caller raises errors anew.
+
+    Without `read_file` a name that ends in `_FILE` is none of ours.
+    """
+    ours = roles_of(found, names, files=read_file is not None)
+    _refuse_both(ours)
+    entries = []
+    for name, (field, is_file) in ours.items():
+        value = secret_of(value_of(name), field, name=name)
+        if is_file and read_file is not None:
+            value = _read(value, name, field, read_file)
+        entries.append((field, name, value))
+    return collected(entries, names, (name for name in found if name not in ours))
+
+
+def roles_of(found: Iterable[str], names: Names, *, files: bool) -> dict[str, tuple[str, bool]]:
+    """Return the names with a prefix that stand for a field: which, and whether a file holds it.
+
+    Args:
+        found: all names of a source, such as those of the environment.
+        names: those that count.
+        files: whether a name that ends in `_FILE` names a file.
+    """
+    roles: dict[str, tuple[str, bool]] = {}
+    start = names.prefix.translate(SEPARATORS).casefold()
+    for name in found:
+        text = name.translate(SEPARATORS).casefold()
+        if not text.startswith(start):
+            continue
+        spelling = text[len(start) :]
+        if spelling in SPELLINGS:
+            roles[name] = SPELLINGS[spelling], False
+        elif files and name[-5:].upper() == "_FILE" and spelling[:-4] in SPELLINGS:
+            roles[name] = SPELLINGS[spelling[:-4]], True
+    return roles
+
+
+def _refuse_both(ours: Mapping[str, tuple[str, bool]]) -> None:
+    direct = {field: name for name, (field, is_file) in ours.items() if not is_file}
+    for name, (field, is_file) in ours.items():
+        if is_file and field in direct:
+            raise MalformedSecretError(
+                f"both {direct[field]} and {name} are set.",
+                reason="ambiguous",
+                field=field,
+                hint="Unset one of them.",
+            )
+
+
+def _read(path: Secret, name: str, field: str, read_file: ReadFile) -> Secret:
+    try:
+        return read_file(stripped(path.reveal()))
+    except SecretNotFoundError as error:
+        where = error.message
+    # A variable that is set is no absence: moving on would hide the typing error.
+    raise MalformedSecretError(
+        f"the file that {name} names does not exist: {where}",
+        reason="missing_file",
+        field=field,
+        hint="Correct the path, or unset the variable.",
+    )
+
+
+def collected(
+    entries: Iterable[tuple[str, str, Secret]], names: Names, found: Iterable[str] = ()
+) -> Fields:
+    """Return fields from (field, spelling, value) entries.
+
+    Args:
+        entries: what was read.
+        names: the names that count.
+        found: every other name of the source, to tell those that were probably meant.
+
+    Raises:
+        MalformedSecretError: two spellings of one field have two values.
+    """
+    fields: dict[str, Secret] = {}
+    spellings: dict[str, str] = {}
+    for field, spelling, value in entries:
+        if field in fields and fields[field] != value:
+            msg = f"{spellings[field]} and {spelling} both give {field}, with different values."
+            raise MalformedSecretError(
+                msg, reason="ambiguous", field=field, hint="Keep one of the two."
+            )
+        fields[field] = value
+        spellings[field] = spelling
+    is_whole = "api_key" in fields and not fields.keys().isdisjoint(SIGNING_FIELDS[1:])
+    near = "" if is_whole else _near(found, names)
+    return Fields(fields, near=near and f"{near}; this reads {names.pair}")
+
+
+def _near(found: Iterable[str], names: Names) -> str:
+    from binance_creds._parse._near_names import near  # noqa: PLC0415  # only where something is missing
+
+    return near(found, names)
+
+
+def checked_prefix(text: str, *, source: str, others: str = "-.") -> str:
+    """Return a prefix such as `BINANCE`.
+
+    Args:
+        text: what was given.
+        source: redacted, for errors.
+        others: characters that it may have besides letters, digits and underscores.
+
+    Raises:
+        ConfigurationError: it is none, or the name of a variable that has one.
+    """
+    if text == DEFAULT_PREFIX:
+        return text
+    if not (text.isascii() and text.translate(dict.fromkeys(map(ord, others))).isidentifier()):
+        msg = "the prefix is the beginning of variables' names, such as BINANCE."
+        raise ConfigurationError(msg, source=source)
+    from binance_creds._parse._near_names import prefix_in  # noqa: PLC0415  # few have one of their own
+
+    prefix = prefix_in(text)
+    if prefix is not None:
+        msg = f"{text} is a variable's name; write its prefix, {prefix}."
+        raise ConfigurationError(msg, source=source)
+    return text
