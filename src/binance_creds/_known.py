@@ -62,7 +62,7 @@ class Digests:
         self._buckets: dict[int, bytearray] = {}
         self._sieve = bytearray(0x10000)  # keeps most texts from being digested
 
-    def add(self, part: memoryview | bytes, *, goes_on: bool) -> bool:
+    def add(self, part: memoryview | bytes | bytearray, *, goes_on: bool) -> bool:
         """Keep the digest of a text; return whether it is new."""
         if self.find(part) is not None:
             return False
@@ -80,7 +80,7 @@ class Digests:
         with memoryview(bytes(self._beginnings)) as packed, packed.cast("I") as checksums:
             return {*checksums}
 
-    def find(self, text: bytes | memoryview) -> bool | None:
+    def find(self, text: bytes | bytearray | memoryview) -> bool | None:
         """Return whether more may follow a text, or `None` for one that is not here."""
         checksum = crc32(text, _SEED)
         if not self._sieve[checksum & 0xFFFF]:
@@ -98,14 +98,18 @@ def remember(plain: bytes | bytearray) -> None:
 
     Shorter secrets than 12 characters are not remembered: they would hide what they are not.
     """
+    if len(plain) == RUN and b"\n" not in plain:
+        if DIGESTS.add(plain, goes_on=False):
+            with memoryview(plain) as view:
+                _remember_forms(view)
+        return
     with memoryview(plain) as view:
         lines = _lines(plain)
         for start, stop in lines:
             if stop - start == RUN:
                 with view[start:stop] as part:
-                    if DIGESTS.add(part, goes_on=len(lines) > 1) and len(lines) == 1:
-                        _remember_forms(part)
-        if len(lines) == 1 and len(plain) != RUN and len(plain) >= _SHORTEST:
+                    DIGESTS.add(part, goes_on=True)
+        if len(lines) == 1 and len(plain) >= _SHORTEST:
             DIGESTS.add(view, goes_on=False)
             if len(LENGTHS) < _MOST_LENGTHS:
                 LENGTHS.add(len(plain))
@@ -147,7 +151,7 @@ def _lines(plain: bytes | bytearray) -> list[tuple[int, int]]:
     return found
 
 
-def _digest(text: bytes | memoryview) -> bytes:
+def _digest(text: bytes | bytearray | memoryview) -> bytes:
     digest = _KEYED.copy()
     digest.update(text)
     digest.update(_FLUSH)

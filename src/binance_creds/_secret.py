@@ -97,7 +97,7 @@ class Secret(_NotText):
     _text: Callable[[], str]
 
     def __init__(self, value: str | bytes | bytearray) -> None:
-        outcome = _read(value)
+        outcome = value if type(value) is Buffer and value.isascii() else _read(value)
         del value  # a traceback with locals must not find it here
         if isinstance(outcome, Exception):
             raise outcome
@@ -191,8 +191,7 @@ def plain_bytes(secret: Secret) -> bytes | bytearray:
 
 def cut(plain: bytes | bytearray, start: int, stop: int) -> Buffer:
     """Return a part of plaintext."""
-    with memoryview(plain) as whole, whole[start:stop] as part:
-        return Buffer(part)
+    return Buffer(memoryview(plain)[start:stop])
 
 
 def joined(parts: Sequence[bytes | bytearray | memoryview]) -> Buffer:

@@ -75,9 +75,7 @@ class Cache:
     def peek(self, plan: Plan) -> Credentials | None:
         """Return what is cached and not expired. Takes no lock."""
         entry = self._entries.get(plan)
-        if entry is None or entry[1] <= self._clock():
-            return None
-        return entry[0]
+        return None if entry is None or entry[1] <= self._clock() else entry[0]
 
     def get(self, plan: Plan, deadline: Deadline, *, fresh: bool = False) -> Credentials:
         """Return the credentials of a plan; blocks while they are loaded.
@@ -217,8 +215,7 @@ class Cache:
                 if credentials is not None:
                     self._entries[plan] = credentials, now + plan.ttl_seconds
                     if len(self._entries) > self._capacity:  # a copy: readers need no lock
-                        newest = list(self._entries.items())[-self._capacity // 2 :]
-                        self._entries = dict(newest)
+                        self._entries = dict(list(self._entries.items())[-self._capacity // 2 :])
                 self._note_failure(plan, credentials, error, patience)
         flight.land(credentials, error, patience=patience)
 

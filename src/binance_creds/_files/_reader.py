@@ -8,7 +8,7 @@ import stat
 import time
 from contextlib import nullcontext
 
-from binance_creds._files._content import read_pipe, read_regular, wipe
+from binance_creds._files._content import read_pipe, read_regular
 from binance_creds._files._errors import ChangedError, is_passing, typed_os_error
 from binance_creds._files._paths import absolute, is_evident
 from binance_creds._files._rules import FileRules, Inspection
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from binance_creds._files._folder import Folder
+    from binance_creds._secret import Buffer
     from binance_creds._time._deadline import Deadline
 
 __all__ = ["LARGEST_BYTES", "FileReader", "FileRules"]
@@ -39,14 +40,10 @@ _Identity = tuple[int, ...]
 class _Reading(NamedTuple):
     """The files of one moment, what identifies each, and when the youngest was written."""
 
-    contents: dict[str, bytearray]
-    identities: tuple[_Identity, ...]
+    contents: dict[str, Buffer]
+    identities: list[_Identity]
     youngest_ns: int
     is_folder: bool = False
-
-    def wipe(self) -> None:
-        for content in self.contents.values():
-            wipe(content)
 
 
 class FileReader:
@@ -110,7 +107,7 @@ class FileReader:
         (secret,) = self._secrets(reading).values()
         return secret
 
-    def read_bytes(self, path: str) -> bytearray:
+    def read_bytes(self, path: str) -> Buffer:
         """Return the content of a file that holds no secret.
 
         Raises:
@@ -138,15 +135,13 @@ class FileReader:
             return {name: Secret(content) for name, content in reading.contents.items()}
         except CredentialsError as error:
             refusal = error.at(self._source)
-        finally:
-            reading.wipe()
         raise refusal
 
     def _stable(
         self, path: str, wanted: Callable[[str], bool] | None, shown: str | None = None
     ) -> _Reading:
         """Read until nothing changed meanwhile: settled, or the same twice in a row."""
-        previous: tuple[_Identity, ...] | None = None
+        previous: list[_Identity] | None = None
         passing: OSError | None = None
         for _ in range(MOST_READINGS):
             outcome = self._attempt(path, wanted)
@@ -161,7 +156,6 @@ class FileReader:
                 if outcome.identities == previous or age_ns >= SETTLING_SECONDS * 1e9:
                     return outcome
                 previous = outcome.identities
-                outcome.wipe()
             if self._deadline.is_over:
                 break
             self._sleep(SETTLING_SECONDS)
@@ -218,24 +212,22 @@ class FileReader:
         inspection: Inspection,
     ) -> _Reading:
         """Read files one after the other; all must be the same afterwards as before."""
-        contents: dict[str, bytearray] = {}
-        statuses: list[os.stat_result] = []
+        contents: dict[str, Buffer] = {}
+        identities: list[_Identity] = []
+        youngest_ns = 0
         try:
             for name, reaching in entries.items():
                 with reaching as entry:
                     contents[name], status = self._read_entry(entry, inspection)
-                statuses.append(status)
-            _refuse_changed(folder, entries, statuses)
-        except BaseException as error:
-            for content in contents.values():
-                wipe(content)
-            if isinstance(error, FileNotFoundError):  # it was there a moment ago
-                raise ChangedError from None
-            raise
-        youngest_ns = max((_written_ns(status) for status in statuses), default=0)
-        return _Reading(contents, tuple(map(_identity, statuses)), youngest_ns)
+                identities.append(_identity(status))
+                if stat.S_ISREG(status.st_mode):
+                    youngest_ns = max(youngest_ns, status.st_mtime_ns)
+            _refuse_changed(folder, entries, identities)
+        except FileNotFoundError:  # it was there a moment ago
+            raise ChangedError from None
+        return _Reading(contents, identities, youngest_ns)
 
-    def _read_entry(self, entry: Entry, inspection: Inspection) -> tuple[bytearray, os.stat_result]:
+    def _read_entry(self, entry: Entry, inspection: Inspection) -> tuple[Buffer, os.stat_result]:
         path = entry.path
         inspection.kind(entry.status, path)
         descriptor = entry.open()
@@ -251,23 +243,16 @@ class FileReader:
             os.close(descriptor)
 
 
-def _refuse_changed(folder: Folder, names: Iterable[str], statuses: list[os.stat_result]) -> None:
+def _refuse_changed(folder: Folder, names: Iterable[str], before: list[_Identity]) -> None:
     """Read again if one of the files is another now; a pipe always is."""
     after = [_identity(folder.status_of(name, follow=True)) for name in names]
-    if after != list(map(_identity, statuses)) and all(map(_is_regular, statuses)):
+    if after != before and all(stat.S_ISREG(identity[0]) for identity in before):
         raise ChangedError
-
-
-def _is_regular(status: os.stat_result) -> bool:
-    return stat.S_ISREG(status.st_mode)
-
-
-def _written_ns(status: os.stat_result) -> int:
-    return status.st_mtime_ns if _is_regular(status) else 0
 
 
 def _identity(status: os.stat_result) -> _Identity:
     return (
+        stat.S_IFMT(status.st_mode),
         status.st_dev,
         status.st_ino,
         status.st_size,

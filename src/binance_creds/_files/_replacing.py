@@ -7,11 +7,11 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._files._content import read_regular, wipe
+from binance_creds._files._content import read_regular
 from binance_creds._files._reader import LARGEST_BYTES
 from binance_creds._files._rules import FileRules, Inspection
 from binance_creds._files._walk import Entry
-from binance_creds._secret import Secret
+from binance_creds._secret import Buffer, Secret
 from binance_creds.errors import ConfigurationError, ConflictError, MalformedSecretError
 
 if TYPE_CHECKING:
@@ -100,28 +100,21 @@ def _read(folder: Folder, name: str, status: os.stat_result, rules: FileRules) -
     _inspect(folder, name, status, rules)
     descriptor = Entry(folder, name, status).open()
     try:
-        content = read_regular(descriptor, LARGEST_BYTES, LARGEST_BYTES)
+        return Secret(read_regular(descriptor, LARGEST_BYTES, status.st_size))
     finally:
         os.close(descriptor)
-    try:
-        return Secret(content)
-    finally:
-        wipe(content)
 
 
 def _write(folder: Folder, name: str, text: Secret, before: os.stat_result | None) -> None:
-    content = bytearray(text.reveal().encode())
+    content = Buffer(text.reveal().encode())
+    if len(content) > LARGEST_BYTES:
+        raise _TOO_LARGE.again()
+    descriptor = _created(folder, name, before)
     try:
-        if len(content) > LARGEST_BYTES:
-            raise _TOO_LARGE.again()
-        descriptor = _created(folder, name, before)
-        try:
-            _write_all(descriptor, content)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _write_all(descriptor, content)
+        os.fsync(descriptor)
     finally:
-        wipe(content)
+        os.close(descriptor)
 
 
 def _created(folder: Folder, name: str, before: os.stat_result | None) -> int:

@@ -16,9 +16,14 @@ from binance_creds._warnings import warn, warn_once
 from binance_creds.errors import AccessDeniedError, ConfigurationError
 
 if TYPE_CHECKING:
+    from typing import Final
+
     from binance_creds._uri import SourceURI
 
 __all__ = ["FileRules", "Inspection"]
+
+
+_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 class FileRules(NamedTuple):
@@ -47,11 +52,16 @@ class Inspection:
     """Apply the rules to what is met on the way to a file.
 
     Every status is one of `fstat` where the platform can open folders.
+
+    Attributes:
+        has_owners: whether the platform has owners and modes; Windows has others.
     """
 
     def __init__(self, rules: FileRules) -> None:
         self._rules = rules
         self._user = os.geteuid() if hasattr(os, "geteuid") else None
+        self.has_owners = self._user is not None
+        self._ours = (self._user, 0)
         self._named: set[int] = set()  # owners that root has been warned of
 
     def begin(self, path: str) -> None:
@@ -61,11 +71,6 @@ class Inspection:
                 f"owners and permissions are not checked on this platform: let only the user of "
                 f"this program write {path}, and say so by the option permissions=relaxed."
             )
-
-    @property
-    def has_owners(self) -> bool:
-        """Whether the platform has owners and modes; Windows has others."""
-        return self._user is not None
 
     def folder(self, status: os.stat_result, path: str, *, is_in_shared: bool = False) -> bool:
         """Refuse a folder in which another user could exchange what is in it.
@@ -78,6 +83,8 @@ class Inspection:
         Returns:
             Whether anybody can make an entry in this one.
         """
+        if status.st_uid in self._ours and not status.st_mode & _BY_OTHERS:
+            return False
         if not self._is_ours(status):
             hint = "Move the file to a folder of your own."
             self._object_to_owner(status, path, hint, is_in_shared=is_in_shared)
@@ -94,8 +101,9 @@ class Inspection:
 
     def kind(self, status: os.stat_result, path: str) -> None:
         """Refuse what is neither a regular file nor a pipe that was asked for."""
-        is_pipe = stat.S_ISFIFO(status.st_mode) and self._rules.takes_pipe
-        if not (stat.S_ISREG(status.st_mode) or is_pipe):
+        if stat.S_ISREG(status.st_mode):
+            return
+        if not (stat.S_ISFIFO(status.st_mode) and self._rules.takes_pipe):
             msg = f"{path} is not a regular file."
             hint = "Name a file; for a pipe of the shell add the option pipe=true."
             hint = hint if self._rules.is_secret else "Remove it, or put a file there."
@@ -104,6 +112,8 @@ class Inspection:
     def file(self, status: os.stat_result, path: str, *, is_in_shared: bool) -> None:
         """Refuse a file that others could have written; warn of one that others can read."""
         if not self.has_owners:
+            return
+        if status.st_uid in self._ours and not status.st_mode & (_BY_OTHERS | stat.S_IROTH):
             return
         writers = self._writers(status)
         if writers:
@@ -126,7 +136,7 @@ class Inspection:
         return ""
 
     def _is_ours(self, status: os.stat_result) -> bool:
-        return status.st_uid in {self._user, 0}
+        return status.st_uid in self._ours
 
     def _object_to_owner(
         self, status: os.stat_result, path: str, hint: str, *, is_in_shared: bool

@@ -13,7 +13,7 @@ import stat
 from contextlib import contextmanager
 
 from binance_creds._files._errors import ChangedError
-from binance_creds._files._folder import Folder
+from binance_creds._files._folder import Folder, path_in
 from binance_creds._late import re
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "each_reached", "entered", "reached", "refuse_moved"]
 
+_NO_NAMES: Final = frozenset({"", os.curdir})
 _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
 # What the names of /dev/fd lead to is open already, and is no path: proc(5).
 _OPEN_ALREADY: Final = r"/proc/\d+(/task/\d+)?/fd"
@@ -49,15 +50,14 @@ class Entry(NamedTuple):
     @property
     def path(self) -> str:
         """Its path, without links."""
-        return os.path.join(self.folder.path, self.name)
+        return path_in(self.folder.path, self.name)
 
     def open(self) -> int:
         """Return a descriptor of the file."""
         return self.folder.open_file(self.name, follow=self.is_followed)
 
 
-@contextmanager
-def reached(path: str, inspection: Inspection, start: Folder | None = None) -> Iterator[Entry]:
+class reached:  # noqa: N801  # called as a function is
     """Walk to what a path leads to; its folder is open inside the block.
 
     Args:
@@ -70,17 +70,29 @@ def reached(path: str, inspection: Inspection, start: Folder | None = None) -> I
         CredentialsError: the inspection refused something.
         OSError: with the path that failed.
     """
-    if start is None and not os.path.isabs(path):  # the working directory was removed
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-    if inspection.has_owners:
-        entry = _Walk(path, inspection, start).to_the_end()
-    else:
-        entry = _entry_by_path(os.path.join(start.path if start else "", path))
-    try:
-        yield entry
-    finally:
-        if entry.folder is not start:
-            entry.folder.close()
+
+    __slots__ = ("_inspection", "_path", "_reached", "_start")
+
+    def __init__(self, path: str, inspection: Inspection, start: Folder | None = None) -> None:
+        self._path = path
+        self._inspection = inspection
+        self._start = start
+        self._reached: Folder | None = None
+
+    def __enter__(self) -> Entry:
+        path, start = self._path, self._start
+        if self._inspection.has_owners:
+            if start is None and not path.startswith(os.sep):  # the working directory was removed
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+            entry = _Walk(path, self._inspection, start).to_the_end()
+        else:
+            entry = _entry_by_path(os.path.join(start.path if start else "", path))
+        self._reached = entry.folder
+        return entry
+
+    def __exit__(self, *error: object) -> None:
+        if self._reached is not None and self._reached is not self._start:
+            self._reached.close()
 
 
 def each_reached(
@@ -132,11 +144,9 @@ class _Walk:
                 entry = self._step(name)
                 if entry is not None:
                     return entry
-        except OSError as error:
-            error.filename = os.path.join(self._folder.path, name)
-            self._close()
-            raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, OSError):
+                error.filename = path_in(self._folder.path, name)
             self._close()
             raise
 
@@ -176,7 +186,7 @@ class _Walk:
         return True
 
     def _follow(self, name: str, status: os.stat_result) -> None:
-        path = os.path.join(self._folder.path, name)
+        path = path_in(self._folder.path, name)
         self._inspection.link(status, path, is_in_shared=self._folder.is_shared)
         self._links += 1
         if self._links > _MOST_LINKS:
@@ -186,16 +196,16 @@ class _Walk:
         self._ahead += names
         self._of_links += len(names)
         if target.startswith(os.sep):
-            self._leave(self._top())
+            top = self._top()
+            self._close()
+            self._folder = top
 
     def _move(self, folder: Folder) -> None:
-        was_shared = self._folder.is_shared
-        self._leave(folder)
-        _inspect(folder, self._inspection, is_in_shared=was_shared)
-
-    def _leave(self, folder: Folder) -> None:
-        self._close()
+        above = self._folder
         self._folder = folder
+        if above is not self._start:
+            above.close()
+        _inspect(folder, self._inspection, is_in_shared=above.is_shared)
 
     def _top(self) -> Folder:
         folder = Folder.top(os.sep)
@@ -224,7 +234,7 @@ def _entered(folder: Folder, name: str) -> Folder:
 
 def _names(path: str) -> list[str]:
     """Return the names of a path, the last one first."""
-    return [name for name in reversed(path.split(os.sep)) if name not in {"", os.curdir}]
+    return [name for name in reversed(path.split(os.sep)) if name not in _NO_NAMES]
 
 
 def _entry_by_path(path: str) -> Entry:

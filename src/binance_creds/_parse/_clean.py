@@ -38,6 +38,8 @@ _CURLY: Final = (
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\uff02\uff07"
 )
 OBSERVED_LENGTH: Final = 64  # of every key and secret in Binance's samples; promised nowhere
+_LAST_DIGIT: Final = ord("9")
+_OTHER_CASE: Final = ord("a") ^ ord("A")
 _LONGEST_WORD: Final = 32  # longer than any placeholder without punctuation
 # As a `.env` may end a line. A key of 64 letters and digits needs no space before it.
 _COMMENT: Final = rb"[^\s#]+(\s|\xc2\xa0)+#|[A-Za-z0-9]{64}[\"']?#"
@@ -57,8 +59,13 @@ def is_usual(plain: Plain) -> bool:
 
 def looks_random(plain: Plain) -> bool:
     """Return whether a value can be no placeholder and no reference to another one."""
-    is_word = plain.isalnum() and len(plain) > _LONGEST_WORD  # of bytes: ASCII alone
-    return is_word and plain[:4].lower() != b"your" and _differs(plain)
+    if not plain.isalnum() or len(plain) <= _LONGEST_WORD:  # of bytes: ASCII alone
+        return False
+    first = plain[0]
+    if first in b"yY" and plain[:4].lower() == b"your":
+        return False
+    others = len(plain) - plain.count(first)  # than the first, in either case
+    return others > 0 and (first <= _LAST_DIGIT or others > plain.count(first ^ _OTHER_CASE))
 
 
 def stripped(text: str) -> str:
@@ -102,11 +109,6 @@ def _without_white(plain: Plain, start: int, stop: int) -> tuple[int, int]:
         else:
             break
     return start, stop
-
-
-def _differs(plain: Plain) -> bool:
-    first = plain[:1]
-    return sum(map(plain.count, {bytes(first.lower()), bytes(first.upper())})) < len(plain)
 
 
 def secret_of(value: Secret | str | bytes, field: str, *, name: str | None = None) -> Secret:

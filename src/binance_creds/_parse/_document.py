@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._fields import collected, prefixed_fields
-from binance_creds._parse._names import Names
-from binance_creds._parse._near_names import near
+from binance_creds._parse._names import Names, near
 from binance_creds._parse._outline import Outline
 from binance_creds._raw import VALUE, Fields
 from binance_creds.errors import CredentialsError, MalformedSecretError

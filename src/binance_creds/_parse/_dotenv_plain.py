@@ -20,6 +20,7 @@ __all__ = ["plain_variables", "read_variables"]
 
 _LONGEST_NAME: Final = 40  # a longer one may be a key on a line of its own, in base64
 _BLANKS: Final = b" \t"
+_COMMENT: Final = ord("#")
 _EXPORT: Final = b"export "
 _QUOTES: Final = b"\"'"
 # Of printable ASCII, what no parser gives a meaning: within quotes, and without them.
@@ -57,31 +58,32 @@ def plain_variables(text: bytes | bytearray) -> dict[str, Secret] | None:
     if b"\r" in text or b"-----BEGIN" in text:
         return None
     found: dict[str, Secret] = {}
-    for line in _lines(text):
-        equals = line.find(b"=")
-        name = _name(line[:equals]) if 0 < equals <= _LONGEST_NAME else None
-        value = _value(cut(line, equals + 1, len(line)))
+    for start, stop in _lines(text):
+        equals = text.find(b"=", start, stop)
+        is_named = 0 < equals - start <= _LONGEST_NAME
+        name = _name(text[start:equals]) if is_named else None
+        value = _value(cut(text, equals + 1, stop)) if name else None
         if name is None or value is None or name in found:
             return None
         found[name] = Secret(value)
     return found
 
 
-def _lines(text: bytes | bytearray) -> Iterator[Buffer]:
-    """Give the lines that are neither empty nor comments."""
-    start = 0
-    while start < len(text):
+def _lines(text: bytes | bytearray) -> Iterator[tuple[int, int]]:
+    """Give where those lines begin and end that are neither empty nor comments."""
+    start, end = 0, len(text)
+    while start < end:
         stop = text.find(b"\n", start)
-        stop = len(text) if stop < 0 else stop
+        stop = end if stop < 0 else stop
         first = start
         while first < stop and text[first] in _BLANKS:
             first += 1
-        if first < stop and not text.startswith(b"#", first):
-            yield cut(text, start, stop)
+        if first < stop and text[first] != _COMMENT:
+            yield start, stop
         start = stop + 1
 
 
-def _name(written: bytearray) -> str | None:
+def _name(written: bytes | bytearray) -> str | None:
     name = written.removeprefix(_EXPORT)
     is_one = not name.translate(None, _NAME) and not name[:1].isdigit()
     return name.decode() if name and is_one else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binance_creds._parse._clean import secret_of, stripped
-from binance_creds._parse._names import DEFAULT_PREFIX, SEPARATORS, SPELLINGS, Names
+from binance_creds._parse._names import DEFAULT_PREFIX, SPELLINGS, Names, folded, near, prefix_in
 from binance_creds._raw import SIGNING_FIELDS, Fields
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import (
@@ -54,7 +54,7 @@ def fields_of_prefix(
         if fields:
             return fields
         refusal = SecretNotFoundError(
-            f"none of {names.all} is set{_near(found, names)}.",
+            f"none of {names.all} is set{near(found, names)}.",
             source=source,
             hint="Set the API key and one of the others.",
         )
@@ -90,9 +90,9 @@ def roles_of(found: Iterable[str], names: Names, *, files: bool) -> dict[str, tu
         files: whether a name that ends in `_FILE` names a file.
     """
     roles: dict[str, tuple[str, bool]] = {}
-    start = names.prefix.translate(SEPARATORS).casefold()
+    start = folded(names.prefix)
     for name in found:
-        text = name.translate(SEPARATORS).casefold()
+        text = name.replace("_", "").replace("-", "").casefold()  # `folded`, for each variable
         if not text.startswith(start):
             continue
         spelling = text[len(start) :]
@@ -153,14 +153,8 @@ def collected(
         fields[field] = value
         spellings[field] = spelling
     is_whole = "api_key" in fields and not fields.keys().isdisjoint(SIGNING_FIELDS[1:])
-    near = "" if is_whole else _near(found, names)
-    return Fields(fields, near=near and f"{near}; this reads {names.pair}")
-
-
-def _near(found: Iterable[str], names: Names) -> str:
-    from binance_creds._parse._near_names import near  # noqa: PLC0415  # only where something is missing
-
-    return near(found, names)
+    meant = "" if is_whole else near(found, names)
+    return Fields(fields, near=meant and f"{meant}; this reads {names.pair}")
 
 
 def checked_prefix(text: str, *, source: str, others: str = "-.") -> str:
@@ -179,8 +173,6 @@ def checked_prefix(text: str, *, source: str, others: str = "-.") -> str:
     if not (text.isascii() and text.translate(dict.fromkeys(map(ord, others))).isidentifier()):
         msg = "the prefix is the beginning of variables' names, such as BINANCE."
         raise ConfigurationError(msg, source=source)
-    from binance_creds._parse._near_names import prefix_in  # noqa: PLC0415  # few have one of their own
-
     prefix = prefix_in(text)
     if prefix is not None:
         msg = f"{text} is a variable's name; write its prefix, {prefix}."

@@ -7,14 +7,15 @@ A name with the prefix (`BINANCE_SECRET_KEY`, `binanceApiKey`) loads from everyw
 
 from __future__ import annotations
 
+from binance_creds._late import re
 from binance_creds._raw import SIGNING_FIELDS
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Final
 
-__all__ = ["DEFAULT_PREFIX", "SEPARATORS", "SPELLINGS", "Names", "folded", "listed"]
+__all__ = ["DEFAULT_PREFIX", "SPELLINGS", "Names", "folded", "listed", "near", "prefix_in"]
 
 DEFAULT_PREFIX: Final = "BINANCE"
 
@@ -35,8 +36,16 @@ SPELLINGS: Final = {
     "created": "created",
     "rotationdays": "rotation_days",
 }
-SEPARATORS: Final = str.maketrans("", "", "_-")
-"""For `str.translate`, which takes away what spellings differ in besides the case."""
+
+# Without the short spellings: a prefix may well end in KEY or SECRET.
+_VARIABLE: Final = (
+    r"(?i)(.+?)_(api_?key|api_?secret(_?key)?|secret_?key|private_?key(_?passphrase)?|signer)"
+    r"(_file)?"
+)
+_SHOWN: Final = r"[A-Za-z][A-Za-z0-9_.-]{0,47}"  # a longer one may be a pasted key
+_TELLING: Final = ("key", "secret", "pem", "file")
+_MOST_SHOWN: Final = 4
+_SIMILAR: Final = 0.85  # of difflib: one or two letters wrong, missing or swapped
 
 
 class Names(NamedTuple):
@@ -88,4 +97,35 @@ def listed(names: Sequence[str]) -> str:
 
 def folded(name: str) -> str:
     """Return a name without what spellings differ in."""
-    return name.translate(SEPARATORS).casefold()
+    return name.replace("_", "").replace("-", "").casefold()
+
+
+def near(found: Iterable[str], names: Names) -> str:
+    """Return a part of a sentence about names that were probably meant, or nothing.
+
+    Only names are given, and of these only what cannot be a pasted key.
+    """
+    near = sorted(name for name in found if re.fullmatch(_SHOWN, name) and _is_near(name, names))
+    if len(near) > _MOST_SHOWN:
+        near[_MOST_SHOWN:] = [f"{len(near) - _MOST_SHOWN} more"]
+    return f"; found {listed(near)}" if near else ""
+
+
+def prefix_in(text: str) -> str | None:
+    """Return the prefix of a variable's name, or `None` if the text is no such name."""
+    variable = re.fullmatch(_VARIABLE, text)
+    return None if variable is None else variable[1]
+
+
+def _is_near(name: str, names: Names) -> bool:
+    text = folded(name)
+    if names.field(name) is not None:
+        return False
+    if SPELLINGS.get(text) in SIGNING_FIELDS:
+        return True
+    if names.starts(name) and any(word in text for word in _TELLING):
+        return True
+    from difflib import SequenceMatcher  # noqa: PLC0415  # only where something is missing
+
+    ours = (folded(names.prefix) + spelling for spelling in SPELLINGS)
+    return any(SequenceMatcher(None, text, one).ratio() > _SIMILAR for one in ours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from importlib import import_module
 
@@ -117,8 +118,9 @@ def built(row: str, uri: SourceURI) -> Any:
     """
     module, _, factory = row.partition(":")
     refusal = None
+    name = f"binance_creds.{module}"
     try:
-        return getattr(import_module(f"binance_creds.{module}"), factory)(uri)
+        return getattr(sys.modules.get(name) or import_module(name), factory)(uri)
     except ProviderNotInstalledError as error:
         refusal = error.at(uri.redacted)
     raise refusal

@@ -40,7 +40,7 @@ class DotenvProvider:
     """
 
     def __init__(self, uri: SourceURI) -> None:
-        self._uri = located(uri, working_directory())
+        self._uri = uri if os.path.isabs(uri.location) else located(uri, working_directory())
         self._prefix, self._rules = DEFAULT_PREFIX, FileRules()
         if uri.options or uri.field is not None:
             check_options(uri)
@@ -123,14 +123,14 @@ class DotenvProvider:
 
     def _fields(self, text: Secret, reader: FileReader) -> dict[str, Secret]:
         source = self._uri.redacted
-        folder = os.path.dirname(self._uri.location)
+        path = self._uri.location
         variables = read_variables(text, Names(self._prefix, takes_bare=False), source=source)
         return fields_of_prefix(
             variables,
             variables.__getitem__,
             self._prefix,
             source=source,
-            read_file=lambda path: reader.read_named(path, folder),
+            read_file=lambda named: reader.read_named(named, os.path.dirname(path)),
         )
 
 

@@ -15,7 +15,7 @@ from binance_creds._parse._clean import secret_of
 from binance_creds._parse._content_version import answer
 from binance_creds._parse._document import read_document
 from binance_creds._parse._fields import checked_prefix, collected
-from binance_creds._parse._names import Names
+from binance_creds._parse._names import Names, near
 from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError
@@ -181,8 +181,6 @@ class FileProvider:
 
     def _fields_of_directory(self, contents: Mapping[str, Secret], found: set[str]) -> Fields:
         if not contents:
-            from binance_creds._parse._near_names import near  # noqa: PLC0415  # often there is one
-
             raise SecretNotFoundError(
                 f"no file of this folder is a field of a credential{near(found, self._names)}.",
                 source=self._uri.redacted,
