@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from binance_creds.adapters._python_binance._parameters import prepared
 from binance_creds.adapters._wire._request import PLACEHOLDER_KEY, PLACEHOLDER_SECRET
 from binance_creds.errors import ConfigurationError
+from binance_creds.signers import rest_query
 
 __all__ = ["PLACEHOLDERS", "SigningClient", "joined"]
 
@@ -18,7 +19,7 @@ PLACEHOLDERS: Final = {
     "API_SECRET": PLACEHOLDER_SECRET,
     "PRIVATE_KEY": None,
 }
-_UNSIGNED: Final = "0" * 64  # in the place of a signature until the request leaves
+_UNSIGNED: Final = "0"  # in the place of a signature until the request leaves
 
 
 @cache
@@ -95,6 +96,8 @@ class SigningClient:
         )
         if signed and method != "get" and "params" in built:  # aiohttp would encode a text again
             built["params"] = parse_qsl(built["params"], keep_blank_values=True)
+        if signed and isinstance(built.get("data"), list):  # a text is sent as it is
+            built["data"] = rest_query(built["data"])
         return built
 
     def _generate_signature(self, *_: object, **__: object) -> str:
