@@ -72,6 +72,16 @@ def test_public_endpoints_get_nothing_and_key_only_ones_the_key(session, key, re
     assert seen == [(0, None)] * 2 + [(0, key.api_key)] * 2 + [(1, key.api_key)] * 2
 
 
+def test_no_login_of_a_netrc_is_sent(session, recorder, tmp_path, monkeypatch) -> None:
+    """requests adds one that is of no host in particular to all it sends."""
+    path = tmp_path / "netrc"
+    path.write_text("default login me password mine")
+    monkeypatch.setenv("NETRC", str(path))
+    requests.get(recorder.url + PING, timeout=5)
+    session.get(recorder.url + PING)
+    assert [r.headers["Authorization"] is None for r in recorder.seen] == [False, True]
+
+
 def test_the_table_of_endpoints_can_be_overruled(key, recorder) -> None:
     creds = build(**key.fields())
     with client(creds, security=Security.SIGNED) as session:

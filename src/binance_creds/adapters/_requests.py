@@ -87,7 +87,8 @@ def attach(
     request. One snapshot of the credentials a request, so a rotation never mixes key and
     signature. Threads may share the session. Your requests, `response.request`, exceptions and logs
     have neither key nor signature; a redirect is followed without them; a request to this machine
-    goes through no proxy. Copies of the session sign, and cannot be pickled.
+    goes through no proxy; a login of `.netrc` goes nowhere. Copies of the session sign, and cannot
+    be pickled.
 
     Args:
         session: of requests, or of a class built on it.

@@ -42,7 +42,8 @@ def attach_session(
 
     The caller's requests, `response.request`, exceptions and the log of urllib3 have neither key
     nor signature. A redirect is followed without them; Binance sends none. A request to this
-    machine goes through no proxy. Copies of the session sign; pickling one fails.
+    machine goes through no proxy. A login of `.netrc` is not looked for, which the entry `default`
+    of that file would give to the exchange. Copies of the session sign; pickling one fails.
 
     Args:
         attachment: undoes it.
@@ -62,6 +63,8 @@ def attach_session(
     if isinstance(session, _SigningSession):
         msg = "this session signs already."
         raise ConfigurationError(msg, hint="Detach it first.")
+    if session.auth is None:
+        attachment.set(session, "auth", _without_login)
     attachment.set(session, "_binance_creds", _Way(sign, check, rejected))
     attachment.set(session, "__class__", _joined(kind))
 
@@ -126,6 +129,11 @@ class _SigningSession:
         super().rebuild_auth(prepared_request, response)  # type: ignore[misc]  # of requests
         prepared_request.headers.pop(API_KEY_HEADER, None)
         setattr(prepared_request, _FOLLOWED, True)
+
+
+def _without_login(request: Any) -> Any:
+    """Stand where a session without a login would look for one in `.netrc`, for each request."""
+    return request
 
 
 def _joined(kind: Any) -> type:
