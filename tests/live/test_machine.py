@@ -9,6 +9,7 @@ import pytest
 from binance_creds.live.decide._machine import GRACE_SECONDS, Machine
 from binance_creds.live.decide._messages import (
     DENIALS,
+    UNDECIDED,
     UNUSABLE,
     Failed,
     Fetch,
@@ -308,6 +309,17 @@ def test_a_stale_pair_is_still_served() -> None:
     assert machine.state(99.9) is State.FRESH
     assert machine.state(100) is State.STALE
     assert machine.pairs.current == "one"
+
+
+def test_a_pair_without_an_answer_is_verified_again_and_not_read() -> None:
+    """By a source that nobody polls, such as one that prompts, until it is asked for."""
+    machine = make(poll=float("inf"), first_pause=float("inf"))
+    answer(machine, 10, Failed(UNDECIDED))
+    again = machine.tick(at(machine.next_at))
+    assert [True] == [output.is_check for output in again if isinstance(output, Fetch)]
+    machine.fetched(at(40), machine.serial, Failed(UNDECIDED))
+    asked = machine.ask(at(50), urgent=True)
+    assert [False] == [output.is_check for output in asked if isinstance(output, Fetch)]
 
 
 @pytest.mark.parametrize("code", sorted(UNUSABLE))

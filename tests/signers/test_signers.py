@@ -12,6 +12,9 @@ from types import MappingProxyType
 from urllib.parse import parse_qsl, quote
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 from language import refusal
@@ -19,7 +22,14 @@ from support import caught, new_key, token
 
 from binance_creds import KeyType, Secret
 from binance_creds.errors import ConfigurationError
-from binance_creds.signers import HmacSigner, parameter_text, rest_query, websocket_payload
+from binance_creds.signers import (
+    Ed25519Signer,
+    HmacSigner,
+    RsaSigner,
+    parameter_text,
+    rest_query,
+    websocket_payload,
+)
 from binance_creds.testing import FakeExchange
 
 
@@ -43,6 +53,18 @@ def test_many_threads_share_one_signer(key_type) -> None:
     with ThreadPoolExecutor(8) as pool:
         signatures = list(pool.map(creds.sign, payloads))
     assert all(registered.verifies(p, s) for p, s in zip(payloads, signatures, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("signer", "key"),
+    [
+        (Ed25519Signer, Ed25519PrivateKey.generate()),
+        (RsaSigner, generate_private_key(65_537, 2048)),
+    ],
+    ids=list(KeyType)[1:],
+)
+def test_a_signer_gives_the_public_half_of_its_key(signer, key) -> None:
+    assert key.public_key() == load_pem_public_key(signer(key).public_key_pem().encode())
 
 
 @pytest.mark.parametrize("key_type", list(KeyType))
