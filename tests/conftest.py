@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import hypothesis
@@ -24,6 +25,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # for tests/support.py
 # For the servers of a provider's folder, each module of a name of its own.
 sys.path += [str(path) for path in sorted((HERE / "providers").iterdir()) if path.is_dir()]
+
+import measuring  # noqa: E402 - which is beside this file
 
 # A script's background job ignores SIGINT, and so would every child that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -63,14 +66,26 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Spare what is loaded by then in each garbage collection: over a million objects, for a second."""
+    """Measure no import of tests and SDKs, and spare them in each garbage collection.
+
+    They are over a million objects, which would take a second each time.
+    """
     gc.disable()
     try:
-        return (yield)
+        with measuring.collection(binance_creds):
+            return (yield)
     finally:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Run at full speed what is marked so."""
+    is_marked = item.get_closest_marker("unmeasured") is not None
+    with measuring.unmeasured() if is_marked else nullcontext():
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,8 @@ THREADS = 8
 PAUSE = 20  # tests of orders between two that are placed, each of which is two events
 
 
-@rotations(5, 20)
+@pytest.mark.unmeasured
+@rotations(3, 20)
 def test_nothing_is_refused_mixed_doubled_or_lost(exchange, rotations) -> None:
     """100 tasks and 8 threads place orders while key types change.
 

@@ -486,18 +486,18 @@ def test_a_refused_request_is_an_answer(exchange, opened) -> None:
 @contextmanager
 def rotating(exchange):
     handle = type("Live", (), {"current": build(**exchange.issue().fields())})
-    yield handle, [build(**exchange.issue([*KeyType][turn % 3]).fields()) for turn in range(20)]
+    yield handle, [build(**exchange.issue([*KeyType][turn % 3]).fields()) for turn in range(6)]
     assert exchange.rejected() == []
 
 
 def test_tasks_follow_rotations(exchange) -> None:
-    """A hundred of them, twenty rotations, all key types, one client."""
+    """All key types in turn, while twenty tasks wait for three connections."""
 
     async def main() -> None:
         async with adapter.async_client(
             handle, limits=httpx.Limits(max_connections=3), timeout=60
         ) as client:
-            trading = [asyncio.create_task(trade(client)) for _ in range(100)]
+            trading = [asyncio.create_task(trade(client)) for _ in range(20)]
             for handle.current in pairs:
                 await client.get(exchange.url + ACCOUNT)
             is_over.append(True)

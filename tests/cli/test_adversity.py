@@ -18,12 +18,13 @@ pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux h
 PROGRAM = [sys.executable, "-m", "binance_creds"]
 READING = ["--help", "show main", "check main --offline"]
 FAILING = {
+    "exec other -- true": 125,
     "init": 2,
     "watch other": 1,
-    "exec other -- true": 125,
     "copy other dotenv:new.env --offline": 1,
     "nothing": 2,
 }
+EVERY = [*READING, *FAILING]
 
 
 class Ended(NamedTuple):
@@ -64,6 +65,9 @@ def ended(folder):
 
 
 @pytest.mark.parametrize(
+    "commands", [EVERY[1:5], pytest.param(EVERY, marks=pytest.mark.product)], ids=["some", "every"]
+)
+@pytest.mark.parametrize(
     "shell",
     [
         '"$@" <&-',
@@ -75,8 +79,8 @@ def ended(folder):
     ],
     ids=["no-input", "no-output", "full-errors", "no-stream", "no-home", "ascii"],
 )
-def test_the_exit_code_is_the_same(ended, shell) -> None:
-    found = ended(shell, [*READING, *FAILING])
+def test_the_exit_code_is_the_same(ended, shell, commands) -> None:
+    found = ended(shell, commands)
     for words, it in found.items():
         assert it.code == FAILING.get(words, ExitCode.DONE), (words, it)
 

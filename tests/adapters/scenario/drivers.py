@@ -134,6 +134,18 @@ def by_requests(live, exchange, **options):
         )
 
 
+@driver("httpx", "rest", "httpx")
+@contextmanager
+def by_httpx(live, exchange, **options):
+    from binance_creds.adapters import httpx
+
+    with httpx.client(live, base_url=exchange.url, timeout=60, **options) as client:
+        yield Trade(
+            lambda: client.get(ACCOUNT).raise_for_status(),
+            lambda name: client.post(ORDER, data=order(name)).raise_for_status(),
+        )
+
+
 @driver("plain", "rest", "urllib", retries=False)
 @contextmanager
 def by_urllib(live, exchange):
@@ -232,7 +244,7 @@ def by_ccxt(live, exchange, **options):
 
 @driver("httpx", "rest", "httpx", is_async=True)
 @asynccontextmanager
-async def by_httpx(live, exchange, **options):
+async def by_httpx_async(live, exchange, **options):
     from binance_creds.adapters import httpx
 
     async def sent(method, path, **what) -> None:

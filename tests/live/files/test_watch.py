@@ -482,20 +482,23 @@ class TestThreads:
             watch.remove(interest)
 
 
-def is_run_apart(test) -> bool:
-    """Run a test in a process of its own; return `False` there.
+# Descriptors belong to a process, and threads of earlier tests open and close some.
+IS_APART = "TEST_IS_APART" in os.environ
+MOMENTS = ["opening", "open", "closing", "closed"]
 
-    Descriptors belong to a process, and threads of earlier tests open and close some.
-    """
-    if "TEST_IS_APART" in os.environ:
+
+def is_run_apart(test) -> bool:
+    """Run a test for all moments in a process of its own; return `False` there."""
+    if IS_APART:
         return False
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test.nodeid]
+    node = test.nodeid.removesuffix("[any]")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", node]
     environ = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     environ |= {"TEST_IS_APART": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
         command, cwd=test.config.rootpath, env=environ, capture_output=True, text=True, timeout=600
     )
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert f"{len(MOMENTS)} passed" in done.stdout, done.stdout + done.stderr
     return True
 
 
@@ -506,7 +509,7 @@ def still_open() -> set[str]:
 
 @linux
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("moment", ["opening", "open", "closing", "closed"])
+@pytest.mark.parametrize("moment", MOMENTS if IS_APART else ["any"])
 def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, moment) -> None:
     """Also if another thread opens or closes it at that time, and numbers are used again."""
     if is_run_apart(request.node):
