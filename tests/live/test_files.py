@@ -456,16 +456,15 @@ def test_other_files_of_the_directory_cause_no_read(folder, monkeypatch) -> None
 
 
 def test_a_hundred_handles_of_a_directory_cost_one_watch_and_one_thread(folder) -> None:
-    """And two descriptors: the watch's, and the one that wakes its thread."""
+    """The engine's; and two descriptors: the watch's, and the one that wakes the thread."""
     place = Folder(folder)
     place.put(pair())
     before = descriptors()
     lives = [load_credentials(place.source, live=True, refresh=SLOW) for _ in range(100)]
     settle_threads()
     assert before + 2 == descriptors()
-    assert 1 == len(threads("binance-creds files"))
+    wait_for(lambda: threads() == ["binance-creds live"])
     assert {os.stat(one).st_ino for one in (folder, *folder.parents)} == watched()
-    wait_for(lambda: len(threads("binance-creds live")) == 1)
     fields = pair()
     place.put(fields)
     for live in lives:
@@ -550,8 +549,8 @@ def test_key_and_secret_are_of_one_generation_through_a_thousand_rotations(folde
     live.close()
 
 
-def test_a_watch_without_a_thread_begins_at_a_later_read(folder, monkeypatch) -> None:
-    """Without another handle: most programs have one."""
+def test_without_a_thread_for_a_look_nothing_is_claimed(folder, monkeypatch) -> None:
+    """Until there is one; what has changed meanwhile is noticed then."""
     kind = Env(folder)
     kind.put(pair())
     real = threading.Thread.start
@@ -563,14 +562,12 @@ def test_a_watch_without_a_thread_begins_at_a_later_read(folder, monkeypatch) ->
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", start)
-        live = load_credentials(kind.source, live=True, refresh=SLOW)
-        assert ("poll",) == live.status().change_sources
-    with live:
-        live.refresh()
-        wait_for(lambda: ("files", "poll") == live.status().change_sources)
-        new = pair()
+        live, new = load_credentials(kind.source, live=True, refresh=SLOW), pair()
         kind.put(new)
-        wait_for(lambda: live.current.api_key.reveal() == new["api_key"])
+        wait_for(lambda: ("poll",) == live.status().change_sources)
+    with live:
+        arrives(live, new)
+        wait_for(lambda: ("files", "poll") == live.status().change_sources)
 
 
 def test_only_files_are_watched() -> None:

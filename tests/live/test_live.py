@@ -448,7 +448,7 @@ def test_threads_and_tasks_together_make_two_calls_at_most(store) -> None:
         with ThreadPoolExecutor(101) as pool:
             tasks = pool.submit(asyncio.run, main())
             waiting = [pool.submit(live.refresh) for _ in range(100)]
-            wait_for(lambda: len(inside(live).waiters) == 200)
+            wait_for(lambda: len(inside(live).waiters) == 200 and ENGINE.loop.is_idle)
             fields = store.put("a")
             store.gate.set()
             found = [*tasks.result(PATIENCE), *(one.result(PATIENCE) for one in waiting)]

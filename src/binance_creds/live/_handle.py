@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from binance_creds._chain._verify import OwnedVerifier
     from binance_creds.live._rejections import Rejections
     from binance_creds.live._values import Decision, Event, Rotation, Status
+    from binance_creds.live._watching import Looks
     from binance_creds.live.run._hooks import Hooks
     from binance_creds.live.run._subject import Subject
     from binance_creds.signers import Signer
@@ -51,7 +52,7 @@ class LiveCredentials:
         "_verifier",
     )  # fmt: skip
 
-    def __init__(self, subject: Subject, hooks: Hooks) -> None:
+    def __init__(self, subject: Subject, hooks: Hooks, before: Looks | None = None) -> None:
         self._is_open = False
         self._subject: Final = subject
         self._hooks: Final = hooks
@@ -59,7 +60,7 @@ class LiveCredentials:
         subject.hooks = ref(hooks)
         self._answers: Rejections | None = None
         try:
-            watch(subject)
+            watch(subject, before)
             ENGINE.add(subject)
         except BaseException:
             ENGINE.remove(subject, is_told=False)

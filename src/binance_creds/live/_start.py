@@ -10,6 +10,7 @@ from binance_creds._time._clock import seconds
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
 from binance_creds.live._handle import LiveCredentials
+from binance_creds.live._watching import looked_at
 from binance_creds.live.run._hooks import Hooks
 from binance_creds.live.run._subject import Subject
 
@@ -39,8 +40,7 @@ def start(
     Raises:
         CredentialsError: it cannot be loaded, or the verifier refuses it.
     """
-    hooks = _hooks(on_rotation)
-    return LiveCredentials(_subject(plan, policy, verify), hooks)
+    return _started(plan, policy, verify, _hooks(on_rotation))
 
 
 async def astart(
@@ -57,8 +57,15 @@ async def astart(
     hooks = _hooks(on_rotation)  # in the loop in which a coroutine function is to run
     used = _policy(plan, policy)
     if not any(text.startswith("signal:") for text in used.push):
-        return await acalled(lambda: LiveCredentials(_subject(plan, used, verify), hooks))
+        return await acalled(lambda: _started(plan, used, verify, hooks))
     return LiveCredentials(await acalled(lambda: _subject(plan, used, verify)), hooks)
+
+
+def _started(
+    plan: Plan, policy: RefreshPolicy | None, verify: Verifier | None, hooks: Hooks
+) -> LiveCredentials:
+    before = looked_at(plan)
+    return LiveCredentials(_subject(plan, policy, verify), hooks, before)
 
 
 def _hooks(on_rotation: RotationHook | None) -> Hooks:

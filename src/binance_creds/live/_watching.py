@@ -7,25 +7,30 @@ from functools import partial
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError
 from binance_creds.live.decide._messages import Kind
-from binance_creds.live.files._paths import is_of_files, path_of
+from binance_creds.live.files._paths import Survey, is_of_files, path_of
 from binance_creds.live.files._targets import Interest
 from binance_creds.live.files._watch import FileWatch
 from binance_creds.live.run._engine import ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Final
 
+    from binance_creds._plan import Plan
+    from binance_creds.live.files._paths import Digest
     from binance_creds.live.run._subject import Subject
 
-__all__ = ["watch"]
+    Looks = Mapping[str, Digest]
+
+__all__ = ["looked_at", "watch"]
 
 
-def watch(subject: Subject, *, is_again: bool = False) -> None:
+def watch(subject: Subject, before: Looks | None = None, *, is_again: bool = False) -> None:
     """Watch the subject's files, and listen to the push sources of its policy.
 
     Args:
         subject: whose.
+        before: where its files led before they were read; without it they count as changed.
         is_again: in a forked child, where a reader must not fail for a push source: it is lost.
 
     Raises:
@@ -35,17 +40,16 @@ def watch(subject: Subject, *, is_again: bool = False) -> None:
     if subject.is_pinned:
         return
     subject.changes.start_over()
-    subject.changes.retry = _retry_files
     if subject.policy.push:
-        subject.changes.retry = partial(_retry, subject.policy.push)
         _listen(subject, is_again=is_again)
-    _watch_files(subject)
+    _watch_files(subject, before)
 
 
 def _listen(subject: Subject, *, is_again: bool) -> None:
     from binance_creds.live.push._listeners import ALL  # noqa: PLC0415  # most programs poll
 
     changes = subject.changes
+    changes.retry = partial(ALL.retry, subject.policy.push)
     for text in subject.policy.push:
         end = partial(ALL.remove, text, subject)
         if text.startswith("signal:"):
@@ -60,26 +64,32 @@ def _listen(subject: Subject, *, is_again: bool) -> None:
             ENGINE.tell(subject, Kind.PUSH_LOST, error.again())
 
 
-def _watch_files(subject: Subject) -> None:
-    paths = [path_of(uri) for uri in subject.sources() if is_of_files(uri)]
+def looked_at(plan: Plan) -> Looks:
+    """Return where the files of a plan lead, before they are read for the first time."""
+    survey = Survey()
+    return {path: survey.see(path).digest for path in _paths_of(plan)}
+
+
+def _watch_files(subject: Subject, before: Looks | None) -> None:
+    paths = _paths_of(subject.plan)
     if not paths:
         return
     interest = Interest(subject, paths)
     subject.changes.ends += (partial(_unwatch_files, interest),)
-    _FILES.add(interest)
+    _FILES.add(interest, before)
 
 
-def _retry(texts: Collection[str]) -> None:
-    """Start what could not start before, or has ended."""
-    from binance_creds.live.push._listeners import ALL  # noqa: PLC0415  # as above
-
-    ALL.retry(texts)
-    _retry_files()
+def _paths_of(plan: Plan) -> list[str]:
+    return [path_of(uri) for uri in plan.sources if is_of_files(uri)]
 
 
-def _ask(interests: Iterable[Interest]) -> None:
-    ENGINE.ask(interest.subject for interest in interests)
+def _ask(interests: Iterable[Interest], *, may_block: bool) -> None:
+    subjects = [interest.subject for interest in interests]
+    if may_block:
+        ENGINE.look(subjects)
+    else:
+        ENGINE.ask(subjects)
 
 
-_FILES: Final = FileWatch(_ask)
-_retry_files, _unwatch_files = _FILES.retry, _FILES.remove  # bound once, for all handles
+_FILES: Final = FileWatch(ENGINE.loop, _ask)
+_unwatch_files: Final = _FILES.remove  # bound once, for all handles

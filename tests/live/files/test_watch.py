@@ -1,4 +1,4 @@
-"""The one thread that notices changes of files, whatever the kernel reports or refuses."""
+"""Changes of files are noticed, whatever the kernel reports or refuses."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from itertools import count
 
 import pytest
 from live_support import Told, descriptors, threads
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
-from binance_creds.live.files import _inotify, _watch
+from binance_creds._threads._fork import call_after_fork
+from binance_creds.live.files import _ears, _inotify, _targets, _watch
 from binance_creds.live.files._inotify import Event, NoEvents
 from binance_creds.live.files._targets import Interest
 from binance_creds.live.files._watch import FileWatch
-from binance_creds.live.run._locks import FILES
+from binance_creds.live.run._locks import FILES, LOCK
+from binance_creds.live.run._loop import Loop
 
 NEVER, SOON = 1e6, 0.005  # seconds between two comparisons
 linux = pytest.mark.skipif(sys.platform != "linux", reason="there is no inotify here")
@@ -50,11 +52,30 @@ class Owner:
 
 
 def make(**options) -> FileWatch:
-    def tell(interests) -> None:
+    """Return a watch by a thread of its own, which ends when nothing is wanted any more."""
+
+    def tell(interests, *, may_block: bool) -> None:
         for interest in interests:
             interest.subject.told(interest)
 
-    return FileWatch(tell, **options)
+    loop = Loop(lambda: PATIENCE if watch.wanted else None)
+    call_after_fork(loop, Loop.start_clean)
+    watch = Watch(loop, tell, **options)
+    return watch
+
+
+class Watch(FileWatch):
+    """One that starts its thread, as the engine does when a handle is added."""
+
+    def add(self, interest, before=None) -> None:
+        super().add(interest, before)
+        with LOCK:
+            self._loop.start()
+
+
+def threads_of_watches() -> list[str]:
+    """Return the threads that wait for events, and those that look."""
+    return threads("binance-creds live") + threads("binance-creds files")
 
 
 @pytest.fixture
@@ -73,7 +94,7 @@ def begin(tmp_path):
     yield start
     for watch, interest in begun:
         watch.remove(interest)
-    wait_for(lambda: not threads("binance-creds files"))
+    wait_for(lambda: not threads_of_watches())
     assert before >= descriptors()
 
 
@@ -91,8 +112,8 @@ def kernel(monkeypatch):
 class Silent(_inotify.Inotify):
     """As NFS, FUSE or a shared folder of a virtual machine: all is accepted, nothing comes."""
 
-    def wait(self, seconds, *, for_events=True):
-        return super().wait(seconds, for_events=False)
+    def heard(self, seconds, *, for_events=True):
+        return super().heard(seconds, for_events=False)
 
 
 class Refusing(_inotify.Inotify):
@@ -345,8 +366,8 @@ def test_events_that_the_kernel_dropped_make_it_compare(begin, env, kernel) -> N
     is_full = threading.Event()
 
     class Overflown(_inotify.Inotify):
-        def wait(self, seconds, **options):
-            events = super().wait(seconds, **options)
+        def heard(self, seconds, **options):
+            events = super().heard(seconds, **options)
             dropped = [Event(-1, _inotify.OVERFLOW, "")]
             return dropped if events and is_full.is_set() else events
 
@@ -395,91 +416,70 @@ def test_inodes_that_are_made_up_at_each_look_end(begin, env, monkeypatch) -> No
 
 
 class TestThreads:
-    """One, which ends with the last interest; where none can be had nothing is claimed."""
+    """One that waits, and one for each look, which ends; without one nothing is claimed."""
 
-    def test_a_thread_that_cannot_start_is_tried_again(self, begin, env, monkeypatch) -> None:
-        """By each handle's next read. Until then nothing is said to be noticed."""
-        watch = make(compare_seconds=SOON)
+    def test_a_look_for_which_there_is_no_thread_is_tried_again(
+        self, begin, env, monkeypatch
+    ) -> None:
+        """Until then nothing is said to be noticed."""
         with monkeypatch.context() as patch:
             patch.setattr(_watch, "spawn", lambda work, name: False)
-            owner = begin(env, watch=watch)
-            watch.retry()
-        assert [] == owner.how
-        watch.retry()
-        assert owner.how != []
+            owner = begin(env, seconds=SOON)
+            wait_for(lambda: owner.how == [])
+            before = len(owner.told.values)
+            replace(env)
+        wait_for(lambda: owner.how != [])
+        owner.told.wait(before + 1)
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_after_a_defect_nothing_is_said_to_be_noticed(self, begin, env, monkeypatch) -> None:
+        """Until all is begun anew, soon."""
+        watch = make(compare_seconds=NEVER)
+        owner = begin(env, watch=watch)
+        watch._compare_seconds = SOON  # of what is begun anew
+        with monkeypatch.context() as patch:
+            patch.setattr(_targets.Targets, "heard", lambda self, events: 1 / 0)
+            patch.setattr(_targets.Targets, "compared", lambda self: 1 / 0)
+            replace(env)
+            wait_for(lambda: owner.how == [])
+        wait_for(lambda: owner.how != [])
         owner.tells(lambda: replace(env))
-
-    def test_the_next_handle_begins_with_those_before_it(self, begin, env, monkeypatch) -> None:
-        watch = make(compare_seconds=SOON)
-        with monkeypatch.context() as patch:
-            patch.setattr(_watch, "spawn", lambda work, name: False)
-            first = begin(env, watch=watch)
-        assert [] == first.how
-        second = begin(env, watch=watch)
-        assert second.how == first.how != []
-        for owner in (first, second):
-            owner.tells(lambda: replace(env))
-
-    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-    def test_a_thread_that_dies_is_not_said_to_notice_anything(
-        self, begin, env, monkeypatch
-    ) -> None:
-        """And the next handle starts another."""
-        watch, is_dying = make(compare_seconds=SOON), threading.Event()
-
-        def die(self) -> None:
-            is_dying.set()
-            raise ZeroDivisionError
-
-        with monkeypatch.context() as patch:
-            patch.setattr(_watch.Targets, "compared", die)
-            first = begin(env, watch=watch)
-            wait_for(is_dying.is_set)
-            wait_for(lambda: not threads("binance-creds files"))
-        assert [] == first.how
-        second = begin(env, watch=watch)
-        for owner in (first, second):
-            owner.tells(lambda: replace(env))
-
-    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-    def test_a_thread_that_died_before_it_knew_of_a_handle_notices_nothing(
-        self, begin, env, monkeypatch
-    ) -> None:
-        """Whoever began to watch says so last."""
-        watch, real = make(compare_seconds=SOON), _watch.Targets.add
-
-        def add(self, interest):
-            found = real(self, interest)
-            wait_for(lambda: not threads("binance-creds files"))
-            interest.tell("files")  # as `add` does, had it been as late as this
-            return found
-
-        with monkeypatch.context() as patch:
-            patch.setattr(_watch.Targets, "compared", lambda self: 1 / 0)
-            patch.setattr(_watch.Targets, "add", add)
-            first = begin(env, watch=watch)
-        assert [] == first.how
 
     def test_a_start_that_is_interrupted_leaves_a_watch_that_works(
         self, begin, env, monkeypatch
     ) -> None:
-        """As by Ctrl-C, after the thread has begun."""
-        watch, real, went_on = make(), _watch.spawn, threading.Event()
+        """As by Ctrl-C, after the thread has been told to wait otherwise."""
+        watch, real = make(), Loop.wait_by
 
-        def interrupted(work, name):
-            real(lambda: (went_on.wait(), work()), name)
+        def interrupted(loop, bell):
+            real(loop, bell)
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(_watch, "spawn", interrupted)
+            patch.setattr(Loop, "wait_by", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 watch.add(Interest(Owner(), [str(env)]))
         second = begin(env, watch=watch)
-        went_on.set()
-        wait_for(lambda: len(threads("binance-creds files")) == 1)
         second.tells(lambda: replace(env))
         for interest in list(watch.wanted):
             watch.remove(interest)
+
+    def test_what_ends_while_it_is_begun_is_not_watched(self, env, kernel) -> None:
+        """Whoever removes it does not wait for the look."""
+        watch, interest = make(), Interest(Owner(), [str(env)])
+
+        class Slow(_targets.Targets):
+            def add(self, *given):
+                watch.remove(interest)
+                return super().add(*given)
+
+        kernel(None)
+        before = descriptors()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_ears, "Targets", Slow)
+            watch.add(interest)
+        wait_for(lambda: not threads_of_watches())
+        assert before == descriptors()
 
 
 # Descriptors belong to a process, and threads of earlier tests open and close some.
@@ -535,7 +535,7 @@ def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, 
     watch.add(interest)
     if moment in {"opening", "closed"}:
         watch.remove(interest)
-        wait_for(lambda: not threads("binance-creds files"))
+        wait_for(lambda: not threads_of_watches())
     mine = {str(os.open(os.devnull, os.O_RDONLY)) for _ in range(6)}
     if moment == "opening":
         kernel(Slow)
@@ -550,7 +550,7 @@ def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, 
     for number in mine:
         os.close(int(number))
     watch.remove(interest)
-    wait_for(lambda: not threads("binance-creds files"))
+    wait_for(lambda: not threads_of_watches())
     assert [0] == found
     assert before == still_open()
 
@@ -560,9 +560,7 @@ def test_a_forked_child_gives_back_what_the_parents_thread_waits_for(env, monkey
     """Measured here: what a child does is not."""
     watch, before = make(), descriptors()
     watch.start_over()  # nothing is open
-    with monkeypatch.context() as patch:
-        patch.setattr(_watch, "spawn", lambda work, name: True)  # it stays in the parent
-        watch.add(Interest(Owner(), [str(env)]))
+    FileWatch.add(watch, Interest(Owner(), [str(env)]))  # without a thread: it stays in the parent
     assert before + 2 == descriptors()
     watch.start_over()
     assert before == descriptors()
@@ -583,4 +581,4 @@ def test_a_forked_child_watches_anew(env) -> None:
     assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     watch.remove(interest)
     watch.remove(interest)
-    wait_for(lambda: not threads("binance-creds files"))
+    wait_for(lambda: not threads_of_watches())

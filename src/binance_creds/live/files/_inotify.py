@@ -6,11 +6,11 @@ import errno
 import os
 import select
 import struct
-import threading
 from contextlib import suppress
 from functools import cache
 
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
+from binance_creds.live.run._loop import Bell
 
 if TYPE_CHECKING:
     from typing import Any, Final
@@ -49,14 +49,10 @@ class Event(NamedTuple):
     name: str
 
 
-class NoEvents:
+class NoEvents(Bell):
     """Stand in where there is no inotify; what is to be watched is refused."""
 
     has_events = False
-
-    def __init__(self) -> None:
-        self._bell = threading.Lock()
-        self._bell.acquire()
 
     def watch(self, folder: str, mask: int) -> int:
         """Refuse.
@@ -69,22 +65,33 @@ class NoEvents:
     def unwatch(self, watch: int) -> None:
         """Nothing is watched."""
 
-    def wait(self, seconds: float, *, for_events: bool = True) -> list[Event]:
-        """Wait to be woken, or for some seconds; there are no events."""
-        self._bell.acquire(timeout=max(0.0, min(seconds, threading.TIMEOUT_MAX)))
-        return []
-
-    def wake(self) -> None:
-        """End a `wait`; of any thread, also of one that is inside."""
-        with suppress(RuntimeError):  # it has rung already
-            self._bell.release()
+    def heard(self, seconds: float, *, for_events: bool = True) -> list[Event] | None:
+        """Wait to be rung, or for some seconds; return `None` if it was. There are no events."""
+        del for_events
+        return None if self.wait(seconds) else []
 
     def close(self) -> None:
         """Nothing is open."""
 
 
+class _Descriptor:
+    """A descriptor that is closed once nobody holds it: whoever rings takes no lock."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def close(self) -> None:
+        number, self.number = self.number, -1
+        if number >= 0:
+            os.close(number)
+
+    __del__ = close
+
+
 class Inotify:
-    """The kernel's events; two descriptors. Closed by the thread that waits for them.
+    """The kernel's events; two descriptors, open for as long as the object is there.
 
     Raises:
         OSError: the user's limit of instances, or of descriptors, is reached; or not Linux.
@@ -93,12 +100,8 @@ class Inotify:
     has_events = True
 
     def __init__(self) -> None:
-        self._events = called("inotify_init1", os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        except (AttributeError, OSError):  # a Python without it, or a limit is reached
-            os.close(self._events)
-            raise
+        self._events = _Descriptor(called("inotify_init1", os.O_CLOEXEC | os.O_NONBLOCK))
+        self._waker = _Descriptor(os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK))
 
     def watch(self, folder: str, mask: int) -> int:
         """Watch a folder, or change what of it is watched; return the number of the watch.
@@ -106,32 +109,38 @@ class Inotify:
         Raises:
             OSError: there is no such folder, it may not be read, or the user's limit is reached.
         """
-        return called("inotify_add_watch", self._events, os.fsencode(folder), mask)
+        return called("inotify_add_watch", self._events.number, os.fsencode(folder), mask)
 
     def unwatch(self, watch: int) -> None:
         """Give a watch back: a user has a limited number of them."""
         with suppress(OSError):  # the folder went away, and its watch with it
-            called("inotify_rm_watch", self._events, watch)
+            called("inotify_rm_watch", self._events.number, watch)
 
-    def wait(self, seconds: float, *, for_events: bool = True) -> list[Event]:
-        """Wait for events, or to be woken, or for some seconds; return the events."""
+    def heard(self, seconds: float, *, for_events: bool = True) -> list[Event] | None:
+        """Wait for events, or to be rung, or for some seconds; return the events.
+
+        Returns:
+            `None` if it was rung; events are left for the next time then.
+        """
+        events, waker = self._events.number, self._waker.number
         poll = select.poll()
-        poll.register(self._waker, select.POLLIN)
+        poll.register(waker, select.POLLIN)
         if for_events:
-            poll.register(self._events, select.POLLIN)
-        ready = {number for number, _ in poll.poll(max(0.0, seconds) * 1_000)}
-        if self._waker in ready:
-            os.eventfd_read(self._waker)
-        return _parsed(os.read(self._events, _MOST_BYTES)) if self._events in ready else []
+            poll.register(events, select.POLLIN)
+        ready = dict(poll.poll(max(0.0, seconds) * 1_000))
+        if waker in ready:
+            os.eventfd_read(waker)
+            return None
+        return _parsed(os.read(events, _MOST_BYTES)) if events in ready else []
 
-    def wake(self) -> None:
-        """End a `wait`; of any thread, also of one that is inside."""
-        os.eventfd_write(self._waker, 1)
+    def ring(self) -> None:
+        """End a wait; of any thread, also of one that is inside."""
+        os.eventfd_write(self._waker.number, 1)
 
     def close(self) -> None:
-        """Give the descriptors back."""
-        os.close(self._events)
-        os.close(self._waker)
+        """Give the descriptors back, in a forked child: other threads hold them for ever there."""
+        self._events.close()
+        self._waker.close()
 
 
 def events_of_the_kernel() -> Inotify | NoEvents:

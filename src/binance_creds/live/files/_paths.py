@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from sys import intern
 
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Mark = tuple[Any, ...]  # equal as long as nothing has changed
 
-__all__ = ["Place", "Seen", "Survey", "is_of_files", "path_of"]
+__all__ = ["NEVER_SEEN", "Digest", "Place", "Seen", "Survey", "is_of_files", "path_of"]
 
 _SCHEMES: Final = frozenset({"dotenv", "file"})
 _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
@@ -52,25 +53,40 @@ class Seen(NamedTuple):
         return not self.marks or self.marks[-1] is not None
 
     @property
-    def device(self) -> object:
-        """The file system of what it leads to, `None` where that is not there."""
-        return self._reported[0][0] if self._reported else None
+    def digest(self) -> Digest:
+        """What is kept of it, to be compared."""
+        last = self.marks[-1] if self.marks else None
+        if last is None:
+            return Digest(hash(self.marks), None, 0)
+        marks = last if isinstance(last[0], tuple) else (last,)
+        # without the ctime, which is the last; what is no file has `None` there
+        reported = tuple(mark[:-1] for mark in marks if mark[-1] is not None)
+        return Digest(hash(self.marks), reported[0][0] if reported else None, hash(reported))
 
-    def is_rewritten_as(self, now: Seen) -> bool:
-        """Return whether something changed that the kernel reports for every file system it knows.
+
+class Digest(NamedTuple):
+    """Where a path led, in few bytes.
+
+    Attributes:
+        marks: a hash of those of the steps.
+        device: the file system of what it led to, `None` where that was not there.
+        reported: a hash of what the kernel reports for every file system it knows.
+    """
+
+    marks: int
+    device: int | None
+    reported: int
+
+    def is_rewritten_as(self, now: Digest) -> bool:
+        """Return whether something changed that the kernel reports.
 
         It does not report a mount, a new hard link, or what changes behind a link in a folder.
         """
-        before = self._reported
-        return bool(before) and self.device == now.device and before != now._reported
+        is_same_place = self.device is not None and self.device == now.device
+        return is_same_place and self.reported != now.reported
 
-    @property
-    def _reported(self) -> tuple[Mark, ...]:
-        last = self.marks[-1] if self.marks else None
-        if last is None:
-            return ()
-        marks = last if isinstance(last[0], tuple) else (last,)
-        return tuple(mark[:-1] for mark in marks if mark[-1] is not None)  # the last is the ctime
+
+NEVER_SEEN: Final = Digest(0, None, 0)
 
 
 class _Step(NamedTuple):
@@ -85,7 +101,8 @@ def is_of_files(uri: SourceURI) -> bool:
 
 def path_of(uri: SourceURI) -> str:
     """Return the absolute path of a source of files."""
-    return os.path.abspath(uri.location)
+    path = os.path.abspath(uri.location)
+    return uri.location if path == uri.location else path  # one text for all who keep it
 
 
 class Survey:
@@ -139,7 +156,7 @@ class Survey:
                 continue
             here = os.path.join(end, name)
             step = self._step(here)
-            places.append(Place(end, name))
+            places.append(Place(intern(end), name))
             if step.target is None or links == _MOST_LINKS:
                 end, is_missing = here, step.mark is None or step.target is not None
                 marks.append(None if is_missing else step.mark)

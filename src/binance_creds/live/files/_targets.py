@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.files._folders import Folders
-from binance_creds.live.files._inotify import OVERFLOW
-from binance_creds.live.files._paths import Seen, Survey
+from binance_creds.live.files._index import Index, each, joined, left
+from binance_creds.live.files._inotify import LOST, OVERFLOW, Event
+from binance_creds.live.files._paths import NEVER_SEEN, Survey
 from binance_creds.live.run._locks import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Final
 
-    from binance_creds.live.files._inotify import Event, Inotify, NoEvents
-    from binance_creds.live.files._paths import Place
+    from binance_creds.live.files._inotify import Inotify, NoEvents
+    from binance_creds.live.files._paths import Digest, Place
     from binance_creds.live.run._subject import Subject
 
     Interests = dict["Interest", None]
 
-__all__ = ["COMPARING", "EVENTS", "Interest", "Targets"]
+__all__ = ["COMPARING", "EVENTS", "Interest", "Interests", "Targets"]
 
 EVENTS: Final = "files"  # the kernel reports changes; and they are found by comparing, if it fails
 COMPARING: Final = "stat"  # they are found by comparing alone
@@ -31,16 +34,12 @@ class Interest:
     Args:
         subject: whose.
         paths: absolute.
-
-    Attributes:
-        targets: the same, while they are watched.
     """
 
-    __slots__ = ("_how", "paths", "subject", "targets")
+    __slots__ = ("_how", "paths", "subject")
 
     def __init__(self, subject: Subject, paths: Iterable[str]) -> None:
         self.subject, self.paths = subject, tuple(dict.fromkeys(paths))
-        self.targets: list[_Target] = []
         self._how: str | None = None
 
     def tell(self, how: str | None) -> None:
@@ -52,14 +51,29 @@ class Interest:
 
 
 class _Target:
-    """A path, and where it led when it was looked at last."""
+    """A path, and where it led when it was looked at last: as little as can be compared."""
 
-    __slots__ = ("interests", "is_unheard", "path", "seen")
+    __slots__ = ("digest", "interests", "is_unheard", "last", "lead", "path")
 
     def __init__(self, path: str) -> None:
-        self.path, self.seen = path, Seen("", (), ())
-        self.interests: dict[Interest, None] = {}
+        self.path, self.digest = path, NEVER_SEEN
+        self.lead: tuple[Place, ...] = ()
+        self.last: Place | None = None
+        self.interests: object = None  # see `each`
         self.is_unheard = False  # it has changed, and no event has said so yet
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return self.lead if self.last is None else (*self.lead, self.last)
+
+    def leads_by(self, places: tuple[Place, ...]) -> None:
+        self.lead, self.last = _shared(places[:-1]), places[-1]
+
+
+@lru_cache(maxsize=1024)
+def _shared(lead: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Return what other files of the same folder have too."""
+    return lead
 
 
 class Targets:
@@ -75,19 +89,27 @@ class Targets:
         self.kernel = kernel
         self._folders = Folders(kernel)
         self._targets: dict[str, _Target] = {}
-        self._index: dict[str, dict[str, dict[_Target, None]]] = {}  # by folder and name
+        self._index = Index()
         self._silent: set[object] = set()  # file systems whose events do not come
         self._is_complete = True  # no event was dropped since the last comparison
 
-    def add(self, interest: Interest) -> Interests:
-        """Begin to watch the paths of an interest; return whom to tell of changes."""
+    def add(self, interest: Interest, before: Mapping[str, Digest] | None = None) -> Interests:
+        """Begin to watch the paths of an interest; return whom to tell of changes.
+
+        Args:
+            interest: whose.
+            before: where its paths led before they were read; without it they count as changed.
+        """
         with FILES:
-            interest.targets = [self._target(path) for path in interest.paths]
-            for target in interest.targets:
-                target.interests[interest] = None
-        found = _interests(self._look(interest.targets)) | {interest: None}
-        self._tell(found)
-        return found
+            targets = list(map(self._target, interest.paths))
+            for target in targets:
+                target.interests = joined(target.interests, interest)
+        found = _interests(self._look(targets))
+        self._tell(found | {interest: None})
+        if before == {target.path: target.digest for target in targets}:
+            found.pop(interest, None)
+            return found
+        return found | {interest: None}
 
     def _target(self, path: str) -> _Target:
         target = self._targets.get(path)
@@ -96,14 +118,16 @@ class Targets:
         return target
 
     def remove(self, interest: Interest) -> None:
-        """Watch its paths no longer, unless others do."""
+        """Watch its paths no longer, unless others do; what is not watched is fine."""
         with FILES:
-            for target in interest.targets:
-                del target.interests[interest]
-                if not target.interests:
+            for target in self._of(interest):
+                target.interests = left(target.interests, interest)
+                if target.interests is None:
                     del self._targets[target.path]
-                    self._leave(target, target.seen.places)
-            interest.targets = []
+                    self._leave(target, target.places)
+
+    def _of(self, interest: Interest) -> list[_Target]:
+        return [self._targets[path] for path in interest.paths if path in self._targets]
 
     def heard(self, events: Collection[Event]) -> Interests:
         """Return whom events are about; after dropped ones, whose paths are not as they were."""
@@ -121,11 +145,9 @@ class Targets:
 
     def _touched(self, events: Iterable[Event]) -> dict[_Target, None]:
         touched: dict[_Target, None] = {}
-        for event in events:
-            for folder in self._folders.names(event):
-                names = self._index.get(folder, {})
-                for name in (event.name, "") if event.name else list(names):
-                    touched |= names.get(name, {})
+        for event in dict.fromkeys((one.watch, one.mask & LOST, one.name) for one in events):
+            for folder in self._folders.names(Event(*event)):
+                touched |= dict.fromkeys(self._index.of(folder, event[2]))
         return touched
 
     def compared(self) -> Interests:
@@ -134,66 +156,63 @@ class Targets:
             targets = list(self._targets.values())
             self._folders.retry()
         if self._is_complete and self.kernel.has_events:
-            self._silent |= {one.seen.device for one in targets if one.is_unheard} - {None}
+            self._silent |= {one.digest.device for one in targets if one.is_unheard} - {None}
         changed = self._look(targets)
         for target in targets:
             before = changed.get(target)
-            is_reported = before is None or not before.is_rewritten_as(target.seen)
+            is_reported = before is None or not before.is_rewritten_as(target.digest)
             target.is_unheard = self._is_complete and not is_reported
         self._is_complete = True
         self._tell(_interests(targets))
         return _interests(changed)
 
-    def _look(self, targets: Collection[_Target]) -> dict[_Target, Seen]:
+    def _look(self, targets: Collection[_Target]) -> dict[_Target, Digest]:
         """Follow paths, and watch the folders on the way; return what has changed, as it was.
 
         A folder that is watched from now on may have changed before: so look again.
         """
-        changed: dict[_Target, Seen] = {}
+        changed: dict[_Target, Digest] = {}
         for _ in range(_MOST_LOOKS):
             survey = Survey()
             found = [(target, survey.see(target.path)) for target in targets]
             with FILES:
                 watched = self._folders.watched
                 for target, seen in found:
-                    if seen.marks != target.seen.marks and target.interests:
-                        changed.setdefault(target, target.seen)
-                        self._move(target, seen, survey)
+                    now = seen.digest
+                    if now.marks != target.digest.marks and target.interests is not None:
+                        changed.setdefault(target, target.digest)
+                        target.digest = now
+                        self._move(target, seen.places, survey)
                 self._folders.compare(survey.folders())
                 if self._folders.watched == watched:
                     break
         return changed
 
-    def _move(self, target: _Target, seen: Seen, survey: Survey) -> None:
-        before, target.seen = target.seen.places, seen
-        if seen.places == before:
+    def _move(self, target: _Target, places: tuple[Place, ...], survey: Survey) -> None:
+        before = target.places
+        if places == before:
             return
-        last = seen.places[-1].folder
-        for folder, name in seen.places:
-            self._index.setdefault(folder, {}).setdefault(name, {})[target] = None
+        target.leads_by(places)
+        last = places[-1].folder
+        for folder, name in places:
+            self._index.add(folder, name, target)
             self._folders.need(folder, survey.identity(folder), for_content=folder == last)
-        self._leave(target, set(before) - set(seen.places))
+        self._leave(target, set(before) - set(places))
 
     def _leave(self, target: _Target, places: Iterable[Place]) -> None:
         for folder, name in set(places):
-            names = self._index[folder]
-            del names[name][target]
-            if not names[name]:
-                del names[name]
-            if not names:
-                del self._index[folder]
+            if not self._index.remove(folder, name, target):
                 self._folders.forget(folder)
 
     def _tell(self, interests: Interests) -> None:
         for interest in interests:
-            is_heard = all(map(self._is_heard, interest.targets))
+            is_heard = all(map(self._is_heard, self._of(interest)))
             interest.tell(EVENTS if is_heard else COMPARING)
 
     def _is_heard(self, target: _Target) -> bool:
-        seen = target.seen
-        is_silent = self._silent and seen.device in self._silent
-        return not is_silent and self._folders.is_heard(seen.places)
+        is_silent = self._silent and target.digest.device in self._silent
+        return not is_silent and self._folders.is_heard(target.places)
 
 
 def _interests(targets: Iterable[_Target]) -> Interests:
-    return {interest: None for target in targets for interest in list(target.interests)}
+    return {interest: None for target in targets for interest in each(target.interests)}

@@ -1,8 +1,11 @@
-"""`FileWatch`: one thread for the files of all live handles.
+"""`FileWatch`: notice changes of the files of all live handles.
 
 Folders are watched, never a file: editors, Kubernetes and `mv` put a new file in its place. An
 event only says when to look. What the paths lead to is compared every 2 s whatever the kernel
 reports, and less often where that would take more than 0.5 % of a core.
+
+The engine's thread waits for the events. What may block, a look at a file, is for a thread that
+ends after it: a file system that hangs holds up nothing else.
 """
 
 from __future__ import annotations
@@ -13,164 +16,158 @@ from functools import partial
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import spawn
 from binance_creds._typing import TYPE_CHECKING
-from binance_creds.live.files._inotify import events_of_the_kernel
-from binance_creds.live.files._targets import Targets
+from binance_creds.live.files._ears import Ears
+from binance_creds.live.files._inotify import NoEvents, events_of_the_kernel
 from binance_creds.live.run._locks import FILES
+from binance_creds.live.run._loop import Bell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
-    from typing import Final
+    from collections.abc import Collection, Iterable, Mapping
+    from typing import Final, Protocol
 
-    from binance_creds.live.files._targets import Interest
+    from binance_creds.live.files._ears import Look
+    from binance_creds.live.files._inotify import Inotify
+    from binance_creds.live.files._paths import Digest
+    from binance_creds.live.files._targets import Interest, Interests
+    from binance_creds.live.run._loop import Loop
+
+    class Tell(Protocol):
+        """Takes the interests whose files may have changed, and whether it may block."""
+
+        def __call__(self, interests: Collection[Interest], *, may_block: bool) -> object:
+            """Take them."""
+
 
 __all__ = ["FileWatch"]
 
 COMPARE_SECONDS: Final = 2.0
 _REST: Final = 250.0  # times as long as a comparison took is rested: it takes 0.4 %
-_NOISE_SECONDS: Final = 0.02  # events that concern nobody, such as of a busy log, are gathered
 
 
 class FileWatch:
     """Notice changes of files. Threads may share it; a forked child starts clean.
 
     Args:
-        tell: called with the interests whose files may have changed; must not block.
+        loop: whose thread waits.
+        tell: called with the interests whose files may have changed.
         compare_seconds: between two comparisons, at least.
     """
 
-    def __init__(
-        self,
-        tell: Callable[[Collection[Interest]], None],
-        *,
-        compare_seconds: float = COMPARE_SECONDS,
-    ) -> None:
-        self._tell, self._compare_seconds = tell, compare_seconds
+    def __init__(self, loop: Loop, tell: Tell, *, compare_seconds: float = COMPARE_SECONDS) -> None:
+        self._loop, self._tell, self._compare_seconds = loop, tell, compare_seconds
         self._start_clean()
         call_after_fork(self, FileWatch.start_over)
 
     def _start_clean(self) -> None:
         self.wanted: dict[Interest, None] = {}  # guarded by FILES
-        self._targets: Targets | None = None  # as above; while there is a thread
+        self._ears: Ears | None = None  # as above; while anything is wanted
 
     def start_over(self) -> None:
         """Give back in a forked child what the parent's thread waits for; the parent keeps it."""
-        targets = self._targets
+        ears = self._ears
         self._start_clean()
-        if targets is not None:
-            targets.kernel.close()
+        if ears is not None:
+            ears.kernel.close()
 
-    def add(self, interest: Interest) -> None:
-        """Begin to watch. Where no thread can be had, `retry` begins with what is missing."""
+    def add(self, interest: Interest, before: Mapping[str, Digest] | None = None) -> None:
+        """Begin to watch.
+
+        Args:
+            interest: whose paths.
+            before: where they led before they were read; without it they count as changed.
+        """
         with FILES:
             self.wanted[interest] = None
-            targets = self._targets
-        if targets is None:
-            self.retry()
-        else:
-            self._enter(targets, [interest])
+            ears = self._ears or self._begin(events_of_the_kernel())
+        self._enter(ears, interest, before)
 
-    def retry(self) -> None:
-        """Start the thread, if it is missing."""
-        with FILES:
-            is_missing = bool(self.wanted) and self._targets is None
-            targets = self._start() if is_missing else None
-        if targets is not None:
-            self._enter(targets, list(self.wanted))
-
-    def _start(self) -> Targets | None:
-        targets = Targets(events_of_the_kernel())
-        if spawn(partial(self._run, targets), "files"):
-            self._targets = targets
-            return targets
-        targets.kernel.close()
-        return None
+    def _begin(self, kernel: Inotify | NoEvents, *, is_lost: bool = False) -> Ears:
+        ears = Ears(kernel, self._look, self._compare_seconds, is_lost=is_lost)
+        self._loop.wait_by(ears)  # first: whoever is interrupted here has claimed nothing
+        self._ears = ears
+        return ears
 
     def remove(self, interest: Interest) -> None:
         """End what `add` began; twice is fine, and so is what was never added."""
         with FILES:
             self.wanted.pop(interest, None)
-            if self._targets is None:
+            if self._ears is None:
                 return
-            self._targets.remove(interest)
+            self._ears.targets.remove(interest)
             if not self.wanted:
-                self._targets.kernel.wake()
+                self._ears = None
+                self._loop.wait_by(Bell())
 
-    def _enter(self, targets: Targets, interests: Iterable[Interest]) -> None:
+    def _enter(
+        self, ears: Ears, interest: Interest, before: Mapping[str, Digest] | None = None
+    ) -> None:
         """Look at once: something may have changed between the first load and its watch."""
-        for interest in interests:
-            self._told(targets.add(interest))
-        with FILES:  # the thread may have died before it knew of them
-            is_lost = self._targets is None
-            lost = [one for one in interests if one in self.wanted] if is_lost else []
-        _unwatch(lost)
-
-    # the thread
-
-    def _run(self, targets: Targets) -> None:
+        found = ears.targets.add(interest, before)
         with FILES:
-            if self._targets not in {None, targets}:  # whoever started it was interrupted
-                targets.kernel.close()
-                return
-            self._targets = targets
+            is_wanted, is_heard = interest in self.wanted, self._ears is ears
+            if not is_wanted:  # any more
+                ears.targets.remove(interest)
+        if is_wanted and not is_heard:  # a defect came between; what takes its place will say more
+            interest.tell(None)
+        if found:
+            self._tell(found, may_block=False)
+
+    # by the engine's thread
+
+    def _look(self, look: Look) -> bool:
+        """Start a thread that looks; without one nothing is said to be noticed, until later."""
+        is_begun = spawn(partial(self._run, look), "files")
+        if not is_begun:
+            with FILES:
+                _unwatch(self.wanted)
+        return is_begun
+
+    # the thread that looks
+
+    def _run(self, look: Look) -> None:
+        found = self._found(look)
+        if found:  # nothing here has the descriptors: an error may keep frames for long
+            self._tell(found, may_block=True)
+
+    def _found(self, look: Look) -> Collection[Interest]:
+        ears = self._ears
+        if ears is None:  # nothing is wanted any more
+            return ()
         try:
-            while (better := self._serve(targets)) is not None:
-                targets = better
+            found = ears.targets.heard(look.events) if look.events else {}
+            return found | self._compared(ears) if look.is_comparison else found
         except BaseException:  # a defect; nobody may say that anything is noticed
-            self._give_up(targets)
+            self._give_up(ears)
             raise
+        finally:
+            look.ended(look)
 
-    def _serve(self, targets: Targets) -> Targets | None:
-        """Notice changes until nobody asks for them, or until something better can be had."""
-        kernel = targets.kernel
-        due_at = time.monotonic() + self._compare_seconds
-        while not self._is_over(targets):
-            events = kernel.wait(due_at - time.monotonic())
-            if events and not self._told(targets.heard(events)):
-                kernel.wait(_NOISE_SECONDS, for_events=False)
-            if time.monotonic() < due_at:
-                continue
-            began = time.thread_time()
-            self._told(targets.compared())
-            rest_seconds = _REST * (time.thread_time() - began)
-            due_at = time.monotonic() + max(self._compare_seconds, rest_seconds)
-            if not kernel.has_events and (better := self._better()) is not None:
-                return better
-        return None
+    def _compared(self, ears: Ears) -> Interests:
+        began = time.thread_time()
+        found = ears.targets.compared()
+        ears.rest(_REST * (time.thread_time() - began))
+        if ears.is_lost or not ears.kernel.has_events:
+            self._begin_anew(ears)
+        return found
 
-    def _is_over(self, targets: Targets) -> bool:
-        with FILES:  # held around a fork, so that a child knows what is open
-            if self.wanted:
-                return False
-            self._targets = None
-            targets.kernel.close()
-            return True
-
-    def _better(self) -> Targets | None:
-        """Begin anew where the kernel has refused its events before, and does not any more."""
+    def _begin_anew(self, ears: Ears) -> None:
+        """Begin anew after a defect, and where the kernel gives events that it has refused."""
         with FILES:
             kernel = events_of_the_kernel()
-            if not kernel.has_events:
-                return None
-            targets = self._targets = Targets(kernel)
-            interests = list(self.wanted)
-        self._enter(targets, interests)
-        return targets
+            if self._ears is not ears or not (ears.is_lost or kernel.has_events):
+                return
+            better, interests = self._begin(kernel), list(self.wanted)
+        for interest in interests:
+            self._enter(better, interest)
 
-    def _give_up(self, targets: Targets) -> None:
+    def _give_up(self, ears: Ears) -> None:
         with FILES:
-            self._targets = None
-            targets.kernel.close()
-            interests = list(self.wanted)
-        _unwatch(interests)
-
-    def _told(self, interests: Collection[Interest]) -> bool:
-        if interests:
-            self._tell(interests)
-        return bool(interests)
+            if self._ears is ears:
+                self._begin(NoEvents(), is_lost=True)
+                _unwatch(self.wanted)
 
 
 def _unwatch(interests: Iterable[Interest]) -> None:
     """Say that nothing of these is noticed any more."""
     for interest in interests:
-        interest.targets = []
         interest.tell(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Check, Fetch, Refuse, Renew, Swap
 from binance_creds.live.run._jobs import Jobs
+from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._same_key import dates_of
 from binance_creds.live.run._telemetry import Reading
 from binance_creds.live.run._timetable import Timetable
@@ -82,7 +83,8 @@ class Driver:
             match output:
                 case Fetch():
                     self.jobs.add(subject, output)
-                    self._ring()
+                    if not subject.is_local:  # else whoever calls fetches
+                        self._ring()
                 case Check():
                     self._check(subject, output.pair)
                     self._ring()
@@ -107,19 +109,20 @@ class Driver:
         return took
 
     def readings(self) -> list[Reading]:
-        """Give the state and the times of every subject."""
+        """Give the state and the times of every subject; takes the lock."""
         now, wall = self._times.seconds(), self._times.wall()
-        return [
-            Reading(
-                one.pair.origin,
-                one.machine.state(now).value,
-                one.pair.fingerprint,
-                one.machine.age(now),
-                dates_of(one.pair).rotate_by - wall,
-                dates_of(one.pair).trading_ends_at - wall,
-            )
-            for one in self.subjects
-        ]
+        with LOCK:
+            return [
+                Reading(
+                    one.pair.origin,
+                    one.machine.state(now).value,
+                    one.pair.fingerprint,
+                    one.machine.age(now),
+                    dates_of(one.pair).rotate_by - wall,
+                    dates_of(one.pair).trading_ends_at - wall,
+                )
+                for one in self.subjects
+            ]
 
     def _set_time(self, subject: Subject) -> None:
         at = subject.machine.next_at

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from binance_creds.live.run._driver import MachineCall
     from binance_creds.live.run._status_files import StatusFiles
     from binance_creds.live.run._subject import Subject
-    from binance_creds.live.run._telemetry import Reading
 
 __all__ = ["ENGINE", "Engine"]
 
@@ -59,12 +58,14 @@ class Engine:
     ) -> None:
         self.times = Times(clock, wall)
         self.loop = Loop(self._turn)
-        self.log = EventLog(self._readings, self.times)
         self._checks: Checks | None = None  # until the first; many handles have none
         self._status: StatusFiles | None = None  # until a handle reports to a folder
-        self.driver = Driver(self.times, self._tell, self.loop.ring, self._check)
+        self.driver = Driver(self.times, self._tell, self.loop.ring_elsewhere, self._check)
+        self.log = EventLog(self.driver.readings, self.times)
         self.refreshes = Refreshes(self.loop, self.driver)
-        self.fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
+        self.fetchers = Fetchers(
+            self.driver.jobs, self._deliver, self.log.read, self.loop.ring_elsewhere
+        )
         call_after_fork(self, Engine.start_over)
 
     def start_over(self) -> None:
@@ -76,7 +77,9 @@ class Engine:
         self.log.start_clean()
         self.driver.start_over()
         self._checks = self._status = None
-        self.fetchers = Fetchers(self.driver.jobs, self._deliver, self.log.read)
+        self.fetchers = Fetchers(
+            self.driver.jobs, self._deliver, self.log.read, self.loop.ring_elsewhere
+        )
 
     def ring(self) -> None:
         """Make the thread look; takes no lock."""
@@ -126,8 +129,8 @@ class Engine:
 
     def leave(self, subject: Subject, *, is_told: bool = True) -> None:
         """Let go of a subject whose handle was collected."""
-        self.loop.post(partial(self._stop, subject, is_told=is_told))
-        self.loop.post(partial(_end_elsewhere, subject))
+        stop = partial(self._stop, subject, is_told=is_told)
+        self.loop.post(partial(_let_go, stop, subject))  # both at once: the thread may end then
 
     def _stop(self, subject: Subject, *, is_told: bool) -> None:
         with LOCK:
@@ -174,14 +177,17 @@ class Engine:
         while some := tuple(islice(waiting, MOST_AT_ONCE)):
             self.loop.post(partial(self._do, some, partial(_ask_of, announced)))
 
+    def look(self, subjects: Iterable[Subject]) -> None:
+        """Do what `ask` does, in a thread that may block: it fetches what nobody else does."""
+        waiting = iter(subjects)
+        while some := tuple(islice(waiting, MOST_AT_ONCE)):
+            self._do(some, partial(_ask_of, None))
+        self.fetchers.join()
+
     def _do(self, subjects: Iterable[Subject], call_of: Callable[[Subject], MachineCall]) -> None:
         with LOCK:
             for subject in subjects:
                 self.driver.do(subject, call_of(subject))
-
-    def _readings(self) -> list[Reading]:
-        with LOCK:
-            return self.driver.readings()
 
     def _turn(self) -> float | None:
         status = self._status
@@ -190,11 +196,11 @@ class Engine:
                 status.leave()
             return None
         self.driver.tick()
-        self.fetchers.hand_out()
+        next_in = min(self.fetchers.hand_out(), LONGEST_WAIT_SECONDS)
         if self._checks is not None:
             self._checks.hand_out()
         now = self.times.seconds()
-        looks_at = min(self.driver.subjects.next_at, now + LONGEST_WAIT_SECONDS)
+        looks_at = min(self.driver.subjects.next_at, now + next_in)
         if status is not None:
             looks_at = min(looks_at, status.turn())
         self.driver.looks_at = looks_at
@@ -230,8 +236,9 @@ def _ask_of(announced: str | None, subject: Subject) -> MachineCall:
     return partial(subject.machine.ask, announced=announced)
 
 
-def _end_elsewhere(subject: Subject) -> None:
-    """End what a third party may have written, in a thread of its own if there is one."""
+def _let_go(stop: Callable[[], None], subject: Subject) -> None:
+    """End also what a third party may have written, in a thread of its own if there is one."""
+    stop()
     if not spawn(subject.end, "close"):
         subject.end()
 

@@ -21,6 +21,8 @@ __all__ = ["Job", "Jobs", "Ordered"]
 LARGEST_SHARE: Final = (
     16  # of the threads, for one scheme: a store that hangs leaves some to others
 )
+LOCAL: Final = "local"  # files and the like; more threads would only share one processor
+STALL_SECONDS: Final = 0.1  # for one of them, after which another thread reads the next
 
 
 class Job:
@@ -29,16 +31,16 @@ class Job:
     Attributes:
         fetches: grows until it begins, if it has a key.
         key: of what can be read together; `None` is read alone.
-        scheme: of the store that is read first.
+        queue: the scheme of the store that is read first, or `LOCAL`.
     """
 
-    __slots__ = ("fetches", "key", "scheme")
+    __slots__ = ("fetches", "key", "queue")
 
     def __init__(self, subject: Subject, order: Fetch) -> None:
         self.fetches: list[Ordered] = [(subject, order)]
         is_alone = order.announced is not None or order.with_new_login
         self.key: Hashable | None = None if is_alone else subject.reader.batch_key
-        self.scheme = next(iter(subject.sources())).scheme
+        self.queue = LOCAL if subject.is_local else subject.plan.sources[0].scheme
 
     def drop_lost(self) -> bool:
         """Leave out what its machine has given up before it began; return whether more is left."""
@@ -55,7 +57,9 @@ class Job:
 
 
 class Jobs:
-    """Jobs by scheme. Whoever calls holds `LOCK`; no call looks at more jobs than it takes.
+    """Jobs by scheme, what is local together. Whoever calls holds `LOCK`.
+
+    No call looks at more jobs than it takes.
 
     Args:
         others: begins what else can be read with those of a key.
@@ -72,14 +76,27 @@ class Jobs:
         self._joined: dict[Hashable, Job] = {}  # of those, by key
         self._parked: dict[Subject, Fetch] = {}  # as a fetch that was given up uses its provider
         self._running: Counter[str] = Counter()  # by scheme
+        self._took_at = 0.0  # when the last local one began
+
+    def wanted(self, now: float) -> int:
+        """Return how many threads have something to do."""
+        return sum(self._wanted_of(queue, now) for queue in self._waiting)
+
+    def _wanted_of(self, queue: str, now: float) -> int:
+        """One reads what is local, until that takes long: a drive may hang."""
+        ready = self._ready_of(queue)
+        if queue != LOCAL:
+            return ready
+        is_idle = not self._running[LOCAL] or now >= self._took_at + STALL_SECONDS
+        return min(ready, int(is_idle))
 
     @property
-    def ready(self) -> int:
-        """How many could begin now, at most."""
-        return sum(map(self._ready_of, self._waiting))
+    def is_local_waiting(self) -> bool:
+        """Whether the next thread may be wanted as time goes on."""
+        return bool(self._waiting.get(LOCAL))
 
-    def _ready_of(self, scheme: str) -> int:
-        return min(len(self._waiting[scheme]), LARGEST_SHARE - self._running[scheme])
+    def _ready_of(self, queue: str) -> int:
+        return min(len(self._waiting[queue]), LARGEST_SHARE - self._running[queue])
 
     def add(self, subject: Subject, order: Fetch) -> None:
         """Queue a fetch; with others, if its store can read them together."""
@@ -93,26 +110,28 @@ class Jobs:
             return
         if job.key is not None:
             self._joined[job.key] = job
-        self._waiting.setdefault(job.scheme, deque()).append(job)
+        self._waiting.setdefault(job.queue, deque()).append(job)
 
-    def take(self) -> Job | None:
+    def take(self, now: float) -> Job | None:
         """Begin the next job; the schemes take turns."""
-        for scheme in list(self._waiting):
-            while self._ready_of(scheme) > 0:
-                job = self._waiting[scheme].popleft()
+        for queue in list(self._waiting):
+            while self._ready_of(queue) > 0:
+                job = self._waiting[queue].popleft()
                 self._joined.pop(job.key, None)
                 if job.drop_lost():
-                    self._waiting[scheme] = self._waiting.pop(scheme)
-                    return self._began(job)
-            if not self._waiting[scheme]:
-                del self._waiting[scheme]
+                    self._waiting[queue] = self._waiting.pop(queue)
+                    return self._began(job, now)
+            if not self._waiting[queue]:
+                del self._waiting[queue]
         return None
 
-    def _began(self, job: Job) -> Job:
+    def _began(self, job: Job, now: float) -> Job:
+        if job.queue == LOCAL:
+            self._took_at = now
         first, _ = job.fetches[0]
         if job.key is not None and first.machine.error is None:  # else each has its own pause
             job.fetches += self._others(job.key)
-        self._running[job.scheme] += 1
+        self._running[job.queue] += 1
         for subject, _ in job.fetches:
             self._begun(subject)
             subject.is_reading = True
@@ -120,7 +139,7 @@ class Jobs:
 
     def ended(self, job: Job) -> None:
         """Give the share of a job back."""
-        self._running[job.scheme] -= 1
+        self._running[job.queue] -= 1
 
     def delivered(self, subject: Subject) -> None:
         """Note that nobody uses the provider of a subject any more."""

@@ -6,7 +6,6 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
-from functools import partial
 
 from binance_creds._threads._latch import Latch
 from binance_creds._threads._spawn import spawn
@@ -16,7 +15,24 @@ from binance_creds.live.run._locks import LOCK, is_inside
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Loop"]
+__all__ = ["Bell", "Loop"]
+
+
+class Bell:
+    """What a thread waits by until it is rung."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # taken until it rings
+        self._lock.acquire()
+
+    def ring(self) -> None:
+        """End a `wait`, or the next one; takes no lock."""
+        with suppress(RuntimeError):  # it has rung already
+            self._lock.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it rings, or for some seconds; return whether it has."""
+        return self._lock.acquire(timeout=max(0.0, min(seconds, threading.TIMEOUT_MAX)))
 
 
 class Loop:
@@ -36,8 +52,7 @@ class Loop:
 
     def start_clean(self) -> None:
         """Forget the thread, which does not run in a forked child; what was posted stays."""
-        self.bell = threading.Lock()  # taken until it rings, which wakes the thread
-        self.bell.acquire()
+        self.bell = Bell()
         self._is_running = False  # set by the thread itself
         self._thread: int | None = None
 
@@ -53,13 +68,25 @@ class Loop:
 
     def ring(self) -> None:
         """End the wait; takes no lock."""
-        with suppress(RuntimeError):  # it has rung already
-            self.bell.release()
+        self.bell.ring()
+
+    def ring_elsewhere(self) -> None:
+        """Do what `ring` does, but not within the thread itself: it looks before it waits."""
+        if not self.is_here:
+            self.ring()
+
+    def wait_by(self, bell: Bell) -> None:
+        """Have the thread wait by another bell from now on.
+
+        Whoever rang the one before is not lost: the thread looks again once it has this one.
+        """
+        before, self.bell = self.bell, bell
+        before.ring()
 
     def start(self) -> bool:
         """Ring, and return whether there is a thread that hears it. Whoever calls holds `LOCK`."""
         self.ring()
-        return self._is_running or spawn(partial(self._run, self.bell), "live")
+        return self._is_running or spawn(self._run, "live")
 
     def post(self, call: Callable[[], object]) -> None:
         """Have something called soon.
@@ -107,7 +134,7 @@ class Loop:
 
     # the thread
 
-    def _run(self, bell: threading.Lock) -> None:
+    def _run(self) -> None:
         with LOCK:
             if self._is_running:
                 return
@@ -115,7 +142,7 @@ class Loop:
         try:
             while (wait := self._round()) is not None:
                 if wait > 0 and not self._posted:
-                    bell.acquire(timeout=wait)
+                    self.bell.wait(wait)
         except BaseException:  # a defect; the next call starts another
             self._is_running, self._thread = False, None
             raise

@@ -51,9 +51,9 @@ class Subject:
     """
 
     __slots__ = (
-        "_after_fork", "_clock", "changes", "current", "hooks", "is_pinned", "is_reading",
-        "machine", "plan", "policy", "prover", "reader", "refusal", "since", "status_dir",
-        "waiters",
+        "_after_fork", "_clock", "changes", "current", "hooks", "is_local", "is_pinned",
+        "is_reading", "machine", "plan", "policy", "prover", "reader", "refusal", "since",
+        "status_dir", "waiters",
     )  # fmt: skip
 
     def __init__(
@@ -70,7 +70,7 @@ class Subject:
         self.prover = Prover(verify, timeout_seconds=timeout)
         self.reader = Reader(plan, self.prover, self)
         first = self.reader.first()
-        self.is_pinned = self.reader.is_pinned()
+        self.is_pinned, self.is_local = self.reader.is_pinned(), plan.is_local
         is_asked = self.prover.asks_exchange
         traits = TRAITS_IF_ASKED if is_asked else TRAITS
         self.machine = Machine(self._timing(), first, clock(), traits=traits, is_asked=is_asked)
