@@ -255,11 +255,23 @@ def test_a_proxy_is_not_asked_for_this_machine(key, exchange, monkeypatch) -> No
     assert proxy.heard == []
 
 
-def test_a_proxy_that_a_middleware_brings_is_refused_for_this_machine(key, exchange) -> None:
+def test_a_proxy_that_a_middleware_brings_is_not_asked_for_this_machine(key, exchange) -> None:
     proxy = Listener()
 
     async def led(request, send):
         request.update_proxy(aiohttp.client.URL(f"http://127.0.0.1:{proxy.port}"), None, None)
+        return await send(request)
+
+    answer = run(key, lambda s: status(s.get(exchange.url + ACCOUNT)), middlewares=[led])
+    proxy.close()
+    assert (answer, any(proxy.heard)) == (200, False)
+
+
+def test_a_proxy_that_a_middleware_sets_is_refused_for_this_machine(key, exchange) -> None:
+    proxy = Listener()
+
+    async def led(request, send):
+        request.proxy = aiohttp.client.URL(f"http://127.0.0.1:{proxy.port}")
         return await send(request)
 
     error = run(key, lambda s: acaught(s.get, exchange.url + ACCOUNT), middlewares=[led])

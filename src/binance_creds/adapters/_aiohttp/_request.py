@@ -50,18 +50,18 @@ class Signing:
     _sign: Sign
     signed_by: Credentials | None = None
 
-    def __init__(self, method: str, url: URL, **options: Any) -> None:
-        self._is_led_on = _is_led_on(options.get("timer"), url)
-        self._base.__init__(self, method, url, **options)
+    def update_proxy(self, proxy: Any, *options: Any) -> None:
+        """Take the proxy that the session has for a request, unless it goes to this machine."""
         request: Any = self
-        if request.proxy is not None and is_loopback_url(str(request.url)):
-            request.update_proxy(None, None, None)
+        if proxy is not None and is_loopback_url(str(request.url)):
+            proxy, options = None, (None, None)
+        self._base.update_proxy(self, proxy, *options)
 
     async def send(self, conn: Any) -> Any:
         """Sign and send; aiohttp calls this with the connection that it has waited for."""
         request: Any = self
         outgoing = _outgoing(request)
-        if self._is_led_on:
+        if _is_led_on(request._timer, request.original_url):
             request.headers.pop(API_KEY_HEADER, None)  # a client's placeholder
             return await self._base.send(self, conn)
         if _is_handshake(request) and outgoing.api_key is None:
@@ -156,7 +156,7 @@ def _outgoing(request: Any) -> Outgoing:
 def _body(request: Any) -> bytes:
     """Return a body that is in memory; of a stream, which is refused where it matters, nothing."""
     body = request.body
-    return bytes(body._value) if isinstance(body, BytesPayload) else b""
+    return bytes(body._value) if body and isinstance(body, BytesPayload) else b""
 
 
 def _is_handshake(request: Any) -> bool:
@@ -166,7 +166,8 @@ def _is_handshake(request: Any) -> bool:
 
 def _check_way(request: Any) -> None:
     """Refuse to send with a key what cannot be signed as it is sent."""
-    is_streamed = not isinstance(request.body or BytesPayload(b""), BytesPayload)
+    body = request.body
+    is_streamed = body and not isinstance(body, BytesPayload)
     if is_streamed or request.chunked or hdrs.TRANSFER_ENCODING in request.headers:
         msg = "a streamed or chunked body cannot be signed."
     elif request.headers.get(hdrs.CONTENT_ENCODING):
@@ -180,8 +181,6 @@ def _check_way(request: Any) -> None:
 
 def _is_led_on(timer: object, url: URL) -> bool:
     """Return whether a request is one that a redirect of the same call has led to."""
-    if timer is None:  # made by hand, outside any call
-        return False
     calls = _calls.get()
     for known, first in calls:
         if known is timer:
