@@ -159,8 +159,9 @@ class _SigningWay:
             return self._adapter.send(request, **options)
         if self._way.check is not None:
             self._way.check(request.url)
-        _check_adapter(self._adapter)
-        become(self._adapter, _SigningAdapter)
+        if not isinstance(self._adapter, _SigningAdapter):
+            _check_adapter(self._adapter)
+            become(self._adapter, _SigningAdapter)
         response, used = self._sent(request, options)
         rejected = self._way.rejected
         if rejected is None:

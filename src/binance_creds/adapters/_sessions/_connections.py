@@ -50,7 +50,7 @@ underway: Final[ContextVar[Underway | None]] = ContextVar("binance_creds_underwa
 def become(thing: Any, kind: type) -> None:
     """Let an object have a class of this module in front of its own."""
     own: Any = type(thing)
-    if not issubclass(own, kind):
+    if not issubclass(own, kind):  # another thread may have been here
         thing.__class__ = _joined(kind, own)
 
 
@@ -61,7 +61,8 @@ def _joined(kind: type, base: type) -> type:
 
 def ready_pool(pool: Any) -> Any:
     """Return a pool of urllib3 whose connections sign."""
-    become(pool, _SigningPool)
+    if not isinstance(pool, _SigningPool):
+        become(pool, _SigningPool)
     return pool
 
 
