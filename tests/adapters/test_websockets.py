@@ -17,7 +17,8 @@ from websockets.sync.client import connect
 
 from binance_creds import KeyType
 from binance_creds.adapters._websockets._connection import url_of
-from binance_creds.adapters._wire._sessions._session import ApiSession, Outbound
+from binance_creds.adapters._wire._sessions._messages import Outbound
+from binance_creds.adapters._wire._sessions._session import ApiSession
 from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.adapters.aiohttp import client as aiohttp_client
 from binance_creds.adapters.websockets import async_client, attach, client
@@ -455,6 +456,6 @@ def test_what_is_never_answered_is_forgotten(key) -> None:
     for number in range(5000):
         outbound = Outbound({"id": number, "method": "order.place"}, Security.SIGNED)
         session.sent(outbound, signer.credentials.current)
-    assert session.answered('{"id": 1, "status": 200}') is None
-    assert session.answered('{"id": 4999, "status": 200}').is_good
+    assert session.answered('{"id": 1, "status": 200}') == []
+    assert [it.is_good for it in session.answered('{"id": 4999, "status": 200}')] == [True]
     assert "order.place" in repr(outbound)

@@ -12,6 +12,7 @@ import threading
 import urllib.request
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from itertools import count
 from queue import SimpleQueue
@@ -51,10 +52,15 @@ CLIENTS = {
 
 
 class Trade(NamedTuple):
-    """What a bot does with its client; tasks await what they get."""
+    """What a bot does with its client; tasks await what they get.
+
+    Attributes:
+        past: sends text on the connection of the WebSocket API, past the adapter.
+    """
 
     account: Callable[[], object]
     order: Callable[[str], object]
+    past: Callable[[str], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -302,8 +308,8 @@ async def by_ccxt_async(live, exchange, **options):
 class Asker:
     """Ask over one WebSocket from many tasks, and give each its answer."""
 
-    def __init__(self, send, receive) -> None:
-        self._send, self._receive = send, receive
+    def __init__(self, send, receive, past=None) -> None:
+        self._send, self._receive, self._past = send, receive, past
         self._numbers, self._waiting = count(), {}
         self._task = asyncio.create_task(self._read())
 
@@ -317,13 +323,15 @@ class Asker:
     async def _read(self) -> None:
         while True:
             answer = json.loads(await self._receive())
-            self._waiting.pop(answer["id"]).set_result(answer)
+            if answer["id"] in self._waiting:
+                self._waiting.pop(answer["id"]).set_result(answer)
 
     @property
     def trade(self) -> Trade:
         return Trade(
             lambda: self.ask("account.status", {}),
             lambda name: self.ask("order.place", order(name)),
+            self._past,
         )
 
     async def stop(self) -> None:
@@ -334,11 +342,14 @@ class Asker:
 @driver("websockets", "ws", "websockets", is_async=True)
 @asynccontextmanager
 async def by_websockets(live, exchange, **options):
+    from websockets.asyncio.client import ClientConnection
+
     from binance_creds.adapters import websockets
 
     url = f"{exchange.ws_url}/ws-api/v3"
     async with websockets.async_client(live, url, **options) as connection:
-        asker = Asker(connection.send, connection.recv)
+        past = partial(ClientConnection.send, connection)
+        asker = Asker(connection.send, connection.recv, past)
         yield asker.trade
         await asker.stop()
 
@@ -346,13 +357,16 @@ async def by_websockets(live, exchange, **options):
 @driver("aiohttp", "ws", "aiohttp", is_async=True)
 @asynccontextmanager
 async def by_aiohttp_sockets(live, exchange, **options):
+    from aiohttp import ClientWebSocketResponse
+
     from binance_creds.adapters import aiohttp
 
     async with (
         aiohttp.client(live, **options) as session,
         session.ws_connect(f"{exchange.ws_url}/ws-api/v3") as socket,
     ):
-        asker = Asker(socket.send_str, socket.receive_str)
+        past = partial(ClientWebSocketResponse.send_str, socket)
+        asker = Asker(socket.send_str, socket.receive_str, past)
         yield asker.trade
         await asker.stop()
 
@@ -399,7 +413,11 @@ async def python_binance_at(live, exchange, **options):
 @asynccontextmanager
 async def by_python_binance_sockets(live, exchange, **options):
     async with python_binance_at(live, exchange, **options) as client:
-        yield Trade(client.ws_get_account, lambda name: client.ws_create_order(**order(name)))
+        yield Trade(
+            client.ws_get_account,
+            lambda name: client.ws_create_order(**order(name)),
+            lambda text: client.ws_api.ws.send(text),
+        )
 
 
 @driver("ccxt", "ws", "ccxt", is_async=True)
@@ -411,12 +429,15 @@ async def by_ccxt_sockets(live, exchange, **options):
     from binance_creds.adapters.ccxt import client
 
     market = ("BTC/USDT", "market", "buy", 0.001, None)
+    there = f"{exchange.ws_url}/ws-api/v3"
     bot = client(ccxt.pro.binance, live, **{**at(exchange.url, exchange.ws_url), **options})
+    bot.has["fetchCurrencies"] = bot.options["fetchMargins"] = False  # they are signed
     try:
         await bot.load_markets()
         yield Trade(
             bot.fetch_balance_ws,
             lambda name: bot.create_order_ws(*market, {"newClientOrderId": name}),
+            lambda text: bot.clients[there].connection.send_str(text),
         )
     finally:
         await bot.close()
@@ -437,6 +458,7 @@ async def by_binance_sdk_sockets(live, exchange, **options):
         yield Trade(
             lambda: accepted(api.account_status()),
             lambda name: accepted(api.order_place(**market, new_client_order_id=name)),
+            lambda text: api.connections[0].websocket.send_json(json.loads(text)),
         )
 
 

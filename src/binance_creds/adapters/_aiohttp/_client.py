@@ -11,7 +11,8 @@ from binance_creds.adapters._aiohttp._session import attach_session, prove
 from binance_creds.adapters._aiohttp._transport import AiohttpTransport
 from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
-from binance_creds.adapters._wire._sessions._session import ApiSession, Link
+from binance_creds.adapters._wire._sessions._link import Link
+from binance_creds.adapters._wire._sessions._session import ApiSession
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, WireSigner
 from binance_creds.adapters._wire._streams._user_events import UserEvents, place_of
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from binance_creds.adapters._aiohttp._socket import SignMessage
     from binance_creds.adapters._wire._attachment import Attachment
     from binance_creds.adapters._wire._rejected import Rejected
-    from binance_creds.adapters._wire._sessions._session import Link
+    from binance_creds.adapters._wire._sessions._link import Link
     from binance_creds.adapters._wire._signer import WireSigner
 
 __all__ = ["attach_session", "prove", "unconnected_session"]

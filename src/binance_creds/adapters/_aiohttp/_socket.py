@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from binance_creds._credentials import Credentials
-    from binance_creds.adapters._wire._sessions._session import Link, Outbound
+    from binance_creds.adapters._wire._sessions._link import Link
+    from binance_creds.adapters._wire._sessions._messages import Outbound
 
     SignMessage = Callable[
         [Mapping[str, Any], str], Awaitable[tuple[dict[str, Any], Credentials | None]]
@@ -94,14 +95,14 @@ class FollowingSocket:
 
     async def receive(self, *args: Any, **options: Any) -> Any:
         """Receive the next message that is the caller's."""
-        while True:
+        ready = self._link.ready
+        while not ready:
             message = await self._base.receive(self, *args, **options)
             if message.type not in _DATA:
                 return message
-            answer = self._link.session.answered(message.data)
-            is_repeated = answer is not None and await self._link.is_repeated(answer, self._send)
-            if not is_repeated and not self._link.session.is_own(message.data):
-                return message
+            for data in await self._link.ahear(message.data, self._send):
+                ready.append(message._replace(data=data))
+        return ready.popleft()
 
     async def _is_sent(self, data: Any) -> bool:
         plan = self._link.session.plan(data) if isinstance(data, str | bytes) else None
@@ -112,15 +113,15 @@ class FollowingSocket:
         return plan is not None
 
     async def _send(self, outbound: Outbound) -> None:
-        session = self._link.session
-        signed, used = await session.signer.asign_message(
-            outbound.message,
-            session.url,
-            security=outbound.security,
-            logged_on=outbound.logged_on,
-        )
-        session.sent(outbound, used)
-        await self._base.send_str(self, json_text(signed))
+        with self._link.session.sending(outbound) as session:
+            signed, used = await session.signer.asign_message(
+                outbound.message,
+                session.url,
+                security=outbound.security,
+                logged_on=outbound.logged_on,
+            )
+            session.sent(outbound, used)
+            await self._base.send_str(self, json_text(signed))
 
     async def _renew(self, _: object) -> None:
         if self.closed:  # type: ignore[attr-defined]  # of the base

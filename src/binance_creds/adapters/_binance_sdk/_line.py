@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds.adapters._binance_sdk._link import Link
@@ -131,20 +132,27 @@ class Line:
         self._wake()
 
     async def _refused(self, sent: Sent, answer: dict[str, Any], message: Any) -> None:
-        """Report a rejection; send the request once more where the handle says so."""
-        again = sent.by_session and lacks_session(answer)
-        retry = (self._wiring.retry or again) and not sent.is_second and bool(sent.message)
+        """Report a rejection; send the request once more where the handle says so.
+
+        One that relied on a session which had ended is sent once more in any case.
+        """
+        if sent.by_session and lacks_session(answer) and not sent.was_lost:
+            if not await self._sent_again(replace(sent, was_lost=True)):
+                self.arrived.put_nowait(message)
+            return
+        retry = self._wiring.retry and not sent.is_second and bool(sent.message)
         if not retry:
             self.arrived.put_nowait(message)
+        again = False
         with suppress(CredentialsError):  # of a handle that is closed
-            again = again or await self._wiring.rejected.aagain(answer, sent.used)
-        if retry and not (again and await self._sent_again(sent)):
+            again = await self._wiring.rejected.aagain(answer, sent.used)
+        if retry and not (again and await self._sent_again(replace(sent, is_second=True))):
             self.arrived.put_nowait(message)
 
     async def _sent_again(self, sent: Sent) -> bool:
         security = Security.SIGNED if "timestamp" in sent.params else None
         try:
-            await self.current.send(Sent(sent.message, is_second=True), security=security)
+            await self.current.send(replace(sent, by_session=False), security=security)
         except (CredentialsError, ConnectionError):
             return False
         return True

@@ -36,7 +36,8 @@ class Sent:
         message: as the client gave it, with placeholders.
         used: the snapshot that signed it, or that the session is logged on with.
         reply: gets the answer instead of the client; `None` for a request of the client.
-        is_second: whether the exchange refused it once before.
+        is_second: whether the exchange refused its key once before.
+        was_lost: whether it once relied on a session that had ended.
         by_session: whether it relies on the session's key.
     """
 
@@ -44,6 +45,7 @@ class Sent:
     used: Credentials | None = None
     reply: asyncio.Future[dict[str, Any]] | None = None
     is_second: bool = False
+    was_lost: bool = False
     by_session: bool = False
 
     @property

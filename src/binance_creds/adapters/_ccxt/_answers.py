@@ -80,11 +80,14 @@ class Answers:
 
         One that went without a signature to a session that had ended is always sent once more.
         """
-        again = sent.by_session and lacks_session(message)
-        again = again or await self.report(RefusedError(message, sent.used))
-        if again and not sent.is_second:
+        again = None
+        if sent.by_session and lacks_session(message) and not sent.was_lost:
+            again = Sent(sent.message, is_second=sent.is_second, was_lost=True)
+        elif await self.report(RefusedError(message, sent.used)) and not sent.is_second:
+            again = Sent(sent.message, is_second=True, was_lost=sent.was_lost)
+        if again is not None:
             with suppress(CredentialsError, ConnectionError):
-                await (client.successor or client).send_request(Sent(sent.message, is_second=True))
+                await (client.successor or client).send_request(again)
                 return
         exchange = self._exchange()
         if exchange is not None:

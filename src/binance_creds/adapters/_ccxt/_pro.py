@@ -9,7 +9,7 @@ from ccxt.base.errors import NetworkError
 
 from binance_creds.adapters._ccxt._renew import LISTEN_KEYS
 from binance_creds.adapters._ccxt._rest import AsyncExchange
-from binance_creds.adapters._ccxt._socket import Socket, as_before, as_socket
+from binance_creds.adapters._ccxt._socket import as_before, as_socket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,11 +131,11 @@ def release(exchange: Any) -> None:
     loop: Any = exchange.asyncio_loop  # set, where there are connections
     clients = list((exchange.clients or {}).values())
     for client in clients:
-        if isinstance(client, Socket):
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(client.logon.end)
+        logon = getattr(client, "logon", None)
         as_before(client)
         client.on_message_callback = exchange.handle_message
         client.on_error_callback, client.on_close_callback = exchange.on_error, exchange.on_close
         with suppress(RuntimeError):  # its loop has closed
+            if logon is not None:
+                loop.call_soon_threadsafe(logon.end)
             loop.call_soon_threadsafe(client.on_error, NetworkError("the adapter was detached"))

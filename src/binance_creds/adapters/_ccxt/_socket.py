@@ -41,7 +41,8 @@ class Sent:
         used: the snapshot that signed it, or whose session it relies on.
         by_session: whether it has no signature.
         reply: gets the answer instead of ccxt; `None` for a request of ccxt.
-        is_second: whether the exchange refused it once before.
+        is_second: whether the exchange refused its key once before.
+        was_lost: whether it once relied on a session that had ended.
     """
 
     message: Mapping[str, Any] = field(repr=False)
@@ -50,6 +51,7 @@ class Sent:
     by_session: bool = False
     reply: asyncio.Future[Mapping[str, Any]] | None = None
     is_second: bool = False
+    was_lost: bool = False
 
     @property
     def needs_signature(self) -> bool:

@@ -17,11 +17,12 @@ from binance_creds.adapters._python_binance._package import BinanceAPIException
 from binance_creds.adapters._wire._message import LOGON
 from binance_creds.adapters._wire._sessions._logon import Logon
 from binance_creds.adapters._wire._sessions._standing import is_nameless, lacks_session
+from binance_creds.adapters._wire._streams._refused import RefusedError
 from binance_creds.exchange import Security
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Iterable
 
     from binance_creds._credentials import Credentials
     from binance_creds.adapters._wire._attachment import Attachment
@@ -75,16 +76,18 @@ class SigningSocketAPI:
 
     async def request(self, id: str, payload: dict[str, Any]) -> Any:  # noqa: A002  # its name there
         """Send a request, and return its answer; python-binance calls this."""
-        rejected = self._binance_creds.rejected
-        for is_second in (False, True):
+        rejected, was_lost, is_second = self._binance_creds.rejected, False, False
+        while True:
             answer, used, relied = await self._asked(id, payload)
             if not isinstance(answer, BinanceAPIException):
                 rejected.accepted(used)
-                break
-            is_lost = relied and lacks_session(answer.response)
-            if not (is_lost or await rejected.aagain(answer, used)) or is_second:
+                return answer
+            if relied and lacks_session(answer.response) and not was_lost:
+                was_lost = True
+            elif not await rejected.aagain(answer, used) or is_second:
                 raise answer
-        return answer
+            else:
+                is_second = True
 
     async def _asked(self, name: str, payload: dict[str, Any]) -> tuple[Any, Any, bool]:
         """Return the answer to a request or its refusal, who signed it, and whether by a logon."""
@@ -97,22 +100,21 @@ class SigningSocketAPI:
         message, used = await self._binance_creds.signer.asign_message(
             payload, self._url, logged_on=logged_on
         )
-        relies = used is not None and used is logged_on
+        standing, relies = logon.standing, used is not None and used is logged_on
         if relies:
-            logon.standing.relies(name)
+            standing.relies(name)
         try:
             answer = await base.request(name, message)
         except BinanceAPIException as error:
             # The frames below have the key in what they call payload.
-            refused = error.with_traceback(None)
+            answer = error.with_traceback(None)
+            if not is_nameless(error.response):
+                self._refuse(each for each in standing.heard(error.response) if each != name)
         else:
-            self._refuse(logon.standing.answered(name))
-            return answer, used, relies
+            self._refuse(standing.answered(name))
         finally:
-            logon.standing.forget(name)
-        if not is_nameless(refused.response):
-            self._refuse(n for n in logon.standing.heard(refused.response) if n != name)
-        return refused, used, relies
+            standing.forget(name)
+        return answer, used, relies
 
     def _refuse(self, names: Iterable[str]) -> None:
         """Fail requests that were refused without their id."""
@@ -138,11 +140,21 @@ class SigningSocketAPI:
         )
         assert used is not None  # noqa: S101  # what is signed is signed by somebody
         if self.ws is connection:  # else this would open another
-            await base.request(number, logon)
+            await self._granted(base.request(number, logon), used)
         if self.ws is not connection:
             msg = "the connection has been replaced"
             raise ConnectionResetError(msg)
         return used
+
+    @staticmethod
+    async def _granted(asked: Awaitable[object], used: Credentials) -> None:
+        try:
+            await asked
+        except BinanceAPIException as error:
+            answer = error.response  # the frames below have the key
+        else:
+            return
+        raise RefusedError(answer, used, LOGON)
 
     def _handle_message(self, msg: Any) -> Any:
         """Give an answer to who waits for it; python-binance calls this.

@@ -20,7 +20,8 @@ from binance_creds.adapters._wire._sessions._session import json_text
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from binance_creds.adapters._wire._sessions._session import Answer, Link, Outbound
+    from binance_creds.adapters._wire._sessions._link import Link
+    from binance_creds.adapters._wire._sessions._messages import Outbound
 
 __all__ = ["AsyncSigning", "SyncSigning", "direct", "quiet", "signing_class", "url_of"]
 
@@ -46,28 +47,27 @@ class AsyncSigning:
 
     async def recv(self, *args: Any, **options: Any) -> Any:
         """Receive the next message that is the caller's."""
-        while True:
+        ready = self._link.ready
+        while not ready:
             data = await self._base.recv(self, *args, **options)
-            answer = self._link.session.answered(data)
-            is_repeated = answer is not None and await self._link.is_repeated(answer, self._send)
-            if not is_repeated and not self._link.session.is_own(data):
-                return data
+            ready += await self._link.ahear(data, self._send)
+        return ready.popleft()
 
     async def recv_streaming(self, *args: Any, **options: Any) -> AsyncIterator[Any]:
         """Receive a message in one piece: none can be judged by less."""
         yield await self.recv(*args, **options)
 
     async def _send(self, outbound: Outbound) -> None:
-        session = self._link.session
-        signed, used = await session.signer.asign_message(
-            outbound.message,
-            session.url,
-            security=outbound.security,
-            logged_on=outbound.logged_on,
-        )
-        session.sent(outbound, used)
-        with quiet(self) if used is not None else nullcontext():
-            await self._base.send(self, json_text(signed))
+        with self._link.session.sending(outbound) as session:
+            signed, used = await session.signer.asign_message(
+                outbound.message,
+                session.url,
+                security=outbound.security,
+                logged_on=outbound.logged_on,
+            )
+            session.sent(outbound, used)
+            with quiet(self) if used is not None else nullcontext():
+                await self._base.send(self, json_text(signed))
 
     async def _renew(self, _: object) -> None:
         try:
@@ -96,28 +96,27 @@ class SyncSigning:
 
     def recv(self, *args: Any, **options: Any) -> Any:
         """Receive the next message that is the caller's."""
-        while True:
+        ready = self._link.ready
+        while not ready:
             data = self._base.recv(self, *args, **options)
-            answer = self._link.session.answered(data)
-            is_repeated = answer is not None and self._is_repeated(answer)
-            if not is_repeated and not self._link.session.is_own(data):
-                return data
+            ready += self._link.hear(data, self._send)
+        return ready.popleft()
 
     def recv_streaming(self, *args: Any, **options: Any) -> Iterator[Any]:
         """Receive a message in one piece: none can be judged by less."""
         yield self.recv(*args, **options)
 
     def _send(self, outbound: Outbound) -> None:
-        session = self._link.session
-        signed, used = session.signer.sign_message(
-            outbound.message,
-            session.url,
-            security=outbound.security,
-            logged_on=outbound.logged_on,
-        )
-        session.sent(outbound, used)
-        with quiet(self) if used is not None else nullcontext():
-            self._base.send(self, json_text(signed))
+        with self._link.session.sending(outbound) as session:
+            signed, used = session.signer.sign_message(
+                outbound.message,
+                session.url,
+                security=outbound.security,
+                logged_on=outbound.logged_on,
+            )
+            session.sent(outbound, used)
+            with quiet(self) if used is not None else nullcontext():
+                self._base.send(self, json_text(signed))
 
     def _renew(self, _: object) -> None:
         try:
@@ -125,15 +124,6 @@ class SyncSigning:
                 self._send(outbound)
         except ConnectionClosed:
             self._link.end()
-
-    def _is_repeated(self, answer: Answer) -> bool:
-        if answer.is_good:
-            self._link.rejected.accepted(answer.used)
-            return False
-        if not self._link.rejected.again(answer.content, answer.used):
-            return False
-        self._send(answer.outbound)
-        return True
 
 
 def signing_class(base: Any, methods: type, **more: Any) -> Any:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds.adapters._wire._message import SIGNED_ALWAYS
 from binance_creds.adapters._wire._sessions._standing import Standing, spares_signatures
-from binance_creds.adapters._wire._streams._refused import text_of
-from binance_creds.errors import CredentialsError
+from binance_creds.adapters._wire._streams._refused import RefusedError, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,7 +30,8 @@ class Logon:
 
     Args:
         signer: signs for the connection.
-        ask: sends `session.logon`, and returns who signed it once the exchange has granted it.
+        ask: sends `session.logon`, and returns who signed it once the exchange has granted it;
+            raises `RefusedError` if it does not.
 
     Attributes:
         standing: whose session the connection is.
@@ -73,14 +73,10 @@ class Logon:
         current = self._signer.credentials.current
         try:
             self.standing.granted(await self._ask())
-        except (CredentialsError, ConnectionError):  # what waits for it would fail in the same way
-            raise
-        except Exception as error:  # noqa: BLE001  # of any client; the message itself will tell
+        except (RefusedError, TimeoutError) as error:  # others would stop the message, too
             self.standing.refused(current)
-            _LOG.warning(
-                "A WebSocket session was not logged on, and each message is signed: %s.",
-                text_of(error),
-            )
+            told = text_of(error)
+            _LOG.warning("A session was not logged on, and each message is signed: %s.", told)
 
     def end(self) -> None:
         """Give up a logon that runs: the connection has ended."""

@@ -61,10 +61,19 @@ class Standing:
         self._relying: dict[object, None] = {}
         self._nameless = 0
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody is logged on, or a message relied on it."""
+        return self.logged_on is not None or bool(self._relying)
+
     def is_due(self, current: Credentials) -> bool:
         """Return whether to log on before the next message that needs a signature."""
-        is_held_off = current is self._refused and time.monotonic() < self._again_at
-        return current is not self.logged_on and spares_signatures(current) and not is_held_off
+        is_wanted = current is not self.logged_on and spares_signatures(current)
+        return is_wanted and not self.is_held_off(current)
+
+    def is_held_off(self, current: Credentials) -> bool:
+        """Return whether these were refused a moment ago."""
+        return current is self._refused and time.monotonic() < self._again_at
 
     def granted(self, used: Credentials | None) -> None:
         """Note a logon, or with `None` a logout."""
