@@ -71,6 +71,7 @@ def test_no_handle_is_healthy() -> None:
         ({"state": State.FAILED}, Grade.FAIL),
         ({"state": State.CLOSED}, Grade.FAIL),
         ({"error": "unavailable", "failures": 1}, Grade.WARN),
+        ({"signer_error": "unavailable"}, Grade.WARN),
         ({"is_rolled_back": True}, Grade.WARN),
         ({"proof": Proof.ACCEPTED}, Grade.PASS),
         ({"proof": Proof.UNDECIDED}, Grade.WARN),

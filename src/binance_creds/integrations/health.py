@@ -81,8 +81,9 @@ def grade(status: Status, now: datetime) -> Grade:
     """Say how well a handle is.
 
     It fails where it serves nothing, where the exchange refuses its key, and where the key's right
-    to trade has ended. It warns where the source is not answering, where a new pair was refused,
-    where the exchange was asked and has not decided, and where the key is due for rotation.
+    to trade has ended. It warns where the source is not answering, where the last signature of a
+    key outside failed, where a new pair was refused, where the exchange was asked and has not
+    decided, and where the key is due for rotation.
 
     Args:
         status: what `status()` gave.
@@ -97,6 +98,7 @@ def grade(status: Status, now: datetime) -> Grade:
     needs_attention = (
         status.state is State.STALE
         or status.error is not None
+        or status.signer_error is not None
         or status.is_rolled_back
         or status.proof is Proof.UNDECIDED
         or _is_over(status.rotate_by, now)
@@ -111,6 +113,7 @@ def _check(status: Status, now: datetime) -> Mapping[str, object]:
         "age_seconds": round(status.age_seconds, 3),
         "fingerprint": status.fingerprint,
         "error": status.error,
+        "signer_error": status.signer_error,
         "is_rolled_back": status.is_rolled_back,
         "proof": None if status.proof is None else status.proof.value,
         "rotate_by": _text(status.rotate_by),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_creds._chain._walk import outside_signer_of
 from binance_creds.errors import ClosedError, CredentialsError, CredentialsExpiredError
 from binance_creds.live._values import Proof, Status
 from binance_creds.live.decide._messages import UNDECIDED
@@ -18,6 +19,7 @@ __all__ = ["refusal_of", "status_of"]
 def status_of(subject: Subject, now: float) -> Status:
     """Return where a subject is at this moment."""
     machine, pair = subject.machine, subject.pair
+    signer = outside_signer_of(pair)
     wait = float("inf") if machine.is_closed else machine.schedule.due_at - now
     return Status(
         state=machine.state(now),
@@ -35,6 +37,7 @@ def status_of(subject: Subject, now: float) -> Status:
         rotate_by=pair.rotate_by,
         trading_ends_at=pair.trading_ends_at,
         signed_by=pair.signed_by,
+        signer_error=None if signer is None else signer.error,
     )
 
 

@@ -81,6 +81,8 @@ class Status(NamedTuple):
         rotate_by: when the key should be replaced, or `None`.
         trading_ends_at: when the key's right to trade ends, or `None`.
         signed_by: where the key of what is current stays; `None` if it is in this process.
+        signer_error: the code of the error that its last signature ended with; `None` after a
+            success, and of a key in this process.
     """
 
     state: State
@@ -98,6 +100,7 @@ class Status(NamedTuple):
     rotate_by: datetime | None
     trading_ends_at: datetime | None
     signed_by: str | None = None
+    signer_error: str | None = None
 
     def __str__(self) -> str:
         check = (
@@ -118,6 +121,8 @@ class Status(NamedTuple):
             parts.append("rolled back")
         if self.error is not None:
             parts.append(f"{self.failures} failures in a row, the last: {self.error}")
+        if self.signer_error is not None:
+            parts.append(f"the last signature failed: {self.signer_error}")
         if self.rotate_by is not None:
             parts.append(f"rotate by {self.rotate_by:%Y-%m-%d}")
         if self.trading_ends_at is not None:

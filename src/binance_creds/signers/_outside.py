@@ -36,9 +36,10 @@ class OutsideSigner(Unpicklable):
         version: see above.
         proof: the signature of a payload that never changes; `None` before `prove`. Two HMAC keys
             are compared by it, as they have no public half.
+        error: the code of the error that the last signature ended with; `None` after a success.
     """
 
-    __slots__ = ("__weakref__", "_key", "_timeout_seconds", "origin", "proof", "version")
+    __slots__ = ("__weakref__", "_key", "_timeout_seconds", "error", "origin", "proof", "version")
 
     def __init__(
         self, key: RemoteKey, version: KeyVersion, origin: str, *, timeout_seconds: float
@@ -48,6 +49,7 @@ class OutsideSigner(Unpicklable):
         self.origin = origin
         self.version = version
         self.proof: str | None = None
+        self.error: str | None = None
 
     @property
     def key_type(self) -> KeyType:
@@ -104,9 +106,13 @@ class OutsideSigner(Unpicklable):
 
     def _raw(self, payload: bytes, deadline: Deadline) -> bytes:
         try:
-            return self._key.sign(payload, self.version, deadline)
+            signature = self._key.sign(payload, self.version, deadline)
         except CredentialsError as error:
             refusal = error.at(self.origin)
+        else:
+            self.error = None
+            return signature
+        self.error = refusal.code
         raise refusal
 
     def _text(self, signature: bytes) -> str:
