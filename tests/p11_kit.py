@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from programs import program
-from waiting import wait_for
+from waiting import is_listening, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +51,7 @@ class P11Kit:
             start_new_session=True,
             env=os.environ | {"SOFTHSM2_CONF": self._hsm.configuration},
         )
-        wait_for(lambda: _listens(self.socket))
+        wait_for(lambda: is_listening(self.socket))
 
     @property
     def pid(self) -> int:
@@ -67,10 +66,3 @@ class P11Kit:
     def kill(self) -> None:
         os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
-
-
-def _listens(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as one, suppress(OSError):
-        one.connect(path)
-        return True
-    return False

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_public_key,
 )
 from programs import program
-from waiting import wait_for
+from waiting import is_listening, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ class Agent:
             stdout=subprocess.DEVNULL,
             env={**os.environ, **self._asking},
         )
-        wait_for(lambda: os.path.exists(self.socket), "the agent")
+        wait_for(lambda: is_listening(self.socket), "the agent")
 
     def stop(self) -> None:
         self._process.terminate()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 PATIENCE = 60.0  # seconds until a test that waits has failed; a test that passes waits for less
@@ -20,6 +21,14 @@ def wait_for(condition, what: str = "it") -> None:
     while not condition():
         assert time.monotonic() < ends, f"{what} did not happen"
         time.sleep(0.001)
+
+
+def is_listening(path: str) -> bool:
+    """Whether somebody takes connections at a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as one, suppress(OSError):
+        one.connect(path)
+        return True
+    return False
 
 
 def beside(call) -> Future:

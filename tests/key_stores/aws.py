@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from kms_server import KmsServer
+from kms_server import KmsServer, Refusal
 from support import token
 
 from binance_creds import KeyType
@@ -38,6 +39,25 @@ class AwsKms(KeyStore):
         self.kms.aliases[alias] = arn
         options = query("&region=ap-northeast-1", more)
         return Kept(f"aws-kms://{alias}{options}", private, alias)
+
+    @contextmanager
+    def throttled(self, key: Kept):
+        self.kms.refusal = Refusal("ThrottlingException")
+        yield
+        self.kms.refusal = None
+
+    @contextmanager
+    def denied(self, key: Kept):
+        self.kms.denied |= {"Sign", "GetPublicKey"}
+        yield
+        self.kms.denied.clear()
+
+    @contextmanager
+    def disabled(self, key: Kept):
+        version = self.kms.keys[self.kms.aliases[key.name]]
+        version.state = "Disabled"
+        yield
+        version.state = "Enabled"
 
     def close(self) -> None:
         CLIENTS.clear()

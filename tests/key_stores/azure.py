@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import contextmanager
 
 from azure.keyvault.keys._shared import http_challenge_cache
 from azure_keys import PERMISSIONS
@@ -45,6 +46,27 @@ class AzureKeys(KeyStore):
         self.azure.keys.make(name, private=private)
         login = f"auth=secret&authority={self.azure.authority}"
         return Kept(f"azure-keys://{self.azure.host}/{name}?{login}{more}", private, name)
+
+    @contextmanager
+    def throttled(self, key: Kept):
+        refusal = (429, {}, {"error": {"code": "Throttled", "message": "no"}})
+        self.azure.fail("vault", *[refusal] * 100)
+        yield
+        self.azure.faults["vault"].clear()
+
+    @contextmanager
+    def denied(self, key: Kept):
+        allowed = self.azure.allowed[self._id]
+        self.azure.allowed[self._id] = set()
+        yield
+        self.azure.allowed[self._id] = allowed
+
+    @contextmanager
+    def disabled(self, key: Kept):
+        version = self.azure.keys.versions[key.name][-1]
+        version.attributes["enabled"] = False
+        yield
+        version.attributes["enabled"] = True
 
     def close(self) -> None:
         CLIENTS.clear()

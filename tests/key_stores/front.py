@@ -23,6 +23,7 @@ class Front:
         self.upstream, self.address = upstream, address
         self._fault: str | None = None
         self._connections: set[socket.socket] = set()
+        self._lost: set[socket.socket] = set()
         self._listen()
 
     @property
@@ -31,8 +32,11 @@ class Front:
 
     @contextmanager
     def failing(self, fault: str):
-        """Be `gone` or `hung`, or answer with `noise`, for the time of the block."""
-        self._fault = fault
+        """Be `gone` or `hung`, or answer with `noise`, for the time of the block.
+
+        Or be `forgotten`: as by a router, connections that are open lead nowhere, and new ones do.
+        """
+        self._fault, self._lost = fault, self._connections.copy()
         if fault == "gone":
             self.close()
         yield
@@ -86,8 +90,11 @@ class Front:
             if self._fault == "noise":
                 client.sendall(NOISE)
                 return
-            if self._fault is None:
+            if self._fault is None or self._is_new(client):
                 server.sendall(data)
+
+    def _is_new(self, client: socket.socket) -> bool:
+        return self._fault == "forgotten" and client not in self._lost
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:

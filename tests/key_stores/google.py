@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from cryptography.hazmat.primitives.asymmetric import rsa
 from gcp_kms import KmsBackend
-from gcp_server import BOT, Server, public_pem, write_key
+from gcp_server import BOT, Code, Refusal, Server, public_pem, write_key
 
 from binance_creds import KeyType
 from binance_creds.providers.google._secret_manager import LOGINS
@@ -38,6 +40,25 @@ class GoogleKms(KeyStore):
         name = self.kms.make(ALGORITHMS[key_type], private)
         endpoint = f"transport=grpc&endpoint=localhost:{self.front.port}"
         return Kept(f"gcp-kms:{name}?{endpoint}{more}", private, name)
+
+    @contextmanager
+    def throttled(self, key: Kept):
+        self.kms.faults["*"] = [Refusal(Code.RESOURCE_EXHAUSTED, "no")]
+        yield
+        self.kms.faults.clear()
+
+    @contextmanager
+    def denied(self, key: Kept):
+        names = ("useToSign", "viewPublicKey")
+        self.kms.denied |= {(BOT, f"cloudkms.cryptoKeyVersions.{name}") for name in names}
+        yield
+        self.kms.denied.clear()
+
+    @contextmanager
+    def disabled(self, key: Kept):
+        self.kms.keys_of[key.name].state = "DISABLED"
+        yield
+        self.kms.keys_of[key.name].state = "ENABLED"
 
     def close(self) -> None:
         CLIENTS.clear()

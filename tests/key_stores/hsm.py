@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
+
 from p11_kit import P11Kit
+from pkcs11 import Attribute
 from softhsm import SoftHsm
+from waiting import wait_for
 
 from binance_creds import KeyType
 from key_stores.front import Front
@@ -37,6 +42,33 @@ class Token(KeyStore):
         module = self.server.module if key_type is KeyType.RSA else self.hsm.module
         options = query(f"&module-path={module}", more)
         return Kept(f"pkcs11:token=bot;object={name}{options}", private, name)
+
+    @contextmanager
+    def killed(self, key: Kept):
+        self.server.kill()
+        yield
+        self.server.start()
+
+    @contextmanager
+    def stopped(self, key: Kept):
+        self.server.pause()
+        yield
+        self.server.resume()
+        wait_for(lambda: not any(self.server.module in one.name for one in threading.enumerate()))
+
+    @contextmanager
+    def pulled_out(self, key: Kept):
+        self.hsm.pull_out("bot")
+        yield
+        self.hsm.put_back("bot")
+
+    @contextmanager
+    def removed(self, key: Kept):
+        with self.hsm.session("bot") as session:
+            for part in session.get_objects({Attribute.LABEL: key.name}):
+                part.destroy()
+        yield
+        self.hsm.import_key("bot", key.name, self._folder / key.name)
 
     def close(self) -> None:
         self.front.close()

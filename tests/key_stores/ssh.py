@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
+
 from cryptography.hazmat.primitives.serialization import PrivateFormat, load_pem_public_key
 from ssh_agents import Agent, fingerprint_of
 
@@ -27,6 +30,35 @@ class SshAgent(KeyStore):
         self.agent.add_again(path)
         name = fingerprint_of(load_pem_public_key(public_pem(private).encode()))
         return Kept(f"ssh-agent:{name}{query(more)}", private, str(path))
+
+    @contextmanager
+    def killed(self, key: Kept):
+        self.agent.kill()
+        yield
+        os.unlink(self.agent.socket)  # as whoever starts one does
+        self.agent.start()
+        self.agent.add_again(key.name)
+
+    @contextmanager
+    def locked(self, key: Kept):
+        self.agent.lock()
+        yield
+        self.agent.unlock()
+
+    @contextmanager
+    def removed(self, key: Kept):
+        self.agent.remove(key.name)
+        yield
+        self.agent.add_again(key.name)
+
+    @contextmanager
+    def declined(self, key: Kept):
+        """Nobody is there to confirm."""
+        self.agent.remove(key.name)
+        self.agent.add_again(key.name, "-c")
+        yield
+        self.agent.remove(key.name)
+        self.agent.add_again(key.name)
 
     def close(self) -> None:
         self.front.close()

@@ -20,6 +20,7 @@ from binance_creds import KeyType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pytest
@@ -103,6 +104,11 @@ class KeyStore:
                 versions; elsewhere it is just another key.
         """
         raise NotImplementedError
+
+    def failing(self, outage: str, key: Kept) -> AbstractContextManager[object]:
+        """Let the store fail for the time of a block: `gone`, `hung`, `noise` or a method's name."""
+        act = getattr(self, outage, None)
+        return self.front.failing(outage) if act is None else act(key)
 
     def close(self) -> None:
         raise NotImplementedError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from fault_proxy import FaultProxy
+from fault_proxy import FaultProxy, status
 from small_vault import SmallVault
 from transit_owner import TransitOwner
 from vault_servers import PROGRAM, DevServer, Operator
@@ -24,9 +25,10 @@ class Transit(KeyStore):
         self.proxy = FaultProxy(self.vault.url)
         self.front = Front(("127.0.0.1", urlsplit(self.proxy.url).port))
         self.owner = TransitOwner(Operator(self.vault, self.proxy, folder))
+        self._allow('"read", "update"')
         self.environ = {
             "VAULT_ADDR": f"http://127.0.0.1:{self.front.port}",
-            "VAULT_TOKEN": self.vault.root_token,
+            "VAULT_TOKEN": self.owner.operator.token("bot"),
         }
 
     def make(self, key_type: KeyType, more: str = "", *, over: Kept | None = None) -> Kept:
@@ -35,6 +37,28 @@ class Transit(KeyStore):
         name = over and over.name
         name = (self.owner.import_hmac if is_secret else self.owner.import_key)(private, name)
         return Kept(f"vault-transit://{self.owner.mount}/{name}{query(more)}", private, name)
+
+    def throttled(self, key: Kept):
+        return self.proxy.failing(status(429, b'{"errors": ["rate limit"]}'))
+
+    def sealed(self, key: Kept):
+        return self.proxy.failing(status(503, b'{"errors": ["Vault is sealed"]}'))
+
+    @contextmanager
+    def denied(self, key: Kept):
+        self._allow('"deny"')
+        yield
+        self._allow('"read", "update"')
+
+    @contextmanager
+    def disabled(self, key: Kept):
+        self.owner.write(f"keys/{key.name}/config", min_encryption_version=2)
+        yield
+        self.owner.write(f"keys/{key.name}/config", min_encryption_version=0)
+
+    def _allow(self, words: str) -> None:
+        text = f'path "{self.owner.mount}/*" {{ capabilities = [{words}] }}'
+        self.owner.operator.client.sys.create_or_update_acl_policy("bot", text)
 
     def close(self) -> None:
         SESSIONS.clear()

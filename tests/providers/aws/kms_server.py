@@ -80,6 +80,7 @@ class FakeKms:
     calls: Counter[str] = field(default_factory=Counter)
     requests: list[dict[str, object]] = field(default_factory=list)
     denied: set[str] = field(default_factory=set)
+    refusal: Refusal | None = None  # of each request
     meeting: threading.Barrier | None = None  # signatures wait here for each other
     lag: int = 0  # requests until a new key is seen
     after: dict[str, Callable[[], object]] = field(default_factory=dict)  # by operation: once
@@ -93,6 +94,8 @@ class FakeKms:
     def answer(self, operation: str, given: dict[str, object], region: str) -> dict[str, object]:
         self.calls[operation] += 1
         self.requests.append(given)
+        if self.refusal is not None:
+            raise self.refusal
         if operation in self.denied:
             who = f"arn:aws:iam::{ACCOUNT}:user/bot"
             text = f"User: {who} is not authorized to perform: kms:{operation} on this resource"

@@ -273,15 +273,6 @@ def test_a_public_key_that_is_none(kms, uri, front) -> None:
     assert "not from AWS KMS" in str(error)
 
 
-def test_a_signature_ends_with_its_deadline(kms, uri, front) -> None:
-    signer = opened(uri(kms.make(), "&timeout=200ms"))
-    with front.failing(hang):
-        error = caught(signer.sign, b"a=1")
-    assert type(error) is ProviderUnavailableError
-    front.recover()
-    assert is_signed(signer, b"a=1", signer.sign(b"a=1"))
-
-
 def test_one_that_hangs_does_not_hold_the_next(kms, uri, front) -> None:
     """A call that outlived its caller may go on for ten seconds; the next takes another lane."""
     signer = opened(uri(kms.make(), "&timeout=200ms"))

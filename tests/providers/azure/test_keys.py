@@ -249,13 +249,3 @@ def test_signatures_are_made_beside_each_other(keys, uri) -> None:
     with ThreadPoolExecutor(SIGNING_LANES) as pool:
         signatures = list(pool.map(signer.sign, payloads))
     assert all(map(is_signed, [signer] * len(payloads), payloads, signatures))
-
-
-def test_a_signature_that_hangs_ends_with_its_deadline(keys, uri) -> None:
-    keys.make()
-    signer = opened(uri("&timeout=500ms"))
-    keys.meeting = threading.Barrier(2, timeout=PATIENCE)
-    assert type(caught(signer.sign, b"a=1")) is ProviderUnavailableError
-    keys.meeting.abort()
-    keys.meeting = None
-    assert is_signed(signer, b"a=1", signer.sign(b"a=1"))

@@ -218,13 +218,3 @@ def test_signatures_are_made_beside_each_other(kms, uri) -> None:
     with ThreadPoolExecutor(SIGNING_LANES) as pool:
         signatures = list(pool.map(signer.sign, payloads))
     assert all(map(is_signed, [signer] * len(payloads), payloads, signatures))
-
-
-def test_a_signature_that_hangs_ends_with_its_deadline(kms, uri) -> None:
-    signer = opened(uri(kms.make(), "&timeout=200ms"))
-    kms.meeting = threading.Barrier(2, timeout=PATIENCE)
-    error = caught(signer.sign, b"a=1")
-    assert type(error) is ProviderUnavailableError
-    kms.meeting.abort()
-    kms.meeting = None
-    assert is_signed(signer, b"a=1", signer.sign(b"a=1"))

@@ -175,14 +175,6 @@ def test_an_owner_who_declines_is_asked_once(agent) -> None:
     assert "did not sign" in refusal.message
 
 
-def test_a_key_that_is_taken_out_and_put_back_signs_again(agent) -> None:
-    signer = opened(uri_of(agent, agent.add()))
-    agent.remove(agent.path)
-    assert isinstance(caught(signer.sign, PAYLOAD), SecretNotFoundError)
-    agent.add_again(agent.path)
-    assert signer.sign(PAYLOAD)
-
-
 def test_an_agent_that_crashed_is_unavailable_until_it_is_back(agent) -> None:
     signer = opened(uri_of(agent, agent.add()))
     path = agent.path
@@ -212,18 +204,6 @@ def test_an_agent_that_listens_elsewhere_now_signs(agent, tmp_path_factory, monk
     assert after.sign(PAYLOAD)
     assert isinstance(caught(before.sign, PAYLOAD), ProviderUnavailableError)
     other.stop()
-
-
-def test_a_hanging_agent_costs_the_timeout_and_no_more(agent) -> None:
-    signer = opened(uri_of(agent, agent.add(), timeout="300ms"))
-    agent.pause()
-    with timed() as spent:
-        refusal = caught(signer.sign, PAYLOAD)
-    assert isinstance(refusal, ProviderUnavailableError)
-    assert refusal.source == signer.origin
-    assert spent.fair < PATIENCE
-    agent.resume()
-    assert signer.sign(PAYLOAD)
 
 
 def test_an_answer_that_trickles_ends_with_the_deadline(tmp_path) -> None:

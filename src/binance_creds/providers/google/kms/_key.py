@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 import google.cloud.kms_v1 as kms  # `from` would hide that it is absent
-from google.api_core.exceptions import Conflict, NotFound
+from google.api_core.exceptions import (
+    Conflict,
+    DeadlineExceeded,
+    NotFound,
+    ServiceUnavailable,
+)
 from google.cloud.kms_v1.services.key_management_service import transports
 
 from binance_creds._enums import KeyType
@@ -156,13 +162,19 @@ class CloudKmsKey:
         headers = login.headers(deadline) if login else {}
         universe = login.universe if login else ""
         place = self._endpoint, self._is_rest, universe
+        began = time.monotonic()
         client = CLIENTS.get(place, lambda: self._new_client(universe))
-        return getattr(client, method)(
-            request=request,
-            retry=None,  # the SDK's own knows no Retry-After
-            timeout=min(ATTEMPT_SECONDS, deadline.remaining_seconds),
-            metadata=tuple(headers.items()),
-        )
+        try:
+            return getattr(client, method)(
+                request=request,
+                retry=None,  # the SDK's own knows no Retry-After
+                timeout=min(ATTEMPT_SECONDS, deadline.remaining_seconds),
+                metadata=tuple(headers.items()),
+            )
+        except (DeadlineExceeded, ServiceUnavailable):
+            # gRPC keeps a connection that leads nowhere, and is slow to try one that was refused.
+            CLIENTS.drop(place, built_before=began)
+            raise
 
     def _new_client(self, universe: str) -> Any:
         """Return a client without credentials: they are in the headers."""

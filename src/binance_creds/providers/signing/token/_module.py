@@ -106,7 +106,8 @@ class Module:
         """Begin anew, without sessions, and with the tokens that are there now."""
         self.tokens.clear()
         self._must_restart = True
-        restart(self.path)
+        assert self._library is not None  # noqa: S101  # what has not begun is not begun anew
+        restart(self._library)
         self._must_restart = False
 
 

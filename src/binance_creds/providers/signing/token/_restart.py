@@ -2,16 +2,20 @@
 
 python-pkcs11 ends a module with the interpreter's lock held, so that one that waits for its device
 stops every thread of the program; here other threads go on. Its own object stays as it is: the
-functions of the module are where they were.
+functions of the module are where they were. They are read from there, as some modules give each
+caller other ones, with a connection of its own: the client of p11-kit does.
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pkcs11.exceptions import GeneralError
+
+if TYPE_CHECKING:
+    from pkcs11._pkcs11 import lib as Library  # noqa: N812  # as other classes are written
 
 __all__ = ["restart"]
 
@@ -31,15 +35,27 @@ class _Functions(ctypes.Structure):
     )
 
 
-def restart(path: str) -> None:
+def restart(library: Library) -> None:
     """End a module and begin again: no session, no login, and the tokens that are there now.
 
     Raises:
         GeneralError: it does not begin.
     """
-    found = ctypes.POINTER(_Functions)()
-    ctypes.CDLL(path).C_GetFunctionList(ctypes.byref(found))
+    functions = _functions_of(library)
     # A child of a fork may be told that nothing has begun: what began is the parent's.
-    found.contents.C_Finalize(None)
-    if found.contents.C_Initialize(None) not in _FINE:
+    functions.C_Finalize(None)
+    if functions.C_Initialize(None) not in _FINE:
         raise GeneralError
+
+
+def _functions_of(library: Library) -> _Functions:
+    """Return what python-pkcs11 calls: a pointer that is the first of its object's members.
+
+    Where a later version has it elsewhere, what the module gives everybody has to do.
+    """
+    found = ctypes.POINTER(_Functions)()
+    if type(library).__mro__[1].__name__ == "HasFuncList":  # python-pkcs11 0.10, _pkcs11.pyx
+        found = type(found).from_address(id(library) + object.__basicsize__)
+    else:  # pragma: no cover  # no such version is known
+        ctypes.CDLL(library.so).C_GetFunctionList(ctypes.byref(found))
+    return found.contents
