@@ -344,3 +344,37 @@ def test_explain_tells_which_of_two_pairs_is_used(folder, in_memory, monkeypatch
         explanation = load_credentials().explain()
     assert f"note         {explanation.notes[0]}" in str(explanation)
     assert f"'bot' of {path} is used instead" in explanation.notes[0]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_found_file_does_not_say_where_a_status_file_is_written(plan, tmp_path, name) -> None:
+    """As with the file of an audit: the folder may be on another machine, or anybody's."""
+    path = written(tmp_path, name, "memory:bot")
+    with open(path, "a") as file:
+        file.write(f'[{FORMS[name]}profiles.other]\nsource = "memory:bot"\nstatus_dir = "/srv"\n')
+    os.utime(path, (0, 0))
+    error = caught(plan, profile="other")
+    assert "`status_dir` decides where a file is written" in str(error)
+    assert "set BINANCE_CREDS_STATUS_DIR, or name the file" in str(error)
+    assert plan(profile="bot").profile == "bot"
+    assert plan(profile="other", config=path).status_dir == "/srv"
+
+
+@pytest.mark.parametrize("host", ["//evil.example", "\\\\evil.example", "/\\evil.example"])
+@pytest.mark.parametrize("source", [None, "file:.env", "dotenv:.env"])
+def test_a_line_of_a_file_names_no_file_of_another_machine(folder, host, source) -> None:
+    """Windows would log in there. The environment may name one: it is the user's own."""
+    lines = f"BINANCE_API_KEY={token()}\nBINANCE_API_SECRET_FILE={host}/share/key\n"
+    (folder / ".env").write_text(lines)
+    (folder / ".env").chmod(0o600)
+    os.utime(folder / ".env", (0, 0))
+    error = caught(load_credentials, source, fresh=True)
+    assert isinstance(error, ConfigurationError)
+    assert "names a file on another machine" in str(error)
+    environ = dict(line.split("=", 1) for line in lines.splitlines())
+    os.environ.update(environ)
+    try:
+        assert "another machine" not in str(caught(load_credentials, "env:", fresh=True))
+    finally:
+        for variable in environ:
+            del os.environ[variable]

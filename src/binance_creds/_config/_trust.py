@@ -13,16 +13,18 @@ from binance_creds._raw import SIGNING_FIELDS
 from binance_creds._uri import SourceURI
 from binance_creds._warnings import warn
 from binance_creds.errors import ConfigurationError
-from binance_creds.providers._options import SCHEMES, distrusted
+from binance_creds.providers._options import SCHEMES, Distrusted, distrusted
 from binance_creds.providers._registry import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from binance_creds._plan import Plan
-    from binance_creds.providers._options import Distrusted
 
 __all__ = ["noted_if_surprising", "refuse_distrusted"]
+
+_WRITTEN: Final = Distrusted("`status_dir`", "where a file is written", "BINANCE_CREDS_STATUS_DIR")
 
 
 def refuse_distrusted(plan: Plan, path: str) -> None:
@@ -41,6 +43,8 @@ def refuse_distrusted(plan: Plan, path: str) -> None:
         from binance_creds.providers.signing import SIGNER_SCHEMES  # noqa: PLC0415  # few stay outside
 
         _refuse(SIGNER_SCHEMES.distrusted(plan.signer), plan.signer, plan, path)
+    if plan.status_dir is not None:
+        raise _refusal(_WRITTEN.what, _WRITTEN, plan, path)
     for text in plan.refresh.push if plan.refresh else ():
         uri = SourceURI.parse(text)
         if uri.scheme in SCHEMES:  # another is refused where it is listened to
@@ -80,10 +84,13 @@ def _pair_in(environ: Mapping[str, str]) -> list[str]:
 
 
 def _refuse(found: Distrusted | None, uri: SourceURI, plan: Plan, path: str) -> None:
-    if found is None:
-        return
+    if found is not None:
+        raise _refusal(f"{found.what} of {uri.redacted}", found, plan, path)
+
+
+def _refusal(what: str, found: Distrusted, plan: Plan, path: str) -> ConfigurationError:
     msg = (
-        f"profiles.{plan.profile}: {found.what} of {uri.redacted} decides {found.decides}."
+        f"profiles.{plan.profile}: {what} decides {found.decides}."
         " A file that was only found in the working directory may not say that: it may have come"
         " with a repository."
     )
@@ -92,4 +99,4 @@ def _refuse(found: Distrusted | None, uri: SourceURI, plan: Plan, path: str) -> 
         f"{variable or 'Name the file'}: pass config=..., set BINANCE_CREDS_CONFIG={path}, or move"
         " it to your user configuration folder."
     )
-    raise ConfigurationError(msg, source=f"config:{path}", hint=hint)
+    return ConfigurationError(msg, source=f"config:{path}", hint=hint)

@@ -12,9 +12,20 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from typing import Final
 
-__all__ = ["SYSTEMD", "absolute", "is_evident", "is_systemd", "located", "unexpanded"]
+__all__ = [
+    "ON_THIS_MACHINE",
+    "SYSTEMD",
+    "absolute",
+    "beside",
+    "is_evident",
+    "is_systemd",
+    "located",
+    "unexpanded",
+]
 
 SYSTEMD: Final = "$CREDENTIALS_DIRECTORY"  # systemd.exec(5), LoadCredential=
+# Windows asks the host of \\HOST\SHARE\PATH for the file, and logs in to it.
+ON_THIS_MACHINE: Final = r"(?![\\/]{2}).*"
 _UNEXPANDED: Final = r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%"
 # At the beginning: a slash, `~`, `./`, a drive, or a variable in capitals.
 _EVIDENT: Final = (
@@ -51,6 +62,27 @@ def absolute(path: str, directory: str, *, source: str | None = None) -> str:
         msg = "the path begins with '~', and there is no such user or home folder."
         raise ConfigurationError(msg, source=source, hint="Write the absolute path.")
     return os.path.join(directory, path)
+
+
+def beside(path: str, folder: str, *, source: str) -> str:
+    r"""Return a path that a line of a file names; refuse `\\HOST\SHARE\key` in one that is here.
+
+    Args:
+        path: as the line says; the file may have come with a repository.
+        folder: of the file.
+        source: redacted, for errors.
+
+    Raises:
+        ConfigurationError: it is on another machine, and the file is not.
+    """
+    if re.match(ON_THIS_MACHINE, path) or not re.match(ON_THIS_MACHINE, folder):
+        return path
+    msg = (
+        "a `..._FILE` line names a file on another machine. Windows logs in there to read it, and"
+        " where a login is sent is not for a file to decide."
+    )
+    hint = "Copy the file to this machine, or set the variable in the environment."
+    raise ConfigurationError(msg, source=source, hint=hint)
 
 
 def unexpanded(path: str) -> str | None:

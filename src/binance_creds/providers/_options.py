@@ -8,6 +8,7 @@ that names a host outside the store's own domains. docs/explanation/trust.md giv
 
 from __future__ import annotations
 
+from binance_creds._files._paths import ON_THIS_MACHINE
 from binance_creds._late import re
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds.errors import ConfigurationError
@@ -59,8 +60,6 @@ _OWN_SQS: Final = (
 _OWN_QUEUE: Final = (
     r"https://[a-z0-9]+\.queue\.core\.(windows\.net|chinacloudapi\.cn|usgovcloudapi\.net)/.*"
 )
-# Windows asks the host of \\HOST\SHARE\PATH for the file, and logs in to it.
-_ON_THIS_MACHINE: Final = r"(?![\\/]{2}).*"
 _NOWHERE: Final = r"(?!)"
 
 
@@ -140,9 +139,9 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
         f"{AZURE_LOGIN.options} version", AZURE_LOGIN.named, has_members=True, location=_OWN_VAULT
     ),
     "command": Scheme("prefix", has_members=True, decides=_PROGRAM),
-    "dotenv": Scheme("prefix", _FILE_NAMED, location=_ON_THIS_MACHINE),
+    "dotenv": Scheme("prefix", _FILE_NAMED, location=ON_THIS_MACHINE),
     "env": Scheme("", {"permissions": (_CHECK, "")}),
-    "file": Scheme("prefix", _FILE_NAMED, has_members=True, location=_ON_THIS_MACHINE),
+    "file": Scheme("prefix", _FILE_NAMED, has_members=True, location=ON_THIS_MACHINE),
     "gcp-sm": Scheme(
         f"{GOOGLE_LOGIN.options} location version", GOOGLE_LOGIN.named, has_members=True
     ),

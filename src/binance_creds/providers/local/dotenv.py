@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from binance_creds._files._paths import located
+from binance_creds._files._paths import beside, located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._content_version import answer
 from binance_creds._parse._dotenv_plain import read_variables
@@ -123,14 +123,14 @@ class DotenvProvider:
 
     def _fields(self, text: Secret, reader: FileReader) -> dict[str, Secret]:
         source = self._uri.redacted
-        path = self._uri.location
+        folder = os.path.dirname(self._uri.location)
         variables = read_variables(text, Names(self._prefix, takes_bare=False), source=source)
         return fields_of_prefix(
             variables,
             variables.__getitem__,
             self._prefix,
             source=source,
-            read_file=lambda named: reader.read_named(named, os.path.dirname(path)),
+            read_file=lambda named: reader.read_named(beside(named, folder, source=source), folder),
         )
 
 

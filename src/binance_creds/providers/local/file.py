@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from binance_creds._files._paths import SYSTEMD, is_systemd, located
+from binance_creds._files._paths import SYSTEMD, beside, is_systemd, located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._clean import secret_of
 from binance_creds._parse._content_version import answer
@@ -175,7 +175,9 @@ class FileProvider:
         return read_document(
             text,
             self._uri,
-            read_file=lambda path: reader.read_named(path, folder),
+            read_file=lambda path: reader.read_named(
+                beside(path, folder, source=self._uri.redacted), folder
+            ),
             is_dotenv=_is_dotenv(path),
         )
 
