@@ -70,7 +70,10 @@ class Answers:
             if not sent.reply.done():
                 sent.reply.set_result(message)
             return False
-        if "error" not in message or sent.used is None:
+        if sent.used is None:
+            return True
+        if "error" not in message:
+            self._rejected.accepted(sent.used)
             return True
         self._background.run(self._refused(client, sent, message))
         return False
