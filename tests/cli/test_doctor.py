@@ -108,7 +108,7 @@ def test_an_exchange_that_is_down(exchange) -> None:
 
 def test_a_store_that_does_not_listen(exchange) -> None:
     source = "vault://secret/bot?address=http://127.0.0.1:9&auth=none"
-    problems = found(exchange, source, timeout_seconds=1)[Severity.PROBLEM]
+    problems = found(exchange, source, timeout_seconds=5)[Severity.PROBLEM]
     assert "nothing listens there" in problems
 
 

@@ -275,7 +275,7 @@ def test_a_public_key_that_is_none(kms, uri, front) -> None:
 
 def test_one_that_hangs_does_not_hold_the_next(kms, uri, front) -> None:
     """A call that outlived its caller may go on for ten seconds; the next takes another lane."""
-    signer = opened(uri(kms.make(), "&timeout=200ms"))
+    signer = opened(uri(kms.make(), "&timeout=2s"))
     with front.failing(hang, times=1):
         assert type(caught(signer.sign, b"a=1")) is ProviderUnavailableError
         for _ in range(LANES):
