@@ -80,6 +80,43 @@ def test_a_child_goes_on_when_it_reads(store, tmp_path) -> None:
         assert first is live.refresh()
 
 
+DURING_AN_IMPORT = """
+import logging, os, sys, threading
+import opentelemetry
+from binance_creds.live.run._telemetry import Telemetry
+
+main, is_at_it, has_forked = threading.get_ident(), threading.Event(), threading.Event()
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == "opentelemetry.metrics":
+            is_at_it.set()
+            while not (at_fork() or has_forked.wait(0.001)):
+                pass
+def at_fork():
+    return sys._current_frames()[main].f_code.co_name == "_before"
+sys.meta_path.insert(0, Finder)
+telemetry = Telemetry(list)
+importing = threading.Thread(target=telemetry.begin)
+importing.start()
+is_at_it.wait()
+child = os.fork()
+has_forked.set()
+if child == 0:
+    import faulthandler
+    faulthandler.dump_traceback_later({patience}, exit=True)
+    os._exit(0 if telemetry.begin() else 1)
+importing.join()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@forks
+def test_a_child_that_is_forked_during_an_import_of_ours_does_not_wait_for_it() -> None:
+    with child(DURING_AN_IMPORT.format(patience=PATIENCE)) as process:
+        _, said = process.communicate(timeout=2 * PATIENCE)
+    assert (0, "") == (process.returncode, said)
+
+
 @forks
 @quiet
 @pytest.mark.parametrize("use", ["refresh", "hold", "report_rejection"])
