@@ -46,13 +46,17 @@ def settled(limits: Mapping[str, float]) -> dict[str, float]:
     return found
 
 
-def counted() -> dict[str, float]:
-    """Return the ratio of each hot path; takes ten seconds."""
+def counted(*arguments: str) -> dict[str, float]:
+    """Return the ratio of each hot path; takes ten seconds.
+
+    Args:
+        arguments: of the program that is counted.
+    """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
         command = [
             "valgrind", "--tool=callgrind", "--dump-before=getppid",
-            f"--callgrind-out-file={out}", sys.executable, "-m", "benchmarks.hot_paths",
+            f"--callgrind-out-file={out}", sys.executable, "-m", "benchmarks.hot_paths", *arguments,
         ]  # fmt: skip
         done = subprocess.run(
             command, cwd=ROOT, env=environ(), capture_output=True, text=True, check=False
@@ -82,11 +86,14 @@ def ratios(totals: list[int]) -> dict[str, float]:
 
 
 def changes(found: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
-    """Return a line for each hot path that takes more instructions than stored, or fewer."""
+    """Return a line for each hot path that takes more instructions than stored, or fewer.
+
+    One that has no stored count yet differs from none.
+    """
     return [
         f"{name} takes {ratio / limits[name] - 1:+.1%} instructions: {limits[name]} -> {ratio}"
         for name, ratio in found.items()
-        if not 1 - TOLERANCE <= ratio / limits[name] <= 1 + TOLERANCE
+        if name in limits and not 1 - TOLERANCE <= ratio / limits[name] <= 1 + TOLERANCE
     ]
 
 
@@ -104,7 +111,7 @@ def store(found: dict[str, float]) -> None:
 def main() -> None:
     found = settled(limits()[1])
     for name, ratio in found.items():
-        print(f"{name:24} {ratio:9.4f}")
+        print(f"{name:28} {ratio:9.4f}")
     if "--renew" in sys.argv:
         store(found)
     elif failed := changes(found, limits()[1]):

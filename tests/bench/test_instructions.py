@@ -12,6 +12,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 from programs import program
 
 from benchmarks import instructions
+from benchmarks.hot_paths import A_TENTH_MORE, HOT_PATHS
 
 PYTHON, LIMITS = instructions.limits()
 
@@ -21,6 +22,18 @@ def test_hot_paths_take_the_instructions_that_are_stored() -> None:
     """After a change that is meant: `python -m benchmarks.instructions --renew`."""
     program("valgrind")
     assert instructions.changes(instructions.settled(LIMITS), LIMITS) == []
+
+
+@pytest.mark.skipif(instructions.THIS_PYTHON != PYTHON, reason=f"the limits are of {PYTHON}")
+def test_a_tenth_more_instructions_of_a_hot_path_fail() -> None:
+    """Counted, each of them."""
+    program("valgrind")
+    failed = instructions.changes(instructions.counted(A_TENTH_MORE), LIMITS)
+    assert [path.name for path in HOT_PATHS] == [line.partition(" takes +")[0] for line in failed]
+
+
+def test_every_hot_path_has_a_count() -> None:
+    assert [path.name for path in HOT_PATHS] == list(LIMITS)
 
 
 @pytest.mark.parametrize("name", LIMITS)
