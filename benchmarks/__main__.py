@@ -56,7 +56,7 @@ def without_reason(sections: list[Section]) -> Iterator[str]:
         for result in section.results:
             for one in behind(result):
                 if not one.why:
-                    yield f"{section.title}, {result.of.title}: {one.row} is {one}"
+                    yield f"{section.title}, {result.of.title}: {one}, and no reason is given"
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from benchmarks import growing
 from benchmarks.core import Grown, Measured
 from benchmarks.goals import table as goals_table
-from benchmarks.standing import behind
+from benchmarks.standing import NO_REASON, behind
 from benchmarks.svg import drawing, shown
 
 PAGES: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -51,8 +52,11 @@ def write(sections: list[Section], pages: Path = PAGES) -> None:
         path = pages / "benchmarks" / f"{section.name}.svg"
         path.write_text(drawing(section.title, section.results), encoding="utf-8")
     found = {it.of.title: it for section in sections for it in section.results}
-    goals = f"## Goals\n\n{goals_table(found)}"
-    body = [HEAD, machine(), goals, *(of_group(section) for section in sections)]
+    body = [HEAD, machine(), f"## Goals\n\n{goals_table(found)}"]
+    if growth := growing.section(found):
+        body.append(growth[0])
+        (pages / "benchmarks" / f"{growing.FILE}.svg").write_text(growth[1], encoding="utf-8")
+    body += [of_group(section) for section in sections]
     (pages / "benchmarks.md").write_text("\n".join(body), encoding="utf-8")
 
 
@@ -120,9 +124,11 @@ def of_measured(result: Measured) -> str:
 
 
 def reasons(result: Measured | Grown) -> list[str]:
-    """Return a line for each row of ours that is behind a peer."""
-    found = [f"* **{one.row}** is {one}" for one in behind(result)]
-    return [*found, ""] if found else []
+    """Return a line for each reason, with the rows of ours that are behind a peer for it."""
+    rows: dict[str, list[str]] = {}
+    for one in behind(result):
+        rows.setdefault(one.why or NO_REASON, []).append(str(one))
+    return [*(f"* {', '.join(found)}: {why}" for why, found in rows.items()), ""] if rows else []
 
 
 def of_grown(result: Grown) -> str:

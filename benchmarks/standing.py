@@ -33,8 +33,8 @@ class Behind:
     why: str
 
     def __str__(self) -> str:
-        times = "where that has none" if self.times >= BEYOND else f"{self.times:.2f} x"
-        return f"behind {self.peer} ({times}): {self.why or NO_REASON}"
+        times = "which has none" if self.times >= BEYOND else f"{self.times:.2f} x"
+        return f"**{self.row}** behind {self.peer} ({times})"
 
 
 def behind(result: Measured | Grown) -> list[Behind]:

@@ -24,16 +24,13 @@ from binance_creds.providers import memory
 TITLE: Final = "Signing"
 ABOUT: Final = (
     "First the signature of an order's text; then a whole signed request as far as the HTTP library"
-    " that sends it, in clients whose session is replaced by one that answers at once; then requests"
-    " to a server on this machine that answers at once: requests and httpx alone are signed by"
-    " `urlencode` and `hmac`, python-binance by itself. Processor time, except where a title says by"
-    " the clock."
+    " that sends it, in clients whose session is replaced by one that answers at once; then orders to"
+    " a server on this machine that answers at once, each beside the same client without us:"
+    " requests, httpx and aiohttp alone are signed by `urlencode` and `hmac`, python-binance, ccxt"
+    " and the official SDK by themselves. Processor time, except where a title says by the clock."
 )
 PAYLOAD: Final = b"symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.1&timestamp=1578963600000"
-ORDER: Final = {
-    "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT",
-    "timeInForce": "GTC", "quantity": "0.1", "price": "60000",
-}  # fmt: skip
+ORDER: Final = sending.ORDER
 URL: Final = "https://api.binance.com/api/v3/order"
 OFTEN, SELDOM, REQUESTS = 2_000, 50, 150
 PADS: Final = tuple(bytes(byte ^ pad for byte in range(256)) for pad in (0x5C, 0x36))  # RFC 2104
@@ -101,7 +98,11 @@ def comparisons(bench: Bench) -> Iterator[Comparison]:
             "us",
             [
                 Case(f"{title} alone", repeated(alone, bench.number(REQUESTS))),
-                Case("binance-creds, its adapter", repeated(ours, bench.number(REQUESTS))),
+                Case(
+                    "binance-creds, its adapter",
+                    repeated(ours, bench.number(REQUESTS)),
+                    why=sending.WHY,
+                ),
             ],
         )
     yield from sending.orders(bench, creds, keys.secret, url)

@@ -73,17 +73,23 @@ def test_a_line_is_compared_with_its_peer_at_each_number() -> None:
 def test_the_page_says_why_and_a_run_without_reason_fails() -> None:
     silent = table(2, peer=1)
     told = measured(Comparison("u", "us", [case(OURS, 2, why="It checks."), case("peer", 1)]))
-    assert f"* **{OURS}** is behind peer (2.00 x): It checks." in of_measured(told)
+    assert f"* **{OURS}** behind peer (2.00 x): It checks." in of_measured(told)
     assert NO_REASON in of_measured(silent)
     assert list(without_reason([Section("s", "S", "", [told, silent], [])])) == [
-        f"S, t: {OURS} is behind peer (2.00 x): {NO_REASON}"
+        f"S, t: **{OURS}** behind peer (2.00 x), and no reason is given"
     ]
 
 
 def test_a_plot_says_why_too() -> None:
     lines = {OURS: lambda number: 2.0, "loops": lambda number: float(number)}
     growth = Growth("t", "", "files", (1,), lines, peers={OURS: "loops"}, why={OURS: "It has two."})
-    assert f"* **{OURS}** is behind loops at 1 (2.00 x): It has two." in of_grown(grown(growth))
+    assert f"* **{OURS}** behind loops at 1 (2.00 x): It has two." in of_grown(grown(growth))
+
+
+def test_rows_with_one_reason_share_a_line() -> None:
+    rows = [case(f"binance-creds, {name}", 2, why="It checks.") for name in "ab"]
+    text = of_measured(measured(Comparison("t", "us", [*rows, case("peer", 1)])))
+    assert "* **binance-creds, a** behind peer (2.00 x), **binance-creds, b** behind peer" in text
 
 
 def test_no_row_of_the_page_is_behind_without_a_reason() -> None:
