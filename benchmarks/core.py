@@ -25,8 +25,8 @@ class Case:
     """One row: a name, and a function that measures it once and returns a figure in the unit.
 
     Args:
-        name: of ours it begins with `binance-creds`; of what no program can be ahead of it ends
-            with `the floor`.
+        name: of ours it begins with `binance-creds`; of what no program can be ahead of it ends as
+            `benchmarks.standing.FLOORS` says.
         measure: see above.
         beside: the row that its ratio is to, and its only peer; without it the ratio is to the base
             of the table, and all rows that are neither ours nor a floor are its peers.

@@ -84,9 +84,10 @@ def store(folder: str, number: int) -> dict[str, float]:
 
 def rest(folder: str, number: int) -> dict[str, float]:
     before, lives = opened(number, DEFAULT)
-    asked = ask()["requests"]
+    settle()
+    asked, began = ask()["requests"], time.monotonic()
     found = taken(number, before, DEFAULT_REST)
-    requests = (ask()["requests"] - asked) * 60 / DEFAULT_REST
+    requests = (ask()["requests"] - asked) * 60 / (time.monotonic() - began)
     del lives
     return {**found, "requests": requests}
 
@@ -173,7 +174,7 @@ def taken(number: int, before: int, seconds: float = REST) -> dict[str, float]:
 
 def settle() -> None:
     """Wait until what follows the start is over: a second in which next to nothing is done."""
-    until = time.monotonic() + (0 if IS_TRIAL else 5)
+    until = time.monotonic() + (0 if IS_TRIAL else 4)
     while time.monotonic() < until:
         began = time.process_time()
         time.sleep(1)

@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks.core import OURS, Grown, Measured
 
 NO_REASON: Final = "**no reason is given**"
+FLOORS: Final = ("the floor", "a bare interpreter")  # so end the names of what is no peer
 RATES: Final = "a second"  # a unit of which more is better
 # What two rounds of one row differ by, and what two figures that were taken once do.
 TOLERANCE, TOLERANCE_ONCE = 1.02, 1.15
@@ -70,7 +71,7 @@ def _grown(result: Grown) -> Iterator[Behind]:
 
 
 def _is_peer(name: str) -> bool:
-    return not name.startswith(OURS) and not name.endswith("the floor")
+    return not name.startswith(OURS) and not name.endswith(FLOORS)
 
 
 def _times(ours: Sequence[float], theirs: Sequence[float], unit: str) -> list[float]:

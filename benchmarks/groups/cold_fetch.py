@@ -22,6 +22,21 @@ ABOUT: Final = (
 )
 MANY: Final = (1, 100, 1000)
 MOST: Final = {0.0: 100, 0.02: 20}  # how many a loop reads one by one; more is calculated
+CHECKS_FILES: Final = (
+    "It reads the file through every folder on the way and checks who may write each of them, and"
+    " checks the pair; python-dotenv opens a file."
+)
+WHY: Final = {
+    "binance-creds, load_many": (
+        "It parses and checks each pair, keeps it in the cache and calls the store on a thread with"
+        " a deadline; by hand the answer is taken as it is. Where the store is far, batches that"
+        " are fetched side by side make up for it."
+    ),
+    "binance-creds, a loop over load_credentials": (
+        "It asks for one secret after another, each checked and on a thread with a deadline;"
+        " `load_many` is for many."
+    ),
+}
 THREADS, BATCH, MOST_OF_THREADS = 32, 20, 320
 
 
@@ -46,6 +61,7 @@ def comparisons(bench: Bench) -> Iterator[Comparison | Growth]:
             "the batch API by hand": lambda number: reader.requests(reader.batches, number),
         },
         rounds=1,
+        peers={"binance-creds, load_many": "the batch API by hand"},
     )
 
 
@@ -62,7 +78,10 @@ def dotenv(bench: Bench) -> Comparison:
     }
     if bench.has("pydantic-settings", "pydantic_settings"):
         calls["pydantic-settings"] = settings(path)
-    cases = [Case(name, repeated(call, bench.number(50))) for name, call in calls.items()]
+    cases = [
+        Case(name, repeated(call, bench.number(50)), why=CHECKS_FILES)
+        for name, call in calls.items()
+    ]
     return Comparison("A .env in a warm process", "us", cases, base="dotenv_values")
 
 
@@ -86,7 +105,8 @@ def fetch(reader: Reader, number: int, delay: float) -> Comparison:
         "the batch API by hand": (reader.batches, number),
     }
     cases = [
-        Case(name, reader.timed(call, some, number, delay)) for name, (call, some) in calls.items()
+        Case(name, reader.timed(call, some, number, delay), why=WHY.get(name, ""))
+        for name, (call, some) in calls.items()
     ]
     note = "" if most == number else f"Loops read {most} of them, and that is multiplied."
     if number > MOST_OF_THREADS:
