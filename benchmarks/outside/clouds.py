@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
-from unittest import mock
 
 from benchmarks.core import Bench
 from benchmarks.far_store import ENVIRON
 from benchmarks.outside.places import PAYLOAD, Place, signing
+from benchmarks.outside.running import azure_login, login
 
 TRANSPORTS: Final = {"rest": "REST", "grpc": "gRPC"}
 DIGEST: Final = sha256(PAYLOAD).digest()
 
 
-def transit(at: Mapping[str, Any]) -> Iterator[Place]:
+def transit(bench: Bench, at: Mapping[str, Any]) -> Iterator[Place]:
     import hvac
 
-    os.environ["VAULT_TOKEN"] = at["token"]
+    login(bench, VAULT_TOKEN=at["token"])
     engine = hvac.Client(url=at["url"], token=at["token"]).secrets.transit
     text = b64encode(PAYLOAD).decode()
     rsa = {"hash_algorithm": "sha2-256", "signature_algorithm": "pkcs1v15"}
@@ -36,10 +34,10 @@ def transit(at: Mapping[str, Any]) -> Iterator[Place]:
         yield Place(f"Vault Transit, {kind}", ours, lambda kind=kind, name=name: alone[kind](name))
 
 
-def aws(at: Mapping[str, Any]) -> Iterator[Place]:
+def aws(bench: Bench, at: Mapping[str, Any]) -> Iterator[Place]:
     import boto3
 
-    os.environ.update(ENVIRON)
+    login(bench, **ENVIRON)
     client = boto3.client("kms", endpoint_url=at["url"], region_name=at["region"])
     algorithms = {"Ed25519": "ED25519_SHA_512", "RSA-2048": "RSASSA_PKCS1_V1_5_SHA_256"}
     for kind, arn in at["keys"].items():
@@ -91,34 +89,19 @@ def azure(bench: Bench, at: Mapping[str, Any]) -> Iterator[Place]:
     from azure.keyvault.keys import KeyClient
     from azure.keyvault.keys.crypto import SignatureAlgorithm
 
-    environ = {
-        "REQUESTS_CA_BUNDLE": at["bundle"], "AZURE_TENANT_ID": at["tenant"],
-        "AZURE_CLIENT_ID": at["client"], "AZURE_CLIENT_SECRET": at["secret"],
-    }  # fmt: skip
-    bench.stack.enter_context(mock.patch.dict(os.environ, environ))
-    bench.stack.enter_context(mock.patch.object(socket, "getaddrinfo", resolving(at["names"])))
-    login = ClientSecretCredential(
+    options = azure_login(bench, at)
+    who = ClientSecretCredential(
         at["tenant"], at["client"], at["secret"],
         authority=f"https://{at['authority']}", disable_instance_discovery=True,
     )  # fmt: skip
-    keys = KeyClient(f"https://{at['host']}", login)
+    keys = KeyClient(f"https://{at['host']}", who)
     for kind, name in at["keys"].items():
         version = keys.get_key(name).properties.version
         alone = keys.get_cryptography_client(name, key_version=version)
-        uri = f"azure-keys://{at['host']}/{name}?auth=secret&authority={at['authority']}"
+        uri = f"azure-keys://{at['host']}/{name}?{options}"
         ours = signing("azure", signer=uri)
         yield Place(
             f"Azure Key Vault, {kind}",
             ours,
             lambda alone=alone: alone.sign(SignatureAlgorithm.rs256, DIGEST),
         )
-
-
-def resolving(names: list[str]) -> Any:
-    """Return a `getaddrinfo` to which these names are this machine."""
-    resolve = socket.getaddrinfo
-
-    def local(host: Any, *args: Any, **kwargs: Any) -> Any:
-        return resolve("127.0.0.1" if str(host).endswith(tuple(names)) else host, *args, **kwargs)
-
-    return local

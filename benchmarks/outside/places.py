@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from benchmarks.core import Bench
-from benchmarks.loopback import started
+from benchmarks.outside.running import Running
 from binance_creds import load_credentials
 from binance_creds.providers import memory
 
@@ -38,11 +37,6 @@ def signing(name: str, **fields: str) -> Call:
     return lambda: creds.sign(PAYLOAD)
 
 
-def server(bench: Bench, kind: str) -> dict[str, Any]:
-    """Start a server for as long as the bench runs; return what it says of itself."""
-    return json.loads(started(bench.stack, "-m", "benchmarks.outside.servers", kind))
-
-
 def places(bench: Bench) -> Iterator[Place]:
     """Yield every place whose programs are installed."""
     from benchmarks.outside import clouds, devices
@@ -50,10 +44,10 @@ def places(bench: Bench) -> Iterator[Place]:
     yield from devices.agent(bench)
     yield from devices.token(bench)
     if bench.has("Vault Transit", "hvac"):
-        yield from clouds.transit(server(bench, "transit"))
+        yield from clouds.transit(bench, Running(bench, "vault").told)
     if bench.has("AWS KMS", "boto3"):
-        yield from clouds.aws(server(bench, "aws"))
+        yield from clouds.aws(bench, Running(bench, "aws").told)
     if bench.has("Google Cloud KMS", "google.cloud.kms"):
-        yield from clouds.google(server(bench, "google"))
+        yield from clouds.google(Running(bench, "google").told)
     if bench.has("Azure Key Vault keys", "azure.keyvault.keys"):
-        yield from clouds.azure(bench, server(bench, "azure"))
+        yield from clouds.azure(bench, Running(bench, "azure").told)
