@@ -44,8 +44,8 @@ UP_TO: Final = {"files": NUMBERS, "rest": NUMBERS}
 PEERS: Final = {FILES: LOOPS, OFTEN: SECRETS}
 STARTED: Final = "Threads, watches and tables of the first handle are divided by few handles."
 WHY: Final = {
-    "threads": {FILES: "One thread serves all handles and one watches files; beside one file that is one more.",
-                OFTEN: "One thread serves all handles, others come to fetch; beside one secret that is more."},
+    "threads": {OFTEN: "One thread serves all handles; others come to fetch, and are counted if they"
+                       " are there just then."},
     "rest": {FILES: "Beside few files the folders on the way are compared each 2 s as well.",
              OFTEN: "Beside few secrets the threads of a poll cost more than the thread of a loop."},
     "kib": {FILES: STARTED, OFTEN: STARTED},

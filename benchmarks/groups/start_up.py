@@ -81,8 +81,8 @@ PEERS: Final = {  # the module that is needed, and the program
     ),
 }
 WHY_LATER: Final = (
-    "It also starts the thread that serves all handles and the one that watches the file, or calls a"
-    " verifier, and loads what they need; a `.env` alone is read sooner."
+    "It also starts the thread that serves all handles, or calls a verifier, and loads what they"
+    " need; a `.env` alone is read sooner."
 )
 WHY_MORE: Final = (
     "Its modules are many and small, and a program loads those that it uses; together they take less"
