@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 import threading
+from contextlib import ExitStack, suppress
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -24,7 +25,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers import Deadline
-from binance_creds.providers.signing import opened_signer
+from binance_creds.providers.signing import key_of, opened_signer
 from binance_creds.signers import SignerURI
 from binance_creds.testing import SignerContract, assert_no_leak
 
@@ -204,6 +205,28 @@ def test_an_agent_that_listens_elsewhere_now_signs(agent, tmp_path_factory, monk
     assert after.sign(PAYLOAD)
     assert isinstance(caught(before.sign, PAYLOAD), ProviderUnavailableError)
     other.stop()
+
+
+def test_an_agent_whose_queue_is_full_is_waited_for(tmp_path) -> None:
+    """The system says so at once: an agent that asks its owner takes no connections meanwhile."""
+    path = f"{tmp_path}/busy"
+    with socket.socket(socket.AF_UNIX) as server, ExitStack() as queue:
+        server.bind(path)
+        server.listen(0)
+        fill(path, queue)
+        key = key_of(SignerURI.parse(f"ssh-agent:{ABSENT}?socket={path}"))
+        refusal = caught(key.describe, Deadline(0.3))
+    assert isinstance(refusal, ProviderUnavailableError)
+    assert "did not answer in time" in refusal.message
+
+
+def fill(path: str, queue: ExitStack) -> None:
+    """Connect until no more connections are queued."""
+    with suppress(BlockingIOError):
+        while True:
+            one = queue.enter_context(socket.socket(socket.AF_UNIX))
+            one.setblocking(False)
+            one.connect(path)
 
 
 def test_an_answer_that_trickles_ends_with_the_deadline(tmp_path) -> None:

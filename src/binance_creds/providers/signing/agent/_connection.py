@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from paramiko.agent import AgentKey, AgentSSH
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["asked", "keys_of", "signature_of", "socket_of"]
 
 _SHA2: Final = "rsa-sha2-256"  # asked for by name: without it an agent signs RSA with SHA-1
+_PAUSE_SECONDS: Final = 0.002  # about as long as an agent takes for a signature
 _LONGEST_ANSWER: Final = 256 * 1024  # bytes, as OpenSSH bounds it; a foreign server may say more
 
 
@@ -43,8 +45,13 @@ class _Socket:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
     def connect(self, path: str) -> None:
-        self._in_time()
-        self._socket.connect(path)
+        """Connect; while the agent's queue is full, try again: the system tells nobody of room."""
+        while True:
+            self._in_time()
+            try:
+                return self._socket.connect(path)
+            except BlockingIOError:
+                time.sleep(_PAUSE_SECONDS)
 
     def send(self, data: bytes) -> None:
         self._in_time()
