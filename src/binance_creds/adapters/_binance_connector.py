@@ -12,6 +12,7 @@ from binance_creds._loopback import is_loopback_url
 from binance_creds.adapters._connector_messages import Messages
 from binance_creds.adapters._sessions import attach_session, proving
 from binance_creds.adapters._wire._attachment import Attachment
+from binance_creds.adapters._wire._handle import snapshot_of
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._request import (
     API_KEY_HEADER,
@@ -82,7 +83,7 @@ def client(
         ConfigurationError: an option is one of the credentials, or as of `attach`.
     """
     _check(options)
-    address = base_url or _ADDRESSES[credentials.current.environment]
+    address = base_url or _ADDRESSES[snapshot_of(credentials).environment]
     made = Spot(base_url=address.rstrip("/"), **options)
     attach(made, credentials, hosts=hosts, clock=clock, retry_rejected=retry_rejected)
     return made
@@ -111,7 +112,7 @@ def websocket_client(
         ConfigurationError: an option is one of the credentials, or as of `attach`.
     """
     _check(options)
-    url = stream_url or _WEBSOCKET_ADDRESSES[credentials.current.environment]
+    url = stream_url or _WEBSOCKET_ADDRESSES[snapshot_of(credentials).environment]
     WireSigner(credentials, hosts=hosts).check(url)  # before it connects there
     if is_loopback_url(url):
         options.pop("proxies", None)

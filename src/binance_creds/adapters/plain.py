@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._recorded import record_use
+from binance_creds.adapters._wire._handle import check_security, snapshot_of
 from binance_creds.adapters._wire._message import check_logon, payload_of, sendable
 from binance_creds.adapters._wire._request import API_KEY_HEADER, FORM, encoded, in_query, timed
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, check_recv_window
@@ -86,7 +87,7 @@ def sign_request(
         ConfigurationError: a parameter or the target is refused.
     """
     check_recv_window(recv_window_ms)
-    used = credentials.current
+    used = snapshot_of(credentials)
     query = rest_query(params) if params else ""
     if "?" in url or "#" in url:
         url, query = _joined(url, query)
@@ -99,6 +100,8 @@ def sign_request(
         record_use(used)
         signature = used.sign(query.encode() + form)
         query = f"{query}&signature={in_query(signature)}"
+    elif security is not None:
+        check_security(security)
     headers = {} if needed is PUBLIC else {API_KEY_HEADER: used.api_key.reveal()}
     if form:
         headers["Content-Type"] = FORM
@@ -151,7 +154,7 @@ def sign_websocket_request(
         "recvWindow": recv_window_ms,
         **sendable(given),
     }
-    used = credentials.current
+    used = snapshot_of(credentials)
     check_logon(method, used)
     sent["apiKey"] = used.api_key.reveal()
     record_use(used)

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 from binance_creds.adapters._aiohttp._session import attach_session, prove
 from binance_creds.adapters._aiohttp._transport import AiohttpTransport
 from binance_creds.adapters._wire._attachment import Attachment
+from binance_creds.adapters._wire._handle import snapshot_of
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._sessions._link import Link
 from binance_creds.adapters._wire._sessions._session import ApiSession
@@ -128,7 +129,7 @@ def user_events(
         ConfigurationError: an address is missing, or not one of the environment.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
-    environment = credentials.current.environment
+    environment = snapshot_of(credentials).environment
     place = place_of(product, environment, url=url, rest_url=rest_url)
     return UserEvents(signer, place, AiohttpTransport(options), reconcile)
 

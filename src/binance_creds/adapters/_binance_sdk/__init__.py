@@ -12,6 +12,7 @@ from binance_creds.adapters._binance_sdk._sessions import attach_sockets
 from binance_creds.adapters._binance_sdk._signed_streams import attach_signed_streams
 from binance_creds.adapters._sessions import attach_session, proving
 from binance_creds.adapters._wire._attachment import Attachment
+from binance_creds.adapters._wire._handle import check_class, snapshot_of
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.adapters._wire._wiring import Wiring
@@ -53,8 +54,9 @@ def client(
     Raises:
         ConfigurationError: the addresses are not of the environment, or the class is unknown.
     """
+    check_class(kind, "the SDK", "binance_sdk_spot.Spot")
     built = kind(**own_configurations(options))
-    address(built, credentials.current.environment)
+    address(built, snapshot_of(credentials).environment)
     attach(
         built,
         credentials,

@@ -11,6 +11,7 @@ from binance_creds.adapters._ccxt._rest import AsyncExchange, SyncExchange, join
 from binance_creds.adapters._ccxt._streams import Streams
 from binance_creds.adapters._ccxt._way import Way
 from binance_creds.adapters._wire._attachment import Attachment
+from binance_creds.adapters._wire._handle import check_class, snapshot_of
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._request import PLACEHOLDER_KEY, PLACEHOLDER_SECRET
 from binance_creds.adapters._wire._signer import WireSigner
@@ -58,9 +59,10 @@ def client(
         ConfigurationError: see `attach`.
     """
     given = {"apiKey": PLACEHOLDER_KEY, "secret": PLACEHOLDER_SECRET}
+    check_class(kind, "ccxt", "ccxt.binance")
     exchange: Any = kind({**options, **given})
     if "urls" not in options:
-        _choose(exchange, credentials.current.environment)
+        _choose(exchange, snapshot_of(credentials).environment)
     attach(
         exchange,
         credentials,

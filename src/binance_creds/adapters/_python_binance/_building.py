@@ -9,6 +9,7 @@ from binance_creds._enums import Environment
 from binance_creds.adapters._python_binance._addresses import check_addresses, move
 from binance_creds.adapters._python_binance._attached import attach_client
 from binance_creds.adapters._python_binance._package import AsyncClient, Client
+from binance_creds.adapters._wire._handle import snapshot_of
 from binance_creds.adapters._wire._request import PLACEHOLDER_KEY, PLACEHOLDER_SECRET
 from binance_creds.adapters._wire._targets import trusted_hosts
 from binance_creds.errors import ConfigurationError
@@ -54,7 +55,7 @@ def client(
         ConfigurationError: an option contradicts the credentials, or this version of
             python-binance has another shape.
     """
-    environment = credentials.current.environment
+    environment = snapshot_of(credentials).environment
     check_addresses(environment, trusted_hosts(hosts), base_url, ws_base_url)
     created = Client(**options_for(credentials, options), ping=False)
     move(created, base_url, ws_base_url)
@@ -80,7 +81,7 @@ async def async_client(
     Pings and measures the clock's offset, as `AsyncClient.create` does. Arguments and errors are
     those of `client`, and `reconcile` of `attach`. Close it with `await client.close_connection()`.
     """
-    environment = credentials.current.environment
+    environment = snapshot_of(credentials).environment
     check_addresses(environment, trusted_hosts(hosts), base_url, ws_base_url)
     created = AsyncClient(**options_for(credentials, options))
     try:
@@ -114,7 +115,7 @@ def options_for(credentials: CredentialsHandle, options: dict[str, Any]) -> dict
     Raises:
         ConfigurationError: one of them contradicts the credentials.
     """
-    environment = credentials.current.environment
+    environment = snapshot_of(credentials).environment
     clash = [name for name in _OURS if options.get(name) is not None]
     if clash:
         msg = f"{clash[0]} comes from the credentials."

@@ -16,6 +16,7 @@ from binance_creds.adapters._python_binance._package import (
     ThreadedWebsocketManager,
 )
 from binance_creds.adapters._wire._attachment import Attachment
+from binance_creds.adapters._wire._handle import snapshot_of
 from binance_creds.adapters._wire._request import PLACEHOLDER_KEY, PLACEHOLDER_SECRET
 from binance_creds.errors import ConfigurationError
 
@@ -81,7 +82,7 @@ def threaded_websocket_manager(
         reconcile: see above.
         options: of `binance.ThreadedWebsocketManager`, such as `max_queue_size`.
     """
-    is_testnet = credentials.current.environment is Environment.TESTNET
+    is_testnet = snapshot_of(credentials).environment is Environment.TESTNET
     manager = ThreadedWebsocketManager(**{"testnet": is_testnet, **options})
     attach_manager(
         manager,

@@ -19,6 +19,7 @@ from binance_creds.adapters._websockets._connection import (
 )
 from binance_creds.adapters._websockets._transport import WebsocketsTransport
 from binance_creds.adapters._wire._attachment import Attachment
+from binance_creds.adapters._wire._handle import snapshot_of
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._sessions._link import Link
 from binance_creds.adapters._wire._sessions._session import ApiSession
@@ -60,7 +61,7 @@ def async_client(
         options: of `websockets.connect`.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
-    url = url or spot_url(credentials.current.environment)
+    url = url or spot_url(snapshot_of(credentials).environment)
     signer.check(url)
     base = options.pop("create_connection", None) or AsyncConnection
     kind = _signing(base, AsyncSigning, signer, retry=retry_rejected)
@@ -82,7 +83,7 @@ def client(
     Arguments are those of `async_client`; the options of the other `connect`.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
-    url = url or spot_url(credentials.current.environment)
+    url = url or spot_url(snapshot_of(credentials).environment)
     signer.check(url)
     base = options.pop("create_connection", None) or SyncConnection
     kind = _signing(base, SyncSigning, signer, retry=retry_rejected)
@@ -172,7 +173,7 @@ def user_events(
         ConfigurationError: an address is missing, or not one of the environment.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
-    environment = credentials.current.environment
+    environment = snapshot_of(credentials).environment
     place = place_of(product, environment, url=url, rest_url=rest_url)
     return UserEvents(signer, place, WebsocketsTransport(options), reconcile)
 

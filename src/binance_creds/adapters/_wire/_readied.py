@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from binance_creds.adapters._wire._handle import check_security, snapshot_of
 from binance_creds.adapters._wire._message import check_logon, payload_of, sendable
 from binance_creds.adapters._wire._proof import reach
 from binance_creds.adapters._wire._request import (
@@ -84,7 +85,7 @@ class Readier:
         self._hosts = trusted_hosts(hosts)
         self._recv_window_ms = recv_window_ms
         self.clock = clock
-        self._environment = credentials.current.environment
+        self._environment = snapshot_of(credentials).environment
 
     def check(self, url: str) -> None:
         """Refuse an address that the key must not go to; for a connection before it is made."""
@@ -102,6 +103,7 @@ class Readier:
             return stamped(request, timestamp_ms=self._now_ms(), recv_window_ms=window), used
         if needed is PUBLIC:
             return Signed(request.url, request.body)
+        check_security(security)
         return Signed(request.url, request.body, used.api_key, used)
 
     def placeholders(self, request: Outgoing) -> Signed | tuple[Unsigned, Credentials]:

@@ -37,8 +37,9 @@ def check_recv_window(recv_window_ms: int) -> None:
 
     Source: binance-spot-api-docs a5e0bc3d, rest-api.md, Timing security.
     """
-    if not 0 < recv_window_ms <= LARGEST_RECV_WINDOW_MS:
-        msg = f"recv_window_ms must be from 1 to {LARGEST_RECV_WINDOW_MS}."
+    is_number = isinstance(recv_window_ms, int | float)
+    if not is_number or not 0 < recv_window_ms <= LARGEST_RECV_WINDOW_MS:
+        msg = f"recv_window_ms must be a number from 1 to {LARGEST_RECV_WINDOW_MS}."
         raise ConfigurationError(msg)
 
 
