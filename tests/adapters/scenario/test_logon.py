@@ -20,6 +20,7 @@ MANY = 10
 LOGOUT = '{"id": "past", "method": "session.logout", "params": {}}'
 SESSIONS = [it for it in every("ws", is_async=True) if it.id != "plain_sockets"]
 WAITING = [it for it in SESSIONS if it.id not in {"websockets", "aiohttp_sockets"}]
+RECONNECTING = [it for it in WAITING if it.id in {"python_binance_sockets", "ccxt_sockets"}]
 
 
 async def until(is_so) -> None:
@@ -57,6 +58,19 @@ def test_many_first_messages_wait_for_one_logon(outside, driver) -> None:
 
     asyncio.run(main())
     assert outside.exchange.rejected() == outside.exchange.doubled() == []
+
+
+@pytest.mark.parametrize("driver", SESSIONS)
+def test_many_first_messages_cause_one_logon(outside, driver) -> None:
+    """Also where they are signed themselves, because the caller reads the answers."""
+
+    async def main() -> None:
+        outside.rotate(KeyType.ED25519)
+        async with driver.build(outside.live, outside.exchange) as trade:
+            await asyncio.gather(*(trade.order(f"first-{number}") for number in range(MANY)))
+
+    asyncio.run(main())
+    assert [it.path for it in outside.exchange.requests].count("session.logon") == 1
 
 
 @pytest.mark.parametrize("driver", SESSIONS)
@@ -150,6 +164,60 @@ def test_of_many_messages_to_a_revoked_session_each_is_placed_once(outside, driv
     asyncio.run(main())
     placed = [it.params["newClientOrderId"] for it in outside.exchange.requests if it.is_placed]
     assert sorted(placed) == sorted(f"order-{number}" for number in range(MANY))
+
+
+@pytest.mark.parametrize("driver", RECONNECTING)
+@pytest.mark.parametrize("method", [None, "session.logon"])
+def test_a_connection_that_was_lost_is_logged_on_again(outside, driver, method) -> None:
+    """Also where it was lost during its logon."""
+
+    async def main() -> None:
+        outside.rotate(KeyType.ED25519)
+        async with driver.build(outside.live, outside.exchange) as trade:
+            with outside.exchange.sockets.hold(1 if method else 0, method=method) as held:
+                first = asyncio.create_task(trade.order("first"))
+                await until(lambda: held or first.done())
+                outside.exchange.sockets.drop()
+            await asyncio.wait({first})
+            before = outside.between.signed
+            async with asyncio.timeout(PATIENCE):
+                while await failed(trade.account()):
+                    await asyncio.sleep(0.01)
+            await unsigned(outside, trade, "second", "third")
+            assert outside.between.signed <= before + 1
+
+    asyncio.run(main())
+    assert outside.exchange.rejected() == outside.exchange.doubled() == []
+
+
+def test_each_connection_of_a_pool_logs_on_once_and_again_when_it_is_replaced(outside) -> None:
+    pytest.importorskip("binance_sdk_spot")
+    from sdk_sockets import bot, place
+
+    async def main() -> None:
+        outside.rotate(KeyType.ED25519)
+        async with bot(outside.exchange, outside.live, size=2) as api:
+            before = outside.between.signed
+            for _ in range(6):
+                assert await place(api) == 200
+            assert outside.between.signed == before + 2
+            await api.reconnect(api.connections[0], api.configuration)
+            for _ in range(6):
+                assert await place(api) == 200
+            assert outside.between.signed == before + 3
+
+    asyncio.run(main())
+    assert outside.exchange.rejected() == []
+
+
+async def failed(asked) -> bool:
+    try:
+        await asked
+    except CredentialsError:
+        raise
+    except Exception:  # of any client
+        return True
+    return False
 
 
 @pytest.mark.parametrize("driver", SESSIONS)
