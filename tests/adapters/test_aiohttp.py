@@ -384,6 +384,7 @@ def test_a_rejected_key_is_reported_and_tried_again_once(exchange, key, retries)
     assert handle.accepted == {handle.current}
 
 
+@pytest.mark.unmeasured
 def test_tasks_follow_rotations(exchange) -> None:
     """All key types in turn, while fifty tasks wait for ten connections."""
     handles = [build(**exchange.issue([*KeyType][turn % 3]).fields()) for turn in range(7)]

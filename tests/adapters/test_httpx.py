@@ -490,6 +490,7 @@ def rotating(exchange):
     assert exchange.rejected() == []
 
 
+@pytest.mark.unmeasured
 def test_tasks_follow_rotations(exchange) -> None:
     """All key types in turn, while twenty tasks wait for three connections."""
 

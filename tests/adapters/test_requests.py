@@ -328,6 +328,7 @@ def test_an_auth_reports_what_was_accepted(exchange, key) -> None:
     assert handle.accepted == [handle.current]
 
 
+@pytest.mark.unmeasured
 def test_threads_follow_rotations(exchange) -> None:
     """All key types in turn, while eight of them wait for three connections."""
     handle = type("Live", (), {"current": build(**exchange.issue().fields())})

@@ -106,15 +106,18 @@ def test_a_test_that_leaks_fails_where_it_is_asked_for(run) -> None:
     assert "A secret of `fake_exchange` is shown in: Captured stdout teardown." in output
 
 
+@pytest.mark.unmeasured
 def test_the_setting_is_the_option(run) -> None:
     found = outcomes(run(LEAKS, "-o", "binance_leak_check=true", "-k", "prints"))
     assert {"test_prints": "FAILED", "test_prints_a_pem": "FAILED"} == found
 
 
+@pytest.mark.unmeasured
 def test_without_the_option_nothing_is_searched(run) -> None:
     assert {"test_prints": "PASSED"} == outcomes(run(LEAKS, "-k", "test_prints and not pem"))
 
 
+@pytest.mark.unmeasured
 def test_the_plugin_loads_nothing_until_it_is_used(run) -> None:
     """Neither the exchange nor what it needs, nor any SDK."""
     text = (
@@ -129,6 +132,7 @@ def test_the_plugin_loads_nothing_until_it_is_used(run) -> None:
     assert {"test_light": "PASSED"} == outcomes(run(text, "-p", "no:anyio"))
 
 
+@pytest.mark.unmeasured
 def test_the_plugin_can_be_left_out(run) -> None:
     output = run("def test_it(fake_exchange): pass\n", "-p", "no:binance_creds")
     assert "fixture 'fake_exchange' not found" in output
