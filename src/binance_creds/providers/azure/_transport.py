@@ -15,11 +15,11 @@ from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import CredentialUnavailableError
 
-from binance_creds._loopback import bypass_proxies
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.providers.azure._login_errors import LOGIN, METADATA, NOT_READY, REFUSED
 from binance_creds.providers.remote._call import SIGNING_LANES
 from binance_creds.providers.remote._provider import timeouts_of
+from binance_creds.providers.remote._sessions import keep_to_its_login
 
 if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
@@ -56,7 +56,7 @@ def _opened(transport: RequestsTransport) -> RequestsTransport:
     transport.open()
     for adapter in transport.session.adapters.values():
         adapter.init_poolmanager(1, SIGNING_LANES)  # one host; a key signs so often at a time
-    bypass_proxies(transport.session)
+    keep_to_its_login(transport.session)
     return transport
 
 

@@ -26,7 +26,6 @@ from google.auth.transport.requests import Request
 from google.oauth2 import credentials as user
 from google.oauth2 import service_account
 
-from binance_creds._loopback import bypass_proxies
 from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -35,6 +34,7 @@ from binance_creds.errors import (
 )
 from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.remote._error_row import ErrorRow
+from binance_creds.providers.remote._sessions import keep_to_its_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,7 @@ LOGINS: Final = ClientPool[GoogleLogin]()
 
 def _request(deadline: Deadline) -> Any:
     request: Any = Request()  # says that it takes whole seconds, and takes any
-    bypass_proxies(request.session)
+    keep_to_its_login(request.session)
     return partial(request, timeout=min(ATTEMPT_SECONDS, deadline.remaining_seconds))
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from google.auth.credentials import Credentials
 
-from binance_creds._loopback import bypass_proxies
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.providers.google._answers import own_status
 from binance_creds.providers.google._endpoint import channel_of
 from binance_creds.providers.remote._call import SIGNING_LANES
+from binance_creds.providers.remote._sessions import keep_to_its_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def transport_of(
     session = transport._session  # noqa: SLF001  # it takes none of ours
     for adapter in session.adapters.values():
         adapter.init_poolmanager(1, SIGNING_LANES)  # one host; a key signs so often at a time
-    bypass_proxies(session)
+    keep_to_its_login(session)
     session.hooks["response"].append(_refusing_foreign(table))
     return transport
 

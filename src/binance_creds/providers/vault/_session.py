@@ -16,7 +16,6 @@ import hvac.exceptions
 import requests
 import requests.adapters
 
-from binance_creds._loopback import bypass_proxies
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers.remote._call import (
@@ -25,6 +24,7 @@ from binance_creds.providers.remote._call import (
     SIGNING_LANES,
 )
 from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.remote._sessions import keep_to_its_login
 from binance_creds.providers.vault._answers import refuse_foreign
 from binance_creds.providers.vault._errors import refused_login
 from binance_creds.providers.vault._login import Attempt, granted_by, life_of
@@ -153,7 +153,7 @@ def connected(login: VaultLogin) -> hvac.Client:
     session = requests.Session()
     for scheme in ("https://", "http://"):  # a connection for each signature that is awaited
         session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=SIGNING_LANES))
-    bypass_proxies(session)
+    keep_to_its_login(session)
     session.hooks["response"] += [_refuse_downgrade, refuse_foreign]
     certificate = login.variable("CLIENT_CERT")
     if certificate:
