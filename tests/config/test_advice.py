@@ -180,3 +180,15 @@ def test_a_key_named_as_its_place_names_it_is_told_its_scheme(text, words) -> No
     error = caught(SignerURI.parse, text)
     assert words in str(error)
     assert text not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("profile", "words"),
+    [
+        ("prod.env", "Write dotenv: before"),
+        ("/srv/pair", "Write file: before"),
+        ("bot", "Write binance-creds.toml"),
+    ],
+)
+def test_a_path_that_is_given_as_a_profile_is_told(plan, tmp_path, profile, words) -> None:
+    assert words in str(caught(plan, profile=profile))

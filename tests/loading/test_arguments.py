@@ -40,6 +40,8 @@ BOTH = pytest.mark.parametrize("load", [load_credentials, load_in_loop], ids=["s
         ({"live": True, "timeout_seconds": "5"}, "timeout_seconds must be a positive"),
         ({"live": True, "timeout_seconds": 0}, "timeout_seconds must be a positive"),
         ({"timeout_seconds": "5"}, "timeout_seconds must be a positive"),
+        ({"timeout_seconds": 1e18}, "of ten years at most"),
+        ({"timeout_seconds": float("inf")}, "of ten years at most"),
         ({"environment": ["live"]}, "environment must be one of live, testnet, demo, us"),
     ],
 )

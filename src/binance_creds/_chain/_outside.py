@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binance_creds._typing import TYPE_CHECKING
-from binance_creds.errors import ConfigurationError
+from binance_creds.errors import ConfigurationError, CredentialsError
 from binance_creds.providers.signing import SIGNER_SCHEMES, opened_signer
 
 if TYPE_CHECKING:
@@ -34,7 +34,13 @@ def opened(uri: SignerURI, plan: Plan, origin: str, deadline: Deadline) -> Outsi
     """
     if plan.is_found and origin.partition(":")[0] in _FILES and uri is not plan.signer:
         _refuse_distrusted(uri, origin)
-    return opened_signer(uri, deadline)
+    try:
+        return opened_signer(uri, deadline)
+    except CredentialsError as error:
+        if error.source is not None:
+            raise
+        refusal = error.at(origin)
+    raise refusal
 
 
 def _refuse_distrusted(uri: SignerURI, origin: str) -> None:

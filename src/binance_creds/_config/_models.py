@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from binance_creds._plan import DEFAULT_TTL_SECONDS
-from binance_creds._time._duration import duration_seconds
+from binance_creds._time._duration import LONGEST_SECONDS, duration_seconds
 
 __all__ = [
     "DURATIONS",
@@ -32,11 +32,10 @@ _DURATION: Final = r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.[0-9]*[1-9][0-9]*)(ms|s|m|h|
 _ABSOLUTE: Final = r"^(~/|/|[A-Za-z]:[\\/])"
 _ARGUMENT: Final = r"^[^\x00]+$"
 _VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
-_LONGEST_SECONDS: Final = 3650 * 86400.0  # ten years; a lock's timeout overflows at 292
 
 
 def _bounded(text: str) -> str:
-    if duration_seconds(text, name="duration") > _LONGEST_SECONDS:
+    if duration_seconds(text, name="duration") > LONGEST_SECONDS:
         msg = "longer than ten years"
         raise ValueError(msg)
     return text

@@ -168,10 +168,11 @@ def _bound(plan: Plan, document: Document | None) -> Plan:
 def _without_document(profile: str | None) -> Plan:
     if profile is None:
         return Plan(_candidates(DEFAULT_SOURCES), is_found=True)
+    from binance_creds._uri_advice import advice  # noqa: PLC0415  # only for an error
+
     msg = "a profile is named, and there is no configuration file that could hold it."
-    raise ConfigurationError(
-        msg, hint="Write binance-creds.toml, or name its path in BINANCE_CREDS_CONFIG."
-    )
+    hint = "Write binance-creds.toml, or name its path in BINANCE_CREDS_CONFIG."
+    raise ConfigurationError(msg, hint=advice(profile).strip() or hint)
 
 
 def _listed(source: str | SourceURI | Sequence[str | SourceURI]) -> Sequence[str | SourceURI]:

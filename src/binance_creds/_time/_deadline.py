@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_TIMEOUT_SECONDS", "Deadline"]
 
+_LONGEST_SECONDS: Final = 3650 * 86400.0  # what waits for locks and sockets overflows at 292 years
 DEFAULT_TIMEOUT_SECONDS: Final = 30.0  # covers a cloud login, its retries and the read
 
 
@@ -28,7 +29,7 @@ class Deadline:
         seconds: how long it was when it began.
 
     Raises:
-        ConfigurationError: `seconds` is not a positive number.
+        ConfigurationError: `seconds` is not a positive number, or more than ten years.
     """
 
     __slots__ = ("_clock", "_ends_at", "seconds")
@@ -40,8 +41,8 @@ class Deadline:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         is_number = isinstance(seconds, int | float)
-        if not is_number or not 0 < seconds < float("inf"):
-            msg = "timeout_seconds must be a positive, finite number of seconds"
+        if not is_number or not 0 < seconds <= _LONGEST_SECONDS:
+            msg = "timeout_seconds must be a positive number of seconds, of ten years at most."
             raise ConfigurationError(msg)
         self._clock = clock
         self.seconds = seconds

@@ -8,7 +8,10 @@ from binance_creds.errors import ConfigurationError
 if TYPE_CHECKING:
     from typing import Final
 
-__all__ = ["duration_seconds"]
+__all__ = ["LONGEST_SECONDS", "duration_seconds"]
+
+LONGEST_SECONDS: Final = 3650 * 86400.0
+"""Ten years: the timeouts of locks and sockets overflow at 292."""
 
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 

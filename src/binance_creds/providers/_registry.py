@@ -47,11 +47,13 @@ class Family(NamedTuple):
         group: of entry points.
         built_in: a row for each scheme of this library, as `built` takes it.
         options: what each of these may say, and where.
+        of: what has such a scheme, for a message.
     """
 
     group: str
     built_in: Mapping[str, str]
     options: Mapping[str, Scheme]
+    of: str = ""
 
     def factory(self, uri: SourceURI) -> Callable[[SourceURI], Any]:
         """Return what builds something for a URI of a third party's scheme.
@@ -67,7 +69,7 @@ class Family(NamedTuple):
             known = self.schemes()
             close = get_close_matches(uri.scheme, known, n=1)
             meant = f", did you mean {close[0]!r}?" if close else ";"
-            msg = f"unknown scheme{meant} the known ones are {', '.join(known)}."
+            msg = f"unknown scheme{self.of}{meant} the known ones are {', '.join(known)}."
             raise ConfigurationError(msg)
         if len(points) > 1:
             msg = f"several packages provide the scheme {uri.scheme!r}."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from binance_creds._secret import Secret
 
-__all__ = ["Ed25519Signer", "HmacSigner", "RsaSigner", "Unpicklable", "text_of"]
+__all__ = ["Ed25519Signer", "HmacSigner", "RsaSigner", "Unpicklable", "buffered", "text_of"]
 
 _BLOCK_BYTES: Final = 64  # SHA-256 block, RFC 2104 section 2
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
@@ -79,6 +79,18 @@ class HmacSigner(_Local):
         outer = self._outer.copy()
         outer.update(inner.digest())
         return outer.hexdigest()
+
+
+def buffered(payload: bytes | bytearray | memoryview) -> bytes:
+    """Return a payload as bytes.
+
+    Raises:
+        TypeError: it is text, or no buffer at all.
+    """
+    try:
+        return bytes(memoryview(payload))
+    except TypeError:
+        raise _not_bytes(payload) from None
 
 
 def _key_block(secret: Secret) -> bytearray:

@@ -9,7 +9,7 @@ from binance_creds._threads._kept import KEPT
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import CredentialsError, MalformedSecretError
 from binance_creds.signers._fingerprint import PROBE
-from binance_creds.signers._local import Unpicklable, text_of
+from binance_creds.signers._local import Unpicklable, buffered, text_of
 from binance_creds.signers._public_key import has_signed
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class OutsideSigner(Unpicklable):
         self.proof = self._text(signature)
 
     def _raw(self, payload: bytes, deadline: Deadline) -> bytes:
+        if type(payload) is not bytes:
+            payload = buffered(payload)
         try:
             signature = self._key.sign(payload, self.version, deadline)
         except CredentialsError as error:

@@ -21,6 +21,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
+    CredentialsWarning,
     MalformedSecretError,
     ProviderUnavailableError,
     SecretDisabledError,
@@ -30,7 +31,7 @@ from binance_creds.errors import (
 from binance_creds.providers import Deadline
 from binance_creds.providers.aws.kms.key import KmsKey
 from binance_creds.providers.remote._call import SIGNING_LANES as LANES
-from binance_creds.providers.signing import opened_signer
+from binance_creds.providers.signing import key_of, opened_signer
 from binance_creds.signers import SignerURI
 
 REGION = "ap-northeast-1"
@@ -312,3 +313,11 @@ def test_a_key_of_a_kind_that_nobody_knows_yet(kms, uri, front) -> None:
         error = refusal(uri(ARN))
     assert type(error) is MalformedSecretError
     assert "the key of this signer is of an unknown kind." in str(error)
+
+
+def test_a_key_that_is_asked_over_http_is_warned_of() -> None:
+    """The login goes there too; this machine itself is fine."""
+    uri = "aws-kms://alias/bot?region=eu-west-1&endpoint_url="
+    with pytest.warns(CredentialsWarning, match="over http"):
+        key_of(SignerURI.parse(f"{uri}http://kms.internal"))
+    key_of(SignerURI.parse(f"{uri}http://127.0.0.1:1"))

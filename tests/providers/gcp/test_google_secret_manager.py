@@ -433,6 +433,9 @@ def test_the_file_of_a_service_account_is_taken_by_option(
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS")
     fields = put(backend)
     assert fields == plain(fetch(f"{HERE}?{endpoint}&credentials_file={key_file}"))
+    folder, _, name = key_file.rpartition("/")
+    monkeypatch.setenv("HOME", folder)
+    assert fields == plain(fetch(f"{HERE}?{endpoint}&credentials_file=~/{name}"))
 
 
 def test_one_login_serves_many_loads(backend, endpoint, key_file) -> None:

@@ -88,7 +88,6 @@ def login_of(uri: SourceURI) -> AwsLogin:
     if is_agent and clash:
         msg = f"the agent uses its own region and identity: {clash[0]!r} cannot be honoured."
         raise ConfigurationError(msg, source=uri.redacted)
-    warn_if_plain(uri.option("endpoint_url"))
     return named_login(uri, region=arn[1] if arn else None)._replace(is_agent=is_agent)
 
 
@@ -108,6 +107,7 @@ def named_login(uri: SourceURI, *, region: str | None) -> AwsLogin:
     if uri.option("external_id") and not uri.option("role_arn"):
         msg = "the option 'external_id' needs 'role_arn'."
         raise ConfigurationError(msg, source=uri.redacted)
+    warn_if_plain(uri.option("endpoint_url"))
     return AwsLogin(
         region=region or uri.option("region"),
         endpoint_url=uri.option("endpoint_url"),

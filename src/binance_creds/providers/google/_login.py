@@ -7,6 +7,7 @@ failed login with its traceback, and turn every such failure into "unavailable".
 from __future__ import annotations
 
 import json
+import os
 import threading
 from contextlib import suppress
 from functools import partial
@@ -149,7 +150,7 @@ def _default(request: Any) -> Any:
 
 def of_file(path: str) -> Any:
     """Choose by type, as Google advises: its loader for any type is deprecated."""
-    with open(path, encoding="utf-8") as file:
+    with open(os.path.expanduser(path), encoding="utf-8") as file:
         info = json.load(file)
     if info["type"] not in _TYPES:
         msg = f"the credentials file is of none of the types {', '.join(sorted(_TYPES))}."

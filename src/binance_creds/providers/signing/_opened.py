@@ -6,7 +6,7 @@ import os
 import weakref
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._time._duration import duration_seconds
+from binance_creds._time._duration import LONGEST_SECONDS, duration_seconds
 from binance_creds.errors import ConfigurationError, CredentialsError
 from binance_creds.providers._registry import Family, built
 from binance_creds.providers.signing._schemes import BUILT_IN, SIGNERS
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SIGNER_SCHEMES", "key_of", "opened_signer"]
 
-SIGNER_SCHEMES: Final = Family("binance_creds.signers", BUILT_IN, SIGNERS)
+SIGNER_SCHEMES: Final = Family("binance_creds.signers", BUILT_IN, SIGNERS, of=" of a signer")
 # What was tried needs no second try: a key may ask its owner, or cost money, for each signature.
 _PROVEN: Final[weakref.WeakValueDictionary[tuple[SignerURI, int, KeyVersion], OutsideSigner]] = (
     weakref.WeakValueDictionary()
@@ -36,7 +36,7 @@ def opened_signer(uri: SignerURI, deadline: Deadline) -> OutsideSigner:
         CredentialsError: there is no key, it cannot be used, or nobody answers in time.
     """
     surroundings = _surroundings(uri)
-    key = key_of(uri)
+    key = _built_key(uri)
     try:
         version = key.describe(deadline)
         signer = _PROVEN.get((uri, surroundings, version))
@@ -52,6 +52,15 @@ def opened_signer(uri: SignerURI, deadline: Deadline) -> OutsideSigner:
         _PROVEN[uri, surroundings, version] = signer
         weakref.finalize(signer, key.close)
         return signer
+    raise refusal
+
+
+def _built_key(uri: SignerURI) -> RemoteKey:
+    """Return the key; an error of a scheme that is known names the URI."""
+    try:
+        return key_of(uri)
+    except CredentialsError as error:
+        refusal = error.at(uri.redacted) if uri.scheme in SIGNERS else error.again()
     raise refusal
 
 
@@ -87,7 +96,12 @@ def _timeout_seconds(uri: SignerURI) -> float:
     if text is None:
         return DEFAULT_SIGNER_SECONDS
     try:
-        return duration_seconds(text, name="the option 'timeout'")
+        seconds = duration_seconds(text, name="the option 'timeout'")
+        if seconds > LONGEST_SECONDS:
+            msg = "the option 'timeout' is more than ten years."
+            raise ConfigurationError(msg)  # noqa: TRY301  # it gets its source below
     except ConfigurationError as error:
         refusal = error.at(uri.redacted)
+    else:
+        return seconds
     raise refusal
