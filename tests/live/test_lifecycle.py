@@ -362,12 +362,15 @@ def test_the_interpreter_exits_within_a_second(tmp_path, end) -> None:
     path.touch(0o600)
     end = 'print("the end", flush=True); sys.exit(0)' if "exit" in end else end
     code = EXIT.format(tests=str(Path(__file__).parents[1]), path=str(path), end=end)
-    with child(code) as process:
-        process.stdout.readline()
-        with timed() as took:
-            _, said = process.communicate(timeout=PATIENCE)
-    assert (0, "") == (process.returncode, said)
-    assert took.fair < 1.0
+    seconds = []
+    while not seconds or (min(seconds) >= 1.0 and len(seconds) < 3):  # other programs take turns
+        with child(code) as process:
+            process.stdout.readline()
+            with timed() as took:
+                _, said = process.communicate(timeout=PATIENCE)
+        assert (0, "") == (process.returncode, said)
+        seconds.append(took.fair)
+    assert min(seconds) < 1.0
 
 
 @pytest.mark.parametrize("batch_key", [None, "account"])
