@@ -328,3 +328,12 @@ def test_a_disk_that_fails_in_the_middle_of_a_line_leaves_none_of_it(path, monke
     monkeypatch.undo()
     assert path.read_bytes() == before
     audit.stop()
+
+
+def test_a_path_may_begin_at_the_home_folder(tmp_path, monkeypatch) -> None:
+    """As in a configuration; a folder called `~` would be made or missed elsewhere."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    audit.start("~/record.jsonl", key_file="~/key")
+    audit.stop()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["key", "record.jsonl"]
+    assert audit.verify("~/record.jsonl", key_file="~/key").is_whole

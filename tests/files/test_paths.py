@@ -71,6 +71,7 @@ def test_a_form_that_nobody_expands_is_no_absence(home, form, scheme) -> None:
     error = caught(load_credentials, [f"{scheme}:{form}", "env://OLD"])
     assert isinstance(error, ConfigurationError)
     assert "nothing replaces" in str(error)
+    assert "begin it with ~/" in error.hint
     assert f"{home.parent}/work/" in str(error)
 
 

@@ -69,13 +69,19 @@ def typed_os_error(error: OSError, source: str, shown: str | None = None) -> Cre
         case _:  # ESTALE and EIO of network and failing disks, EMFILE and the like
             kind, message = ProviderUnavailableError, "the system could not read it"
     name = errno.errorcode.get(error.errno or 0, "an unknown error")
-    advice = " Check the path, or write the file." if kind is SecretNotFoundError else ""
+    advice = _ADVICE.get(kind, "") if error.errno in {errno.ENOENT, errno.ENOTDIR} else ""
     path = shown or path
     return kind(
         f"{message}: {path}." if path else f"{message}.",
         source=source,
         hint=f"The system says {name}.{advice}",
     )
+
+
+_ADVICE: Final[dict[type[CredentialsError], str]] = {
+    ConfigurationError: " Write the path as it is, or begin it with ~/ for the home folder.",
+    SecretNotFoundError: " Check the path, or write the file.",
+}
 
 
 def refuse_size(largest_bytes: int) -> NoReturn:

@@ -68,7 +68,7 @@ def start(
     if callable(target):
         begun = _Recording(_Queue(target), None, "")
     else:
-        begun = _to_file(os.path.abspath(target), key_file, max_bytes, keep)
+        begun = _to_file(os.path.abspath(os.path.expanduser(target)), key_file, max_bytes, keep)
     stop()
     global _current  # noqa: PLW0603  # one for the process
     _current = begun
@@ -105,7 +105,7 @@ def _to_file(
         msg = f"max_bytes must be at least {_LEAST_BYTES}, and keep at least 1."
         raise ConfigurationError(msg)
     os.close(opened(path))
-    key = key_at(os.fspath(key_file or key_path_of(path)), is_made=True)
+    key = key_at(os.path.expanduser(key_file or key_path_of(path)), is_made=True)
     trail = Trail(path, key, _origin(), max_bytes=max_bytes, keep=keep)
     return _Recording(_Queue(_Writing(trail, path)), trail, path)
 

@@ -63,12 +63,12 @@ def verify(
         AccessDeniedError: the key cannot be read.
         ConfigurationError: the head is none.
     """
-    newest = os.path.abspath(path)
+    newest = os.path.abspath(os.path.expanduser(path))
     if not os.path.exists(newest):
         msg = f"there is no audit file {newest}."
         raise SecretNotFoundError(msg, hint="Name the file that was given to audit.start.")
     wanted = None if head is None else _head(head)
-    key = key_at(os.fspath(key_file or key_path_of(newest)), is_made=False)
+    key = key_at(os.path.expanduser(key_file or key_path_of(newest)), is_made=False)
     files = (*older(newest), newest)
     checked = _Check(key, wanted)
     for file in files:

@@ -244,6 +244,12 @@ def test_a_program_that_cannot_run_is_an_error_of_the_configuration(programs) ->
         assert words in error.message
 
 
+def test_a_line_of_a_shell_is_told_to_be_split(programs) -> None:
+    programs.script("show", "cat {data}", PAIR)
+    error = caught(programs.provider("show binance").fetch, Deadline(PATIENCE))
+    assert "a text for each word" in error.hint
+
+
 def test_relative_folders_of_path_are_passed_over(programs, monkeypatch) -> None:
     """A program in the working directory is anybody's."""
     programs.script("show", "cat {data}", PAIR)

@@ -140,7 +140,7 @@ TABLE: Final = ErrorTable(
         409: CHANGED,
     },
     store="the vault",
-    address="the vault's host",
+    address="the source's location",
     ca="REQUESTS_CA_BUNDLE",
 )
 

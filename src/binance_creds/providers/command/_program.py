@@ -84,6 +84,8 @@ def _found(program: str, environ: Mapping[str, str]) -> str:
         raise ConfigurationError(msg, hint="Correct its mode, or argv.")
     msg = "the program is not installed, or not in a folder of PATH."
     hint = "Install it, or write its absolute path into argv: services often have a short PATH."
+    if " " in program:
+        hint = 'No shell splits it: write argv = ["pass", "show", "binance"], a text for each word.'
     raise ConfigurationError(msg, hint=hint)
 
 

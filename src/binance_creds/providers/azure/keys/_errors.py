@@ -79,7 +79,7 @@ KEYS: Final = ErrorTable(
         403: _DENIED,
     },
     store="the vault",
-    address="the vault's host",
+    address="the source's location",
     ca="REQUESTS_CA_BUNDLE",
 )
 SERVICE: Final = Service(KEYS, codes_of)
