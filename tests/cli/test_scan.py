@@ -97,7 +97,7 @@ def test_a_baseline_leaves_out_what_is_known_wherever_it_moves(tree, capsys) -> 
     assert main(["scan", "--baseline", "../known.json"]) == ExitCode.FINDING
 
 
-@pytest.mark.parametrize("text", [None, "x", "[]", '{"version": 2}'])
+@pytest.mark.parametrize("text", [None, "x", "[]", '{"version": 2}', "[" * 100_000])
 def test_what_is_no_baseline_is_an_error(tree, capsys, text) -> None:
     if text is not None:
         (tree / "known.json").write_text(text)

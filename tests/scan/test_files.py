@@ -40,6 +40,11 @@ def test_paths_may_be_files_and_folders(tree) -> None:
     assert [one.path for one in report.findings] == [str(tree / "sub/x")] * 2
 
 
+def test_one_path_is_no_list_of_its_letters(tree) -> None:
+    (tree / "a.txt").write_text("nothing")
+    assert scan.paths("a.txt").files == scan.paths(tree / "a.txt").files == 1
+
+
 def test_a_path_that_does_not_exist_is_an_error(tree) -> None:
     with pytest.raises(SecretNotFoundError, match=str(tree)):
         scan.paths(["absent"])

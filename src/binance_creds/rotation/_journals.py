@@ -58,7 +58,7 @@ class JournalFile:
                 return _journal(json.load(file))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             pass
         msg = f"the journal {self.path} cannot be read."
         hint = "Remove it: what has been done is seen in the store."

@@ -41,7 +41,7 @@ def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:
     except FileNotFoundError:
         msg = f"there is no baseline {shown}."
         raise SecretNotFoundError(msg, hint="Write one by scan --write-baseline.") from None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         pass
     msg = f"{shown} is no baseline of this version."
     raise ConfigurationError(msg, hint="Write it again by scan --write-baseline.")

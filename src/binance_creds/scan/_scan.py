@@ -23,7 +23,7 @@ __all__ = ["history", "paths", "staged", "stream"]
 
 
 def paths(
-    where: Iterable[str | os.PathLike[str]],
+    where: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
     *,
     own: OwnKeys | None = None,
     on_progress: Progress | None = None,
@@ -34,7 +34,7 @@ def paths(
     read, archives and images are named in the report.
 
     Args:
-        where: files, or folders with everything in them.
+        where: files, or folders with everything in them, or one of them.
         own: your own keys, which are looked for in every encoding.
         on_progress: is called after each file.
 
@@ -42,7 +42,7 @@ def paths(
         SecretNotFoundError: one of them does not exist.
     """
     scanner = Scanner(own, on_progress)
-    for path in where:
+    for path in (where,) if isinstance(where, str | os.PathLike) else where:
         if not os.path.lexists(path):
             msg = f"there is no file or folder {os.path.abspath(path)}."
             raise SecretNotFoundError(msg)

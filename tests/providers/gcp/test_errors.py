@@ -347,6 +347,7 @@ FILES = {
     "absent": None,
     "no JSON": "private canary",
     "no object": "[1]",
+    "nested without end": "[" * 100_000,
     "of no type": "{}",
     "of another type": '{"type": "gdch_service_account"}',
     "without a key": '{"type": "service_account", "client_email": "a@b.c"}',

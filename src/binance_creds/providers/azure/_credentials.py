@@ -73,7 +73,11 @@ def identity_of(credential: TokenCredential, scope: str) -> str | None:
 def _claims(token: str) -> dict[str, Any]:
     try:
         claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-    except (ValueError, IndexError):  # Microsoft promises no form; some issuers give opaque ones
+    except (
+        ValueError,
+        IndexError,
+        RecursionError,
+    ):  # Microsoft promises no form; some issuers give opaque ones
         return {}
     return claims if isinstance(claims, dict) else {}
 

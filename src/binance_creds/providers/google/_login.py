@@ -131,7 +131,7 @@ def _request(deadline: Deadline) -> Any:
 def _found(path: str | None, impersonate: str | None, request: Any) -> Any:
     credentials = None
     # A file that is absent, no JSON, lacks a field, or has a key that is none; raised without it.
-    with suppress(AttributeError, KeyError, OSError, TypeError, ValueError):
+    with suppress(AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
         credentials = _default(request) if path is None else of_file(path)
     if credentials is None:
         raise google.auth.exceptions.DefaultCredentialsError(_UNUSABLE_FILE)

@@ -47,7 +47,7 @@ def remembered() -> OwnKeys:
             return _keys(json.load(file))
     except FileNotFoundError:
         return OwnKeys()
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass
     msg = f"the keys in {path} cannot be read."
     raise ConfigurationError(msg, hint="Remove it, and remember the profiles again.")
