@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._threads._daemons import acalled
@@ -94,4 +95,9 @@ def _status_dir(plan: Plan) -> str | None:
 
 
 def _policy(plan: Plan, policy: RefreshPolicy | None) -> RefreshPolicy:
-    return policy or plan.refresh or RefreshPolicy()
+    return policy or plan.refresh or _usual_policy()
+
+
+@cache
+def _usual_policy() -> RefreshPolicy:
+    return RefreshPolicy()

@@ -94,9 +94,14 @@ class Machine(Answers):
             return float("inf")
         if self.pairs.current is not self._followed:
             return float("-inf")
-        at = self._lost_at if self.is_fetching else self.schedule.due_at
-        of_key = min(self.proving.next_at, self.aging.due_at)
-        return min(at, self.pairs.next_at, self._ages_at(self._began_at), of_key)
+        began_at = self.schedule.began_at if self.is_fetching else None
+        at = self.schedule.due_at if began_at is None else self._lost_at
+        times = [at, self._ages_at(began_at), self.aging.due_at]
+        if self.proving.is_asked:
+            times.append(self.proving.next_at)
+        if self.pairs.previous is not None or self.pairs.pending is not None:
+            times.append(self.pairs.next_at)
+        return min(times)
 
     def tick(self, moment: Moment) -> list[Output]:
         """Look at the time: begin what is due, end what is over."""
@@ -119,7 +124,7 @@ class Machine(Answers):
                 self.proving.begin(moment.at, has_proof=self._traits.has_proof(current))
             self._followed = current
             self.aging.look(moment.at)
-        outputs = self.proving.tick(moment.at, current)
+        outputs = self.proving.tick(moment.at, current) if self.proving.is_asked else []
         if moment.at >= self.aging.due_at:
             outputs += self.aging.tick(moment, self._traits.dates(current))
         return outputs
@@ -163,7 +168,7 @@ class Machine(Answers):
 
     def fetched(self, moment: Moment, serial: int, outcome: Outcome) -> list[Output]:
         """Take the outcome of a fetch; one that was given up before is ignored."""
-        if not self.awaits(serial):
+        if not self.is_fetching or serial != self.serial:
             return []
         return self._ended(moment, outcome) + self._of_key(moment)
 

@@ -29,14 +29,14 @@ class Changes:
     Attributes:
         ends: what to call to end watching.
         signals: the same, of signals: their handlers are put back by the main thread alone.
-        retry: starts what should watch and does not; called after each fetch.
+        retry: starts what should listen and does not; called after each fetch.
     """
 
     __slots__ = ("_alive", "_schedule", "ends", "retry", "signals")
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
-        self.retry: Callable[[], None] = _nothing
+        self.retry: Callable[[], None] | None = None
         self.start_over()
 
     def start_over(self) -> None:
@@ -81,10 +81,6 @@ class Changes:
 def _noted(alive: Alive, key: tuple[str, str], is_alive: bool) -> Alive:  # for the cache
     """Return what works with one more note; handles of which the same is known share it."""
     return tuple((dict(alive) | {key: is_alive}).items())
-
-
-def _nothing() -> None:
-    """Nothing watches."""
 
 
 def _call_all(ends: Iterable[Callable[[], None]]) -> None:

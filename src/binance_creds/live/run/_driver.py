@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binance_creds._typing import TYPE_CHECKING
-from binance_creds.live.decide._messages import Check, Fetch, Refuse, Renew, Swap
+from binance_creds.live.decide._messages import Check, Fetch, Moment, Refuse, Renew, Swap
 from binance_creds.live.run._jobs import Jobs
 from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._same_key import dates_of
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from typing import Final
 
     from binance_creds._credentials import Credentials
-    from binance_creds.live.decide._messages import Moment, Outcome, Output, Tell
+    from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds.live.decide._messages import Outcome, Output, Tell
     from binance_creds.live.run._clock import Times
     from binance_creds.live.run._jobs import Ordered
     from binance_creds.live.run._subject import Subject
@@ -75,7 +76,7 @@ class Driver:
 
     def do(self, subject: Subject, call: MachineCall) -> None:
         """Call a method of the subject's machine at this moment, and do what it puts out."""
-        self.apply(subject, call(self._times.moment(subject.policy)))
+        self.apply(subject, call(self._moment(subject.policy)))
 
     def apply(self, subject: Subject, outputs: Iterable[Output]) -> None:
         """Do what the machine of a subject put out."""
@@ -102,11 +103,12 @@ class Driver:
         """Take what was fetched; return how long it took, in seconds."""
         machine = subject.machine
         self.jobs.delivered(subject)
-        took = self._times.seconds() - machine.schedule.began_at
-        if not machine.awaits(order.serial):
+        moment, began_at = self._moment(subject.policy), machine.schedule.began_at
+        if machine.awaits(order.serial):
+            self.apply(subject, machine.fetched(moment, order.serial, outcome))
+        else:
             subject.reader.forget_seen()
-        self.do(subject, lambda moment: machine.fetched(moment, order.serial, outcome))
-        return took
+        return moment.at - began_at
 
     def readings(self) -> list[Reading]:
         """Give the state and the times of every subject; takes the lock."""
@@ -123,6 +125,12 @@ class Driver:
                 )
                 for one in self.subjects
             ]
+
+    def _moment(self, policy: RefreshPolicy) -> Moment:
+        """Return the time, with when the swap window of a policy opens."""
+        times, window = self._times, policy.swap_window
+        opens_in = 0.0 if window is None else window.opens_in_seconds(times.now())
+        return Moment(times.seconds(), opens_in, times.wall())
 
     def _set_time(self, subject: Subject) -> None:
         at = subject.machine.next_at
@@ -150,6 +158,6 @@ class Driver:
         found: list[Ordered] = []
         for subject in self.subjects:
             if subject.reader.batch_key == key and subject.may_join(now):
-                orders = subject.machine.join_batch(self._times.moment(subject.policy))
+                orders = subject.machine.join_batch(self._moment(subject.policy))
                 found += [(subject, one) for one in orders if isinstance(one, Fetch)]
         return found

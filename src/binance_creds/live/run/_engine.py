@@ -210,14 +210,14 @@ class Engine:
         self.log.came(subject, outcome)
         with LOCK:
             took = self.driver.deliver(subject, order, outcome)
-            ready = subject.waiters.ended(order.serial)
+            ready = subject.waiters.ended(order.serial) if subject.waiters.waiting else ()
             is_closed = subject.machine.is_closed
         self.log.fetched(outcome, took)
         for wake in ready:
             wake()
         if is_closed:
             subject.reader.close()
-        else:
+        elif subject.changes.retry is not None:
             subject.changes.retry()
 
     def _check(self, subject: Subject, pair: Credentials) -> None:

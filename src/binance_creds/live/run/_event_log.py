@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
 from binance_creds._recorded import record
@@ -113,7 +114,7 @@ class EventLog:
         self._measure(partial(self._telemetry.fetched, outcome, seconds))
 
     def _measure(self, call: Callable[[], object]) -> None:
-        if self._telemetry.is_wanted:
+        if "opentelemetry" in sys.modules:
             self.publisher.publish(call)
 
     def tell(self, subject: Subject, tell: Tell) -> None:
@@ -131,7 +132,7 @@ class EventLog:
         outcome, profile = tell.kind.value, subject.plan.profile
         record(action, outcome, profile=profile, credentials=pair, detail=tell.code, at=now)
         hooks = subject.hooks()
-        if hooks is not None:
+        if hooks is not None and hooks.queues:
             hooks.tell(event, of_events=True)
 
     def _publish(self, event: Event) -> None:

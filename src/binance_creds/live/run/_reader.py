@@ -32,14 +32,9 @@ if TYPE_CHECKING:
     from binance_creds.live.run._prover import Prover
     from binance_creds.providers import Provider
 
-    class Judge(Protocol):
-        """What knows the pairs of before."""
-
-        def known(self, new: Credentials, /) -> Credentials | None:
-            """Return the pair of the same material that was verified before."""
-
-        def waits_for_half(self, new: Credentials, /) -> bool:
-            """Return whether a pair is not to be verified yet: half of it may follow."""
+    class _Judge(Protocol):
+        def known(self, new: Credentials, /) -> Credentials | None: ...
+        def waits_for_half(self, new: Credentials, /) -> bool: ...
 
 
 __all__ = ["Reader", "fetch_together"]
@@ -55,24 +50,26 @@ class Reader:
         wall: seconds since the epoch; for the dates of a store.
 
     Attributes:
+        is_local: whether reading all of the plan is as quick as reading files.
         timeout_seconds: of one reading.
         batch_key: what readers share that can be read together; `None` is read alone.
     """
 
     __slots__ = (
         "_environment", "_half", "_is_usual", "_judge", "_opened", "_prover", "_seen", "_undecided",
-        "_wall", "batch_key", "plan", "timeout_seconds",
+        "_wall", "batch_key", "is_local", "plan", "timeout_seconds",
     )  # fmt: skip
 
     def __init__(
         self,
         plan: Plan,
         prover: Prover,
-        judge: Judge,
+        judge: _Judge,
         *,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.plan, self._prover, self._judge, self._wall = plan, prover, judge, wall
+        self.is_local = plan.is_local
         self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.batch_key: Hashable | None = None
         self._seen: Seen | None = None
@@ -108,7 +105,7 @@ class Reader:
         return first
 
     def _batch_key(self) -> Hashable | None:
-        if self.plan.is_local:
+        if self.is_local:
             return None
         from binance_creds._chain._batch import batch_key  # noqa: PLC0415  # files need none
 
@@ -116,7 +113,7 @@ class Reader:
 
     def is_pinned(self) -> bool:
         """Return whether every source of the plan names one version, which never changes."""
-        if self.plan.is_local:
+        if self.is_local:
             return False
         from binance_creds.providers._registry import is_pinned  # noqa: PLC0415  # as above
 
@@ -193,7 +190,9 @@ class Reader:
         self, new: Credentials, rotates_in: float | None, deadline: Deadline
     ) -> New | Half | Failed:
         """Verify a pair, unless half of it may follow: a mixed pair is nobody's to verify."""
-        if self._prover.verifier() is not None and self._judge.waits_for_half(new):
+        if self._prover.verifier() is None:
+            return New(new, rotates_in)
+        if self._judge.waits_for_half(new):
             self._half = new
             return Half(new, rotates_in)
         found = self._prover.tried(new, deadline)

@@ -22,8 +22,8 @@ def same_material(one: Credentials, other: Credentials) -> bool:
     """Return whether two pairs are of one key."""
     return (
         one is other
-        or (one.environment is other.environment
-            and one.api_key == other.api_key
+        or (one.api_key == other.api_key
+            and one.environment is other.environment
             and _signs_alike(one, other))
     )  # fmt: skip
 
@@ -59,6 +59,8 @@ def _said_of(pair: Credentials) -> tuple[object, ...]:
 
 
 def _signs_alike(one: Credentials, other: Credentials) -> bool:
+    if one.api_secret is not None and other.api_secret is not None:
+        return one.api_secret == other.api_secret
     if one.key_type is not other.key_type:
         return False
     from binance_creds.signers._fingerprint import identity_of  # noqa: PLC0415  # loads OpenSSL

@@ -70,7 +70,7 @@ class Subject:
         self.prover = Prover(verify, timeout_seconds=timeout)
         self.reader = Reader(plan, self.prover, self)
         first = self.reader.first()
-        self.is_pinned, self.is_local = self.reader.is_pinned(), plan.is_local
+        self.is_pinned, self.is_local = self.reader.is_pinned(), self.reader.is_local
         is_asked = self.prover.asks_exchange
         traits = TRAITS_IF_ASKED if is_asked else TRAITS
         self.machine = Machine(self._timing(), first, clock(), traits=traits, is_asked=is_asked)
@@ -104,7 +104,7 @@ class Subject:
 
     def warn_if_a_loop_waits(self, call: str, awaitable: str) -> None:
         """Say so when a call is about to block a running event loop, unless the source is quick."""
-        if not self.plan.is_local:
+        if not self.is_local:
             warn_if_a_loop_waits(call, awaitable)
 
     def end(self) -> None:
@@ -171,7 +171,7 @@ class Subject:
         return timing_of(
             self.policy,
             timeout_seconds=self.reader.timeout_seconds,
-            is_local=self.plan.is_local,
+            is_local=self.is_local,
             is_pinned=self.is_pinned,
             unasked=self.plan.unasked_seconds,
         )

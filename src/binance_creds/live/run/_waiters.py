@@ -16,33 +16,35 @@ _NOT_YET: Final = float("inf")  # serial of a fetch that the engine has still to
 
 
 class Waiters:
-    """Those who wait for a fetch of at least some serial. Whoever calls holds `LOCK`."""
+    """Those who wait for a fetch of at least some serial. Whoever calls holds `LOCK`.
 
-    __slots__ = ("_waiting",)
+    Attributes:
+        waiting: they, each with the serial.
+    """
+
+    __slots__ = ("waiting",)
 
     def __init__(self) -> None:
-        self._waiting: tuple[tuple[float, Wake], ...] = ()  # most wait for nobody
+        self.waiting: tuple[tuple[float, Wake], ...] = ()  # most wait for nobody
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     def add(self, wake: Wake) -> None:
         """Register who is about to ask; before that, so that whoever gives up can be forgotten."""
-        self._waiting = (*self._waiting, (_NOT_YET, wake))
+        self.waiting = (*self.waiting, (_NOT_YET, wake))
 
     def ask(self, wake: Wake, serial: int) -> None:
         """Note which fetch answers, unless the waiter has given up."""
-        waiting = self._waiting
-        self._waiting = tuple((serial if one == wake else at, one) for at, one in waiting)
+        waiting = self.waiting
+        self.waiting = tuple((serial if one == wake else at, one) for at, one in waiting)
 
     def forget(self, wake: Wake) -> None:
         """Drop a waiter that gave up."""
-        self._waiting = tuple((at, one) for at, one in self._waiting if one != wake)
+        self.waiting = tuple((at, one) for at, one in self.waiting if one != wake)
 
     def ended(self, serial: float = _NOT_YET) -> list[Wake]:
         """Take those whom a fetch answers; all of them by default."""
-        waiting = self._waiting
-        if not waiting:
-            return []
-        self._waiting = tuple((at, wake) for at, wake in waiting if at > serial)
+        waiting = self.waiting
+        self.waiting = tuple((at, wake) for at, wake in waiting if at > serial)
         return [wake for at, wake in waiting if at <= serial]
