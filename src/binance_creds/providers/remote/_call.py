@@ -59,7 +59,8 @@ class Remote:
         forget_login: Callable[[float], bool],
     ) -> None:
         self._source = uri.redacted
-        self._key = f"{uri.redacted} {hash(uri):x}"  # two regions of one name hang on their own
+        options = hash(tuple(uri.options.items()))  # two regions of one name hang on their own
+        self._key = f"{uri.redacted} {options:x}"
         self._loggers = loggers
         self._translated = translated
         self._forget_login = forget_login
