@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from binance_creds._files._content import read_pipe, read_regular
 from binance_creds._files._errors import ChangedError, is_passing, typed_os_error
 from binance_creds._files._paths import absolute, is_evident
-from binance_creds._files._rules import FileRules, Inspection
+from binance_creds._files._rules import STRICT, FileRules, Inspection
 from binance_creds._files._walk import Entry, each_reached, entered, reached, refuse_moved
 from binance_creds._secret import Secret
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from binance_creds._secret import Buffer
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["LARGEST_BYTES", "FileReader", "FileRules"]
+__all__ = ["LARGEST_BYTES", "STRICT", "FileReader", "FileRules"]
 
 LARGEST_BYTES: Final = 64 * 1024  # what the largest store takes; more is not a credential
 SETTLING_SECONDS: Final = 0.03  # a file changed less than this ago may still be being written

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from binance_creds._uri import SourceURI
 
-__all__ = ["FileRules", "Inspection"]
+__all__ = ["STRICT", "FileRules", "Inspection"]
 
 
 _BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
@@ -46,6 +46,10 @@ class FileRules(NamedTuple):
         """Return the rules that the options `permissions` and `pipe` ask for."""
         is_relaxed = uri.choice("permissions", "strict", "relaxed") == "relaxed"
         return cls(is_relaxed=is_relaxed, takes_pipe=uri.flag("pipe"))
+
+
+STRICT: Final = FileRules()
+"""Those of a file that holds a secret, without options."""
 
 
 class Inspection:

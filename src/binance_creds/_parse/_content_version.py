@@ -45,10 +45,9 @@ def answer(
 
 def content_version(fields: Mapping[str, Secret]) -> str:
     """Return `content-` and 16 hex digits, equal for equal fields within this process."""
-    parts: list[bytes | bytearray] = []
-    for name in sorted(fields):
-        parts += name.encode(), plain_bytes(fields[name])
-    return f"{_START}{keyed_digest(parts)}"
+    names = sorted(fields)
+    values = [plain_bytes(fields[name]) for name in names]
+    return f"{_START}{keyed_digest([','.join(names).encode(), *values])}"
 
 
 def is_content_version(version: str) -> bool:

@@ -21,12 +21,11 @@ __all__ = ["plain_variables", "read_variables"]
 _LONGEST_NAME: Final = 40  # a longer one may be a key on a line of its own, in base64
 _BLANKS: Final = b" \t"
 _COMMENT: Final = ord("#")
-_EXPORT: Final = b"export "
+_EXPORT: Final = "export "
 _QUOTES: Final = b"\"'"
 # Of printable ASCII, what no parser gives a meaning: within quotes, and without them.
 _QUOTED: Final = bytes(code for code in range(32, 127) if code not in b"\"'\\")
 _UNQUOTED: Final = bytes(code for code in _QUOTED if code not in b" #$`")
-_NAME: Final = bytes(code for code in range(128) if f"_{chr(code)}".isidentifier())
 
 
 def read_variables(text: Secret, names: Names, *, source: str) -> dict[str, Secret]:
@@ -84,15 +83,13 @@ def _lines(text: bytes | bytearray) -> Iterator[tuple[int, int]]:
 
 
 def _name(written: bytes | bytearray) -> str | None:
-    name = written.removeprefix(_EXPORT)
-    is_one = not name.translate(None, _NAME) and not name[:1].isdigit()
-    return name.decode() if name and is_one else None
+    name = written.decode().removeprefix(_EXPORT) if written.isascii() else ""
+    return name if name.isidentifier() else None
 
 
 def _value(written: Buffer) -> Buffer | None:
-    mark = written[:1]
-    if not mark or mark not in _QUOTES:
+    if not written or written[0] not in _QUOTES:
         return None if written.translate(None, _UNQUOTED) else written
     inner = cut(written, 1, max(len(written) - 1, 1))
-    is_whole = len(written) > 1 and written.endswith(mark)
+    is_whole = len(written) > 1 and written[0] == written[-1]
     return inner if is_whole and not inner.translate(None, _QUOTED) else None

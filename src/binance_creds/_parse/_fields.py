@@ -25,14 +25,14 @@ __all__ = ["checked_prefix", "collected", "fields_of_prefix", "prefixed_fields",
 
 
 def fields_of_prefix(
-    found: Iterable[str], value_of: ValueOf, prefix: str, *, source: str, read_file: ReadFile
+    found: Iterable[str], value_of: ValueOf, names: Names, *, source: str, read_file: ReadFile
 ) -> Fields:
     """Return the fields that variables of a prefix hold, directly or in a file (`..._FILE`).
 
     Args:
         found: the names of all variables.
         value_of: gives the value of one.
-        prefix: such as `BINANCE`.
+        names: which of them are ours.
         source: redacted, for errors.
         read_file: reads the file that a `..._FILE` variable names.
 
@@ -40,7 +40,6 @@ def fields_of_prefix(
         SecretNotFoundError: none of them is set, or the environment alone.
         MalformedSecretError: one is empty, or two contradict each other.
     """
-    names = Names(prefix, takes_bare=False)
     environment = None
     try:
         fields = prefixed_fields(found, value_of, names, read_file)

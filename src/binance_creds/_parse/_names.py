@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Final
 
-__all__ = ["DEFAULT_PREFIX", "SPELLINGS", "Names", "folded", "listed", "near", "prefix_in"]
+__all__ = [
+    "DEFAULT_PREFIX",
+    "SPELLINGS",
+    "VARIABLES",
+    "Names",
+    "folded",
+    "listed",
+    "near",
+    "prefix_in",
+]
 
 DEFAULT_PREFIX: Final = "BINANCE"
 
@@ -88,6 +97,10 @@ class Names(NamedTuple):
     def written(self, field: str) -> str:
         """Return how to write a field."""
         return field if self.takes_bare else f"{self.prefix}_{field.upper()}"
+
+
+VARIABLES: Final = Names(takes_bare=False)
+"""Those of the environment and of a `.env`, unless another prefix is asked for."""
 
 
 def listed(names: Sequence[str]) -> str:

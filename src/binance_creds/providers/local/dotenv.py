@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from binance_creds._files._paths import beside, located
-from binance_creds._files._reader import FileReader, FileRules
+from binance_creds._files._reader import STRICT, FileReader, FileRules
 from binance_creds._parse._content_version import answer
 from binance_creds._parse._dotenv_plain import read_variables
 from binance_creds._parse._fields import checked_prefix, fields_of_prefix
-from binance_creds._parse._names import DEFAULT_PREFIX, Names
+from binance_creds._parse._names import DEFAULT_PREFIX, VARIABLES, Names
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError
@@ -41,11 +41,12 @@ class DotenvProvider:
 
     def __init__(self, uri: SourceURI) -> None:
         self._uri = uri if os.path.isabs(uri.location) else located(uri, working_directory())
-        self._prefix, self._rules = DEFAULT_PREFIX, FileRules()
+        self._names, self._rules = VARIABLES, STRICT
         if uri.options or uri.field is not None:
             check_options(uri)
             prefix = uri.option("prefix") or DEFAULT_PREFIX
-            self._prefix = checked_prefix(prefix, source=self._uri.redacted)
+            prefix = checked_prefix(prefix, source=self._uri.redacted)
+            self._names = Names(prefix, takes_bare=False)
             self._rules = FileRules.of(uri)
 
     def fetch(
@@ -109,7 +110,7 @@ class DotenvProvider:
         from binance_creds.providers.local._storing import FileStore, Form  # noqa: PLC0415  # as above
 
         reader = FileReader(self._uri.redacted, self._rules, deadline)
-        names = Names(self._prefix, takes_bare=False)
+        names = self._names
         form = Form(
             lambda text: self._found(text, reader), lambda t, new: edited_dotenv(t, new, names)
         )
@@ -123,14 +124,18 @@ class DotenvProvider:
 
     def _fields(self, text: Secret, reader: FileReader) -> dict[str, Secret]:
         source = self._uri.redacted
-        folder = os.path.dirname(self._uri.location)
-        variables = read_variables(text, Names(self._prefix, takes_bare=False), source=source)
+
+        def read_file(named: str) -> Secret:
+            folder = os.path.dirname(self._uri.location)
+            return reader.read_named(beside(named, folder, source=source), folder)
+
+        variables = read_variables(text, self._names, source=source)
         return fields_of_prefix(
             variables,
             variables.__getitem__,
-            self._prefix,
+            self._names,
             source=source,
-            read_file=lambda named: reader.read_named(beside(named, folder, source=source), folder),
+            read_file=read_file,
         )
 
 

@@ -6,7 +6,7 @@ import os
 
 from binance_creds._parse._content_version import answer
 from binance_creds._parse._fields import checked_prefix, fields_of_prefix
-from binance_creds._parse._names import DEFAULT_PREFIX
+from binance_creds._parse._names import DEFAULT_PREFIX, VARIABLES, Names
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.providers._options import check_options
@@ -38,9 +38,10 @@ class EnvironmentProvider:
             check_options(uri)
             uri.choice("permissions", "strict", "relaxed")  # of files, which few variables name
         self._uri = uri
-        self._prefix = checked_prefix(
-            uri.location or DEFAULT_PREFIX, source=uri.redacted, others=""
-        )
+        self._fields = VARIABLES
+        if uri.location not in {"", DEFAULT_PREFIX}:
+            prefix = checked_prefix(uri.location, source=uri.redacted, others="")
+            self._fields = Names(prefix, takes_bare=False)
         self._folders: dict[str, str] = {}  # where a `..._FILE`, as written, began when first read
         # Functions, not the mapping: whoever prints this provider must not print the variables.
         self._names: Callable[[], list[str]] = lambda: list(os.environ)
@@ -57,7 +58,7 @@ class EnvironmentProvider:
         fields = fields_of_prefix(
             self._names(),
             self._value_of,
-            self._prefix,
+            self._fields,
             source=source,
             read_file=lambda path: self._read_file(path, deadline),
         )
