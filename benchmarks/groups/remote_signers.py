@@ -18,7 +18,7 @@ from benchmarks.core import Bench, Case, Comparison, Several
 from benchmarks.outside.places import Call, Place, places, signing
 from binance_creds import Environment, Secret
 from binance_creds._credentials import Credentials
-from binance_creds._facts import Facts
+from binance_creds._facts import Facts, FurtherFacts
 from binance_creds.adapters import websockets
 from binance_creds.signers import Ed25519Signer, KeyVersion
 from binance_creds.signers._outside import OutsideSigner
@@ -127,7 +127,8 @@ def order(bench: Bench, exchange: FakeExchange, pause: float) -> Callable[[], ob
     key = SlowKey(pause)
     name = secrets.token_hex(32)
     exchange.keys.register_public_key(name, str(key.describe().public_key_pem))
-    facts = Facts(Environment.LIVE, "memory:slow", 0.0, signed_by="slow:key" if pause else None)
+    further = FurtherFacts(signed_by="slow:key" if pause else None)
+    facts = Facts(Environment.LIVE, "memory:slow", 0.0, further=further)
     signer = OutsideSigner(key, key.describe(), "slow:key", timeout_seconds=5)
     creds = Credentials(Secret(name), signer if pause else Ed25519Signer(key.private), facts)
     url = f"{exchange.ws_url}/ws-api/v3"

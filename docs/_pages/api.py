@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from _pages import package
@@ -173,13 +174,32 @@ def _constructor(module: str, node: ast.ClassDef) -> Function | None:
 
 
 def _members(module: str, node: ast.stmt) -> list[str]:
-    """Return a line for each public method and property of a class."""
+    """Return a line for each public attribute, method and property of a class."""
     lines = [
-        f"* `{_called(one)}`: {package.first_paragraph(ast.get_docstring(one))}"
-        for one in _methods(module, node)
-        if not one.name.startswith("_") and ast.get_docstring(one)
+        *_attributes(node),
+        *(
+            f"* `{_called(one)}`: {package.first_paragraph(ast.get_docstring(one))}"
+            for one in _methods(module, node)
+            if not one.name.startswith("_") and ast.get_docstring(one)
+        ),
     ]
     return [*lines, ""] if lines else []
+
+
+def _attributes(node: ast.stmt) -> Iterator[str]:
+    """Give a line for each attribute with a slot that the docstring describes."""
+    slots = {
+        one.value
+        for it in getattr(node, "body", ())
+        if isinstance(it, ast.Assign) and ast.unparse(it.targets[0]) == "__slots__"
+        for one in ast.walk(it.value)
+        if isinstance(one, ast.Constant)
+    }
+    told = (ast.get_docstring(node) if slots else None) or ""
+    told = told.partition("\nAttributes:\n")[2]
+    for name, text in re.findall(r"^    (\w+): ((?:.+\n?)(?:^ {8}.+\n?)*)", told, re.MULTILINE):
+        if name in slots:
+            yield f"* `{name}`: {' '.join(text.split())}"
 
 
 def _methods(module: str, node: ast.stmt) -> Iterator[Function]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from binance_creds._enums import KeyType
+from binance_creds._facts import Facts
 from binance_creds._typing import TYPE_CHECKING, final
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from binance_creds._enums import Environment
     from binance_creds._explanation import Explanation
-    from binance_creds._facts import ExchangeFacts, Facts
+    from binance_creds._facts import ExchangeFacts, FurtherFacts
     from binance_creds._secret import Secret
     from binance_creds.signers import Signer
 
@@ -38,15 +39,25 @@ class Credentials:
         api_key: sent as `X-MBX-APIKEY`.
         api_secret: the HMAC secret; `None` for other kinds and when sealed.
         private_key_pem: canonical unencrypted PKCS#8 PEM; `None` for HMAC and when sealed.
+        environment: the Binance environment that the key belongs to.
+        origin: the redacted source that answered.
+        version: the source's version of the secret, if it has one.
     """
 
-    __slots__ = ("__weakref__", "_facts", "_signer", "api_key", "api_secret", "private_key_pem")
+    __slots__ = (
+        "__weakref__", "_further", "_loaded_at_seconds", "_signer", "api_key", "api_secret",
+        "environment", "origin", "private_key_pem", "version",
+    )  # fmt: skip
 
     api_key: Secret
     api_secret: Secret | None
     private_key_pem: Secret | None
+    environment: Environment
+    origin: str
+    version: str | None
     _signer: Signer | None
-    _facts: Facts
+    _loaded_at_seconds: float
+    _further: FurtherFacts
 
     def __init__(
         self,
@@ -61,8 +72,12 @@ class Credentials:
         store(self, "api_key", api_key)
         store(self, "api_secret", api_secret)
         store(self, "private_key_pem", private_key_pem)
+        store(self, "environment", facts.environment)
+        store(self, "origin", facts.origin)
+        store(self, "version", facts.version)
+        store(self, "_loaded_at_seconds", facts.loaded_at_seconds)
+        store(self, "_further", facts.further)
         store(self, "_signer", signer)
-        store(self, "_facts", facts)
 
     @property
     def signer(self) -> Signer:
@@ -87,7 +102,7 @@ class Credentials:
     @property
     def signed_by(self) -> str | None:
         """Where the key stays that signs, redacted; `None` if it is in this process."""
-        return self._facts.signed_by
+        return self._further.signed_by
 
     @property
     def fingerprint(self) -> str:
@@ -97,37 +112,22 @@ class Credentials:
         return fingerprint_of(self.api_key)
 
     @property
-    def environment(self) -> Environment:
-        """The Binance environment that the key belongs to."""
-        return self._facts.environment
-
-    @property
-    def origin(self) -> str:
-        """The redacted source that answered."""
-        return self._facts.origin
-
-    @property
-    def version(self) -> str | None:
-        """The source's version of the secret, if it has one."""
-        return self._facts.version
-
-    @property
     def loaded_at(self) -> datetime:
         """When the source was read, UTC."""
         from datetime import UTC, datetime  # noqa: PLC0415  # 2 ms that a load does not need
 
-        return datetime.fromtimestamp(self._facts.loaded_at_seconds, UTC)
+        return datetime.fromtimestamp(self._loaded_at_seconds, UTC)
 
     @property
     def created_at(self) -> datetime | None:
         """When the key was made: by the exchange, else by `created` of the secret, or its store."""
-        said = self._facts.exchange
-        return said.created_at if said and said.created_at else self._facts.created_at
+        said = self._further.exchange
+        return said.created_at if said and said.created_at else self._further.created_at
 
     @property
     def trading_ends_at(self) -> datetime | None:
         """When the key's right to trade ends, UTC, if the exchange was asked and says."""
-        said = self._facts.exchange
+        said = self._further.exchange
         return said.trading_ends_at if said else None
 
     @property
@@ -136,7 +136,7 @@ class Credentials:
 
         The days are those of the profile, of the secret or of the policy, in this order.
         """
-        days, said, created = self._facts.rotation_days, self._facts.exchange, self.created_at
+        days, said, created = self._further.rotation_days, self._further.exchange, self.created_at
         if days is None and said is not None:
             days = said.rotation_days
         if created is None or days is None:
@@ -160,24 +160,24 @@ class Credentials:
 
         The API key stays readable: every request carries it.
         """
-        return Credentials(self.api_key, self.signer, self._facts)
+        return Credentials(self.api_key, self.signer, _facts_of(self))
 
     def explain(self) -> Explanation:
         """Return which source answered, what was tried before, version and age; no value."""
         from binance_creds._explanation import Explanation  # noqa: PLC0415  # few ask
 
-        facts = self._facts
+        further = self._further
         return Explanation(
-            origin=facts.origin,
-            version=facts.version,
-            environment=facts.environment,
+            origin=self.origin,
+            version=self.version,
+            environment=self.environment,
             key_type=self.key_type,
             fingerprint=self.fingerprint,
-            age_seconds=max(0.0, time.time() - facts.loaded_at_seconds),
+            age_seconds=max(0.0, time.time() - self._loaded_at_seconds),
             rotate_by=self.rotate_by,
-            attempts=facts.attempts,
-            notes=facts.notes + (facts.exchange.notes if facts.exchange else ()),
-            signed_by=facts.signed_by,
+            attempts=further.attempts,
+            notes=further.notes + (further.exchange.notes if further.exchange else ()),
+            signed_by=further.signed_by,
         )
 
     def __repr__(self) -> str:
@@ -215,23 +215,33 @@ Verifier = Callable[[Credentials], object]
 
 def has_usual_form(credentials: Credentials) -> bool:
     """Return whether API key and HMAC secret are 64 letters and digits each, as all seen so far."""
-    return credentials._facts.has_usual_form  # noqa: SLF001  # of this module
+    return credentials._further.has_usual_form  # noqa: SLF001  # of this module
 
 
 def exchange_facts_of(credentials: Credentials) -> ExchangeFacts | None:
     """Return what the exchange said of a pair; `None` if it has not accepted it."""
-    return credentials._facts.exchange  # noqa: SLF001  # of this module
+    return credentials._further.exchange  # noqa: SLF001  # of this module
 
 
 def with_exchange_facts(credentials: Credentials, said: ExchangeFacts | None) -> Credentials:
     """Return the pair with what the exchange says of it; the same object if that is no news."""
-    facts = credentials._facts  # noqa: SLF001  # of this module
-    if facts.exchange == said:
+    facts = _facts_of(credentials)
+    if facts.further.exchange == said:
         return credentials
     return Credentials(
         credentials.api_key,
         credentials.signer,
-        facts._replace(exchange=said),
+        facts._replace(further=facts.further._replace(exchange=said)),
         api_secret=credentials.api_secret,
         private_key_pem=credentials.private_key_pem,
+    )
+
+
+def _facts_of(credentials: Credentials) -> Facts:
+    return Facts(
+        credentials.environment,
+        credentials.origin,
+        credentials._loaded_at_seconds,  # noqa: SLF001  # of this module
+        credentials.version,
+        credentials._further,  # noqa: SLF001  # as above
     )

@@ -6,11 +6,12 @@ from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Final
 
     from binance_creds._enums import Environment
     from binance_creds.errors import Attempt
 
-__all__ = ["ExchangeFacts", "Facts"]
+__all__ = ["NOTHING_FURTHER", "ExchangeFacts", "Facts", "FurtherFacts"]
 
 
 class ExchangeFacts(NamedTuple):
@@ -29,14 +30,10 @@ class ExchangeFacts(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Facts(NamedTuple):
-    """What is known of credentials without asking the exchange, and what it said.
+class FurtherFacts(NamedTuple):
+    """What most pairs say nothing of, so that they share one object.
 
     Attributes:
-        environment: which Binance environment the key belongs to.
-        origin: the redacted source.
-        version: the store's name of this version, or a keyed digest; `None` if it has none.
-        loaded_at_seconds: when they were read, since the epoch.
         created_at: when the key or this version was made, UTC, if known.
         rotation_days: age at which the key should be replaced, in days, if set.
         attempts: the sources that were tried before and did not have them.
@@ -46,10 +43,6 @@ class Facts(NamedTuple):
         signed_by: see `Credentials.signed_by`.
     """
 
-    environment: Environment
-    origin: str
-    loaded_at_seconds: float
-    version: str | None = None
     created_at: datetime | None = None
     rotation_days: int | None = None
     attempts: tuple[Attempt, ...] = ()
@@ -57,3 +50,24 @@ class Facts(NamedTuple):
     has_usual_form: bool = True
     exchange: ExchangeFacts | None = None
     signed_by: str | None = None
+
+
+NOTHING_FURTHER: Final = FurtherFacts()
+
+
+class Facts(NamedTuple):
+    """What is known of credentials without asking the exchange, and what it said.
+
+    Attributes:
+        environment: which Binance environment the key belongs to.
+        origin: the redacted source.
+        loaded_at_seconds: when they were read, since the epoch.
+        version: the store's name of this version, or a keyed digest; `None` if it has none.
+        further: what else is known.
+    """
+
+    environment: Environment
+    origin: str
+    loaded_at_seconds: float
+    version: str | None = None
+    further: FurtherFacts = NOTHING_FURTHER

@@ -55,7 +55,7 @@ class Digests:
         buckets: how many there are.
     """
 
-    def __init__(self, most: int = 400, buckets: int = 1024) -> None:
+    def __init__(self, most: int = 1600, buckets: int = 256) -> None:
         self._beginnings = bytearray()  # checksums of 4 bytes
         self._most_bytes = most * 8
         self._number = buckets

@@ -7,7 +7,7 @@ from binance_creds._uri import SourceURI
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-    from typing import Final, Literal
+    from typing import Any, Final, Literal
 
     from binance_creds._enums import Environment
     from binance_creds._refresh_policy import RefreshPolicy
@@ -19,6 +19,7 @@ __all__ = [
     "Check",
     "Plan",
     "SplitPair",
+    "Terms",
     "is_local",
     "sources_of",
     "store_of",
@@ -71,11 +72,10 @@ class Check(NamedTuple):
     is_of_file: bool = False
 
 
-class Plan(NamedTuple):
-    """Every decision that a load depends on. Equal plans give equal credentials.
+class Terms(NamedTuple):
+    """How a load is done, as arguments and a profile say. Most plans share the defaults.
 
     Attributes:
-        candidates: tried in order.
         environment: overrides the source; `None` leaves it to the source, then to live.
         is_override: whether `environment` came from an argument, which wins over the secret's own;
             from a profile it must agree with it.
@@ -94,7 +94,6 @@ class Plan(NamedTuple):
             configuration that lay in the working directory.
     """
 
-    candidates: tuple[Candidate, ...]
     environment: Environment | None = None
     is_override: bool = False
     sealed: bool = False
@@ -109,6 +108,22 @@ class Plan(NamedTuple):
     status_dir: str | None = None
     signer: SignerURI | None = None
     is_found: bool = False
+
+
+class Plan(NamedTuple):
+    """Every decision that a load depends on. Equal plans give equal credentials.
+
+    Attributes:
+        candidates: tried in order.
+        terms: how.
+    """
+
+    candidates: tuple[Candidate, ...]
+    terms: Terms = Terms()
+
+    def with_terms(self, **changes: Any) -> Plan:
+        """Return the plan with some of its terms changed."""
+        return self._replace(terms=self.terms._replace(**changes))
 
     @property
     def sources(self) -> tuple[SourceURI, ...]:
@@ -135,9 +150,9 @@ class Plan(NamedTuple):
         return max((_NEVER if poll is None else poll for poll in polls), default=0.0)
 
     def with_sources(self, change: Callable[[SourceURI], SourceURI]) -> Plan:
-        """Return the plan with each of its sources changed."""
-        candidates = (_changed(candidate, change) for candidate in self.candidates)
-        return self._replace(candidates=tuple(candidates))
+        """Return the plan with each of its sources changed; itself where none is another then."""
+        changed = tuple([_changed(candidate, change) for candidate in self.candidates])
+        return self if changed == self.candidates else self._replace(candidates=changed)
 
 
 def sources_of(candidate: Candidate) -> tuple[SourceURI, ...]:

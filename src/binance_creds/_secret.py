@@ -124,7 +124,7 @@ class Secret(_NotText):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Secret):
-            return _compare_digest(plain_bytes(self), plain_bytes(other))
+            return _compare_digest(plain_bytes(self), plain_bytes(other))  # pyright: ignore[reportArgumentType]  # a bytearray is as good
         if isinstance(other, str | bytes | bytearray):
             warn("a Secret never equals text: compare it with Secret(text).")
         return NotImplemented

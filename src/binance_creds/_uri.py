@@ -145,6 +145,8 @@ class SourceURI:
         return self._identity() == other._identity()
 
     def __hash__(self) -> int:
+        if self.options:
+            return hash((self.location, frozenset(self.options.values())))
         return hash(self.redacted)
 
     def __copy__(self) -> Self:
@@ -195,6 +197,8 @@ def _split(text: object) -> SourceURI:
         _check_field(field)
     location, _, query = rest.partition("?")
     uri = SourceURI(scheme, _location(location), _options(query), _decode(field) if mark else None)
+    if uri.redacted == text:  # as most are: one object instead of two
+        object.__setattr__(uri, "redacted", text)
     for shown in (uri.location, *uri.options, uri.field or ""):
         if looks_pasted(shown):
             _refuse("a part of this source looks like an API key or secret, not like a name.")

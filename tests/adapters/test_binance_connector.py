@@ -27,7 +27,7 @@ from binance.websocket.spot.websocket_api import SpotWebsocketAPIClient
 from waiting import PATIENCE
 
 from binance_creds import Environment, KeyType
-from binance_creds._plan import Plan
+from binance_creds._plan import Plan, Terms
 from binance_creds.adapters import binance_connector
 from binance_creds.errors import ConfigurationError
 from binance_creds.testing import assert_no_leak
@@ -311,7 +311,7 @@ def test_options_that_the_credentials_give_are_refused(name) -> None:
 @pytest.mark.parametrize("environment", list(Environment))
 def test_a_client_goes_to_the_hosts_of_its_environment(environment) -> None:
     """And to no other."""
-    creds = build(Plan((), environment=environment), **new_key().fields())
+    creds = build(Plan((), Terms(environment=environment)), **new_key().fields())
     client = binance_connector.client(creds)
     assert client.base_url.startswith("https://")
     others = {"https://api.binance.com", "https://testnet.binance.vision", "https://api.binance.us"}

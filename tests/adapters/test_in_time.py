@@ -12,7 +12,7 @@ from support import caught, token
 
 from binance_creds import Environment, Secret
 from binance_creds._credentials import Credentials
-from binance_creds._facts import Facts
+from binance_creds._facts import Facts, FurtherFacts
 from binance_creds.adapters._wire._request import PLACEHOLDER_KEY, PLACEHOLDER_SECRET, Outgoing
 from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.errors import ProviderUnavailableError
@@ -44,7 +44,8 @@ class SlowKey:
 
 
 def signing(key: SlowKey):
-    facts = Facts(Environment.LIVE, "memory:bot", 0.0, signed_by="slow:key")
+    further = FurtherFacts(signed_by="slow:key")
+    facts = Facts(Environment.LIVE, "memory:bot", 0.0, further=further)
     signer = OutsideSigner(key, key.describe(None), "slow:key", timeout_seconds=5)
     times = iter(range(1_700_000_000, 1_800_000_000))
     creds = Credentials(Secret(token()), signer, facts)

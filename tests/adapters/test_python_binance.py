@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization as s
 from support import build, caught, new_key, token
 
 from binance_creds import Credentials, Environment, KeyType
-from binance_creds._plan import Plan
+from binance_creds._plan import Plan, Terms
 from binance_creds.adapters import python_binance
 from binance_creds.errors import ConfigurationError
 from binance_creds.testing import assert_no_leak, watch_for_leaks
@@ -32,7 +32,7 @@ class Handle:
 def test_the_synchronous_client_trades(exchange, key_type, is_sealed) -> None:
     """Reads the account, places, queries and cancels; GET, POST and DELETE."""
     key = exchange.issue(key_type)
-    creds = build(Plan((), sealed=is_sealed), **key.fields())
+    creds = build(Plan((), Terms(sealed=is_sealed)), **key.fields())
     client = python_binance.client(creds, base_url=exchange.url)
     assert isinstance(client, binance.Client)
     assert client.get_account()["canTrade"] is True
@@ -120,7 +120,7 @@ def test_a_revoked_key_is_refused_by_the_exchange(exchange) -> None:
 )
 def test_the_environment_decides_where_the_client_trades(environment, flags) -> None:
     """And an option that contradicts is refused."""
-    creds = build(Plan((), environment=environment), **new_key().fields())
+    creds = build(Plan((), Terms(environment=environment)), **new_key().fields())
     client = python_binance.client(creds, ping=False)
     assert (client.testnet, client.demo) == flags
     for name, value in zip(("testnet", "demo"), flags, strict=True):
@@ -135,7 +135,7 @@ def test_a_handle_that_changes_its_environment_is_refused(exchange) -> None:
     fields = new_key().fields()
     handle = Handle(build(**fields))
     client = python_binance.client(handle, base_url=exchange.url)
-    handle.current = build(Plan((), environment=Environment.TESTNET), **fields)
+    handle.current = build(Plan((), Terms(environment=Environment.TESTNET)), **fields)
     assert "Build a new client" in str(caught(client.get_account))
 
 

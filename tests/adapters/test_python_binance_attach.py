@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from support import build, caught, new_key, token
 
 from binance_creds import Environment, KeyType
-from binance_creds._plan import Plan
+from binance_creds._plan import Plan, Terms
 from binance_creds.adapters import python_binance
 from binance_creds.errors import ConfigurationError
 from binance_creds.testing import assert_no_leak
@@ -312,7 +312,7 @@ def test_threads_share_a_client_while_its_key_changes(exchange) -> None:
 
 @pytest.fixture
 def testnet():
-    return build(Plan((), environment=Environment.TESTNET), **new_key().fields())
+    return build(Plan((), Terms(environment=Environment.TESTNET)), **new_key().fields())
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ def test_a_host_of_ones_own_is_named(creds, old) -> None:
 
 
 def test_binance_us_is_an_environment_of_its_own() -> None:
-    creds = build(Plan((), environment=Environment.US), **new_key().fields())
+    creds = build(Plan((), Terms(environment=Environment.US)), **new_key().fields())
     client = python_binance.client(creds, ping=False)
     assert client.API_URL == "https://api.binance.us/api"
     error = caught(python_binance.client, creds, ping=False, tld="com")

@@ -10,7 +10,7 @@ import pytest
 from support import build, caught, new_key
 
 from binance_creds import Environment, KeyType
-from binance_creds._plan import Plan
+from binance_creds._plan import Plan, Terms
 from binance_creds._time._deadline import Deadline
 from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
@@ -179,7 +179,7 @@ def test_the_table_of_hosts(host, environment) -> None:
      ("us", "api.binance.com"), ("demo", "api.binance.com")],
 )  # fmt: skip
 def test_credentials_sign_for_their_own_environment_alone(mine, host) -> None:
-    signer = WireSigner(build(Plan((), environment=Environment(mine)), **new_key().fields()))
+    signer = WireSigner(build(Plan((), Terms(environment=Environment(mine))), **new_key().fields()))
     url = f"https://{host}/api/v3/account"
     for use in (lambda: signer.sign(Outgoing("GET", url)), lambda: signer.check(url)):
         assert f"belong to the environment {mine!r}" in str(caught(use))
@@ -204,7 +204,7 @@ class Changing:
 def test_a_client_does_not_change_its_environment() -> None:
     handle = Changing(build(**new_key().fields()))
     signer = WireSigner(handle)
-    handle.current = build(Plan((), environment=Environment.TESTNET), **new_key().fields())
+    handle.current = build(Plan((), Terms(environment=Environment.TESTNET)), **new_key().fields())
     assert "now belong to 'testnet'" in str(caught(signer.sign, Outgoing("GET", ACCOUNT)))
 
 

@@ -31,14 +31,14 @@ def profile(policies: dict[str, object] | None = None, **entries: object) -> dic
 
 @pytest.mark.parametrize("entries", [{}, {"verify": False}])
 def test_nothing_is_checked_unless_it_is_asked_for(plan, entries) -> None:
-    assert plan(config=profile(**entries)).check is None
+    assert plan(config=profile(**entries)).terms.check is None
 
 
 def test_a_profile_may_ask_for_a_check(plan) -> None:
     """Of the pair alone, or by a policy; with what follows if nobody answers."""
-    assert plan(config=profile(verify=True)).check == Check(None, "use")
+    assert plan(config=profile(verify=True)).terms.check == Check(None, "use")
     both = profile(verify=True, policy="spot-trading", when_unreachable="refuse")
-    assert plan(config=both).check == Check(policy_named("spot-trading"), "refuse")
+    assert plan(config=both).terms.check == Check(policy_named("spot-trading"), "refuse")
 
 
 def test_a_plan_with_a_policy_can_be_remembered(plan) -> None:
@@ -52,16 +52,19 @@ def test_a_configuration_may_have_policies_of_its_own(plan) -> None:
         "grid": {"base": "spot-trading", "allowed": ["margin"], "rotation_days": 45},
         "other": {"required": ["reading"]},
     }
-    grid = plan(config=profile(policies, verify=True, policy="grid")).check.policy
+    grid = plan(config=profile(policies, verify=True, policy="grid")).terms.check.policy
     assert (grid.name, grid.rotation_days, grid.ip_restriction) == ("grid", 45, "required")
     assert "margin" in grid.allowed
-    assert plan(config=profile(policies, verify=True, policy="other")).check.policy.name == "other"
+    assert (
+        plan(config=profile(policies, verify=True, policy="other")).terms.check.policy.name
+        == "other"
+    )
 
 
 def test_a_policy_may_be_in_a_file_of_its_own(plan, tmp_path) -> None:
     path = tmp_path / "grid.toml"
     path.write_text('base = "read-only"\n')
-    check = plan(config=profile(verify=True, policy=str(path))).check
+    check = plan(config=profile(verify=True, policy=str(path))).terms.check
     assert check == Check(policy_named(path), "use", is_of_file=True)
 
 
@@ -75,7 +78,7 @@ def test_a_file_of_a_policy_is_read_again(tmp_path, monkeypatch) -> None:
     os.utime(tmp_path / "c.toml", (0, 0))
     for days in (10, 20):
         path.write_text(f"rotation_days = {days}\n")
-        assert planned(None, None, None, None).check.policy.rotation_days == days
+        assert planned(None, None, None, None).terms.check.policy.rotation_days == days
     clear_cache()
 
 
@@ -161,7 +164,7 @@ def test_a_found_configuration_may_ask_for_a_check(plan, tmp_path) -> None:
         tmp_path,
         '[profiles.main]\nsource = "env://A"\nverify = true\npolicy = "grid"\n[policies.grid]\n',
     )
-    assert plan().check.policy.name == "grid"
+    assert plan().terms.check.policy.name == "grid"
 
 
 @pytest.mark.parametrize("path", ["policy.toml", "/etc/policy.toml", r"\\host\share\policy.toml"])

@@ -63,38 +63,39 @@ FULL = {
 def test_a_profile_decides_everything(plan) -> None:
     """The default one, a named one, and one named by a variable."""
     main = plan(config=FULL)
+    terms = main.terms
     assert sources(main) == ["env:A", "dotenv:b"]
-    assert (main.environment, main.is_override, main.rotation_days, main.sealed) == (
+    assert (terms.environment, terms.is_override, terms.rotation_days, terms.sealed) == (
         Environment.DEMO,
         False,
         30,
         True,
     )
     assert (
-        main.timeout_seconds,
-        main.ttl_seconds,
-        main.continues_when_unavailable,
-        main.profile,
+        terms.timeout_seconds,
+        terms.ttl_seconds,
+        terms.continues_when_unavailable,
+        terms.profile,
     ) == (5, 60, True, "main")
     assert sources(plan(config=FULL, profile="split")) == ["file:k + file:s"]
     assert (
-        plan(config=FULL, environ={"BINANCE_CREDS_PROFILE": "testnet"}).environment
+        plan(config=FULL, environ={"BINANCE_CREDS_PROFILE": "testnet"}).terms.environment
         is Environment.TESTNET
     )
-    plain = plan(config=FULL, profile="testnet")
+    plain = plan(config=FULL, profile="testnet").terms
     assert (plain.timeout_seconds, plain.ttl_seconds) == (None, 300)
 
 
 @pytest.mark.parametrize("environment", ["live", Environment.LIVE])
 def test_an_argument_overrides_the_environment(plan, environment) -> None:
     """And says that it does."""
-    overridden = plan(config=FULL, environment=environment)
+    overridden = plan(config=FULL, environment=environment).terms
     assert (overridden.environment, overridden.is_override) == (Environment.LIVE, True)
 
 
 def test_the_only_profile_needs_no_name(plan) -> None:
     """Several without a default do."""
-    assert plan(config={"profiles": {"one": {"source": "env://A"}}}).profile == "one"
+    assert plan(config={"profiles": {"one": {"source": "env://A"}}}).terms.profile == "one"
     assert "profiles: a, b" in str(
         caught(plan, config={"profiles": {n: {"source": "env://A"} for n in "ab"}})
     )

@@ -51,7 +51,7 @@ def refusal(load, found, *parts: str) -> str:
     for part in (*parts, f"BINANCE_CREDS_CONFIG={found}"):
         assert part in str(error)
     assert "permissions=relaxed" not in str(error)  # no option of a configuration
-    assert load(config=found).profile == "p"
+    assert load(config=found).terms.profile == "p"
     return str(error)
 
 
@@ -64,7 +64,7 @@ def run_the_hint(text: str) -> None:
 def test_a_file_that_others_may_read_is_used(load, found, mode, recwarn) -> None:
     """It holds no secret."""
     found.chmod(mode)
-    assert load().profile == "p"
+    assert load().terms.profile == "p"
     assert recwarn.list == []
 
 
@@ -73,7 +73,7 @@ def test_a_file_that_everybody_can_write_is_refused(load, found, mode) -> None:
     """And the command that mends it changes nothing else."""
     found.chmod(mode)
     run_the_hint(refusal(load, found, f"every user of this machine can write {found}"))
-    assert load().profile == "p"
+    assert load().terms.profile == "p"
     assert mode & ~0o022 == stat.S_IMODE(found.stat().st_mode)
 
 
@@ -82,7 +82,7 @@ def test_a_file_that_a_group_can_write_is_refused(load, found) -> None:
     os.chown(found, -1, 34567)
     found.chmod(0o664)
     run_the_hint(refusal(load, found, f"the group 34567 can write {found}"))
-    assert load().profile == "p"
+    assert load().terms.profile == "p"
 
 
 @as_root
@@ -92,7 +92,7 @@ def test_a_private_group_may_write(load, found, monkeypatch, recwarn) -> None:
     for path, mode in ((found, 0o664), (found.parent, 0o775)):
         os.chown(path, STRANGER, STRANGER)
         path.chmod(mode)
-    assert load().profile == "p"
+    assert load().terms.profile == "p"
     assert recwarn.list == []
 
 
@@ -111,7 +111,7 @@ def test_root_is_warned_of_what_users_own(load, found) -> None:
     """As bind mounts in a container."""
     os.chown(found, STRANGER, -1)
     with pytest.warns(CredentialsWarning, match=f"{found} belongs to another user"):
-        assert load().profile == "p"
+        assert load().terms.profile == "p"
 
 
 @pytest.mark.parametrize("above", [".", "here"])
@@ -119,7 +119,7 @@ def test_the_folders_above_count(load, found, above) -> None:
     folder = found.parent.parent / above
     folder.chmod(0o777)
     run_the_hint(refusal(load, found, f"can exchange the files in the folder {folder}"))
-    assert load().profile == "p"
+    assert load().terms.profile == "p"
 
 
 def test_the_folder_of_a_link_counts(load, found) -> None:
@@ -144,7 +144,7 @@ def test_a_pyproject_without_our_table_is_passed_over(plan, tmp_path, text, monk
     path.chmod(0o666)
     os.chown(path, STRANGER, -1)
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
-    assert plan().profile is None
+    assert plan().terms.profile is None
 
 
 def test_a_broken_pyproject_that_seems_to_have_our_table_is_refused(plan, tmp_path) -> None:
@@ -159,7 +159,7 @@ def test_a_pyproject_that_cannot_be_read_warns_and_is_passed_over(plan, tmp_path
     """A table of ours in it would be ignored, which its owner should know."""
     (tmp_path / "pyproject.toml").mkdir()
     with pytest.warns(CredentialsWarning, match=r"a table \[tool.binance-creds\] in it"):
-        assert plan().profile is None
+        assert plan().terms.profile is None
 
 
 def test_a_file_of_ours_that_is_none_is_refused(plan, tmp_path) -> None:
@@ -195,11 +195,11 @@ def test_a_platform_without_owners_checks_none(load, found, monkeypatch, recwarn
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr(os, "supports_dir_fd", frozenset())
     found.chmod(0o666)
-    assert load().profile == "p"
+    assert load().terms.profile == "p"
     assert recwarn.list == []
 
 
 def test_a_file_that_vanishes_meanwhile_is_absent(plan, tmp_path, monkeypatch) -> None:
     path = tmp_path / "binance-creds.toml"
     monkeypatch.setattr(os.path, "lexists", str(path).__eq__)  # it was there a moment ago
-    assert plan().profile is None
+    assert plan().terms.profile is None

@@ -34,18 +34,18 @@ def profile(**entries) -> dict[str, object]:
 @pytest.mark.parametrize(("name", "value"), ENTRIES.items(), ids=ENTRIES.keys())
 def test_each_entry_reaches_the_plan(plan, name, value) -> None:
     expected = RefreshPolicy(**{name: value})
-    assert expected == plan(config=profile(**{name: value})).refresh
+    assert expected == plan(config=profile(**{name: value})).terms.refresh
     assert expected != RefreshPolicy()
 
 
 def test_all_entries_reach_the_plan_together(plan) -> None:
     assert ENTRIES.keys() == Refresh.model_fields.keys()
-    assert RefreshPolicy(**ENTRIES) == plan(config=profile(**ENTRIES)).refresh
+    assert RefreshPolicy(**ENTRIES) == plan(config=profile(**ENTRIES)).terms.refresh
 
 
 def test_without_entries_the_defaults_of_both_are_the_same(plan) -> None:
     for config in (profile(), {"profiles": {"a": {"source": "env://A"}}}):
-        assert RefreshPolicy() == plan(config=config).refresh
+        assert RefreshPolicy() == plan(config=config).terms.refresh
 
 
 WRONG = {

@@ -197,7 +197,7 @@ def test_an_option_that_is_trusted_only_when_named(plan, tmp_path, scheme, optio
         assert words in str(error)
     variable = SCHEMES[scheme].named[option][1]
     assert (f"set {variable}, or name the file" in str(error)) == bool(variable)
-    assert planned(plan, tmp_path, source, config=path).profile == "bot"
+    assert planned(plan, tmp_path, source, config=path).terms.profile == "bot"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,9 @@ def test_an_option_that_is_trusted_only_when_named(plan, tmp_path, scheme, optio
     [case for case in ANYWHERE if case[0] not in {"command", "redis", "rediss"}],
 )
 def test_every_other_option_is_honoured_in_a_found_file(plan, tmp_path, scheme, option) -> None:
-    assert planned(plan, tmp_path, f"{scheme}:{LOCATIONS[scheme]}?{option}=x").profile == "bot"
+    assert (
+        planned(plan, tmp_path, f"{scheme}:{LOCATIONS[scheme]}?{option}=x").terms.profile == "bot"
+    )
 
 
 FOREIGN = [
@@ -251,7 +253,7 @@ def test_a_host_of_somebody_else_is_trusted_only_when_named(plan, tmp_path, sour
 
 @pytest.mark.parametrize("source", OWN)
 def test_a_host_of_the_store_itself_is_trusted_where_it_is_found(plan, tmp_path, source) -> None:
-    assert planned(plan, tmp_path, source).profile == "bot"
+    assert planned(plan, tmp_path, source).terms.profile == "bot"
 
 
 def test_a_part_of_a_pair_is_looked_at_too(plan, tmp_path) -> None:
@@ -266,9 +268,9 @@ def test_a_third_partys_scheme_is_trusted_only_when_named(plan, tmp_path, monkey
     """Unless its factory says which options a found file may have."""
     path = written(tmp_path, "binance-creds.toml", "scripted:bot?colour=red")
     assert "the scheme 'scripted'" in str(caught(plan))
-    assert plan(config=path).profile == "bot"
+    assert plan(config=path).terms.profile == "bot"
     monkeypatch.setattr(scripted_store.open_scripted, "found_options", ("colour",), raising=False)
-    assert plan().profile == "bot"
+    assert plan().terms.profile == "bot"
     written(tmp_path, "binance-creds.toml", "scripted:bot?host=h&colour=red")
     assert "the option 'host'" in str(caught(plan))
 
@@ -278,7 +280,7 @@ def test_an_announcement_of_no_known_scheme_is_refused_where_it_is_listened_to(
 ) -> None:
     """Only a live handle listens; nothing is sent before."""
     written(folder, "binance-creds.toml", "memory:bot", "scripted:bot?host=h")
-    assert plan().profile == "bot"
+    assert plan().terms.profile == "bot"
     assert "no push source has this scheme" in str(caught(load_credentials, live=True))
 
 
@@ -315,25 +317,25 @@ def test_a_pair_of_the_environment_that_is_not_used_is_told(plan, tmp_path, name
         made = plan(environ=environ)
     assert [candidate.redacted for candidate in made.candidates] == ["memory:b"]
     for words in (*environ, path, "'bot'"):
-        assert words in made.notes[0]
+        assert words in made.terms.notes[0]
         assert words in str(told[0].message)
 
 
 @pytest.mark.parametrize("environ", HALF.values(), ids=HALF.keys())
 def test_half_a_pair_is_no_surprise(plan, tmp_path, environ) -> None:
     written(tmp_path, "binance-creds.toml", "dotenv:b")
-    assert plan(environ=environ).notes == ()
+    assert plan(environ=environ).terms.notes == ()
 
 
 def test_what_was_asked_for_is_no_surprise(plan, tmp_path) -> None:
     """By a profile's name, by the file, or by the variables themselves."""
     path = written(tmp_path, "binance-creds.toml", "dotenv:b")
-    assert plan(environ=PAIR, profile="bot").notes == ()
-    assert plan(environ={**PAIR, "BINANCE_CREDS_PROFILE": "bot"}).notes == ()
-    assert plan(environ={**PAIR, "BINANCE_CREDS_CONFIG": path}).notes == ()
+    assert plan(environ=PAIR, profile="bot").terms.notes == ()
+    assert plan(environ={**PAIR, "BINANCE_CREDS_PROFILE": "bot"}).terms.notes == ()
+    assert plan(environ={**PAIR, "BINANCE_CREDS_CONFIG": path}).terms.notes == ()
     for source in ("env://BINANCE", "env:"):
         written(tmp_path, "binance-creds.toml", source)
-        assert plan(environ=PAIR).notes == ()
+        assert plan(environ=PAIR).terms.notes == ()
 
 
 def test_explain_tells_which_of_two_pairs_is_used(folder, in_memory, monkeypatch) -> None:
@@ -356,8 +358,8 @@ def test_a_found_file_does_not_say_where_a_status_file_is_written(plan, tmp_path
     error = caught(plan, profile="other")
     assert "`status_dir` decides where a file is written" in str(error)
     assert "set BINANCE_CREDS_STATUS_DIR, or name the file" in str(error)
-    assert plan(profile="bot").profile == "bot"
-    assert plan(profile="other", config=path).status_dir == "/srv"
+    assert plan(profile="bot").terms.profile == "bot"
+    assert plan(profile="other", config=path).terms.status_dir == "/srv"
 
 
 @pytest.mark.parametrize("host", ["//evil.example", "\\\\evil.example", "/\\evil.example"])

@@ -315,7 +315,7 @@ def test_expiry_follows_the_monotonic_clock() -> None:
     """The entry lives for ttl_seconds of monotonic time, whatever the wall clock does."""
     cache, backend, clock = make()
     first = cache.get(plan(), Deadline(PATIENCE))
-    clock.seconds += plan().ttl_seconds - 1
+    clock.seconds += plan().terms.ttl_seconds - 1
     assert first is cache.get(plan(), Deadline(PATIENCE))
     clock.seconds += 1
     assert first is not cache.get(plan(), Deadline(PATIENCE))
@@ -380,7 +380,7 @@ def test_no_pause_is_longer_than_half_a_minute_and_a_success_ends_them() -> None
     assert backend.count == 12
     backend.error = None
     cache.get(plan(), Deadline(PATIENCE))
-    clock.seconds += plan().ttl_seconds
+    clock.seconds += plan().terms.ttl_seconds
     backend.error = ProviderUnavailableError("down again")
     for _ in range(2):
         with pytest.raises(ProviderUnavailableError):

@@ -9,7 +9,7 @@ import scripted_store
 from waiting import PATIENCE
 
 from binance_creds._chain import load_plan, most_serious
-from binance_creds._plan import Plan, SplitPair
+from binance_creds._plan import Plan, SplitPair, Terms
 from binance_creds._raw import VALUE, RawSecret, Unchanged
 from binance_creds._secret import Secret
 from binance_creds._time._deadline import Deadline
@@ -44,7 +44,7 @@ def value(text: str, origin: str, version: str | None = None) -> RawSecret:
 
 def plan(*locations: str, **decisions: object) -> Plan:
     candidates = tuple(SourceURI("scripted", location) for location in locations)
-    return Plan(candidates, **decisions)  # type: ignore[arg-type]
+    return Plan(candidates, Terms(**decisions))  # type: ignore[arg-type]
 
 
 def split(**locations: str) -> Plan:

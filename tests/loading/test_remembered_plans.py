@@ -233,4 +233,4 @@ def test_a_policys_own_file_is_read_at_each_search(keys, tmp_path) -> None:
     wait_for(lambda: time.time_ns() - path.stat().st_ctime_ns > 100_000_000, "another moment")
     for days in (10, 20):
         policy.write_text(f"rotation_days = {days}\n")
-        assert days == planned(None, None, None, None).check.policy.rotation_days
+        assert days == planned(None, None, None, None).terms.check.policy.rotation_days

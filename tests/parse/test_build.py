@@ -11,7 +11,7 @@ from language import refusal
 from support import build, new_key, token
 
 from binance_creds import Environment, KeyType
-from binance_creds._plan import Plan
+from binance_creds._plan import Plan, Terms
 from binance_creds.errors import CredentialsWarning, MalformedSecretError
 from binance_creds.testing import assert_no_leak
 
@@ -135,15 +135,15 @@ def test_the_warning_points_at_the_caller() -> None:
 def test_the_environment_is_live_unless_something_says_otherwise() -> None:
     """The secret's own word counts; an argument overrides; a profile must agree."""
     pair = {"api_key": KEY, "api_secret": SECRET}
-    testnet = Plan((), environment=Environment.TESTNET)
+    testnet = Plan((), Terms(environment=Environment.TESTNET))
     assert build(**pair).environment is Environment.LIVE
     assert build(**pair, environment=" Testnet ").environment is Environment.TESTNET
     assert build(testnet, **pair).environment is Environment.TESTNET
     assert build(testnet, **pair, environment="testnet").environment is Environment.TESTNET
-    forced = testnet._replace(environment=Environment.DEMO, is_override=True)
+    forced = testnet.with_terms(environment=Environment.DEMO, is_override=True)
     assert build(forced, **pair, environment="testnet").environment is Environment.DEMO
     error = refusal(
-        build, testnet._replace(environment=Environment.LIVE), **pair, environment="testnet"
+        build, testnet.with_terms(environment=Environment.LIVE), **pair, environment="testnet"
     )
     assert (error.reason, error.field) == ("environment_mismatch", "environment")
 
@@ -157,7 +157,7 @@ def test_the_days_of_a_rotation_may_be_up_to_ten_years(days) -> None:
 
 def test_a_profiles_rotation_days_win() -> None:
     """The date may carry its time zone."""
-    plan = Plan((), rotation_days=30)
+    plan = Plan((), Terms(rotation_days=30))
     creds = build(
         plan, api_key=KEY, api_secret=SECRET, rotation_days="90", created="2026-01-01T00:00:00Z"
     )

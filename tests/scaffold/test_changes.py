@@ -53,8 +53,8 @@ def test_what_is_written_is_found_and_loads(project, store) -> None:
     _written(Setup(store.source, environment="testnet", policy="testnet", argv=argv))
     plan = plan_for(None, profile="main")
     assert [uri.scheme for uri in plan.sources] == [store.scheme]
-    assert plan.environment.value == "testnet"
-    assert plan.check is not None
+    assert plan.terms.environment.value == "testnet"
+    assert plan.terms.check is not None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_is_there_stays(project) -> None:
     assert (project / ".env.example").read_text().startswith("TOKEN=\n# Copy")
     text = (project / "binance-creds.toml").read_text()
     assert own in text
-    assert plan_for(None).profile == "old"  # as before
+    assert plan_for(None).terms.profile == "old"  # as before
     assert plan_for(None, profile="main").sources[0].scheme == "dotenv"
 
 
@@ -102,7 +102,7 @@ def test_a_default_that_is_there_stays(project) -> None:
         'default_profile = "b"\n[profiles.a]\nsource="env://A"\n[profiles.b]\nsource="env://B"'
     )
     _written(Setup("dotenv:.env"))
-    assert plan_for(None).profile == "b"
+    assert plan_for(None).terms.profile == "b"
     assert set(tomllib.loads(path.read_text())["profiles"]) == {"a", "b", "main"}
 
 
@@ -120,7 +120,7 @@ def test_a_project_s_table_is_added_to(project, own) -> None:
     _written(Setup("dotenv:.env", profile="new.one"))
     assert not (project / "binance-creds.toml").exists()
     assert plan_for(None, profile="new.one").sources[0].scheme == "dotenv"
-    assert plan_for(None).profile == "old"
+    assert plan_for(None).terms.profile == "old"
     assert tomllib.loads(path.read_text())["project"] == {"name": "bot"}
 
 
@@ -231,7 +231,7 @@ def test_a_configuration_that_becomes_hidden_is_named(project, home) -> None:
 def test_a_policy_of_the_configuration_can_be_chosen(project) -> None:
     (project / "binance-creds.toml").write_text('[policies.mine]\nbase = "spot-trading"\n')
     _written(Setup("dotenv:.env", policy="mine"))
-    assert plan_for(None).check is not None
+    assert plan_for(None).terms.check is not None
 
 
 def test_tables_in_one_line_cannot_be_added_to(project) -> None:

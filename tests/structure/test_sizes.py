@@ -24,7 +24,6 @@ FUNCTIONS = {
     "testing/exchange/_streams/_futures_events.py:trade_update": 36,  # as above
 }
 CLASSES = {  # lines, and methods
-    "_credentials.py:Credentials": (200, 16),
     "live/run/_engine.py:Engine": (200, 18),
     "live/_handle.py:LiveCredentials": (250, 21),
     "testing/exchange/_endpoints/_order_book.py:OrderBook": (200, 16),

@@ -12,7 +12,7 @@ from support import build, caught, new_key, token
 
 from binance_creds import Environment, KeyType, SourceURI
 from binance_creds._credentials import has_usual_form
-from binance_creds._plan import Plan
+from binance_creds._plan import Plan, Terms
 from binance_creds.signers import HmacSigner
 from binance_creds.testing import assert_no_leak
 
@@ -54,7 +54,7 @@ def test_they_know_whether_they_are_of_the_usual_form(more, expected) -> None:
 
 def test_a_profile_can_ask_for_sealed_ones() -> None:
     """Then nothing in the process can read the secret from them."""
-    assert build(Plan((), sealed=True), **new_key().fields()).is_sealed
+    assert build(Plan((), Terms(sealed=True)), **new_key().fields()).is_sealed
 
 
 def test_a_sealed_hmac_secret_is_gone_from_memory_that_python_sees() -> None:

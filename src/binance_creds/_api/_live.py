@@ -73,7 +73,7 @@ def with_timeout(plan: Plan, timeout_seconds: float | None) -> Plan:
     """
     if timeout_seconds is None:
         return plan
-    return plan._replace(timeout_seconds=Deadline(timeout_seconds).seconds)
+    return plan.with_terms(timeout_seconds=Deadline(timeout_seconds).seconds)
 
 
 def verifier_of(plan: Plan, verify: Verify) -> Verifier | None:
@@ -82,10 +82,10 @@ def verifier_of(plan: Plan, verify: Verify) -> Verifier | None:
     Raises:
         ProviderNotInstalledError: httpx is missing, with which the exchange is asked.
     """
-    if verify is False or (verify is None and plan.check is None):
+    if verify is False or (verify is None and plan.terms.check is None):
         return None
     if verify is None or verify is True:
-        return remembered_check(plan.check)
+        return remembered_check(plan.terms.check)
     return verify
 
 
@@ -104,7 +104,7 @@ def exchange_check_of(
     from binance_creds._config._listing import policies  # noqa: PLC0415  # pydantic
     from binance_creds.exchange._check import ExchangeCheck  # noqa: PLC0415  # httpx
 
-    said: Any = plan.check.policy if plan.check else None
+    said: Any = plan.terms.check.policy if plan.terms.check else None
     if isinstance(policy, str):
         said = policies(config).get(policy, policy)
     elif policy is not None:

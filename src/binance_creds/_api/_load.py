@@ -128,7 +128,7 @@ def load_credentials(
         del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
     is_plain = live is False and verify is None and refresh is None and on_rotation is None
-    if is_plain and plan.check is None:
+    if is_plain and plan.terms.check is None:
         return _loaded(plan, timeout_seconds, fresh=fresh)
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     refuse_uncallable(verify=verify, on_rotation=on_rotation)

@@ -37,8 +37,8 @@ def planned(
         if type(source) is str and profile is config is None and is_known:
             if source.startswith(_WITH_PATHS):
                 return _plan_of_path(source, environment, working_directory(), _home(source))
-            if not source.startswith(_OF_A_TABLE):
-                return _plan_of_text(source, environment)
+            if environment is None and not source.startswith(_OF_A_TABLE):
+                return _plan_of_text(source)
         if source is None and (config is None or type(config) is str) and is_known:
             return _search(working_directory(), profile, config, environment).plan()
         return plan_for(source, profile=profile, config=config, environment=environment)
@@ -48,7 +48,7 @@ def planned(
 
 def deadline_of(plan: Plan, timeout_seconds: float | None) -> Deadline:
     """Return the deadline of a load that begins now: the caller's, the plan's, or the default."""
-    for seconds in (timeout_seconds, plan.timeout_seconds):
+    for seconds in (timeout_seconds, plan.terms.timeout_seconds):
         if seconds is not None:
             return Deadline(seconds)
     return Deadline()
@@ -72,9 +72,9 @@ def _search(
 
 
 @lru_cache(maxsize=1024)
-def _plan_of_text(source: str, environment: Environment | str | None) -> Plan:
+def _plan_of_text(source: str) -> Plan:
     """Remember the plans of plain URIs: they depend on nothing else, and bots repeat them."""
-    return plan_for(source, environment=environment)
+    return plan_for(source)
 
 
 @lru_cache(maxsize=1024)

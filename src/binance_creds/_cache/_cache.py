@@ -213,7 +213,7 @@ class Cache:
             if self.flights.get(plan) is flight:
                 del self.flights[plan]
                 if credentials is not None:
-                    self._entries[plan] = credentials, now + plan.ttl_seconds
+                    self._entries[plan] = credentials, now + plan.terms.ttl_seconds
                     if len(self._entries) > self._capacity:  # a copy: readers need no lock
                         self._entries = dict(list(self._entries.items())[-self._capacity // 2 :])
                 self._note_failure(plan, credentials, error, patience)

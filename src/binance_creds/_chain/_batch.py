@@ -77,9 +77,9 @@ def load_batch(
 def _record(plans: Sequence[Plan], outcomes: Sequence[Loaded | CredentialsError]) -> None:
     for plan, outcome in zip(plans, outcomes, strict=True):
         if isinstance(outcome, Loaded):
-            record("load", profile=plan.profile, credentials=outcome.credentials)
+            record("load", profile=plan.terms.profile, credentials=outcome.credentials)
         else:
-            record("load", outcome.code, profile=plan.profile, source=outcome.source)
+            record("load", outcome.code, profile=plan.terms.profile, source=outcome.source)
 
 
 def refresh_batch(plans: Sequence[Plan], deadline: Deadline) -> list[Loaded | CredentialsError]:

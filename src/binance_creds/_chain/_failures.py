@@ -39,7 +39,7 @@ _SERIOUSNESS: Final = (
 def moves_on(failure: CredentialsError, plan: Plan) -> bool:
     """Return whether the next candidate may be asked after this failure."""
     if isinstance(failure, ProviderUnavailableError):
-        return plan.continues_when_unavailable
+        return plan.terms.continues_when_unavailable
     return isinstance(failure, SecretNotFoundError)
 
 

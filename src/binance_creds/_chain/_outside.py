@@ -32,7 +32,7 @@ def opened(uri: SignerURI, plan: Plan, origin: str, deadline: Deadline) -> Outsi
         ConfigurationError: a file says it that was merely found.
         CredentialsError: the key cannot be used.
     """
-    if plan.is_found and origin.partition(":")[0] in _FILES and uri is not plan.signer:
+    if plan.terms.is_found and origin.partition(":")[0] in _FILES and uri is not plan.terms.signer:
         _refuse_distrusted(uri, origin)
     try:
         return opened_signer(uri, deadline)

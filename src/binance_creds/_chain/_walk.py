@@ -14,7 +14,7 @@ from binance_creds.errors import CredentialsError, MalformedSecretError, SecretN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
+    from typing import Any, Final
 
     from binance_creds._credentials import Credentials
     from binance_creds._plan import Candidate, Plan
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from binance_creds.signers._outside import OutsideSigner
 
 __all__ = ["built", "load_plan", "outside_signer_of", "read_candidate", "refresh_plan", "whole"]
+
+_ANY_VERSION: Final = Asked()
 
 
 def load_plan(plan: Plan, deadline: Deadline) -> Credentials:
@@ -36,12 +38,12 @@ def load_plan(plan: Plan, deadline: Deadline) -> Credentials:
         CredentialsError: of the class of the most serious failure, with every attempt.
     """
     try:
-        loaded = refresh_plan(plan, deadline, Asked())
+        loaded = refresh_plan(plan, deadline, _ANY_VERSION)
     except CredentialsError as error:
-        record("load", error.code, profile=plan.profile, source=error.source)
+        record("load", error.code, profile=plan.terms.profile, source=error.source)
         raise
     assert isinstance(loaded, Loaded)  # noqa: S101  # nothing was seen that could be unchanged
-    record("load", profile=plan.profile, credentials=loaded.credentials)
+    record("load", profile=plan.terms.profile, credentials=loaded.credentials)
     return loaded.credentials
 
 
@@ -166,10 +168,10 @@ def outside_signer_of(credentials: Credentials) -> OutsideSigner | None:
 
 
 def _warn_if_shared(plan: Plan, credentials: Credentials) -> None:
-    if plan.profile is not None:
+    if plan.terms.profile is not None:
         from binance_creds._chain._purposes import warn_if_shared  # noqa: PLC0415  # few have one
 
-        warn_if_shared(plan.profile, credentials)
+        warn_if_shared(plan.terms.profile, credentials)
 
 
 def _stated(failures: Sequence[CredentialsError]) -> list[tuple[str, str]]:
@@ -187,7 +189,7 @@ def _share(deadline: Deadline, plan: Plan, position: int) -> Deadline:
     A store that hangs must leave time for the next only where the next would be asked; what is
     local needs none.
     """
-    if not plan.continues_when_unavailable:
+    if not plan.terms.continues_when_unavailable:
         return deadline
     later = plan.candidates[position + 1 :]
     return deadline.share(1 + sum(not is_local(candidate) for candidate in later))

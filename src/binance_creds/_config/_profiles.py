@@ -16,7 +16,7 @@ from binance_creds._config._models import (
 )
 from binance_creds._config._sources import parsed_source
 from binance_creds._enums import Environment
-from binance_creds._plan import Plan, SplitPair, store_of
+from binance_creds._plan import Plan, SplitPair, Terms, store_of
 from binance_creds._refresh_policy import RefreshPolicy
 from binance_creds._time._duration import duration_seconds
 from binance_creds._uri import SourceURI
@@ -174,8 +174,7 @@ def _parsed(text: str) -> SourceURI | str:
 
 
 def _plan(profile: Profile, name: str, check: Check | None) -> Plan:
-    return Plan(
-        candidates=_candidates(profile),
+    terms = Terms(
         environment=None if profile.environment is None else Environment(profile.environment),
         sealed=profile.sealed,
         rotation_days=profile.rotation_days,
@@ -190,6 +189,7 @@ def _plan(profile: Profile, name: str, check: Check | None) -> Plan:
         status_dir=profile.status_dir,
         signer=_signer_of(profile),
     )
+    return Plan(_candidates(profile), terms)
 
 
 def _candidates(profile: Profile) -> tuple[Candidate, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from binance_creds._enums import Environment
-from binance_creds._plan import Plan
+from binance_creds._plan import Plan, Terms
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds._uri import SourceURI
 from binance_creds._working_directory import working_directory
@@ -74,7 +74,7 @@ def _outcome(
         wanted = None if environment is None else environment_named(environment)
     except CredentialsError as error:
         return error.again()
-    return plan if wanted is None else plan._replace(environment=wanted, is_override=True)
+    return plan if wanted is None else plan.with_terms(environment=wanted, is_override=True)
 
 
 def _decided(
@@ -122,7 +122,7 @@ def _configured(
     from binance_creds._config import _trust  # noqa: PLC0415  # as above
 
     _trust.refuse_distrusted(plan, document.origin)
-    plan = plan._replace(is_found=True)
+    plan = plan.with_terms(is_found=True)
     is_asked_for = profile is not None
     return plan if is_asked_for else _trust.noted_if_surprising(plan, document.origin, environ)
 
@@ -167,7 +167,7 @@ def _bound(plan: Plan, document: Document | None) -> Plan:
 
 def _without_document(profile: str | None) -> Plan:
     if profile is None:
-        return Plan(_candidates(DEFAULT_SOURCES), is_found=True)
+        return Plan(_candidates(DEFAULT_SOURCES), Terms(is_found=True))
     from binance_creds._uri_advice import advice  # noqa: PLC0415  # only for an error
 
     msg = "a profile is named, and there is no configuration file that could hold it."

@@ -64,7 +64,7 @@ class Search:
             directory=self._directory,
         )
         # A policy's file is not part of the state.
-        is_covered = plan.check is None or not plan.check.is_of_file
+        is_covered = plan.terms.check is None or not plan.terms.check.is_of_file
         self._last = (state, plan) if is_settled and is_covered else None
         return plan
 

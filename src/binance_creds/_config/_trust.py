@@ -39,13 +39,13 @@ def refuse_distrusted(plan: Plan, path: str) -> None:
     """
     for uri in plan.sources:
         _refuse(SOURCES.distrusted(uri), uri, plan, path)
-    if plan.signer is not None:
+    if plan.terms.signer is not None:
         from binance_creds.providers.signing import SIGNER_SCHEMES  # noqa: PLC0415  # few stay outside
 
-        _refuse(SIGNER_SCHEMES.distrusted(plan.signer), plan.signer, plan, path)
-    if plan.status_dir is not None:
+        _refuse(SIGNER_SCHEMES.distrusted(plan.terms.signer), plan.terms.signer, plan, path)
+    if plan.terms.status_dir is not None:
         raise _refusal(_WRITTEN.what, _WRITTEN, plan, path)
-    for text in plan.refresh.push if plan.refresh else ():
+    for text in plan.terms.refresh.push if plan.terms.refresh else ():
         uri = SourceURI.parse(text)
         if uri.scheme in SCHEMES:  # another is refused where it is listened to
             _refuse(distrusted(uri, SCHEMES[uri.scheme]), uri, plan, path)
@@ -61,15 +61,16 @@ def noted_if_surprising(plan: Plan, path: str, environ: Mapping[str, str]) -> Pl
     is_used = first.scheme == "env" and first.location in {"", DEFAULT_PREFIX}
     if not variables or is_used:
         return plan
+    profile = plan.terms.profile
     note = (
-        f"{listed(variables)} are set, and the profile {plan.profile!r} of {path} is used instead,"
+        f"{listed(variables)} are set, and the profile {profile!r} of {path} is used instead,"
         " which was found in the working directory."
     )
     warn(
-        f"{note} Say which is meant: profile={plan.profile!r} or BINANCE_CREDS_PROFILE, or the"
+        f"{note} Say which is meant: profile={profile!r} or BINANCE_CREDS_PROFILE, or the"
         f" source 'env://{DEFAULT_PREFIX}'."
     )
-    return plan._replace(notes=(note,))
+    return plan.with_terms(notes=(note,))
 
 
 def _pair_in(environ: Mapping[str, str]) -> list[str]:
@@ -90,7 +91,7 @@ def _refuse(found: Distrusted | None, uri: SourceURI, plan: Plan, path: str) -> 
 
 def _refusal(what: str, found: Distrusted, plan: Plan, path: str) -> ConfigurationError:
     msg = (
-        f"profiles.{plan.profile}: {what} decides {found.decides}."
+        f"profiles.{plan.terms.profile}: {what} decides {found.decides}."
         " A file that was only found in the working directory may not say that: it may have come"
         " with a repository."
     )

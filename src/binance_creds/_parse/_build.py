@@ -6,7 +6,7 @@ import time
 
 from binance_creds._credentials import Credentials
 from binance_creds._enums import KeyType
-from binance_creds._facts import Facts
+from binance_creds._facts import NOTHING_FURTHER, Facts, FurtherFacts
 from binance_creds._known import remember
 from binance_creds._parse._clean import (
     OBSERVED_LENGTH,
@@ -70,17 +70,20 @@ def build_credentials(
     """
     try:
         material = _material(raw, plan, opened)
-        facts = Facts(
-            environment=environment_of(raw, plan, stated),
-            origin=raw.origin,
-            loaded_at_seconds=time.time(),
-            version=raw.version,
-            created_at=created_at(raw),
-            rotation_days=rotation_days(raw, plan),
-            attempts=tuple(attempts),
-            notes=plan.notes,
-            has_usual_form=material.is_usual,
+        further = FurtherFacts(
+            created_at(raw),
+            rotation_days(raw, plan),
+            tuple(attempts),
+            plan.terms.notes,
+            material.is_usual,
             signed_by=material.signed_by,
+        )
+        facts = Facts(
+            environment_of(raw, plan, stated),
+            raw.origin,
+            time.time(),
+            raw.version,
+            NOTHING_FURTHER if further == NOTHING_FURTHER else further,
         )
         return _built(material, facts, plan)
     except MalformedSecretError as error:
@@ -100,7 +103,7 @@ def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
         api_secret=material.api_secret,
         private_key_pem=material.private_key_pem,
     )
-    return credentials.sealed() if plan.sealed else credentials
+    return credentials.sealed() if plan.terms.sealed else credentials
 
 
 def _material(
@@ -109,7 +112,7 @@ def _material(
     plain = plain_fields(raw.fields)
     usual = {field for field in ("api_key", "api_secret") if is_usual(plain.get(field, b""))}
     api_key, is_usual_key = _token(raw, "api_key", usual)
-    uri = _signer_uri(raw) if "signer" in plain else plan.signer
+    uri = _signer_uri(raw) if "signer" in plain else plan.terms.signer
     _refuse_two(raw, uri)
     if uri is not None:
         signer = opened(uri)

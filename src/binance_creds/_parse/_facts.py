@@ -55,12 +55,12 @@ def environment_of(raw: RawSecret, plan: Plan, stated: Iterable[tuple[str, str]]
         MalformedSecretError: two of them contradict each other.
     """
     said = [(source, Environment(value)) for source, value in stated]
-    if plan.environment is not None:
-        said.insert(0, (f"profile {plan.profile!r}", plan.environment))
+    if plan.terms.environment is not None:
+        said.insert(0, (f"profile {plan.terms.profile!r}", plan.terms.environment))
     if "environment" in raw.fields:
         said.append((raw.origin, environment_said(raw.fields["environment"])))
-    if plan.is_override and plan.environment is not None:
-        return plan.environment
+    if plan.terms.is_override and plan.terms.environment is not None:
+        return plan.terms.environment
     for (first, one), (second, other) in pairwise(said):
         if one is not other:
             _refuse(
@@ -105,8 +105,8 @@ def rotation_days(raw: RawSecret, plan: Plan) -> int | None:
         MalformedSecretError: the field is no number of days.
     """
     text = _plain(raw, "rotation_days")
-    if plan.rotation_days is not None or text is None:
-        return plan.rotation_days
+    if plan.terms.rotation_days is not None or text is None:
+        return plan.terms.rotation_days
     days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0  # noqa: PLR2004
     if not 0 < days <= _LONGEST_ROTATION_DAYS:
         _refuse(

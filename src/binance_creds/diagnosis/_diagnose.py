@@ -94,11 +94,11 @@ def _of_sources(plan: Plan, timeout_seconds: float | None) -> list[Finding]:
 
 
 def _push_of(plan: Plan) -> tuple[str, ...]:
-    return (plan.refresh or RefreshPolicy()).push
+    return (plan.terms.refresh or RefreshPolicy()).push
 
 
 def _poll_seconds(plan: Plan) -> float:
-    return max((plan.refresh or RefreshPolicy()).poll_seconds, plan.unasked_seconds)
+    return max((plan.terms.refresh or RefreshPolicy()).poll_seconds, plan.unasked_seconds)
 
 
 def _of_exchange(report: CheckReport) -> Iterator[Finding]:

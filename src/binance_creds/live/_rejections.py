@@ -156,7 +156,7 @@ class Rejections:
                 self._question = None
         question.answer(decision)
         outcome = "interrupted" if decision is None else decision.action.value
-        profile = self._subject.plan.profile
+        profile = self._subject.plan.terms.profile
         record("rejection", outcome, profile=profile, credentials=rejected)
 
 

@@ -85,7 +85,7 @@ def _subject(plan: Plan, policy: RefreshPolicy | None, verify: Verifier | None) 
 
 def _status_dir(plan: Plan) -> str | None:
     """Return the folder that a variable names, else the profile."""
-    path = os.path.expanduser(os.environ.get(STATUS_VARIABLE) or plan.status_dir or "")
+    path = os.path.expanduser(os.environ.get(STATUS_VARIABLE) or plan.terms.status_dir or "")
     if path and not os.path.isabs(path):
         msg = (
             f"the folder of the status file, `{STATUS_VARIABLE}` or `status_dir`, is not absolute."
@@ -95,7 +95,7 @@ def _status_dir(plan: Plan) -> str | None:
 
 
 def _policy(plan: Plan, policy: RefreshPolicy | None) -> RefreshPolicy:
-    return policy or plan.refresh or _usual_policy()
+    return policy or plan.terms.refresh or _usual_policy()
 
 
 @cache

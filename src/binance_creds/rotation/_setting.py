@@ -60,7 +60,7 @@ class Setting(NamedTuple):
 
     def reported(self) -> tuple[BotReport, ...]:
         """Return what the bots report, by the folder of the profile where none is named."""
-        own = () if self.plan.status_dir is None else (self.plan.status_dir,)
+        own = () if self.plan.terms.status_dir is None else (self.plan.terms.status_dir,)
         return reports_of(self.reports or own)
 
 

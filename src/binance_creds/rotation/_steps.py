@@ -185,7 +185,7 @@ class Steps:
         if not is_check(check):
             return None
         deadline = deadline_of(plan, self._setting.timeout_seconds)
-        credentials = built(old, plan._replace(sealed=False), deadline)
+        credentials = built(old, plan.with_terms(sealed=False), deadline)
         try:
             check.examine(credentials, deadline)
         except VerificationError as error:

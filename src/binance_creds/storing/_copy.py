@@ -59,7 +59,7 @@ def copy(
     raw = read_candidate(candidate, deadline_of(plan, timeout_seconds), Asked())
     assert isinstance(raw, RawSecret)  # noqa: S101  # no version was known
     tried(raw, plan, None, timeout_seconds)  # which refuses two environments
-    said = plan.environment or Environment.LIVE
+    said = plan.terms.environment or Environment.LIVE
     given = {} if said is Environment.LIVE else {"environment": Secret(said.value)}
     return put(
         target, {**given, **raw.fields}, replace=replace, config=config, verify=verify,

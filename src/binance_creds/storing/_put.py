@@ -111,7 +111,13 @@ def recorded(
         outcome = error.code
         raise
     finally:
-        record(action, outcome, profile=plan.profile, source=uri.redacted, fingerprint=fingerprint)
+        record(
+            action,
+            outcome,
+            profile=plan.terms.profile,
+            source=uri.redacted,
+            fingerprint=fingerprint,
+        )
 
 
 def tried(
@@ -123,7 +129,7 @@ def tried(
         CredentialsError: it cannot or is not; also where the exchange does not answer.
     """
     deadline = deadline_of(plan, timeout_seconds)
-    credentials = built(raw, plan._replace(sealed=False), deadline)
+    credentials = built(raw, plan.with_terms(sealed=False), deadline)
     if credentials.signed_by is None:  # a key outside has signed as it was opened
         credentials.sign(_PROBE)
     if verifier is not None:

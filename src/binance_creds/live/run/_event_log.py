@@ -105,9 +105,9 @@ class EventLog:
         """Record the outcome of a fetch, unless the source holds what it held."""
         if isinstance(outcome, Failed):
             origin = getattr(outcome.error, "source", None) or subject.pair.origin
-            record("refresh", outcome.code, profile=subject.plan.profile, source=origin)
+            record("refresh", outcome.code, profile=subject.plan.terms.profile, source=origin)
         elif not isinstance(outcome, Same):
-            record("refresh", profile=subject.plan.profile, credentials=outcome.pair)
+            record("refresh", profile=subject.plan.terms.profile, credentials=outcome.pair)
 
     def fetched(self, outcome: Outcome, seconds: float) -> None:
         """Take the outcome of a fetch for one handle, so long after it was asked for."""
@@ -129,7 +129,7 @@ class EventLog:
         event = Event(tell.kind, now, pair.origin, tell.code, message, version, pair.fingerprint)
         self.publisher.publish(partial(self._publish, event))
         action = "swap" if tell.kind in _SWAPS else "live"
-        outcome, profile = tell.kind.value, subject.plan.profile
+        outcome, profile = tell.kind.value, subject.plan.terms.profile
         record(action, outcome, profile=profile, credentials=pair, detail=tell.code, at=now)
         hooks = subject.hooks()
         if hooks is not None and hooks.queues:

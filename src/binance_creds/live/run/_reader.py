@@ -70,7 +70,7 @@ class Reader:
     ) -> None:
         self.plan, self._prover, self._judge, self._wall = plan, prover, judge, wall
         self.is_local = plan.is_local
-        self.timeout_seconds = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        self.timeout_seconds = plan.terms.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.batch_key: Hashable | None = None
         self._seen: Seen | None = None
         self._half: Credentials | None = None  # what was seen, if it is not verified yet
@@ -84,6 +84,7 @@ class Reader:
             CredentialsError: the plan cannot be read, or the verifier refuses the pair.
         """
         asked = Asked(opened=self._opened)
+        profile = self.plan.terms.profile
         try:
             deadline = Deadline(self.timeout_seconds)
             found = refresh_plan(self.plan, deadline, asked)
@@ -92,14 +93,12 @@ class Reader:
             self.batch_key = self._batch_key()
         except CredentialsError as error:
             self.close()
-            record(
-                "load", error.code, profile=self.plan.profile, source=error.source, detail="live"
-            )
+            record("load", error.code, profile=profile, source=error.source, detail="live")
             raise
         except BaseException:
             self.close()
             raise
-        record("load", profile=self.plan.profile, credentials=first, detail="live")
+        record("load", profile=profile, credentials=first, detail="live")
         self._seen, self._environment = found.seen, first.environment
         self._is_usual = has_usual_form(first)
         return first

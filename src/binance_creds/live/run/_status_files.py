@@ -139,7 +139,7 @@ def _line(subject: Subject, now: float) -> dict[str, object]:
     pair = subject.pair
     return {
         "fingerprint": pair.fingerprint,
-        "profile": subject.plan.profile,
+        "profile": subject.plan.terms.profile,
         "source": str(pair.origin),
         "version": pair.version,
         "state": subject.machine.state(now).value,

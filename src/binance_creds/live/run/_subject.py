@@ -66,7 +66,7 @@ class Subject:
     ) -> None:
         self.plan, self.policy = plan, policy
         self._clock = clock
-        timeout = plan.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        timeout = plan.terms.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.prover = Prover(verify, timeout_seconds=timeout)
         self.reader = Reader(plan, self.prover, self)
         first = self.reader.first()
