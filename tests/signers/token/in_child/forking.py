@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 from softhsm import verify
 
@@ -11,6 +12,7 @@ from binance_creds.signers import SignerURI
 
 signer = opened_signer(SignerURI.parse(sys.argv[1]), Deadline(30))
 verify(signer)
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns beside threads
 child = os.fork()
 verify(signer)
 if child == 0:
