@@ -15,7 +15,7 @@ from live_support import Told, descriptors, threads
 from waiting import PATIENCE, wait_for
 
 from binance_creds._threads._fork import call_after_fork
-from binance_creds.live.files import _ears, _inotify, _targets, _watch
+from binance_creds.live.files import _inotify, _targets, _waiter, _watch
 from binance_creds.live.files._inotify import Event, NoEvents
 from binance_creds.live.files._targets import Interest
 from binance_creds.live.files._watch import FileWatch
@@ -476,7 +476,7 @@ class TestThreads:
         kernel(None)
         before = descriptors()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_ears, "Targets", Slow)
+            patch.setattr(_waiter, "Targets", Slow)
             watch.add(interest)
         wait_for(lambda: not threads_of_watches())
         assert before == descriptors()

@@ -16,8 +16,8 @@ from functools import partial
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import spawn
 from binance_creds._typing import TYPE_CHECKING
-from binance_creds.live.files._ears import Ears
 from binance_creds.live.files._inotify import NoEvents, events_of_the_kernel
+from binance_creds.live.files._waiter import FileWaiter
 from binance_creds.live.run._locks import FILES
 from binance_creds.live.run._loop import Bell
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from typing import Final, Protocol
 
-    from binance_creds.live.files._ears import Look
     from binance_creds.live.files._inotify import Inotify
     from binance_creds.live.files._paths import Digest
     from binance_creds.live.files._targets import Interest, Interests
+    from binance_creds.live.files._waiter import Look
     from binance_creds.live.run._loop import Loop
 
     class Tell(Protocol):
@@ -60,14 +60,14 @@ class FileWatch:
 
     def _start_clean(self) -> None:
         self.wanted: dict[Interest, None] = {}  # guarded by FILES
-        self._ears: Ears | None = None  # as above; while anything is wanted
+        self._waiter: FileWaiter | None = None  # as above; while anything is wanted
 
     def start_over(self) -> None:
         """Give back in a forked child what the parent's thread waits for; the parent keeps it."""
-        ears = self._ears
+        waiter = self._waiter
         self._start_clean()
-        if ears is not None:
-            ears.kernel.close()
+        if waiter is not None:
+            waiter.kernel.close()
 
     def add(self, interest: Interest, before: Mapping[str, Digest] | None = None) -> None:
         """Begin to watch.
@@ -78,35 +78,35 @@ class FileWatch:
         """
         with FILES:
             self.wanted[interest] = None
-            ears = self._ears or self._begin(events_of_the_kernel())
-        self._enter(ears, interest, before)
+            waiter = self._waiter or self._begin(events_of_the_kernel())
+        self._enter(waiter, interest, before)
 
-    def _begin(self, kernel: Inotify | NoEvents, *, is_lost: bool = False) -> Ears:
-        ears = Ears(kernel, self._look, self._compare_seconds, is_lost=is_lost)
-        self._loop.wait_by(ears)  # first: whoever is interrupted here has claimed nothing
-        self._ears = ears
-        return ears
+    def _begin(self, kernel: Inotify | NoEvents, *, is_lost: bool = False) -> FileWaiter:
+        waiter = FileWaiter(kernel, self._look, self._compare_seconds, is_lost=is_lost)
+        self._loop.wait_by(waiter)  # first: whoever is interrupted here has claimed nothing
+        self._waiter = waiter
+        return waiter
 
     def remove(self, interest: Interest) -> None:
         """End what `add` began; twice is fine, and so is what was never added."""
         with FILES:
             self.wanted.pop(interest, None)
-            if self._ears is None:
+            if self._waiter is None:
                 return
-            self._ears.targets.remove(interest)
+            self._waiter.targets.remove(interest)
             if not self.wanted:
-                self._ears = None
+                self._waiter = None
                 self._loop.wait_by(Bell())
 
     def _enter(
-        self, ears: Ears, interest: Interest, before: Mapping[str, Digest] | None = None
+        self, waiter: FileWaiter, interest: Interest, before: Mapping[str, Digest] | None = None
     ) -> None:
         """Look at once: something may have changed between the first load and its watch."""
-        found = ears.targets.add(interest, before)
+        found = waiter.targets.add(interest, before)
         with FILES:
-            is_wanted, is_heard = interest in self.wanted, self._ears is ears
+            is_wanted, is_heard = interest in self.wanted, self._waiter is waiter
             if not is_wanted:  # any more
-                ears.targets.remove(interest)
+                waiter.targets.remove(interest)
         if is_wanted and not is_heard:  # a defect came between; what takes its place will say more
             interest.tell(None)
         if found:
@@ -130,39 +130,39 @@ class FileWatch:
             self._tell(found, may_block=True)
 
     def _found(self, look: Look) -> Collection[Interest]:
-        ears = self._ears
-        if ears is None:  # nothing is wanted any more
+        waiter = self._waiter
+        if waiter is None:  # nothing is wanted any more
             return ()
         try:
-            found = ears.targets.heard(look.events) if look.events else {}
-            return found | self._compared(ears) if look.is_comparison else found
+            found = waiter.targets.heard(look.events) if look.events else {}
+            return found | self._compared(waiter) if look.is_comparison else found
         except BaseException:  # a defect; nobody may say that anything is noticed
-            self._give_up(ears)
+            self._give_up(waiter)
             raise
         finally:
             look.ended(look)
 
-    def _compared(self, ears: Ears) -> Interests:
+    def _compared(self, waiter: FileWaiter) -> Interests:
         began = time.thread_time()
-        found = ears.targets.compared()
-        ears.rest(_REST * (time.thread_time() - began))
-        if ears.is_lost or not ears.kernel.has_events:
-            self._begin_anew(ears)
+        found = waiter.targets.compared()
+        waiter.rest(_REST * (time.thread_time() - began))
+        if waiter.is_lost or not waiter.kernel.has_events:
+            self._begin_anew(waiter)
         return found
 
-    def _begin_anew(self, ears: Ears) -> None:
+    def _begin_anew(self, waiter: FileWaiter) -> None:
         """Begin anew after a defect, and where the kernel gives events that it has refused."""
         with FILES:
             kernel = events_of_the_kernel()
-            if self._ears is not ears or not (ears.is_lost or kernel.has_events):
+            if self._waiter is not waiter or not (waiter.is_lost or kernel.has_events):
                 return
             better, interests = self._begin(kernel), list(self.wanted)
         for interest in interests:
             self._enter(better, interest)
 
-    def _give_up(self, ears: Ears) -> None:
+    def _give_up(self, waiter: FileWaiter) -> None:
         with FILES:
-            if self._ears is ears:
+            if self._waiter is waiter:
                 self._begin(NoEvents(), is_lost=True)
                 _unwatch(self.wanted)
 

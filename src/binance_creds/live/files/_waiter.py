@@ -1,4 +1,4 @@
-"""`Ears`: what the engine's thread waits by while files are watched."""
+"""`FileWaiter`: what the engine's thread waits by while files are watched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from binance_creds.live.files._inotify import Event, Inotify, NoEvents
 
-__all__ = ["Ears", "Look"]
+__all__ = ["FileWaiter", "Look"]
 
 # A file that was changed less than 30 ms ago is read twice; and one change makes several events.
 GATHER_SECONDS: Final = 0.032
@@ -40,7 +40,7 @@ class Look:
         self.events, self.ended, self.is_comparison = events, ended, is_comparison
 
 
-class Ears(Bell):
+class FileWaiter(Bell):
     """Wait to be rung, for events of the kernel, and for when files are to be compared.
 
     It does nothing that could block: a file system may hang.
