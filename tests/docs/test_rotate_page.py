@@ -102,6 +102,7 @@ class Desk:
                 PATH=f"{self._program.parent}:/usr/bin:/bin", PYTHONUNBUFFERED="1",
                 MORE=more if "rotate" in command else "",
                 XDG_STATE_HOME=str(self.folder / "state"),
+                BINANCE_CREDS_CONFIG=str(self.folder / "binance-creds.toml"),
             ),
         )  # fmt: skip
         return done.stdout
