@@ -73,7 +73,7 @@ def row(promise: Promise, grown: Grown) -> str:
         f"{shown(first)} {grown.of.unit} at {least:,}, {shown(last)} at {most:,} {grown.of.over}"
     )
     power = power_of(points)
-    verdict = "kept" if abs(power - promise.power) <= TOLERANCE else "**not kept**"
+    verdict = "kept" if power - promise.power <= TOLERANCE else "**not kept**"
     return f"| {promise.says} | {measured} | {power:.2f} | {promise.power} | {verdict} |"
 
 

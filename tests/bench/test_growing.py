@@ -24,6 +24,7 @@ def measured(title, cost):
     ("promise", "cost", "verdict"),
     [
         ("A read", lambda number: 90.0, "| 0.00 | 0 | kept |"),
+        ("A read", lambda number: 90.0 / number, "| -1.00 | 0 | kept |"),
         ("A read", lambda number: 90.0 * number, "| 1.00 | 0 | **not kept** |"),
         ("A read", lambda number: 90.0 if number < 1_000 else float("nan"), "| 0.00 | 0 | kept |"),
         ("So many changes among 1,000", lambda number: 2.0 * number, "| 1.00 | 1 | kept |"),
