@@ -455,7 +455,7 @@ def test_what_is_never_answered_is_forgotten(key) -> None:
     session = ApiSession(signer, "wss://ws-api.binance.com/ws-api/v3")
     for number in range(5000):
         outbound = Outbound({"id": number, "method": "order.place"}, Security.SIGNED)
-        session.sent(outbound, signer.credentials.current)
+        session.signed(outbound)
     assert session.answered('{"id": 1, "status": 200}') == []
     assert [it.is_good for it in session.answered('{"id": 4999, "status": 200}')] == [True]
     assert "order.place" in repr(outbound)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import WSMsgType
 
-from binance_creds.adapters._wire._sessions._session import json_text
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
@@ -114,14 +112,8 @@ class FollowingSocket:
 
     async def _send(self, outbound: Outbound) -> None:
         with self._link.session.sending(outbound) as session:
-            signed, used = await session.signer.asign_message(
-                outbound.message,
-                session.url,
-                security=outbound.security,
-                logged_on=outbound.logged_on,
-            )
-            session.sent(outbound, used)
-            await self._base.send_str(self, json_text(signed))
+            text, _ = await session.asigned(outbound)
+            await self._base.send_str(self, text)
 
     async def _renew(self, _: object) -> None:
         if self.closed:  # type: ignore[attr-defined]  # of the base

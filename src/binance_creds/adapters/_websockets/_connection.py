@@ -15,7 +15,6 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from binance_creds._loopback import is_loopback_url
-from binance_creds.adapters._wire._sessions._session import json_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -59,15 +58,9 @@ class AsyncSigning:
 
     async def _send(self, outbound: Outbound) -> None:
         with self._link.session.sending(outbound) as session:
-            signed, used = await session.signer.asign_message(
-                outbound.message,
-                session.url,
-                security=outbound.security,
-                logged_on=outbound.logged_on,
-            )
-            session.sent(outbound, used)
+            text, used = await session.asigned(outbound)
             with quiet(self) if used is not None else nullcontext():
-                await self._base.send(self, json_text(signed))
+                await self._base.send(self, text)
 
     async def _renew(self, _: object) -> None:
         try:
@@ -108,15 +101,9 @@ class SyncSigning:
 
     def _send(self, outbound: Outbound) -> None:
         with self._link.session.sending(outbound) as session:
-            signed, used = session.signer.sign_message(
-                outbound.message,
-                session.url,
-                security=outbound.security,
-                logged_on=outbound.logged_on,
-            )
-            session.sent(outbound, used)
+            text, used = session.signed(outbound)
             with quiet(self) if used is not None else nullcontext():
-                self._base.send(self, json_text(signed))
+                self._base.send(self, text)
 
     def _renew(self, _: object) -> None:
         try:

@@ -107,7 +107,23 @@ class ApiSession:
         own = {"id": f"{_OWN}{next(self._numbers)}", "method": method, "params": {}}
         return [Outbound(own, security)]
 
-    def sent(self, outbound: Outbound, used: Credentials | None) -> None:
+    def signed(self, outbound: Outbound) -> tuple[str, Credentials | None]:
+        """Return the text to send, and who has signed it; blocks as `sign_message` does."""
+        message, used = self.signer.sign_message(
+            outbound.message, self.url, security=outbound.security, logged_on=outbound.logged_on
+        )
+        self._sends(outbound, used)
+        return json_text(message), used
+
+    async def asigned(self, outbound: Outbound) -> tuple[str, Credentials | None]:
+        """Do what `signed` does, without blocking the event loop."""
+        message, used = await self.signer.asign_message(
+            outbound.message, self.url, security=outbound.security, logged_on=outbound.logged_on
+        )
+        self._sends(outbound, used)
+        return json_text(message), used
+
+    def _sends(self, outbound: Outbound, used: Credentials | None) -> None:
         """Note who has signed a message, before it is sent."""
         if used is None:
             return
