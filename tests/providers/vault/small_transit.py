@@ -118,6 +118,9 @@ class SmallTransit:
                 return call(self, method, body, **match.groupdict())
         raise self.refuse(404, "1 error occurred:\n\t* unsupported path\n\n")
 
+    def listed(self, method: str, body: dict) -> dict:
+        return {"data": {"keys": sorted(self.keys)}}
+
     def key(self, method: str, body: dict, name: str) -> dict | None:
         if method == "DELETE":
             del self.keys[name]
@@ -191,6 +194,7 @@ class SmallTransit:
 
 NAME = r"(?P<name>[\w.-]+)"
 ROUTES = [
+    (r"keys", SmallTransit.listed),
     (rf"keys/{NAME}", SmallTransit.key),
     (rf"keys/{NAME}/import(?:_version)?", SmallTransit.imported),
     (

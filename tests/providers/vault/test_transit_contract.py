@@ -46,6 +46,9 @@ class TestEd25519(KeyMakerContract):
 
         return self.owner.proxy.failing(lose)
 
+    def how_many(self) -> int:
+        return self.owner.how_many()
+
     def silent(self):
         return self.address(self.name, self.hanging.url)
 

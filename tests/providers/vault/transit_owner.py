@@ -43,6 +43,14 @@ class TransitOwner:
         self.write(f"keys/{name}/config", deletion_allowed=True)
         self.operator.client.delete(f"{self.mount}/keys/{name}")
 
+    def how_many(self) -> int:
+        """Return how many versions the keys of the mount have together."""
+        names = (self.operator.client.list(f"{self.mount}/keys") or {}).get("data", {})
+        keys = [
+            self.operator.client.read(f"{self.mount}/keys/{it}") for it in names.get("keys", ())
+        ]
+        return sum(key["data"]["latest_version"] for key in keys)
+
     def wrapped(self, secret: bytes) -> str:
         """Return a secret as `import` takes it: AES-KWP under a key that is wrapped by RSA-OAEP."""
         answer = self.operator.client.read(f"{self.mount}/wrapping_key")
