@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -13,6 +14,8 @@ from listener import Listener
 from support import build, caught, new_key
 
 from binance_creds import KeyType
+from binance_creds.adapters._aiohttp._transport import AiohttpTransport
+from binance_creds.adapters._wire._request import Signed
 from binance_creds.adapters.aiohttp import attach, client
 from binance_creds.errors import ConfigurationError
 from binance_creds.exchange import Security
@@ -440,3 +443,40 @@ def test_an_order_is_never_sent_twice(exchange, key) -> None:
     asyncio.run(trading())
     assert exchange.doubled() == []
     assert [r.client_order_id for r in exchange.requests if r.is_placed] == ["first", "second"]
+
+
+def test_no_login_of_a_netrc_is_sent(key, recorder, tmp_path, monkeypatch) -> None:
+    """With `trust_env` aiohttp adds one that is of no host in particular to all it sends."""
+    path = tmp_path / "netrc"
+    path.write_text("default login me password mine")
+    monkeypatch.setenv("NETRC", str(path))
+
+    async def asked(session) -> None:
+        async with aiohttp.ClientSession(trust_env=True) as plain:
+            await status(plain.get(recorder.url + PING))
+        for path in (PING, ACCOUNT):
+            await status(session.get(recorder.url + path))
+        own = {"Authorization": "Basic own"}
+        await status(session.get(recorder.url + PING, headers=own))
+
+    run(key, asked, trust_env=True)
+    assert [r.headers["Authorization"] is None for r in recorder.seen] == [False, True, True, False]
+
+
+def test_user_events_send_no_login_of_a_netrc(recorder, tmp_path, monkeypatch) -> None:
+    """Neither when they ask for a listen key nor when they open a stream."""
+    path = tmp_path / "netrc"
+    path.write_text("default login me password mine")
+    monkeypatch.setenv("NETRC", str(path))
+    monkeypatch.setattr(
+        "binance_creds.adapters._aiohttp._transport.is_loopback_url", lambda _: False
+    )
+
+    async def asked() -> None:
+        transport = AiohttpTransport({"trust_env": True})
+        await transport.request("POST", Signed(recorder.url + "/api/v3/userDataStream", b""))
+        with suppress(ConnectionError):  # it answers no handshake
+            await transport.connect(recorder.url.replace("http", "ws"))
+
+    asyncio.run(asked())
+    assert [r.headers["Authorization"] for r in recorder.seen] == [None, None]

@@ -29,12 +29,36 @@ if TYPE_CHECKING:
 
     Sign = Callable[[Outgoing], Awaitable[Signed]]
 
-__all__ = ["Signing", "signing_class"]
+__all__ = ["Signing", "WithoutNetrc", "look_for_no_login", "signing_class"]
 
 # A call of a session makes one request, and one more for each redirect and repetition; all of them
 # have its timer. Calls within calls, as middlewares make them, are why there are several.
 _calls: ContextVar[tuple[tuple[object, URL], ...]] = ContextVar("binance_creds_calls", default=())
 _DEEPEST: Final = 8
+
+
+class WithoutNetrc:
+    """Take the login that is given for a request, and look for none in a `.netrc`.
+
+    An entry `default` there is sent to every host where a session has `trust_env`.
+    """
+
+    _base: Any = ClientRequest
+
+    def update_auth(self, auth: Any, *_: object) -> None:
+        """Take a login, whatever the session trusts."""
+        self._base.update_auth(self, auth)
+
+
+def look_for_no_login(session: Any) -> Callable[[], object]:
+    """Let a session look for none either, as in newer versions of aiohttp; return the way back."""
+    if hasattr(session, "_get_netrc_auth"):
+        vars(session)["_get_netrc_auth"] = _no_login
+    return lambda: vars(session).pop("_get_netrc_auth", None)
+
+
+def _no_login(host: str) -> None:
+    """Return none."""
 
 
 def signing_class(base: type[ClientRequest], sign: Sign) -> type[ClientRequest]:
@@ -43,10 +67,9 @@ def signing_class(base: type[ClientRequest], sign: Sign) -> type[ClientRequest]:
     return type(base.__name__, (Signing, base), members)
 
 
-class Signing:
+class Signing(WithoutNetrc):
     """Send a request with key and signature, and keep it and its answer free of both."""
 
-    _base: Any
     _sign: Sign
     signed_by: Credentials | None = None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import ClientRequest, ClientSession, ClientTimeout, ClientWebSocketResponse
 
 from binance_creds.adapters._aiohttp._repeat import repeating
-from binance_creds.adapters._aiohttp._request import Signing, signing_class
+from binance_creds.adapters._aiohttp._request import Signing, look_for_no_login, signing_class
 from binance_creds.adapters._aiohttp._socket import following_socket_class, signing_socket_class
 from binance_creds.adapters._wire._request import API_KEY_HEADER, PLACEHOLDER_KEY
 from binance_creds.errors import ConfigurationError, CredentialsError
@@ -41,7 +41,8 @@ def attach_session(
     """Let a session sign each request once it has got its connection.
 
     The requests of the caller, answers, exceptions and traces have neither key nor signature.
-    Redirects are followed without them; this machine is reached through no proxy.
+    Redirects are followed without them; this machine is reached through no proxy. A login of
+    `.netrc` is not looked for.
 
     Args:
         attachment: where the changes are written down.
@@ -63,6 +64,7 @@ def attach_session(
         msg = "this session signs already."
         raise ConfigurationError(msg, hint="Detach the adapter that it has, first.")
     attachment.set(session, "_request_class", signing_class(kind, sign))
+    attachment.call_on_undo(look_for_no_login(session))
     if sign_message is not None:
         attachment.set(session, "_ws_response_class", signing_socket_class(socket, sign_message))
     if link_for is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import ClientError, ClientSession, WSMsgType
+from aiohttp import ClientError, ClientRequest, ClientSession, WSMsgType
 from yarl import URL
 
 from binance_creds._loopback import is_loopback_url
+from binance_creds.adapters._aiohttp._request import WithoutNetrc, look_for_no_login
 from binance_creds.adapters._wire._request import API_KEY_HEADER
 from binance_creds.adapters._wire._streams._reader import StreamOverError
 
@@ -63,7 +64,13 @@ class AiohttpTransport:
 
     def _session(self, url: str) -> ClientSession:
         direct = {"trust_env": False, "proxy": None} if is_loopback_url(url) else {}
-        return ClientSession(**{**self._options, **direct})
+        session = ClientSession(**{"request_class": _Request, **self._options, **direct})
+        look_for_no_login(session)
+        return session
+
+
+class _Request(WithoutNetrc, ClientRequest):
+    """Is sent without a login of `.netrc`."""
 
 
 class _Channel:
