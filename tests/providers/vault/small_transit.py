@@ -158,6 +158,10 @@ class SmallTransit:
             key.config["min_available_version"] = body["min_available_version"]
             key.versions = {n: v for n, v in key.versions.items() if n >= key.least("available")}
         elif what == "config":
+            least = body.get("min_encryption_version", 0)
+            if least > key.latest:
+                told = f"cannot set min encryption version of {least}, latest key version is"
+                raise self.refuse(400, f"{told} {key.latest}")
             key.config.update({n: v for n, v in body.items() if n.startswith("min_")})
         else:
             key.soft_deleted = what == "soft-delete"

@@ -46,10 +46,9 @@ class TransitOwner:
     def how_many(self) -> int:
         """Return how many versions the keys of the mount have together."""
         names = (self.operator.client.list(f"{self.mount}/keys") or {}).get("data", {})
-        keys = [
-            self.operator.client.read(f"{self.mount}/keys/{it}") for it in names.get("keys", ())
-        ]
-        return sum(key["data"]["latest_version"] for key in keys)
+        keys = [it for it in names.get("keys", ()) if not it.endswith("/")]  # import/ is no key
+        shown = [self.operator.client.read(f"{self.mount}/keys/{it}") for it in keys]
+        return sum(key["data"]["latest_version"] for key in shown)
 
     def wrapped(self, secret: bytes) -> str:
         """Return a secret as `import` takes it: AES-KWP under a key that is wrapped by RSA-OAEP."""
