@@ -23,10 +23,7 @@ from benchmarks.report import Section, of_measured, write
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(it, marks=[pytest.mark.product] if it != "signing" else []) for it in NAMES],
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_group_runs_one_round(name) -> None:
     """In a process of its own: clients of peers leave loops and sockets behind."""
     package = str(Path(binance_creds.__file__).parents[1])
