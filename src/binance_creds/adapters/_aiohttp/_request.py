@@ -45,7 +45,7 @@ class WithoutNetrc:
 
     _base: Any = ClientRequest
 
-    def update_auth(self, auth: Any, *_: object) -> None:
+    def update_auth(self, auth: Any, trust_env: bool = False) -> None:  # noqa: FBT002  # as aiohttp
         """Take a login, whatever the session trusts."""
         self._base.update_auth(self, auth)
 
