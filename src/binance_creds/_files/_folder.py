@@ -1,16 +1,18 @@
-"""One folder on the way: open where the platform opens folders, else known by its path only."""
+"""One folder on the way, open where the platform opens folders, and what is at a name in it."""
 
 from __future__ import annotations
 
 import os
 
-from binance_creds._typing import TYPE_CHECKING
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-__all__ = ["Folder", "path_in"]
+    from binance_creds._files._rules import Inspection
+
+__all__ = ["Entry", "Folder", "inspect", "path_in"]
 
 
 def _flags() -> int:
@@ -50,10 +52,17 @@ class Folder:
                 pass
         return cls(path, None)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it has a descriptor, so that entering a folder tells whether it is one."""
-        return self._descriptor is not None
+    def enter_if_open(self, name: str) -> Folder | None:
+        """Return a folder in this one; `None` if it is none, or this one has no descriptor.
+
+        Without a descriptor nothing tells whether it is one; of errors, the status of it tells.
+        """
+        if self._descriptor is None:
+            return None
+        try:
+            return self.enter(name)
+        except OSError:
+            return None
 
     def enter(self, name: str) -> Folder:
         """Return a folder in this one, which is no link."""
@@ -140,6 +149,40 @@ class Folder:
 
     def _at(self, name: str) -> str:
         return name if self._descriptor is not None else path_in(self.path, name)
+
+
+class Entry(NamedTuple):
+    """What a path leads to: a name in a folder.
+
+    Attributes:
+        folder: the folder that really has it.
+        name: in that folder.
+        status: of what is there, which is no link.
+        is_followed: whether opening the name must follow it.
+    """
+
+    folder: Folder
+    name: str
+    status: os.stat_result
+    is_followed: bool = False
+
+    @property
+    def path(self) -> str:
+        """Its path, without links."""
+        return path_in(self.folder.path, self.name)
+
+    def open(self) -> int:
+        """Return a descriptor of the file."""
+        return self.folder.open_file(self.name, follow=self.is_followed)
+
+
+def inspect(folder: Folder, inspection: Inspection, *, is_in_shared: bool = False) -> None:
+    """Refuse a folder in which another user could exchange what is in it.
+
+    Raises:
+        AccessDeniedError: as `Inspection.folder` does.
+    """
+    folder.is_shared = inspection.folder(folder.status(), folder.path, is_in_shared=is_in_shared)
 
 
 def path_in(folder: str, name: str) -> str:

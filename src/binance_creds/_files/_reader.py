@@ -12,7 +12,7 @@ from binance_creds._files._content import read_pipe, read_regular
 from binance_creds._files._errors import ChangedError, is_passing, typed_os_error
 from binance_creds._files._paths import absolute, is_evident
 from binance_creds._files._rules import STRICT, FileRules, Inspection
-from binance_creds._files._walk import Entry, each_reached, entered, reached, refuse_moved
+from binance_creds._files._walk import each_reached, entered, reached, refuse_moved
 from binance_creds._secret import Secret
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._working_directory import working_directory
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Final
 
-    from binance_creds._files._folder import Folder
+    from binance_creds._files._folder import Entry, Folder
     from binance_creds._secret import Buffer
     from binance_creds._time._deadline import Deadline
 

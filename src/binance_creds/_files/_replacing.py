@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._content import read_regular
+from binance_creds._files._folder import Entry
 from binance_creds._files._reader import LARGEST_BYTES
 from binance_creds._files._rules import FileRules, Inspection
-from binance_creds._files._walk import Entry
 from binance_creds._secret import Buffer, Secret
 from binance_creds.errors import ConfigurationError, ConflictError, MalformedSecretError
 

@@ -13,9 +13,9 @@ import stat
 from contextlib import contextmanager
 
 from binance_creds._files._errors import ChangedError
-from binance_creds._files._folder import Folder, path_in
+from binance_creds._files._folder import Entry, Folder, inspect, path_in
 from binance_creds._late import re
-from binance_creds._typing import TYPE_CHECKING, NamedTuple
+from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,37 +24,12 @@ if TYPE_CHECKING:
 
     from binance_creds._files._rules import Inspection
 
-__all__ = ["Entry", "each_reached", "entered", "reached", "refuse_moved"]
+__all__ = ["each_reached", "entered", "reached", "refuse_moved"]
 
 _NO_NAMES: Final = frozenset({"", os.curdir})
 _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
 # What the names of /dev/fd lead to is open already, and is no path: proc(5).
 _OPEN_ALREADY: Final = r"/proc/\d+(/task/\d+)?/fd"
-
-
-class Entry(NamedTuple):
-    """What a path leads to: a name in a folder.
-
-    Attributes:
-        folder: the folder that really has it.
-        name: in that folder.
-        status: of what is there, which is no link.
-        is_followed: whether opening the name must follow it.
-    """
-
-    folder: Folder
-    name: str
-    status: os.stat_result
-    is_followed: bool = False
-
-    @property
-    def path(self) -> str:
-        """Its path, without links."""
-        return path_in(self.folder.path, self.name)
-
-    def open(self) -> int:
-        """Return a descriptor of the file."""
-        return self.folder.open_file(self.name, follow=self.is_followed)
 
 
 class reached:  # noqa: N801  # called as a function is
@@ -108,7 +83,7 @@ def entered(entry: Entry, inspection: Inspection) -> Iterator[Folder]:
     """Open the folder that an entry is, and inspect it."""
     with _entered(entry.folder, entry.name) as folder:
         if inspection.has_owners:
-            _inspect(folder, inspection, is_in_shared=entry.folder.is_shared)
+            inspect(folder, inspection, is_in_shared=entry.folder.is_shared)
         yield folder
 
 
@@ -154,8 +129,19 @@ class _Walk:
         """Go one name further; return what is there at the end."""
         is_of_link = self._of_links > 0
         self._of_links -= is_of_link
-        if self._ahead and self._has_entered(name):
-            return None
+        above = self._folder
+        below = above.enter_if_open(name) if self._ahead else None
+        found = below or self._found(name, is_of_link=is_of_link)
+        if not isinstance(found, Folder):
+            return found
+        self._folder = found
+        if above is not self._start:
+            above.close()
+        inspect(found, self._inspection, is_in_shared=above.is_shared)
+        return None
+
+    def _found(self, name: str, *, is_of_link: bool) -> Folder | Entry | None:
+        """Return what a name is: a folder on the way, the end of it, or `None` for a link."""
         try:
             status = self._folder.status_of(name, follow=False)
         except FileNotFoundError:
@@ -167,23 +153,12 @@ class _Walk:
                 now = self._folder.status_of(name, follow=True)
                 return Entry(self._folder, name, now, is_followed=True)
             self._follow(name, status)
-        elif not self._ahead:
+            return None
+        if not self._ahead:
             return Entry(self._folder, name, status)
-        elif stat.S_ISDIR(status.st_mode):
-            self._move(_entered(self._folder, name))
-        else:
+        if not stat.S_ISDIR(status.st_mode):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        return None
-
-    def _has_entered(self, name: str) -> bool:
-        """Enter what is a folder; of all else, and of errors, the long way tells."""
-        if not self._folder.is_open:
-            return False
-        try:
-            self._move(self._folder.enter(name))
-        except OSError:
-            return False
-        return True
+        return _entered(self._folder, name)
 
     def _follow(self, name: str, status: os.stat_result) -> None:
         path = path_in(self._folder.path, name)
@@ -200,26 +175,14 @@ class _Walk:
             self._close()
             self._folder = top
 
-    def _move(self, folder: Folder) -> None:
-        above = self._folder
-        self._folder = folder
-        if above is not self._start:
-            above.close()
-        _inspect(folder, self._inspection, is_in_shared=above.is_shared)
-
     def _top(self) -> Folder:
         folder = Folder.top(os.sep)
-        _inspect(folder, self._inspection)
+        inspect(folder, self._inspection)
         return folder
 
     def _close(self) -> None:
         if self._folder is not self._start:
             self._folder.close()
-
-
-def _inspect(folder: Folder, inspection: Inspection, *, is_in_shared: bool = False) -> None:
-    status = folder.status()
-    folder.is_shared = inspection.folder(status, folder.path, is_in_shared=is_in_shared)
 
 
 def _entered(folder: Folder, name: str) -> Folder:
