@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from support import caught
 
 from binance_creds import Secret
-from binance_creds._parse._dotenv_edit import edited_dotenv
 from binance_creds._parse._dotenv_text import read_dotenv
-from binance_creds._parse._json_edit import edited_json
+from binance_creds._parse._edit._dotenv import edited_dotenv
+from binance_creds._parse._edit._json import edited_json
+from binance_creds._parse._edit._toml import edited_toml
 from binance_creds._parse._names import Names
-from binance_creds._parse._toml_edit import edited_toml
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=12)

@@ -23,8 +23,8 @@ from waiting import PATIENCE, beside, wait_for
 
 from binance_creds import KeyType, Secret, SourceURI, load_credentials
 from binance_creds._files import _writer
-from binance_creds._parse._dotenv_edit import edited_dotenv
 from binance_creds._parse._dotenv_text import read_dotenv
+from binance_creds._parse._edit._dotenv import edited_dotenv
 from binance_creds._parse._names import Names
 from binance_creds._raw import VALUE
 from binance_creds.errors import (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._files._writer import check_rewrite, rewrite
 from binance_creds._parse._content_version import content_version
-from binance_creds._parse._document_edit import is_bare
+from binance_creds._parse._edit._document import is_bare
 from binance_creds._raw import FIELDS, VALUE
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError

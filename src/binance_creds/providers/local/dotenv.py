@@ -106,7 +106,7 @@ class DotenvProvider:
         """Nothing is open."""
 
     def _file_store(self, deadline: Deadline) -> FileStore:
-        from binance_creds._parse._dotenv_edit import edited_dotenv  # noqa: PLC0415  # a load needs none
+        from binance_creds._parse._edit._dotenv import edited_dotenv  # noqa: PLC0415  # a load needs none
         from binance_creds.providers.local._storing import FileStore, Form  # noqa: PLC0415  # as above
 
         reader = FileReader(self._uri.redacted, self._rules, deadline)

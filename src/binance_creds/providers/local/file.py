@@ -116,7 +116,7 @@ class FileProvider:
         """Nothing is open."""
 
     def _file_store(self, deadline: Deadline) -> FileStore:
-        from binance_creds._parse._document_edit import edited_document  # noqa: PLC0415  # a load needs none
+        from binance_creds._parse._edit._document import edited_document  # noqa: PLC0415  # a load needs none
         from binance_creds.providers.local._storing import FileStore, Form  # noqa: PLC0415  # as above
 
         source, path = self._uri.redacted, self._path()

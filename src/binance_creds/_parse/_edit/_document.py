@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from binance_creds._parse._clean import stripped
 from binance_creds._parse._document import ASSIGNMENT, toml_members
-from binance_creds._parse._dotenv_edit import edited_dotenv
-from binance_creds._parse._json_edit import edited_json, new_json
+from binance_creds._parse._edit._dotenv import edited_dotenv
+from binance_creds._parse._edit._json import edited_json, new_json
+from binance_creds._parse._edit._toml import edited_toml, new_toml
 from binance_creds._parse._names import Names
-from binance_creds._parse._toml_edit import edited_toml, new_toml
 from binance_creds._raw import VALUE
 from binance_creds.errors import ConfigurationError
 
