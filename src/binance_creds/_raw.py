@@ -39,13 +39,16 @@ class Fields(dict[str, "Secret"]):
 
     Attributes:
         near: a part of a sentence about names that were probably meant for a missing field.
+        unread: a part of a sentence about names that seem to say something of the environment, and
+            are not read.
     """
 
-    __slots__ = ("near",)
+    __slots__ = ("near", "unread")
 
     def __init__(self, fields: Mapping[str, Secret], *, near: str = "") -> None:
         super().__init__(fields)
         self.near = near
+        self.unread = ""
 
 
 class Unchanged(NamedTuple):
@@ -70,9 +73,11 @@ class RawSecret:
         created_at: when this version was written, timezone-aware, where the store tells.
         near: a part of a sentence about names in the source that were probably meant for a field
             that is missing; or nothing.
+        unread: the same about names that seem to say something of the environment, and are not
+            read.
     """
 
-    __slots__ = ("created_at", "fields", "near", "origin", "version")
+    __slots__ = ("created_at", "fields", "near", "origin", "unread", "version")
 
     def __init__(
         self,
@@ -87,6 +92,7 @@ class RawSecret:
         self.version: Final = version
         self.created_at: Final = created_at
         self.near: Final = fields.near if isinstance(fields, Fields) else ""
+        self.unread: Final = fields.unread if isinstance(fields, Fields) else ""
 
     def __repr__(self) -> str:
         return f"RawSecret(origin={self.origin!r}, version={self.version!r})"

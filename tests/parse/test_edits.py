@@ -210,6 +210,7 @@ def test_toml_gets_the_missing_line_behind_the_last_name(text, edited) -> None:
     ("text", "edited"),
     [
         ("API_KEY=a\nC=1\n", "API_KEY=k\nAPI_SECRET=s\nC=1\n"),
+        ("BINANCE_TESTNET=1\nAPI_KEY=a\n", "BINANCE_TESTNET=1\nAPI_KEY=k\nAPI_SECRET=s\n"),
         ("C=1\nAPI_KEY=a", "C=1\nAPI_KEY=k\nAPI_SECRET=s\n"),
     ],
 )

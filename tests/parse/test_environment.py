@@ -1,13 +1,15 @@
-"""Which environment a pair is for, when several places say so."""
+"""Which environment a pair is for, when several places say so, and in whose words."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 from language import refusal
 from support import token
 
 from binance_creds import Environment, load_credentials
-from binance_creds.errors import MalformedSecretError, SecretNotFoundError
+from binance_creds.errors import CredentialsWarning, MalformedSecretError, SecretNotFoundError
 
 KEY, SECRET = token(), token()
 PAIR = f"BINANCE_API_KEY={KEY}\nBINANCE_API_SECRET={SECRET}\n"
@@ -83,3 +85,79 @@ def test_a_pair_of_the_variables_does_not_ask_the_next_source(folder, monkeypatc
     monkeypatch.setenv("BINANCE_API_SECRET", SECRET)
     folder("BINANCE_ENVIRONMENT=testnet\n")
     assert load_credentials().environment is Environment.LIVE
+
+
+ON = ["BINANCE_TESTNET=true", "BINANCE_USE_TESTNET=1", "binance_sandbox=Yes", "BINANCE_ENV=testnet"]
+OFF = ["BINANCE_TESTNET=false", "BINANCE_TESTNET=", "BINANCE_ENV=prod", "BINANCE_MODE=hedge"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "environment"),
+    [*((it, "testnet") for it in ON), ("BINANCE_TLD=us", "us"), *((it, "live") for it in OFF)],
+)
+def test_a_switch_of_other_programs_is_understood(folder, monkeypatch, lines, environment) -> None:
+    """In the `.env`, and in the environment of the process beside it."""
+    name, _, text = lines.partition("=")
+    folder(f"{lines}\n")
+    assert load_credentials("dotenv:.env").environment.value == environment
+    folder()
+    monkeypatch.setenv(name, text)
+    assert load_credentials(fresh=True).environment.value == environment
+
+
+@pytest.mark.parametrize(
+    ("members", "environment"),
+    [
+        ({"testnet": True}, "testnet"),
+        ({"sandbox": "true"}, "testnet"),
+        ({"demo": 1}, "demo"),
+        ({"binance_testnet": "yes"}, "testnet"),
+        ({"testnet": True, "environment": "testnet"}, "testnet"),
+        ({"testnet": False}, "live"),
+        ({"testnet": {"url": "there"}}, "live"),
+        ({"testnet": "https://there", "environment": "demo"}, "demo"),
+        ({"mode": "hedge"}, "live"),
+    ],
+)
+def test_a_switch_in_a_document_is_understood(tmp_path, members, environment) -> None:
+    """As bare as every other name there; only a plain value counts."""
+    path = tmp_path / "pair.json"
+    path.touch(0o600)
+    path.write_text(json.dumps({"api_key": KEY, "api_secret": SECRET, **members}))
+    assert load_credentials(f"file:{path}").environment.value == environment
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("BINANCE_TESTNET=true\nBINANCE_ENVIRONMENT=live\n", "environment_mismatch"),
+        ("BINANCE_TESTNET=true\nBINANCE_DEMO=true\n", "environment_mismatch"),
+        ("BINANCE_TESTNET=https://there\n", "unknown_environment"),
+    ],
+)
+def test_a_switch_that_contradicts_or_is_unclear_is_refused(folder, more, reason) -> None:
+    """By its name."""
+    folder(more)
+    error = refusal(load_credentials, "dotenv:.env")
+    assert (MalformedSecretError, reason) == (type(error), error.reason)
+    assert "BINANCE_TESTNET" in error.message
+
+
+@pytest.mark.parametrize("line", ["TESTNET=true", 'USE_TESTNET="1"'])
+def test_a_switch_without_the_prefix_is_mentioned(folder, line) -> None:
+    """It may be about another program; what names the environment ends the warning."""
+    folder(f"{line}\n")
+    with pytest.warns(CredentialsWarning, match="TESTNET is not read without the prefix"):
+        assert load_credentials("dotenv:.env").environment is Environment.LIVE
+    assert load_credentials("dotenv:.env", environment="demo").environment is Environment.DEMO
+
+
+def test_a_place_that_is_called_testnet_is_no_statement(folder, monkeypatch) -> None:
+    """The warning says what is one."""
+    monkeypatch.setenv("BINANCE_TESTNET_API_KEY", KEY)
+    monkeypatch.setenv("BINANCE_TESTNET_API_SECRET", SECRET)
+    with pytest.warns(CredentialsWarning, match="env:BINANCE_TESTNET counts as live"):
+        load_credentials("env://BINANCE_TESTNET")
+    monkeypatch.setenv("BINANCE_TESTNET_ENVIRONMENT", "testnet")
+    creds = load_credentials("env://BINANCE_TESTNET", fresh=True)
+    assert creds.environment is Environment.TESTNET

@@ -347,6 +347,7 @@ REFUSED = {
     "no field": misfit("x.json", "", {}),
     "an unknown field": misfit("x.json", "", {"colour": "red"}),
     "an environment that is lost": misfit(".env", "BINANCE_ENVIRONMENT=testnet\n", OLD, "dotenv:{path}"),
+    "a switch that is not stored": misfit(".env", "BINANCE_TESTNET=1\n", OLD, "dotenv:{path}"),
     "a pipe": misfit(".env", "", OLD, "dotenv:{path}?pipe=true"),
 }  # fmt: skip
 
@@ -765,3 +766,12 @@ def test_errors_show_nothing(write) -> None:
         assert type(error) is (ConflictError if expected is None else ConfigurationError)
         for canary in (SECRET, given):
             assert_no_leak(canary, error, provider)
+
+
+def test_a_file_with_a_switch_takes_the_pair_of_its_environment(write) -> None:
+    """The switch stays, for the program whose it is."""
+    path = write(".env", "BINANCE_TESTNET=true\n")
+    source = f"dotenv:{path}"
+    opened(source).check_store(Deadline(PATIENCE))
+    put(source, {**OLD, "environment": "testnet"}, expected=None)
+    assert path.read_text().startswith("BINANCE_TESTNET=true\nBINANCE_API_KEY=")

@@ -148,6 +148,7 @@ def _canonical(document: _Document, way: _Way) -> Fields:
         fields = prefixed_fields(variables, variables.__getitem__, names, way.read_file)
     else:
         fields = collected(_entries(document.members, way), names, document.members)
+        _follow_hints(fields, document.members, names)
     if not fields:
         _refuse(
             "no_fields",
@@ -163,6 +164,14 @@ def _entries(members: Mapping[str, object], way: _Way) -> Iterator[tuple[str, st
         if field is not None:
             text = _text(field, value)
             yield field, name, secret_of(_told(text, way), field, name=name)
+
+
+def _follow_hints(fields: Fields, members: Mapping[str, object], names: Names) -> None:
+    hints = {name: value for name, value in members.items() if names.hints(name)}
+    if hints:
+        from binance_creds._parse._hints import with_hints  # noqa: PLC0415  # few have one
+
+        with_hints(fields, hints, names)
 
 
 def _told(seen: str, way: _Way) -> Secret | str:

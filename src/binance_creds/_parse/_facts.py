@@ -8,6 +8,7 @@ from binance_creds._enums import Environment
 from binance_creds._parse._clean import refuse_comment, stripped, trimmed
 from binance_creds._secret import plain_bytes
 from binance_creds._typing import TYPE_CHECKING
+from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["created_at", "environment_of", "environment_said", "rotation_days"]
 
 _ENVIRONMENTS: Final = {environment.value: environment for environment in Environment}
 _LONGEST_ROTATION_DAYS: Final = 3650
+_TESTNET: Final = Environment.TESTNET.value
 
 
 def environment_said(text: Secret) -> Environment:
@@ -69,7 +71,13 @@ def environment_of(raw: RawSecret, plan: Plan, stated: Iterable[tuple[str, str]]
                 "Each environment has keys of its own: correct the one that is wrong.",
                 field="environment",
             )
-    return said[0][1] if said else Environment.LIVE
+    if said:
+        return said[0][1]
+    if raw.unread:
+        warn(f"{raw.origin} counts as live: {raw.unread}.")
+    elif _TESTNET in raw.origin.casefold():
+        warn(f"{raw.origin} counts as live: only a field `environment` says that it is of testnet.")
+    return Environment.LIVE
 
 
 def created_at(raw: RawSecret) -> datetime | None:

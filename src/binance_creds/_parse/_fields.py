@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from binance_creds._parse._clean import secret_of, stripped
-from binance_creds._parse._names import DEFAULT_PREFIX, SPELLINGS, Names, folded, near, prefix_in
+from binance_creds._parse._names import (
+    DEFAULT_PREFIX,
+    HINT,
+    HINTS,
+    SPELLINGS,
+    Names,
+    folded,
+    near,
+    prefix_in,
+)
 from binance_creds._raw import SIGNING_FIELDS, Fields
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import (
@@ -15,11 +24,15 @@ from binance_creds.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Final
 
     from binance_creds._secret import Secret
 
     ReadFile = Callable[[str], Secret]
     ValueOf = Callable[[str], Secret | str | bytes]
+
+# Without a prefix they may be about anything, so they are mentioned and not followed.
+_BARE_HINTS: Final = frozenset({"TESTNET", "USE_TESTNET", "IS_TESTNET", "SANDBOX", "testnet"})
 
 __all__ = ["checked_prefix", "collected", "fields_of_prefix", "prefixed_fields", "roles_of"]
 
@@ -70,6 +83,9 @@ def prefixed_fields(
     Without `read_file` a name that ends in `_FILE` is none of ours.
     """
     ours = roles_of(found, names, files=read_file is not None)
+    hints = [name for name, (role, _) in ours.items() if role is HINT]
+    for name in hints:
+        del ours[name]
     _refuse_both(ours)
     entries = []
     for name, (field, is_file) in ours.items():
@@ -77,11 +93,20 @@ def prefixed_fields(
         if is_file and read_file is not None:
             value = _read(value, name, field, read_file)
         entries.append((field, name, value))
-    return collected(entries, names, (name for name in found if name not in ours))
+    fields = collected(entries, names, (name for name in found if name not in ours))
+    bare = () if "environment" in fields else _BARE_HINTS.intersection(found)
+    if hints or bare:
+        from binance_creds._parse._hints import mentioned, with_hints  # noqa: PLC0415  # few have one
+
+        with_hints(fields, {name: value_of(name) for name in hints}, names)
+        fields.unread = mentioned({name: value_of(name) for name in bare}, names)
+    return fields
 
 
 def roles_of(found: Iterable[str], names: Names, *, files: bool) -> dict[str, tuple[str, bool]]:
     """Return the names with a prefix that stand for a field: which, and whether a file holds it.
+
+    The role of what other programs say of the environment is `HINT`.
 
     Args:
         found: all names of a source, such as those of the environment.
@@ -99,6 +124,8 @@ def roles_of(found: Iterable[str], names: Names, *, files: bool) -> dict[str, tu
             roles[name] = SPELLINGS[spelling], False
         elif files and name[-5:].upper() == "_FILE" and spelling[:-4] in SPELLINGS:
             roles[name] = SPELLINGS[spelling[:-4]], True
+        elif spelling in HINTS:
+            roles[name] = HINT, False
     return roles
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_PREFIX",
+    "HINT",
+    "HINTS",
     "SPELLINGS",
     "VARIABLES",
     "Names",
@@ -45,6 +47,27 @@ SPELLINGS: Final = {
     "created": "created",
     "rotationdays": "rotation_days",
 }
+
+# How other programs call the environment: a switch, or (of "") a choice, whose value names it.
+HINTS: Final = {
+    "testnet": "testnet",
+    "usetestnet": "testnet",
+    "istestnet": "testnet",
+    "sandbox": "testnet",
+    "usesandbox": "testnet",
+    "sandboxmode": "testnet",
+    "demo": "demo",
+    "usedemo": "demo",
+    "demotrading": "demo",
+    "env": "",
+    "mode": "",
+    "network": "",
+    "tld": "",
+    "tradingenv": "",
+    "tradingmode": "",
+}
+HINT: Final = "environment, in other words"
+"""The role of a name in `HINTS`, which is no field of its own."""
 
 # Without the short spellings: a prefix may well end in KEY or SECRET.
 _VARIABLE: Final = (
@@ -78,6 +101,11 @@ class Names(NamedTuple):
         text, start = folded(name), folded(self.prefix)
         of_prefix = SPELLINGS.get(text.removeprefix(start)) if text.startswith(start) else None
         return of_prefix or (SPELLINGS.get(text) if self.takes_bare else None)
+
+    def hints(self, name: str) -> bool:
+        """Return whether a name is one that other programs give to the environment."""
+        text, start = folded(name), folded(self.prefix)
+        return text.removeprefix(start) in HINTS and (self.takes_bare or text.startswith(start))
 
     def starts(self, name: str) -> bool:
         """Return whether a name begins with the prefix, or with that of this library."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from binance_creds._parse._dotenv_text import dotenv_parser
 from binance_creds._parse._fields import roles_of
+from binance_creds._parse._names import HINT
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
     from binance_creds._parse._names import Names
 
-__all__ = ["edited_dotenv"]
+__all__ = ["NO_ENVIRONMENT", "edited_dotenv"]
+
+NO_ENVIRONMENT: Final = ConfigurationError(
+    "the file names an environment, and what is stored does not.",
+    hint="Store the environment too.",
+)
 
 _PLAIN: Final = r"[A-Za-z0-9_.:/+@%,=-]+"  # what no program that reads such files takes apart
 # The parts of a line as python-dotenv's parser has them: all up to the value, the value, the rest.
@@ -61,8 +67,7 @@ def edited_dotenv(text: Secret | None, fields: Mapping[str, Secret], names: Name
             written.add(field)
             last = len(parts)
     if gone == {"environment"} and not written:  # it held for the pair of another source
-        msg = "the file names an environment, and what is stored does not."
-        raise ConfigurationError(msg, hint="Store the environment too.")
+        raise NO_ENVIRONMENT.again()
     added = [
         f"{names.written(it)}={_quoted(fields[it])}{end}" for it in fields if it not in written
     ]
@@ -83,7 +88,7 @@ def _parts(text: str, names: Names) -> Iterator[tuple[str, str | None]]:
             msg = f"{name} names the file that holds {field}, so that the two change apart."
             hint = "Store into that file, or remove the name first."
             raise ConfigurationError(msg, hint=hint)
-        yield part, field if is_variable else None
+        yield part, field if is_variable and field is not HINT else None
 
 
 def _with_value(part: str, value: Secret) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from binance_creds._files._writer import check_rewrite, rewrite
 from binance_creds._parse._content_version import content_version
 from binance_creds._parse._edit._document import is_bare
+from binance_creds._parse._edit._dotenv import NO_ENVIRONMENT
 from binance_creds._raw import FIELDS, VALUE
 from binance_creds._secret import Secret
-from binance_creds.errors import ConfigurationError, CredentialsError
+from binance_creds.errors import ConfigurationError, CredentialsError, MalformedSecretError
 from binance_creds.providers.remote._error_row import CHANGED
 
 if TYPE_CHECKING:
@@ -95,14 +96,21 @@ class FileStore(NamedTuple):
         """
 
         def change(text: Secret | None) -> Secret:
-            return self._edited(text, _SAMPLE)
+            try:
+                return self._edited(text, _SAMPLE)
+            except MalformedSecretError as error:
+                if error.reason != "environment_mismatch":
+                    raise
+            return self.form.edit(text, _SAMPLE)  # it takes a pair of the environment it names
 
         self._told(lambda: check_rewrite(self.path, change, rules=self.rules, deadline=deadline))
 
     def _edited(self, text: Secret | None, fields: Mapping[str, Secret]) -> Secret:
         new = self.form.edit(text, fields)
-        if self.form.read(new) != dict(fields):
-            raise _NOT_THE_SAME.again()
+        read = self.form.read(new) or {}
+        if read != fields:
+            rest = {name: secret for name, secret in read.items() if name != "environment"}
+            raise (NO_ENVIRONMENT if rest == fields else _NOT_THE_SAME).again()
         return new
 
     def _refuse_other(
