@@ -37,7 +37,7 @@ class PubSubServer:
         add = self._server.add_insecure_port
         if credentials is not None:
             add = lambda address: self._server.add_secure_port(address, credentials)  # noqa: E731  # two ways, one call
-        self.port = add(f"localhost:{port}")
+        self.port = add(f"127.0.0.1:{port}")
         self._server.start()
 
     def close(self) -> None:

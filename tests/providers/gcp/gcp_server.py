@@ -434,8 +434,9 @@ class Server:
         self._grpc = grpc.server(ThreadPoolExecutor(16))
         self._grpc.add_generic_rpc_handlers((Grpc(self),))
         tls = grpc.ssl_server_credentials([(key, pem)])
-        self.grpc = f"localhost:{self._grpc.add_secure_port('localhost:0', tls)}"
-        self.plain_grpc = f"localhost:{self._grpc.add_insecure_port('localhost:0')}"
+        # Of one family of addresses: of the other, the port may be another server's.
+        self.grpc = f"localhost:{self._grpc.add_secure_port('127.0.0.1:0', tls)}"
+        self.plain_grpc = f"localhost:{self._grpc.add_insecure_port('127.0.0.1:0')}"
         self._grpc.start()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(context)
