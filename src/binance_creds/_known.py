@@ -133,6 +133,7 @@ def _remember_forms(part: memoryview) -> None:
     forms.append([forms[-1][0].upper()])
     for form in forms:
         DIGESTS.add(form[0], goes_on=True)
+    for form in forms:
         overwrite(form)
 
 

@@ -11,11 +11,10 @@ from binance_creds._known import remember
 from binance_creds._parse._clean import (
     OBSERVED_LENGTH,
     is_pem,
-    is_usual,
     looks_random,
-    plain_fields,
     refuse_bad_character,
     trimmed,
+    usual_fields,
 )
 from binance_creds._parse._facts import created_at, environment_of, rotation_days
 from binance_creds._secret import plain_bytes
@@ -109,24 +108,23 @@ def _built(material: _Material, facts: Facts, plan: Plan) -> Credentials:
 def _material(
     raw: RawSecret, plan: Plan, opened: Callable[[SignerURI], OutsideSigner]
 ) -> _Material:
-    plain = plain_fields(raw.fields)
-    usual = {field for field in ("api_key", "api_secret") if is_usual(plain.get(field, b""))}
+    given, usual = raw.fields, usual_fields(raw.fields)
     api_key, is_usual_key = _token(raw, "api_key", usual)
-    uri = _signer_uri(raw) if "signer" in plain else plan.terms.signer
+    uri = _signer_uri(raw) if "signer" in given else plan.terms.signer
     _refuse_two(raw, uri)
     if uri is not None:
         signer = opened(uri)
         return _Material(api_key, signer, is_usual_key, signed_by=signer.origin)
-    if "private_key" not in plain and "api_secret" not in plain:
+    if "private_key" not in given and "api_secret" not in given:
         _refuse(
             "incomplete",
             f"there is an api_key, but neither api_secret nor private_key{raw.near}.",
             "Store both halves of the pair in the same place.",
             field="api_secret",
         )
-    is_pair = "private_key" not in plain and ("api_secret" in usual or not _is_key(raw))
+    is_pair = "private_key" not in given and ("api_secret" in usual or not _is_key(raw))
     if not is_pair:
-        key = _private_key(raw, raw.fields.get("private_key") or raw.fields["api_secret"])
+        key = _private_key(raw, given.get("private_key") or given["api_secret"])
         return _Material(api_key, _signer(key), is_usual_key, private_key_pem=key.pem)
     api_secret, is_usual_secret = _token(raw, "api_secret", usual)
     _refuse_same(api_key, api_secret)

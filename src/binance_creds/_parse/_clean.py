@@ -18,14 +18,13 @@ __all__ = [
     "OBSERVED_LENGTH",
     "edges",
     "is_pem",
-    "is_usual",
     "looks_random",
-    "plain_fields",
     "refuse_bad_character",
     "refuse_comment",
     "secret_of",
     "stripped",
     "trimmed",
+    "usual_fields",
 ]
 
 # ASCII white space and the byte order mark only: str.strip() would also hide a no-break space.
@@ -50,11 +49,6 @@ Plain = bytes | bytearray
 def is_pem(plain: Plain) -> bool:
     """Return whether a value is PEM, or base64 of it, rather than an HMAC secret."""
     return b"-----BEGIN " in plain or plain.startswith(_PEM_IN_BASE64)
-
-
-def is_usual(plain: Plain) -> bool:
-    """Return whether a value looks like every API key and secret seen so far, as it stands."""
-    return len(plain) == OBSERVED_LENGTH and looks_random(plain)
 
 
 def looks_random(plain: Plain) -> bool:
@@ -137,17 +131,17 @@ def secret_of(value: Secret | str | bytes, field: str, *, name: str | None = Non
     raise MalformedSecretError(f"{name} {what}.", reason=reason, field=field, hint=hint)
 
 
-def plain_fields(fields: Mapping[str, Secret]) -> dict[str, Plain]:
-    """Return the plaintext of fields, of which none is empty.
+def usual_fields(fields: Mapping[str, Secret]) -> set[str]:
+    """Return the fields that look like every API key and secret seen so far, as they stand.
 
     Raises:
-        MalformedSecretError: one is. The caller raises it anew.
+        MalformedSecretError: a field is empty. The caller raises it anew.
     """
     plain = {field: plain_bytes(secret) for field, secret in fields.items()}
     for field, value in plain.items():
         if not value.isalnum() and _is_empty(value):
             secret_of(fields[field], field)
-    return plain
+    return {it for it in plain if len(plain[it]) == OBSERVED_LENGTH and looks_random(plain[it])}
 
 
 def _is_empty(plain: Plain) -> bool:

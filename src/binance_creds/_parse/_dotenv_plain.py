@@ -61,8 +61,14 @@ def plain_variables(text: bytes | bytearray) -> dict[str, Secret] | None:
         equals = text.find(b"=", start, stop)
         is_named = 0 < equals - start <= _LONGEST_NAME
         name = _name(text[start:equals]) if is_named else None
-        value = _value(cut(text, equals + 1, stop)) if name else None
-        if name is None or value is None or name in found:
+        if name is None or name in found:
+            return None
+        value: Buffer | None = cut(text, equals + 1, stop)
+        if value and value[0] in _QUOTES:
+            value = _unquoted(value)
+        elif value and value.translate(None, _UNQUOTED):
+            return None
+        if value is None:
             return None
         found[name] = Secret(value)
     return found
@@ -87,9 +93,7 @@ def _name(written: bytes | bytearray) -> str | None:
     return name if name.isidentifier() else None
 
 
-def _value(written: Buffer) -> Buffer | None:
-    if not written or written[0] not in _QUOTES:
-        return None if written.translate(None, _UNQUOTED) else written
+def _unquoted(written: Buffer) -> Buffer | None:
     inner = cut(written, 1, max(len(written) - 1, 1))
     is_whole = len(written) > 1 and written[0] == written[-1]
     return inner if is_whole and not inner.translate(None, _QUOTED) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import filterfalse
+
 from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._names import (
     DEFAULT_PREFIX,
@@ -93,7 +95,7 @@ def prefixed_fields(
         if is_file and read_file is not None:
             value = _read(value, name, field, read_file)
         entries.append((field, name, value))
-    fields = collected(entries, names, (name for name in found if name not in ours))
+    fields = collected(entries, names, filterfalse(ours.__contains__, found))
     bare = () if "environment" in fields else _BARE_HINTS.intersection(found)
     if hints or bare:
         from binance_creds._parse._hints import mentioned, with_hints  # noqa: PLC0415  # few have one
