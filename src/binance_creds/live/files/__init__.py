@@ -2,7 +2,7 @@
 
 * `_watch`: the thread, for the files of all live handles.
 * `_targets`: which files are watched for whom, and what of them has changed.
-* `_folders`: the folders on the way to them, each with a watch of the kernel.
+* `_folders`: what is at which name in which folder, each with a watch of the kernel.
 * `_paths`: where a path leads, and what tells that it leads elsewhere.
 * `_inotify`: the kernel's interface.
 """

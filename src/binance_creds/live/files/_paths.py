@@ -123,11 +123,6 @@ class Survey:
         whole = Place(seen.end, "")
         return Seen(seen.end, (*seen.places, whole), (*seen.marks, _contents(seen.end)))
 
-    def identity(self, folder: str) -> Mark | None:
-        """Return what tells a folder that was on the way from another at its path."""
-        step = self._steps.get(folder)
-        return None if step is None or step.mark is None else step.mark[:2]
-
     def folders(self) -> Iterator[tuple[str, Mark]]:
         """Give each folder that was on the way, with what tells it from another at its path."""
         for path, (mark, _) in self._steps.items():

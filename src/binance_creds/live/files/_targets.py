@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from binance_creds._typing import TYPE_CHECKING
-from binance_creds.live.files._folders import Folders
-from binance_creds.live.files._index import Index, each, joined, left
-from binance_creds.live.files._inotify import LOST, OVERFLOW, Event
+from binance_creds.live.files._folders import Folders, each, joined, left
+from binance_creds.live.files._inotify import OVERFLOW
 from binance_creds.live.files._paths import NEVER_SEEN, Survey
 from binance_creds.live.run._locks import FILES
 
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from typing import Final
 
-    from binance_creds.live.files._inotify import Inotify, NoEvents
-    from binance_creds.live.files._paths import Digest, Place
+    from binance_creds.live.files._inotify import Event, Inotify, NoEvents
+    from binance_creds.live.files._paths import Digest, Mark, Place
     from binance_creds.live.run._subject import Subject
 
     Interests = dict["Interest", None]
@@ -89,7 +88,6 @@ class Targets:
         self.kernel = kernel
         self._folders = Folders(kernel)
         self._targets: dict[str, _Target] = {}
-        self._index = Index()
         self._silent: set[object] = set()  # file systems whose events do not come
         self._is_complete = True  # no event was dropped since the last comparison
 
@@ -132,7 +130,7 @@ class Targets:
     def heard(self, events: Collection[Event]) -> Interests:
         """Return whom events are about; after dropped ones, whose paths are not as they were."""
         with FILES:
-            touched = self._touched(events)
+            touched: dict[_Target, None] = self._folders.touched(events)
         for target in touched:
             target.is_unheard = False
         self._look(touched)
@@ -142,13 +140,6 @@ class Targets:
             self._is_complete = False
             return found | self.compared()
         return found
-
-    def _touched(self, events: Iterable[Event]) -> dict[_Target, None]:
-        touched: dict[_Target, None] = {}
-        for event in dict.fromkeys((one.watch, one.mask & LOST, one.name) for one in events):
-            for folder in self._folders.names(Event(*event)):
-                touched |= dict.fromkeys(self._index.of(folder, event[2]))
-        return touched
 
     def compared(self) -> Interests:
         """Return whose paths lead to something else than when they were looked at last."""
@@ -175,6 +166,7 @@ class Targets:
         for _ in range(_MOST_LOOKS):
             survey = Survey()
             found = [(target, survey.see(target.path)) for target in targets]
+            folders = dict(survey.folders())
             with FILES:
                 watched = self._folders.watched
                 for target, seen in found:
@@ -182,27 +174,28 @@ class Targets:
                     if now.marks != target.digest.marks and target.interests is not None:
                         changed.setdefault(target, target.digest)
                         target.digest = now
-                        self._move(target, seen.places, survey)
-                self._folders.compare(survey.folders())
+                        self._move(target, seen.places, folders)
+                self._folders.compare(folders)
                 if self._folders.watched == watched:
                     break
         return changed
 
-    def _move(self, target: _Target, places: tuple[Place, ...], survey: Survey) -> None:
+    def _move(
+        self, target: _Target, places: tuple[Place, ...], folders: Mapping[str, Mark]
+    ) -> None:
         before = target.places
         if places == before:
             return
         target.leads_by(places)
         last = places[-1].folder
-        for folder, name in places:
-            self._index.add(folder, name, target)
-            self._folders.need(folder, survey.identity(folder), for_content=folder == last)
+        for place in places:
+            folder = place.folder
+            self._folders.add(place, target, folders.get(folder), for_content=folder == last)
         self._leave(target, set(before) - set(places))
 
     def _leave(self, target: _Target, places: Iterable[Place]) -> None:
-        for folder, name in set(places):
-            if not self._index.remove(folder, name, target):
-                self._folders.forget(folder)
+        for place in set(places):
+            self._folders.remove(place, target)
 
     def _tell(self, interests: Interests) -> None:
         for interest in interests:
