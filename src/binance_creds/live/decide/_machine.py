@@ -22,7 +22,7 @@ from __future__ import annotations
 from binance_creds._time._backoff import draw_between
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import Aging
-from binance_creds.live.decide._answers import Answers
+from binance_creds.live.decide._fetching import Fetching
 from binance_creds.live.decide._messages import Failed, Kind, Moment, Output, State, Tell
 from binance_creds.live.decide._pairs import NO_HOLDS
 from binance_creds.live.decide._proving import Proving
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 __all__ = ["GRACE_SECONDS", "Machine"]
 
 
-class Machine(Answers):
+class Machine(Fetching):
     """Decide for one live handle. Not thread-safe: whoever drives it holds a lock.
 
-    The rest of it is in the classes below: `Standing`, `Fetching`, `Answers`.
+    The rest of it is in the classes below: `Standing`, `Fetching`.
 
     Args:
         timing: the durations.
@@ -94,7 +94,7 @@ class Machine(Answers):
             return float("inf")
         if self.pairs.current is not self._followed:
             return float("-inf")
-        began_at = self.schedule.began_at if self.is_fetching else None
+        began_at = self._began_at
         at = self.schedule.due_at if began_at is None else self._lost_at
         times = [at, self._ages_at(began_at), self.aging.due_at]
         if self.proving.is_asked:
@@ -102,6 +102,10 @@ class Machine(Answers):
         if self.pairs.previous is not None or self.pairs.pending is not None:
             times.append(self.pairs.next_at)
         return min(times)
+
+    @property
+    def _began_at(self) -> float | None:
+        return self.schedule.began_at if self.is_fetching else None
 
     def tick(self, moment: Moment) -> list[Output]:
         """Look at the time: begin what is due, end what is over."""
