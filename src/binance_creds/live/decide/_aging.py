@@ -56,9 +56,7 @@ class Aging:
         self._told = _NOTHING
 
     def tick(self, moment: Moment, dates: Dates) -> list[Output]:
-        """Tell what is due by the wall clock."""
-        if moment.at < self.due_at:
-            return []
+        """Tell what is due by the wall clock: at `due_at`, or at once of another pair."""
         if dates != self._dates:
             self._dates, self._told = dates, _NOTHING
         outputs: list[Output] = []
@@ -69,10 +67,6 @@ class Aging:
             self._told = self._told.union(passed) if passed else self._told
         self._plan(moment, dates)
         return outputs
-
-    def look(self, now: float) -> None:
-        """Look at once: the current pair is another."""
-        self.due_at = min(self.due_at, now)
 
     def _plan(self, moment: Moment, dates: Dates) -> None:
         stages = *_of_rotation(dates), *_of_trading(dates)

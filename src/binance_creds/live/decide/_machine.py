@@ -73,7 +73,8 @@ class Machine(Fetching):
         self._traits, self._followed = traits, first
         self.aging = Aging(now, traits.dates(first))
         self.proving = Proving(draw, is_asked=is_asked)
-        self.proving.begin(now, has_proof=traits.has_proof(first))
+        if is_asked:
+            self.proving.begin(now, has_proof=traits.has_proof(first))
 
     def state(self, now: float) -> State:
         """Return the state, the most telling first."""
@@ -122,14 +123,17 @@ class Machine(Fetching):
 
     def _of_key(self, moment: Moment) -> list[Output]:
         """Look at what the exchange says of the current pair, and at its dates."""
-        current = self.pairs.current
-        if current is not self._followed:
-            if not self._traits.same(current, self._followed):
-                self.proving.begin(moment.at, has_proof=self._traits.has_proof(current))
+        current, proving = self.pairs.current, self.proving
+        is_another = current is not self._followed
+        if is_another:
+            has_said = (
+                proving.is_asked or proving.code is not None
+            )  # else there is nothing to forget
+            if has_said and not self._traits.same(current, self._followed):
+                proving.begin(moment.at, has_proof=self._traits.has_proof(current))
             self._followed = current
-            self.aging.look(moment.at)
-        outputs = self.proving.tick(moment.at, current) if self.proving.is_asked else []
-        if moment.at >= self.aging.due_at:
+        outputs = proving.tick(moment.at, current) if proving.is_asked else []
+        if is_another or moment.at >= self.aging.due_at:
             outputs += self.aging.tick(moment, self._traits.dates(current))
         return outputs
 

@@ -101,9 +101,9 @@ class Driver:
 
     def deliver(self, subject: Subject, order: Fetch, outcome: Outcome) -> float:
         """Take what was fetched; return how long it took, in seconds."""
-        machine = subject.machine
+        machine, moment = subject.machine, self._moment(subject.policy)
+        began_at = machine.schedule.began_at
         self.jobs.delivered(subject)
-        moment, began_at = self._moment(subject.policy), machine.schedule.began_at
         if machine.awaits(order.serial):
             self.apply(subject, machine.fetched(moment, order.serial, outcome))
         else:

@@ -103,8 +103,8 @@ class Jobs:
         if subject.is_reading:  # its deadline stands: its own provider is what it waits for
             self._parked[subject] = order
             return
-        subject.machine.queued()
         job = Job(subject, order)
+        subject.machine.queued()
         if job.key is not None and job.key in self._joined:
             self._joined[job.key].fetches += job.fetches
             return

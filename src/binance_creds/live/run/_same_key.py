@@ -30,7 +30,7 @@ def same_material(one: Credentials, other: Credentials) -> bool:
 
 def shares_half(one: Credentials, other: Credentials) -> bool:
     """Return whether two pairs have the API key in common or what signs, and not both."""
-    return (one.api_key == other.api_key) is not _signs_alike(one, other)
+    return _signs_alike(one, other) is not (one.api_key == other.api_key)
 
 
 def renews(old: Credentials, new: Credentials) -> bool:
