@@ -5,7 +5,7 @@
 * `_fetchers`: the threads that fetch; `_jobs`, what they take; `_reader`, what they do.
 * `_subject`: one handle's plan, machine and state; `_changes` and `_waiters`, parts of it.
 * `_hooks`, `_event_log`, `_telemetry`: what the user is told; `_publisher`, in which thread.
-* `_locks`, `_clock`, `_same_key`: locks, times, and whether two pairs are the same.
+* `_locks`, `_same_key`: the locks, and whether two pairs are the same.
 """
 
 __all__: list[str] = []

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from binance_creds._credentials import Credentials
     from binance_creds._refresh_policy import RefreshPolicy
+    from binance_creds._time._clock import Times
     from binance_creds.live.decide._messages import Outcome, Output, Tell
-    from binance_creds.live.run._clock import Times
     from binance_creds.live.run._jobs import Ordered
     from binance_creds.live.run._subject import Subject
 

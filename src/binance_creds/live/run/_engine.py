@@ -11,10 +11,9 @@ from itertools import islice
 
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import no_thread, spawn
-from binance_creds._time._clock import seconds
+from binance_creds._time._clock import Times, seconds
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Tell
-from binance_creds.live.run._clock import Times
 from binance_creds.live.run._driver import MOST_AT_ONCE, Driver
 from binance_creds.live.run._event_log import EventLog
 from binance_creds.live.run._fetchers import Fetchers

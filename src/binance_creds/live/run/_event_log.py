@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from typing import Final
 
     from binance_creds._credentials import Credentials
+    from binance_creds._time._clock import Times
     from binance_creds.errors import CredentialsError
     from binance_creds.live._values import Event
     from binance_creds.live.decide._messages import Outcome, Tell
-    from binance_creds.live.run._clock import Times
     from binance_creds.live.run._subject import Subject
     from binance_creds.live.run._telemetry import Reading
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from binance_creds._files._folder import Folder
-    from binance_creds.live.run._clock import Times
+    from binance_creds._time._clock import Times
     from binance_creds.live.run._subject import Subject
 
 __all__ = ["StatusFiles"]
