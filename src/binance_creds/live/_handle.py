@@ -294,7 +294,7 @@ def _snapshot(used: object) -> Credentials:
 
 def _owned(subject: Subject) -> OwnedVerifier | None:
     """Take the user's verifier over from the prover: it may know the handle."""
-    verify = subject.prover.verifier()
+    verify = subject.prover.verifier and subject.prover.verifier()
     if verify is None:
         return None
     from binance_creds._chain._verify import OwnedVerifier  # noqa: PLC0415  # many have none

@@ -25,7 +25,7 @@ def prove_now(subject: Subject, used: Credentials) -> Credentials:
     Raises:
         CredentialsError: as `LiveCredentials.verify` does.
     """
-    if subject.prover.verifier() is None:
+    if subject.prover.verifier is None:
         raise ConfigurationError(
             "there is nothing to verify the pair with.", hint="Load it with verify=True."
         )

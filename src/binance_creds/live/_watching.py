@@ -7,7 +7,7 @@ from functools import partial
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError
 from binance_creds.live.decide._messages import Kind
-from binance_creds.live.files._paths import Survey, is_of_files, path_of
+from binance_creds.live.files._paths import digests_of, is_of_files, path_of
 from binance_creds.live.files._targets import Interest
 from binance_creds.live.files._watch import FileWatch
 from binance_creds.live.run._engine import ENGINE
@@ -39,7 +39,6 @@ def watch(subject: Subject, before: Looks | None = None, *, is_again: bool = Fal
     """
     if subject.is_pinned:
         return
-    subject.changes.start_over()
     if subject.policy.push:
         _listen(subject, is_again=is_again)
     _watch_files(subject, before)
@@ -66,12 +65,11 @@ def _listen(subject: Subject, *, is_again: bool) -> None:
 
 def looked_at(plan: Plan) -> Looks:
     """Return where the files of a plan lead, before they are read for the first time."""
-    survey = Survey()
-    return {path: survey.see(path).digest for path in _paths_of(plan)}
+    return digests_of(_paths_of(plan))
 
 
 def _watch_files(subject: Subject, before: Looks | None) -> None:
-    paths = _paths_of(subject.plan)
+    paths = _paths_of(subject.plan) if before is None else before
     if not paths:
         return
     interest = Interest(subject, paths)

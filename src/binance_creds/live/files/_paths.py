@@ -14,14 +14,23 @@ from sys import intern
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any, Final
 
     from binance_creds._uri import SourceURI
 
     Mark = tuple[Any, ...]  # equal as long as nothing has changed
 
-__all__ = ["NEVER_SEEN", "Digest", "Place", "Seen", "Survey", "is_of_files", "path_of"]
+__all__ = [
+    "NEVER_SEEN",
+    "Digest",
+    "Place",
+    "Seen",
+    "Survey",
+    "digests_of",
+    "is_of_files",
+    "path_of",
+]
 
 _SCHEMES: Final = frozenset({"dotenv", "file"})
 _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
@@ -103,6 +112,12 @@ def path_of(uri: SourceURI) -> str:
     """Return the absolute path of a source of files."""
     path = os.path.abspath(uri.location)
     return uri.location if path == uri.location else path  # one text for all who keep it
+
+
+def digests_of(paths: Iterable[str]) -> dict[str, Digest]:
+    """Return where absolute paths lead at this moment; a file system may hang, and this with it."""
+    survey = Survey()
+    return {path: survey.see(path).digest for path in paths}
 
 
 class Survey:

@@ -24,14 +24,14 @@ class Prover:
 
     Attributes:
         timeout_seconds: as above.
-        verifier: gives it; the handle owns it, for it may know the handle.
+        verifier: gives it, `None` without one; the handle owns it, for it may know the handle.
         asks_exchange: whether it is a check, which looks again at what is current.
     """
 
     __slots__ = ("asks_exchange", "timeout_seconds", "verifier")
 
     def __init__(self, verify: Verifier | None, *, timeout_seconds: float) -> None:
-        self.verifier: Callable[[], Verifier | None] = _no_verifier
+        self.verifier: Callable[[], Verifier | None] | None = None
         self.timeout_seconds = timeout_seconds
         self.asks_exchange = False
         if verify is not None:
@@ -46,7 +46,7 @@ class Prover:
         Raises:
             CredentialsError: it is refused.
         """
-        verify = self.verifier()
+        verify = self.verifier and self.verifier()
         if verify is None:
             return pair
         from binance_creds._chain._verify import first_verified  # noqa: PLC0415  # as above
@@ -55,7 +55,7 @@ class Prover:
 
     def tried(self, new: Credentials, deadline: Deadline) -> Credentials | Failed:
         """Return a new pair that is accepted, or why it is not to be current yet. Blocks."""
-        verify = self.verifier()
+        verify = self.verifier and self.verifier()
         if verify is None:
             return new
         from binance_creds._chain._verify import verified  # noqa: PLC0415  # as above
@@ -67,7 +67,7 @@ class Prover:
 
     def examined(self, pair: Credentials) -> Verdict:
         """Return what the exchange says now of a pair. Blocks."""
-        verify = self.verifier()
+        verify = self.verifier and self.verifier()
         if verify is None:
             return Verdict(pair, pair)
         from binance_creds._chain._verify import examined  # noqa: PLC0415  # as above
@@ -81,14 +81,10 @@ class Prover:
 
     def verifies(self, pair: Credentials) -> bool | None:
         """Return whether a pair is accepted now; `None` where nobody can tell in time."""
-        if self.verifier() is None:
+        if self.verifier is None or self.verifier() is None:
             return None
         code = self.examined(pair).code
         return None if code == UNDECIDED else code is None
-
-
-def _no_verifier() -> None:
-    """Most handles have none."""
 
 
 def _failed(error: CredentialsError) -> Failed:

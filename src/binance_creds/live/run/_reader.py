@@ -189,7 +189,7 @@ class Reader:
         self, new: Credentials, rotates_in: float | None, deadline: Deadline
     ) -> New | Half | Failed:
         """Verify a pair, unless half of it may follow: a mixed pair is nobody's to verify."""
-        if self._prover.verifier() is None:
+        if self._prover.verifier is None:
             return New(new, rotates_in)
         if self._judge.waits_for_half(new):
             self._half = new
