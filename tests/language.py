@@ -8,7 +8,7 @@ from support import caught
 
 from binance_creds.errors import CredentialsError
 
-CAPITALS = set("API AWS BEGIN DER HMAC JSON KMS NUL PEM PKCS RSA TOML URL".split())
+CAPITALS = set("API AWS BEGIN DER HMAC HTML JSON KMS NUL PEM PKCS RSA TOML URL XML YAML".split())
 ALSO_WORDS = {"BINANCE", "END", "NAME", "PATH"}
 MIXED = {
     "CloudFormation",

@@ -119,16 +119,21 @@ def whole(raw: RawSecret) -> RawSecret:
     Raises:
         MalformedSecretError: it is.
     """
-    if VALUE in raw.fields:
-        msg = "this holds one value without a name, not a pair."
-        raise MalformedSecretError(
-            msg,
-            reason="one_value",
-            source=raw.origin,
-            hint="Store JSON with api_key and api_secret, or let a profile name two sources:"
-            ' api_key = "..." and api_secret = "...".',
-        )
-    return raw
+    if VALUE not in raw.fields:
+        return raw
+    from binance_creds._parse._placeholder import refuse_other_form  # noqa: PLC0415  # few need it
+
+    refusal = MalformedSecretError(
+        "this holds one value without a name, not a pair.",
+        reason="one_value",
+        hint="Store JSON with api_key and api_secret, or let a profile name two sources:"
+        ' api_key = "..." and api_secret = "...".',
+    )
+    try:
+        refuse_other_form(raw.fields[VALUE])
+    except MalformedSecretError as error:
+        refusal = error
+    raise refusal.at(raw.origin)
 
 
 def built(

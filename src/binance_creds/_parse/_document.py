@@ -9,14 +9,14 @@ from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._fields import collected, prefixed_fields
 from binance_creds._parse._names import Names, near
 from binance_creds._parse._outline import Outline
-from binance_creds._raw import VALUE, Fields
+from binance_creds._raw import SIGNING_FIELDS, VALUE, Fields
+from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError, MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from binance_creds._parse._fields import ReadFile
-    from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
 __all__ = ["ASSIGNMENT", "read_document", "toml_members"]
@@ -36,8 +36,9 @@ class _Document(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """How a document is read."""
+    """How a document is read, and of which source."""
 
+    uri: SourceURI
     outline: Outline
     names: Names
     read_file: ReadFile | None
@@ -62,7 +63,7 @@ def read_document(
     """
     names = Names.of_folder(uri.option("prefix"))
     try:
-        way = _Way(Outline(text, names), names, read_file, is_dotenv)
+        way = _Way(uri, Outline(text, names), names, read_file, is_dotenv)
         return _fields(way.outline.text, uri.field, way)
     except CredentialsError as error:
         # Raised anew: the frames below hold plaintext.
@@ -79,6 +80,9 @@ def _fields(text: str, member: str | None, way: _Way) -> Fields:
     if document is None and member is None:
         return Fields({VALUE: way.outline.secret(text)})
     if document is None:
+        from binance_creds._parse._placeholder import refuse_other_form  # noqa: PLC0415  # few err
+
+        refuse_other_form(Secret(text))
         message = f"it holds one value, so there is no member {member!r}."
         _refuse("no_document", message, "Leave out '#' and what follows.")
     if member is None:
@@ -87,7 +91,11 @@ def _fields(text: str, member: str | None, way: _Way) -> Fields:
     if isinstance(found, dict):
         return _canonical(_Document(found), way)
     if not isinstance(found, str):
-        _refuse("no_member", f"it has no member {member!r} of text.", "Check the part after '#'.")
+        from binance_creds._parse._members import hint_of_members  # noqa: PLC0415  # few err
+
+        hint = hint_of_members(document.members, way.names, way.uri)
+        hint = hint or "Check the part after '#'."
+        _refuse("no_member", f"it has no member {member!r} of text.", hint)
     if stripped(found).startswith("{"):  # a JSON text within, as some consoles store it
         return _fields(found, None, way)
     return Fields({VALUE: secret_of(_told(found, way), member)})
@@ -148,6 +156,10 @@ def _canonical(document: _Document, way: _Way) -> Fields:
         fields = prefixed_fields(variables, variables.__getitem__, names, way.read_file)
     else:
         fields = collected(_entries(document.members, way), names, document.members)
+        if fields.keys().isdisjoint(SIGNING_FIELDS):
+            from binance_creds._parse._members import refuse_members  # noqa: PLC0415  # few err
+
+            refuse_members(document.members, names, way.uri)
         _follow_hints(fields, document.members, names)
     if not fields:
         _refuse(

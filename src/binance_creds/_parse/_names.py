@@ -19,6 +19,7 @@ __all__ = [
     "DEFAULT_PREFIX",
     "HINT",
     "HINTS",
+    "SHOWN",
     "SPELLINGS",
     "VARIABLES",
     "Names",
@@ -74,7 +75,7 @@ _VARIABLE: Final = (
     r"(?i)(.+?)_(api_?key|api_?secret(_?key)?|secret_?key|private_?key(_?passphrase)?|signer)"
     r"(_file)?"
 )
-_SHOWN: Final = r"[A-Za-z][A-Za-z0-9_.-]{0,47}"  # a longer one may be a pasted key
+SHOWN: Final = r"[A-Za-z][A-Za-z0-9_.-]{0,47}"  # a longer one may be a pasted key
 _TELLING: Final = ("key", "secret", "pem", "file")
 _MOST_SHOWN: Final = 4
 _SIMILAR: Final = 0.85  # of difflib: one or two letters wrong, missing or swapped
@@ -146,7 +147,7 @@ def near(found: Iterable[str], names: Names) -> str:
 
     Only names are given, and of these only what cannot be a pasted key.
     """
-    near = sorted(name for name in found if re.fullmatch(_SHOWN, name) and _is_near(name, names))
+    near = sorted(name for name in found if re.fullmatch(SHOWN, name) and _is_near(name, names))
     if len(near) > _MOST_SHOWN:
         near[_MOST_SHOWN:] = [f"{len(near) - _MOST_SHOWN} more"]
     return f"; found {listed(near)}" if near else ""

@@ -34,7 +34,7 @@ def pair_of_text(text: Secret, *, origin: str = "standard input") -> Mapping[str
     try:
         return _named(read_document(text, SourceURI("file", "text")))
     except CredentialsError as error:
-        refusal = error.at(origin)
+        refusal = _told(error, origin)
     raise refusal
 
 
@@ -50,12 +50,12 @@ def pair_of_file(path: str | os.PathLike[str]) -> Mapping[str, Secret]:
         CredentialsError: it cannot be read.
     """
     uri = SourceURI("file", os.path.abspath(os.path.expanduser(path)))
-    found = provider_for(uri).fetch(Deadline())
-    assert isinstance(found, RawSecret)  # noqa: S101  # no version was known
     try:
+        found = provider_for(uri).fetch(Deadline())
+        assert isinstance(found, RawSecret)  # noqa: S101  # no version was known
         return _named(found.fields)
     except CredentialsError as error:
-        refusal = error.at(uri.redacted)
+        refusal = _told(error, uri.redacted)
     raise refusal
 
 
@@ -71,8 +71,19 @@ def _named(fields: Mapping[str, Secret]) -> Mapping[str, Secret]:
     found = with_key_named(fields)
     if VALUE not in found:
         return found
+    from binance_creds._parse._placeholder import refuse_other_form  # noqa: PLC0415  # few need it
+
+    refuse_other_form(found[VALUE])
     raise MalformedSecretError(
         "this holds one value without a name, not a pair.",
         reason="one_value",
         hint="Write JSON with api_key and api_secret, or lines as in a .env.",
     )
+
+
+def _told(error: CredentialsError, origin: str) -> CredentialsError:
+    """Return the error anew; its hint for what is no source, so that no `#` names a member."""
+    if not isinstance(error, MalformedSecretError) or error.reason != "in_members":
+        return error.at(origin)
+    hint = "Give one pair alone: an object with api_key and api_secret."
+    return MalformedSecretError(error.message, reason=error.reason, source=origin, hint=hint)

@@ -1,0 +1,87 @@
+"""What is said of a document that holds a pair in a place or a form that is not read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from language import refusal
+from support import token
+
+from binance_creds import Secret, load_credentials
+from binance_creds.errors import MalformedSecretError
+from binance_creds.storing import pair_of_text
+from binance_creds.testing import assert_no_leak
+
+KEY, SECRET = token(), token()
+PAIR = {"api_key": KEY, "api_secret": SECRET}
+TABLE = f'api_key = "{KEY}"\napi_secret = "{SECRET}"\n'
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """Return a function that writes a document and gives the error of loading it."""
+
+    def load(text: str, member: str = "") -> MalformedSecretError:
+        path = tmp_path / "pair"
+        path.touch(0o600)
+        path.write_text(text)
+        error = refusal(load_credentials, f"file:{path}{member}", fresh=True)
+        assert MalformedSecretError is type(error)
+        assert_no_leak(SECRET, error)
+        return error
+
+    return load
+
+
+MEMBERS = {
+    "objects": json.dumps({"live": PAIR, "test": PAIR, "other": {"user": "x"}}),
+    "texts": json.dumps({"live": PAIR, "test": json.dumps(PAIR), "broken": "{{"}),
+    "a field": json.dumps({"environment": "live", "live": PAIR, "test": PAIR}),
+    "tables": f"[live]\n{TABLE}[test]\n{TABLE}",
+}
+
+
+@pytest.mark.parametrize("form", MEMBERS)
+@pytest.mark.parametrize("member", ["", "#lvie"])
+def test_members_that_hold_a_pair_are_named_with_the_source_to_write(refused, form, member) -> None:
+    """Which loads."""
+    error = refused(MEMBERS[form], member)
+    source = error.source.partition("#")[0]
+    assert f"Name the member: {source}#live or {source}#test." == error.hint
+    assert KEY == load_credentials(f"{source}#live").api_key.reveal()
+
+
+def test_a_member_whose_name_may_be_a_key_is_not_shown(refused) -> None:
+    """The hint says how to write it."""
+    error = refused(json.dumps({SECRET: PAIR}))
+    assert error.hint.endswith("#NAME.")
+
+
+def test_a_pair_that_no_member_names_is_noticed(refused) -> None:
+    """In a list, or deeper than one member."""
+    for document, member in (({"b": PAIR}, ""), ([PAIR, PAIR], ""), ({"b": PAIR}, "#a")):
+        error = refused(json.dumps({"a": document}), member)
+        assert ("in_members", True) == (error.reason, "Give each pair a name" in error.hint)
+
+
+FORMS = {
+    "JSON list": [json.dumps([PAIR]), json.dumps([KEY, SECRET], indent=1)],
+    "YAML": [f"api_key: {KEY}\napi_secret: {SECRET}\n", f"---\nlive:\n  key: {KEY}\n", f"- {KEY}\n"],
+    "more than one value": [f"{KEY}\n{SECRET}\n", f"{KEY}:{SECRET}", f"api_key,secret\n{KEY},x"],
+    "HTML": [f"<html>{KEY}</html>"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_another_form_is_named(refused, form) -> None:
+    """By a load, with and without a member, and by what takes a pair as text."""
+    for text in FORMS[form]:
+        for error in (refused(text), refused(text, "#live"), refusal(pair_of_text, Secret(text))):
+            assert ("other_form", True) == (error.reason, form in error.message)
+
+
+def test_a_text_that_is_no_source_is_given_no_member_to_name() -> None:
+    """Such as standard input."""
+    error = refusal(pair_of_text, Secret(json.dumps({"live": PAIR})))
+    assert ("in_members", True) == (error.reason, "#" not in error.hint)
