@@ -106,8 +106,14 @@ def test_what_is_no_version_is_refused(location, says) -> None:
 
 def test_options_that_cannot_be_honoured(kms, rest) -> None:
     assert "unknown option 'version'" in str(refusal(rest(kms.make(), "&version=1")))
-    error = caught(CloudKmsKey, SignerURI.parse(f"{HERE}?endpoint=http://localhost&impersonate=a"))
+    error = caught(
+        CloudKmsKey, SignerURI.parse(f"{HERE}?endpoint=http://localhost&impersonate=a@b.c")
+    )
     assert "over http no login is sent" in str(error)
+    for account in ("bot", "projects/-/serviceAccounts/a@b.c", "a@b.c/x", "a@b@c"):
+        error = caught(CloudKmsKey, SignerURI.parse(f"{HERE}?impersonate={account}"))
+        assert ConfigurationError is type(error)
+        assert "this is not a valid 'impersonate'" in str(error)
 
 
 @pytest.mark.parametrize(

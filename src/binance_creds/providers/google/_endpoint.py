@@ -21,6 +21,7 @@ PROJECT: Final = r"(?P<project>[a-z0-9][a-z0-9.:-]{0,99})"  # an id, a number, o
 _ENDPOINT: Final = re.compile(
     r"(?:((?i:https?))://)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?)/?"
 )
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.:-]+")
 _LOGINS: Final = ("credentials_file", "impersonate")
 
 
@@ -35,8 +36,10 @@ def endpoint_of(uri: SourceURI) -> Endpoint:
     """Return what the option `endpoint` says.
 
     Raises:
-        ConfigurationError: it is no host, or a login is named for http, where there is none.
+        ConfigurationError: it is no host, a login is named for http, where there is none, or the
+            account to become is none.
     """
+    _check_account(uri)
     given = uri.option("endpoint")
     if given is None:
         return Endpoint(None, is_plain=False)
@@ -52,6 +55,14 @@ def endpoint_of(uri: SourceURI) -> Endpoint:
         unsent = f"over http no login is sent, and the option {clash!r} names one."
         raise ConfigurationError(unsent, source=uri.redacted, hint="Leave it out, or use https.")
     return Endpoint(parts[2], is_plain)
+
+
+def _check_account(uri: SourceURI) -> None:
+    given = uri.option("impersonate")
+    if given is not None and not _EMAIL.fullmatch(given):
+        msg = "this is not a valid 'impersonate'."
+        hint = "It is a service account, such as bot@my-project.iam.gserviceaccount.com."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
 
 
 def channel_of(host: str, *, is_plain: bool, options: tuple[tuple[str, int], ...]) -> Any:

@@ -22,7 +22,6 @@ _FULL: Final = re.compile(
 )
 _VERSION: Final = re.compile(r"[1-9][0-9]*|[A-Za-z][A-Za-z0-9_-]{0,62}")  # a number or an alias
 _LOCATION: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
-_EMAIL: Final = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.:-]+")
 
 
 class Place(NamedTuple):
@@ -60,7 +59,6 @@ def place_of(uri: SourceURI) -> tuple[Place, str]:
     named = found.groupdict()
     location = _one(uri, "location", named.get("location"), _LOCATION)
     version = _one(uri, "version", named.get("version"), _VERSION) or LATEST
-    _one(uri, "impersonate", None, _EMAIL)
     return Place(
         project=named["project"],
         secret=named["secret"],
