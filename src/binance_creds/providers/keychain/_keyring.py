@@ -23,7 +23,7 @@ from binance_creds.errors import (
 from binance_creds.providers._options import check_options
 from binance_creds.providers.keychain._errors import HEADLESS_HINT, translated
 from binance_creds.providers.keychain._items import items_of, replaced, values_of
-from binance_creds.providers.keychain._policy import OF_MACOS, UNUSABLE, class_path, refusal_of
+from binance_creds.providers.keychain._policy import OF_MACOS, class_path, refusal_of
 from binance_creds.providers.remote._error_row import CHANGED
 from binance_creds.providers.remote._provider import diagnosis_of
 
@@ -195,7 +195,7 @@ class KeyringProvider:
         else:
             if isinstance(backend, CredentialsError):
                 return backend
-            members = backend.backends if isinstance(backend, ChainerBackend) else [backend]
+            members = _members(backend)
             refusal = refusal_of(members, takes_plaintext=self._takes_plaintext)
             return refusal or tuple(_items(member) for member in members)
         msg = f"keyring cannot load the backend that it is configured to use ({name})."
@@ -248,6 +248,11 @@ def _read(
     return {}, " and ".join(member.name for member in members)
 
 
+def _members(backend: KeyringBackend) -> list[KeyringBackend]:
+    """Return the members of a chain, or one backend alone."""
+    return backend.backends if isinstance(backend, ChainerBackend) else [backend]
+
+
 def _named(wanted: str | None) -> KeyringBackend | ConfigurationError:
     if wanted is None:
         return keyring.get_keyring()
@@ -255,6 +260,8 @@ def _named(wanted: str | None) -> KeyringBackend | ConfigurationError:
     for path, backend in known.items():
         if wanted in {path, path.rpartition(".")[0], path.split(".")[-2]}:
             return backend
-    usable = sorted(path for path in known if path not in UNUSABLE)
+    usable = [
+        it for it in sorted(known) if not refusal_of(_members(known[it]), takes_plaintext=True)
+    ]
     msg = f"there is no usable keyring backend of this name; usable: {', '.join(usable) or 'none'}."
     return ConfigurationError(msg, hint=None if usable else HEADLESS_HINT)

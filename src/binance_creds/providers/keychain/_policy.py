@@ -14,7 +14,7 @@ from binance_creds.providers.keychain._errors import HEADLESS_HINT, NO_KEYCHAIN
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["OF_MACOS", "UNUSABLE", "class_path", "refusal_of"]
+__all__ = ["OF_MACOS", "class_path", "refusal_of"]
 
 OF_MACOS: Final = (
     "every Python script of this user can read the item once this Python may; and as a write"
@@ -23,7 +23,7 @@ OF_MACOS: Final = (
 )
 """What is special there. Source: keyring, issue 457, and `set_generic_password` of its backend."""
 
-UNUSABLE: Final = {
+_UNUSABLE: Final = {
     "keyring.backends.null.Keyring": "keyring is switched off on this machine (null backend).",
     "keyring.backends.fail.Keyring": NO_KEYCHAIN,
 }
@@ -47,7 +47,7 @@ def refusal_of(
     if not backends:  # a chain of nothing answers "absent" to everything
         return ConfigurationError(NO_KEYCHAIN, hint=HEADLESS_HINT)
     for backend in backends:
-        reason = next((UNUSABLE[path] for path in _paths(backend) if path in UNUSABLE), None)
+        reason = next((_UNUSABLE[path] for path in _paths(backend) if path in _UNUSABLE), None)
         if reason:
             return ConfigurationError(reason, hint=HEADLESS_HINT)
     plain = [class_path(backend) for backend in backends if _is_plaintext(backend)]
