@@ -268,6 +268,7 @@ def test_what_is_no_agent_is_told_as_unavailable(tmp_path, parts) -> None:
         ("ssh-agent:", "fingerprint"),
         (f"ssh-agent:{ABSENT}", "SSH_AUTH_SOCK is not set"),
         (f"ssh-agent:{ABSENT}?socket=agent.sock", "relative"),
+        (f"ssh-agent:{ABSENT}?socket=/{'a' * 107}", "longer than"),
         (f"ssh-agent:{ABSENT}?timeout=5", "duration"),
     ],
 )
@@ -276,6 +277,16 @@ def test_what_is_wrong_with_a_uri_is_told_before_anything_is_asked(uri, what, mo
     refusal = caught(opened, SignerURI.parse(uri))
     assert isinstance(refusal, ConfigurationError)
     assert what in refusal.message
+
+
+def test_a_payload_of_more_than_an_agent_takes_is_refused(shared, names) -> None:
+    """It would hang up, which looks like an agent that is not there."""
+    signer = opened(uri_of(shared, names["ed25519"]))
+    most = 256 * 1024 - 13 - 51  # without the public key
+    assert signer.sign(b"a" * most)
+    refusal = caught(signer.sign, b"a" * (most + 1))
+    assert ConfigurationError is type(refusal)
+    assert "256 KiB" in refusal.message
 
 
 def test_an_agent_of_another_user_is_denied(tmp_path, monkeypatch) -> None:

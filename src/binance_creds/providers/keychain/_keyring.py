@@ -195,7 +195,7 @@ class KeyringProvider:
         else:
             if isinstance(backend, CredentialsError):
                 return backend
-            members = _members(backend)
+            members = _chain(backend)
             refusal = refusal_of(members, takes_plaintext=self._takes_plaintext)
             return refusal or tuple(_items(member) for member in members)
         msg = f"keyring cannot load the backend that it is configured to use ({name})."
@@ -248,7 +248,7 @@ def _read(
     return {}, " and ".join(member.name for member in members)
 
 
-def _members(backend: KeyringBackend) -> list[KeyringBackend]:
+def _chain(backend: KeyringBackend) -> list[KeyringBackend]:
     """Return the members of a chain, or one backend alone."""
     return backend.backends if isinstance(backend, ChainerBackend) else [backend]
 
@@ -260,8 +260,6 @@ def _named(wanted: str | None) -> KeyringBackend | ConfigurationError:
     for path, backend in known.items():
         if wanted in {path, path.rpartition(".")[0], path.split(".")[-2]}:
             return backend
-    usable = [
-        it for it in sorted(known) if not refusal_of(_members(known[it]), takes_plaintext=True)
-    ]
+    usable = [it for it in sorted(known) if not refusal_of(_chain(known[it]), takes_plaintext=True)]
     msg = f"there is no usable keyring backend of this name; usable: {', '.join(usable) or 'none'}."
     return ConfigurationError(msg, hint=None if usable else HEADLESS_HINT)

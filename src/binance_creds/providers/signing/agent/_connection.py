@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +35,9 @@ __all__ = ["asked", "keys_of", "signature_of", "socket_of"]
 
 _SHA2: Final = "rsa-sha2-256"  # asked for by name: without it an agent signs RSA with SHA-1
 _PAUSE_SECONDS: Final = 0.002  # about as long as an agent takes for a signature
-_LONGEST_ANSWER: Final = 256 * 1024  # bytes, as OpenSSH bounds it; a foreign server may say more
+_LONGEST_MESSAGE: Final = 256 * 1024  # bytes each way, as OpenSSH bounds it; others may say more
+_AROUND_PAYLOAD: Final = 13  # bytes: the number of the request, two lengths and the flags
+_LONGEST_PATH: Final = 103 if sys.platform == "darwin" else 107  # bytes: sun_path, without its NUL
 
 
 class _Socket:
@@ -58,7 +61,7 @@ class _Socket:
         self._socket.sendall(data)
 
     def recv(self, size: int) -> bytes:
-        if size > _LONGEST_ANSWER:
+        if size > _LONGEST_MESSAGE:
             msg = "an answer is too long"
             raise SSHException(msg)
         self._in_time()
@@ -78,7 +81,7 @@ def socket_of(uri: SourceURI) -> str:
     """Return the path of an agent's socket: of the option, else of the environment.
 
     Raises:
-        ConfigurationError: neither names one, or by a relative path.
+        ConfigurationError: neither names one, or by a relative path or one that is too long.
     """
     path = os.path.expanduser(uri.option("socket") or os.environ.get("SSH_AUTH_SOCK", ""))
     if not path:
@@ -91,6 +94,10 @@ def socket_of(uri: SourceURI) -> str:
     if not os.path.isabs(path):
         msg = "the path of the agent's socket is relative."
         raise ConfigurationError(msg, hint="Write it from / on, or with ~/.")
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        msg = f"the path of the agent's socket is longer than {_LONGEST_PATH} bytes."
+        hint = "The system connects to no longer one: name a link to it with a shorter path."
+        raise ConfigurationError(msg, hint=hint)
     return path
 
 
@@ -120,7 +127,14 @@ def keys_of(agent: Any) -> list[bytes]:
 
 
 def signature_of(agent: Any, blob: bytes, payload: bytes) -> tuple[str, bytes] | None:
-    """Return the algorithm and the signature, or `None` if the agent refuses."""
+    """Return the algorithm and the signature, or `None` if the agent refuses.
+
+    Raises:
+        ConfigurationError: the payload is too long for an agent, which would hang up.
+    """
+    if len(payload) + len(blob) + _AROUND_PAYLOAD > _LONGEST_MESSAGE:
+        msg = "the payload is too long: an SSH agent takes 256 KiB with the public key."
+        raise ConfigurationError(msg, hint="Sign it with a key that is loaded here.")
     key: Any = AgentKey(agent, blob)
     try:
         answer = Message(key.sign_ssh_data(payload, _SHA2 if key.name == "ssh-rsa" else None))
