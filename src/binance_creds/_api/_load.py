@@ -127,9 +127,10 @@ def load_credentials(
     if isinstance(plan, CredentialsError):
         del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
+    cached = None if fresh else CACHE.peek(plan)
     is_plain = live is False and verify is None and refresh is None and on_rotation is None
     if is_plain and plan.terms.check is None:
-        return _loaded(plan, timeout_seconds, fresh=fresh)
+        return cached or _read(plan, timeout_seconds, fresh=fresh)
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     refuse_uncallable(verify=verify, on_rotation=on_rotation)
     verifier = verifier_of(plan, verify)
@@ -137,16 +138,13 @@ def load_credentials(
         _warn_if_a_loop_waits(plan)
         return _started(plan, timeout_seconds, refresh, verifier, on_rotation)
     if verifier is None:
-        return _loaded(plan, timeout_seconds, fresh=fresh)
+        return cached or _read(plan, timeout_seconds, fresh=fresh)
     deadline = deadline_of(plan, timeout_seconds)  # of both
-    found = _loaded(plan, timeout_seconds, fresh=fresh)
+    found = cached or _read(plan, timeout_seconds, fresh=fresh)
     return warn_if_due(verified(found, verifier, deadline))
 
 
-def _loaded(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
-    cached = None if fresh else CACHE.peek(plan)
-    if cached is not None:
-        return cached
+def _read(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
     _warn_if_a_loop_waits(plan)
     loaded = CACHE.get(plan, deadline_of(plan, timeout_seconds), fresh=fresh)
     return loaded if loaded.rotate_by is None else warn_if_due(loaded)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["deadline_of", "planned"]
 
 _WITH_PATHS: Final = ("dotenv:", "file:")  # what they mean depends on where the program is
-_OF_A_TABLE: Final = "command:"  # what it means depends on a configuration
+_WITH_MORE: Final = (*_WITH_PATHS, "command:")  # what that means depends on a configuration
 
 
 def planned(
@@ -35,10 +35,12 @@ def planned(
     try:
         is_known = environment is None or isinstance(environment, str | Environment)
         if type(source) is str and profile is config is None and is_known:
-            if source.startswith(_WITH_PATHS):
-                return _plan_of_path(source, environment, working_directory(), _home(source))
-            if environment is None and not source.startswith(_OF_A_TABLE):
+            if environment is None and not source.startswith(_WITH_MORE):
                 return _plan_of_text(source)
+            if source.startswith(_WITH_PATHS):
+                has_home = "~" in source or "%7" in source  # also percent-encoded
+                home = os.path.expanduser("~") if has_home else ""
+                return _plan_of_path(source, environment, working_directory(), home)
         if source is None and (config is None or type(config) is str) and is_known:
             return _search(working_directory(), profile, config, environment).plan()
         return plan_for(source, profile=profile, config=config, environment=environment)
@@ -52,11 +54,6 @@ def deadline_of(plan: Plan, timeout_seconds: float | None) -> Deadline:
         if seconds is not None:
             return Deadline(seconds)
     return Deadline()
-
-
-def _home(source: str) -> str:
-    """Return what `~` stands for, where a source may have one, also percent-encoded."""
-    return os.path.expanduser("~") if "~" in source or "%7" in source else ""
 
 
 @lru_cache(maxsize=64)

@@ -73,28 +73,31 @@ class _State(NamedTuple):
     """What a search depended on.
 
     Attributes:
-        held: the dictionary in which the variables are.
-        variables: the key of each there, and its value.
-        absent: the paths of files that were not there.
+        environ: the variables.
+        held: the dictionary in which they are.
+        keys: of the variables there.
+        values: of each key, or `None`.
+        absent: the paths of files that were not there; from the working directory on, if they are
+            in it, because the kernel then walks through no folder.
         present: the other paths, each with what tells the file from a changed one.
     """
 
+    environ: Mapping[str, str]
     held: Mapping[object, object]
-    variables: tuple[tuple[object, object], ...]
+    keys: tuple[object, ...]
+    values: list[object]
     absent: tuple[str, ...]
     present: tuple[tuple[str, tuple[int, ...]], ...]
 
     def is_of_now(self, environ: Mapping[str, str]) -> bool:
         """Return whether all of it is as it was."""
-        if _held(environ) is not self.held:
+        known, held, keys, values, absent, present = self
+        if environ is not known or [held.get(key) for key in keys] != values:
             return False
-        for key, value in self.variables:
-            if self.held.get(key) != value:
-                return False
-        for path in self.absent:  # this takes half as long as a `stat` that fails
+        for path in absent:  # this takes half as long as a `stat` that fails
             if os.access(path, os.F_OK, effective_ids=_IS_EFFECTIVE):
                 return False
-        for path, identity in self.present:  # noqa: SIM110  # a generator costs a tenth of the whole
+        for path, identity in present:  # noqa: SIM110  # a generator costs a tenth of the whole
             if _identity(path) != identity:
                 return False
         return True
@@ -108,11 +111,14 @@ class _State(NamedTuple):
 def _state_of(config: str | None, environ: Mapping[str, str], directory: str) -> _State:
     found = [(path, _identity(path)) for path in searched(config, environ, directory)]
     held = _held(environ)
-    keys = _VARIABLES if held is environ else map(environ.encodekey, _VARIABLES)  # type: ignore[attr-defined]  # of `os`
+    keys = _VARIABLES if held is environ else tuple(map(environ.encodekey, _VARIABLES))  # type: ignore[attr-defined]  # of `os`
+    here = os.path.join(directory, "")
     return _State(
+        environ,
         held,
-        variables=tuple((key, held.get(key)) for key in keys),
-        absent=tuple(path for path, identity in found if identity is None),
+        keys=keys,
+        values=[held.get(key) for key in keys],
+        absent=tuple(path.removeprefix(here) for path, identity in found if identity is None),
         present=tuple((path, identity) for path, identity in found if identity is not None),
     )
 
