@@ -7,6 +7,7 @@ Source: https://www.encode.io/httpcore/extensions/#trace, read on 2026-11-26.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,7 @@ DRY: Final = "binance_creds_dry"  # an extension: the request goes nowhere
 _KEY: Final = API_KEY_HEADER.lower().encode()
 _STARTED: Final = "send_request_headers.started"
 _WRITTEN: Final = ("send_request_headers.complete", "send_request_headers.failed")
+_REMEMBERED: Final = 64  # servers; a bot calls a few
 _SOCKS: Final = "setup_socks5_connection.started"
 
 
@@ -125,11 +127,9 @@ class Underway:
         target = url.target.decode("ascii")
         if not target.startswith("/"):  # whole, because a proxy shall send it
             refuse_proxy(target)
-        host = url.host.decode("ascii")
-        port = "" if url.port is None else f":{url.port}"
-        origin = f"{url.scheme.decode()}://{f'[{host}]' if ':' in host else host}{port}"
+        address = _origin(url.scheme, url.host, url.port) + target
         method = request.method.decode("ascii")
-        return Outgoing(method, origin + target, self._body, self._content_type, PLACEHOLDER_KEY)
+        return Outgoing(method, address, self._body, self._content_type, PLACEHOLDER_KEY)
 
     def _sign(self, outgoing: Outgoing) -> Signed:
         if self._is_signed and has_signature(outgoing):
@@ -143,9 +143,9 @@ class Underway:
 
     def _replace(self, request: Any, signed: Signed) -> None:
         self.is_reached, self.used = True, signed.used
-        self._before = (request, request.url, request.headers)
+        self._before = (request, request.url.target, request.headers)
         target = "/" + signed.url.split("/", 3)[3]
-        request.url = changed(request.url, target=target.encode("ascii"))
+        request.url.target = target.encode("ascii")  # of this request alone
         request.headers = [pair for pair in request.headers if pair[0].lower() != _KEY]
         if signed.api_key is not None:
             request.headers.append((API_KEY_HEADER.encode(), signed.api_key.reveal().encode()))
@@ -154,8 +154,8 @@ class Underway:
         if stage == _SOCKS and is_loopback_url(self._url):
             refuse_proxy(self._url)
         if stage in _WRITTEN and self._before is not None:
-            request, url, headers = self._before
-            request.url, request.headers = url, headers  # a response holds its request
+            request, target, headers = self._before
+            request.url.target, request.headers = target, headers  # a response holds its request
             self._before = None
             self._leave()
         if stage.endswith(".failed"):
@@ -166,3 +166,10 @@ class Underway:
             del self._extensions["trace"]
         else:
             self._extensions["trace"] = self._theirs
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _origin(scheme: bytes, host: bytes, port: int | None) -> str:
+    name = host.decode("ascii")
+    name = f"[{name}]" if ":" in name else name
+    return f"{scheme.decode()}://{name}{'' if port is None else f':{port}'}"

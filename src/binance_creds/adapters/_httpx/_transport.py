@@ -195,7 +195,7 @@ class BinanceTransport(SigningTransport):
 
 def _noted(request: Request, response: Response) -> Response:
     """Let the request that a redirect leads to be told from one of the caller's."""
-    if response.has_redirect_location:
+    if response.is_redirect and response.has_redirect_location:
         request.extensions = {**request.extensions, _FOLLOWED: ref(request)}
     return response
 
