@@ -34,6 +34,15 @@ def by_hand(url: str, parameters: dict[str, str], secret: bytes) -> tuple[str, d
     return f"{url}?{query}&signature={signature}", {"X-MBX-APIKEY": KEY}
 
 
+def unsigned(url: str) -> str:
+    """Return the address of an order without a signature.
+
+    Both of a pair give a whole address, because clients join `params=` to one in more steps than
+    `urlencode`: httpx takes 64 us longer, with and without us.
+    """
+    return f"{url}{PATH}?{urlencode(ORDER)}"
+
+
 def pairs(bench: Bench, creds, secret: str, url: str) -> Iterator[Pair]:
     """Yield each client: a request that is signed without us, and the same by its adapter."""
     for name, modules, pair in (
@@ -61,7 +70,7 @@ def of_requests(bench: Bench, creds, secret: bytes, url: str):
         address, headers = by_hand(url + PATH, ORDER, secret)
         alone.post(address, headers=headers)
 
-    return plain, lambda: ours.post(url + PATH, params=ORDER)
+    return plain, lambda: ours.post(unsigned(url))
 
 
 def of_httpx(bench: Bench, creds, secret: bytes, url: str):
@@ -76,7 +85,7 @@ def of_httpx(bench: Bench, creds, secret: bytes, url: str):
         address, headers = by_hand(url + PATH, ORDER, secret)
         alone.post(address, headers=headers)
 
-    return plain, lambda: ours.post(url + PATH, params=ORDER)
+    return plain, lambda: ours.post(unsigned(url))
 
 
 def of_httpx_async(bench: Bench, creds, secret: bytes, url: str):
@@ -94,7 +103,7 @@ def of_httpx_async(bench: Bench, creds, secret: bytes, url: str):
         address, headers = by_hand(url + PATH, ORDER, secret)
         loop.run_until_complete(alone.post(address, headers=headers))
 
-    return plain, lambda: loop.run_until_complete(ours.post(url + PATH, params=ORDER))
+    return plain, lambda: loop.run_until_complete(ours.post(unsigned(url)))
 
 
 def of_aiohttp(bench: Bench, creds, secret: bytes, url: str):
@@ -119,7 +128,7 @@ def of_aiohttp(bench: Bench, creds, secret: bytes, url: str):
             await answer.read()
 
     async def signed() -> None:
-        async with ours.post(url + PATH, params=ORDER) as answer:
+        async with ours.post(URL(unsigned(url), encoded=True)) as answer:
             await answer.read()
 
     return lambda: loop.run_until_complete(plain()), lambda: loop.run_until_complete(signed())
