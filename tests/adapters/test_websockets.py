@@ -194,15 +194,15 @@ class Live:
 
     def __init__(self, exchange, key_type=KeyType.ED25519) -> None:
         self._exchange, self._hooks = exchange, []
-        self._next(key_type)
+        self.take(key_type)
 
-    def _next(self, key_type) -> None:
+    def take(self, key_type) -> None:
         self.key = self._exchange.issue(key_type)
         self.current = build(**self.key.fields())
 
     def rotate(self, key_type) -> None:
         old = self.key
-        self._next(key_type)
+        self.take(key_type)
         for hook in list(self._hooks):
             hook(None)
         self._exchange.keys.revoke(old.api_key)
@@ -228,6 +228,35 @@ def test_a_session_logs_on_again_after_a_rotation_and_off_where_it_cannot(exchan
     live.rotate(KeyType.ED25519)
     assert talk.ask("session.status")["result"]["apiKey"] is None
     assert exchange.rejected() == exchange.mixed() == []
+
+
+@pytest.fixture
+def overtaken(exchange, opened):
+    """Give a handle, and a session that logs on with its old key when it rotates."""
+    live = Live(exchange)
+    talk = opened(live)
+    with exchange.sockets.hold(method="session.logon"):
+        talk.of("send", '{"id": "first", "method": "session.logon"}')
+        live.take(KeyType.ED25519)
+        talk.ask("session.status")
+    return live, talk
+
+
+def test_a_logon_that_a_rotation_overtakes_is_followed_by_another(overtaken) -> None:
+    """Not before it is answered: the exchange may take two at once in another order."""
+    live, talk = overtaken
+    assert json.loads(talk.of("recv"))["id"] == "first"
+    assert talk.ask("session.status")["result"]["apiKey"] == live.key.api_key
+
+
+def test_a_logon_that_cannot_follow_at_once_comes_with_the_next_message(overtaken, caplog) -> None:
+    """The caller's answer is not lost."""
+    live, talk = overtaken
+    good, live.current = live.current, build(**live.key.fields(), environment="testnet")
+    assert json.loads(talk.of("recv"))["id"] == "first"
+    assert "A session is not logged on with the new key" in caplog.text
+    live.current = good
+    assert talk.ask("session.status")["result"]["apiKey"] == live.key.api_key
 
 
 def test_a_session_that_is_silent_logs_on_again_at_once(exchange, tmp_path) -> None:

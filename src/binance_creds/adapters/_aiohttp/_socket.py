@@ -100,6 +100,7 @@ class FollowingSocket:
                 return message
             for data in await self._link.ahear(message.data, self._send):
                 ready.append(message._replace(data=data))
+            await self._link.acatch_up(self._send)
         return ready.popleft()
 
     async def _is_sent(self, data: Any) -> bool:

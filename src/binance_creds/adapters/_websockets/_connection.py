@@ -50,6 +50,7 @@ class AsyncSigning:
         while not ready:
             data = await self._base.recv(self, *args, **options)
             ready += await self._link.ahear(data, self._send)
+            await self._link.acatch_up(self._send)
         return ready.popleft()
 
     async def recv_streaming(self, *args: Any, **options: Any) -> AsyncIterator[Any]:
@@ -93,6 +94,7 @@ class SyncSigning:
         while not ready:
             data = self._base.recv(self, *args, **options)
             ready += self._link.hear(data, self._send)
+            self._link.catch_up(self._send)
         return ready.popleft()
 
     def recv_streaming(self, *args: Any, **options: Any) -> Iterator[Any]:

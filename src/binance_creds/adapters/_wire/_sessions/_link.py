@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
+
+from binance_creds.errors import CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from binance_creds.adapters._wire._sessions._session import ApiSession
 
 __all__ = ["Link"]
+
+_LOG: Final = logging.getLogger("binance_creds.adapters")
+_NOT_LOGGED_ON: Final = "A session is not logged on with the new key until the next message: %s."
 
 
 class Link:
@@ -61,6 +67,24 @@ class Link:
             else:
                 given.append(answer.text)
         return self._of_caller(text, answers, given)
+
+    def catch_up(self, send: Callable[[Outbound], None]) -> None:
+        """Log on with the credentials of now, if the last logon was answered after a rotation."""
+        if self.session.is_behind:
+            try:
+                for outbound in self.session.renewal():
+                    send(outbound)
+            except CredentialsError as error:
+                _LOG.warning(_NOT_LOGGED_ON, error.code)
+
+    async def acatch_up(self, send: Callable[[Outbound], Awaitable[None]]) -> None:
+        """Do what `catch_up` does, without blocking the event loop."""
+        if self.session.is_behind:
+            try:
+                for outbound in self.session.renewal():
+                    await send(outbound)
+            except CredentialsError as error:
+                _LOG.warning(_NOT_LOGGED_ON, error.code)
 
     def _is_final(self, answer: Answer) -> bool:
         if answer.is_good:

@@ -58,10 +58,12 @@ class ApiSession:
 
     An Ed25519 key that stays outside signs the logon alone, with the first message that needs a
     signature. As soon as the exchange has accepted it, messages go without one, until another pair
-    is current.
+    is current. One logon waits for the answer to the one before: the exchange could take them in
+    another order, and the session would stay that of the old key.
 
     Attributes:
         wants_logon: whether the session is to be logged on.
+        is_behind: whether a logon was answered for credentials that are no longer current.
     """
 
     def __init__(self, signer: WireSigner, url: str) -> None:
@@ -69,10 +71,11 @@ class ApiSession:
         self.url: Final = url
         self._numbers: Final = count(1)
         self._unanswered: dict[object, tuple[Outbound, Credentials]] = {}
-        self.wants_logon = False
+        self.wants_logon = self.is_behind = False
         self._standing: Final = Standing()  # of keys outside; others sign each message
         self._settled: Credentials | None = None  # the session is as it should be for these
-        self._lock: Final = threading.Lock()  # guards _settled, when two threads begin
+        self._is_logging_on = False  # the answer to a logon has not come yet
+        self._lock: Final = threading.Lock()  # guards the two above, when two threads begin
         self._nameless: Mapping[str, Any] = {}
         self._taken: str | bytes | None = None  # a refusal without an id, of messages of ours
 
@@ -89,20 +92,22 @@ class ApiSession:
         elif method == _LOGOUT:
             self.wants_logon, self._settled = False, None
             self._standing.granted(None)
-        ours = [] if method == LOGON else self.renewal()
+        ours = self.renewal() if method != LOGON else []
+        self._is_logging_on |= method == LOGON
         logged_on = None if method in SIGNED_ALWAYS else self._standing.logged_on
         return [*ours, Outbound(message, security, logged_on)]
 
     def renewal(self) -> list[Outbound]:
         """Return what brings the session to the credentials of now; nothing if it is there."""
+        self.is_behind = False
         current = self.signer.credentials.current
         if not self.wants_logon or self._standing.is_held_off(current):
             return []
-        with self._lock:
-            if self._settled is current:
-                return []
-            self._settled = current
         can_log_on = current.key_type is KeyType.ED25519
+        with self._lock:
+            if self._settled is current or self._is_logging_on:
+                return []
+            self._settled, self._is_logging_on = current, can_log_on
         method, security = (LOGON, Security.SIGNED) if can_log_on else (_LOGOUT, Security.PUBLIC)
         own = {"id": f"{_OWN}{next(self._numbers)}", "method": method, "params": {}}
         return [Outbound(own, security)]
@@ -135,7 +140,7 @@ class ApiSession:
         self._unanswered[name] = (outbound, used)
         while len(self._unanswered) > _MOST_UNANSWERED:
             oldest = next(iter(self._unanswered))
-            del self._unanswered[oldest]
+            self._is_logging_on &= self._unanswered.pop(oldest)[0].message["method"] != LOGON
             self._standing.forget(oldest)
 
     @contextmanager
@@ -145,7 +150,7 @@ class ApiSession:
             yield self
         except BaseException:
             if outbound.message["method"] in {LOGON, _LOGOUT}:
-                self._settled = None
+                self._settled, self._is_logging_on = None, False
             raise
 
     def answered(self, text: str | bytes) -> list[Answer]:
@@ -171,6 +176,8 @@ class ApiSession:
         return [answer, *self._refused(each for each in refused if each != name)]
 
     def _logged_on(self, used: Credentials, *, is_good: bool) -> None:
+        self._is_logging_on = False
+        self.is_behind = is_good and used is not self.signer.credentials.current
         if not is_good:
             self._settled = None
         if not spares_signatures(used):
