@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from serving import end
+
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "date", "server", "keep-alive"}
 
 Fault = Callable[["_Handler", int, dict[str, str], bytes], None]
@@ -64,8 +66,7 @@ class FaultProxy:
     def close(self) -> None:
         self.stopped.set()
         self.recover()
-        self._server.shutdown()
-        self._server.server_close()
+        end(self._server)
 
     def recover(self) -> None:
         """Answer again, as a server that was started anew: what hangs loses its connection."""

@@ -112,7 +112,7 @@ def find(*modules: str) -> None:
 
 
 def main() -> None:
-    find("small_vault", "kms_server", "gcp_server", "gcp_kms", "pubsub_server")
+    find("serving", "small_vault", "kms_server", "gcp_server", "gcp_kms", "pubsub_server")
     find("azure_server", "azure_keys", "queue_server")
     told, store = {"vault": vault, "aws": aws, "google": google, "azure": azure}[sys.argv[1]]()
     print(json.dumps(told), flush=True)

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
+from serving import end
+
 ACCOUNT = "botaccount"
 QUEUE = "key-vault-events"
 DATE = "Sat, 21 Nov 2026 08:00:00 GMT"
@@ -46,8 +48,7 @@ class QueueServer:
 
     def close(self) -> None:
         self.stopped.set()
-        self._server.shutdown()
-        self._server.server_close()
+        end(self._server)
 
     def put(self, text: str) -> None:
         self.messages[f"id-{next(self._ids)}"] = text

@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import trustme
 from azure_keys import Keys
+from serving import end
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 LOGIN = "login.test"
@@ -94,8 +95,7 @@ class FakeAzure:
         return f"{LOGIN}:{self.port}"
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        end(self._server)
         self._thread.join()
 
     def put(self, name: str, value: str, **attributes: object) -> str:

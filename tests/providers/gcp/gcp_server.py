@@ -27,6 +27,7 @@ from google.iam.v1 import iam_policy_pb2
 from google.protobuf import any_pb2, duration_pb2, empty_pb2, json_format
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
+from serving import end
 
 from binance_creds.providers.google._crc32c import crc32c
 
@@ -457,5 +458,4 @@ class Server:
     def close(self) -> None:
         self._grpc.stop(None)
         for server in (self._https, self._http):
-            server.shutdown()
-            server.server_close()
+            end(server)

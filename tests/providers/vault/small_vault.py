@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from serving import end
 from small_transit import SmallTransit
 
 WILDCARDS = {"*": ".*", "+": "[^/]+"}
@@ -74,8 +75,7 @@ class SmallVault:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        end(self._server)
 
     def answer(self, method: str, path: str, body: dict, request: _Handler) -> dict | None:
         if path == "sys/init":
