@@ -186,3 +186,21 @@ def test_a_reference_for_a_passphrase_is_named_where_it_does_not_open_the_key(va
     refused("unresolved_reference" if "op:" in value else "path", "passphrase", **fields)
     fields["private_key"] = encrypted(value)
     assert build(**fields)
+
+
+PASTED = {
+    "{};": "a semicolon after", "{},": "a comma after", '"{}",': "a quote before", "{}'": "a quote after",
+    "({}).": "punctuation before", "{}\\n": "a backslash after", "{}\\": "a backslash after",
+    **dict.fromkeys(
+        ["export BINANCE_API_KEY={}", "BINANCE_SECRET_KEY='{}'", 'set API_KEY="{}"', "$env:API_KEY = {}",
+         "api_key: {}", '"apiKey": "{}",', "X-MBX-APIKEY: {}", "secret={}"], "a name before",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["api_key", "api_secret"])
+@pytest.mark.parametrize("shape", PASTED)
+def test_what_was_copied_with_a_value_is_named(field, shape) -> None:
+    """It is not the value that is shown."""
+    said = refused("pasted", field, **FIELDS[field], **{field: shape.format(VALUES[field])})
+    assert f"{field} has {PASTED[shape]} its value." in said

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._parse._clean import is_pem
+from binance_creds._parse._clean import is_pem, refuse_comment
 from binance_creds._secret import plain_bytes
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
     from binance_creds._secret import Secret
 
-__all__ = ["refuse_other_form", "refuse_placeholder", "refuse_unresolved"]
+__all__ = ["refuse_other_form", "refuse_pasted", "refuse_placeholder", "refuse_unresolved"]
 
 # Of bytes: a value is judged where it lies, without a copy.
 _VARIABLE: Final = rb".*(\$\{|\$\(|\{\{|%\().*|\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%|`.*`|#\{.*\}#?"
@@ -58,6 +58,18 @@ _PATH: Final = (
     rb"(~|\.{1,2})?/[^\n]*|[A-Za-z]:[\\/][^\n]*|\\\\[^\n]*"
     rb"|[^\n]+\.(?i:pem|key|der|p8|p12|pfx|ppk|crt|cer|pub|txt|json|toml|env)|id_(ed25519|rsa)"
 )
+
+# A name of a field, as variables, JSON and headers have it, before what it names.
+_NAMED: Final = (
+    rb"(?i)[\s{\"'`]*(export\s+|set\s+|\$env:)?[\w-]{0,32}(key|secret)[\w-]{0,8}[\"'`]?\s*[=:].*"
+)
+_AROUND: Final = rb"([!-/:-@\[-`{-~]*)[A-Za-z0-9]{64}((?:[!-/:-@\[-`{-~\s]|\\[nrt])*)"
+_MARKS: Final = {
+    **dict.fromkeys(b"\"'`", "a quote"),
+    ord(","): "a comma",
+    ord(";"): "a semicolon",
+    ord("\\"): "a backslash",
+}
 
 
 class _Form(NamedTuple):
@@ -105,6 +117,28 @@ def refuse_other_form(text: Secret) -> None:
     if form is not None:
         msg = f"this is {form.what}."
         raise MalformedSecretError(msg, reason="other_form", hint=form.hint)
+
+
+def refuse_pasted(plain: bytes | bytearray, field: str) -> None:
+    """Refuse a key or HMAC secret that was copied together with what stood around it.
+
+    The caller raises anew: this frame holds plaintext.
+
+    Raises:
+        MalformedSecretError: reason `pasted` or `comment`.
+    """
+    refuse_comment(plain, field)
+    if re.match(_NAMED, plain, re.DOTALL):
+        what, hint = "a name before its value", "Write the value alone, without the name."
+    else:
+        around = re.fullmatch(_AROUND, plain)
+        if around is None or not (around[1] or around[2]):
+            return
+        mark = _MARKS.get((around[1] or around[2])[0], "punctuation")
+        what = f"{mark} {'before' if around[1] else 'after'} its value"
+        hint = "Remove it: the value is 64 letters and digits."
+    msg = f"{field} has {what}."
+    raise MalformedSecretError(msg, reason="pasted", field=field, hint=hint)
 
 
 def refuse_placeholder(plain: bytes | bytearray, field: str) -> None:
