@@ -62,7 +62,9 @@ def test_a_key_waits_until_it_is_finished(source, exchange, check) -> None:
     before = put(source, secrets(old)).fingerprint
     made = keygen(source)
     assert (made.key_type, made.is_new) == (KeyType.ED25519, True)
-    assert keygen(source, key_type=KeyType.RSA) == made._replace(is_new=False)
+    assert keygen(source) == made._replace(is_new=False)
+    with pytest.raises(ConflictError, match="a key of the type ED25519 already"):
+        keygen(source, key_type=KeyType.RSA)  # what is shown would be registered by mistake
     assert load_credentials(source, fresh=True).fingerprint == before
     api_key = register(exchange, made.public_key)
     with pytest.raises(ConflictError, match=before):

@@ -104,7 +104,7 @@ def _poll_seconds(plan: Plan) -> float:
 def _of_exchange(report: CheckReport) -> Iterator[Finding]:
     if report.error is not None:
         is_about_load = report.verdict is Verdict.NOT_LOADED
-        yield Finding.of_error(report.error, "load" if is_about_load else _EXCHANGE)
+        yield Finding.of_error(report.error, _loaded_from(report) if is_about_load else _EXCHANGE)
     pair, findings = report.credentials, report.findings
     if pair is not None and pair.signed_by is not None:
         yield Finding("key", Severity.GOOD, f"it stays at {pair.signed_by}, and has signed there.")
@@ -118,6 +118,12 @@ def _of_exchange(report: CheckReport) -> Iterator[Finding]:
         yield Finding("key", Severity.WARNING, f"{text}.")
     for text in report.notes:
         yield Finding("key", Severity.NOTE, text)
+
+
+def _loaded_from(report: CheckReport) -> str:
+    """Return what a load failed at: a signer by its name, as no finding before is about it."""
+    source = report.error and report.error.source
+    return source if source and source not in report.looked else "load"
 
 
 def _of_changes(

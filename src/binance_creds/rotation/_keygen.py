@@ -66,7 +66,7 @@ class NewKey(NamedTuple):
 def keygen(
     target: str | SourceURI,
     *,
-    key_type: KeyType = KeyType.ED25519,
+    key_type: KeyType | None = None,
     config: Config | None = None,
     timeout_seconds: float | None = None,
 ) -> NewKey:
@@ -77,13 +77,13 @@ def keygen(
 
     Args:
         target: a source that can be written, or the name of a profile with one.
-        key_type: `KeyType.ED25519` or `KeyType.RSA`.
+        key_type: `KeyType.ED25519` or `KeyType.RSA`; `None`: Ed25519, or what waits there already.
         config: as for `load_credentials`; for a profile.
         timeout_seconds: over each of reading and writing.
 
     Raises:
         ConfigurationError: an argument is wrong, or the store cannot be written.
-        ConflictError: another pair waits there.
+        ConflictError: another pair waits there, or a key of another type than was asked for.
         CredentialsError: the store failed.
     """
     plan = plan_of(target, config)
@@ -95,18 +95,18 @@ def keygen(
     place.check()
     before = place.read()
     if before is None:
-        return make_half(place, key_type)
+        return make_half(place, key_type or KeyType.ED25519)
     if fingerprint_in(before) is not None:
         msg = f"the pair of key {fingerprint_in(before)} waits there already."
         hint = "Go on with its rotation, or end it: binance-creds rotate PROFILE --abort"
         raise ConflictError(msg, source=place.uri.redacted, hint=hint)
-    return made_of(place, before.fields)
+    return _of_type(made_of(place, before.fields), key_type)
 
 
 def keygen_outside(
     signer: str | SignerURI,
     *,
-    key_type: KeyType = KeyType.ED25519,
+    key_type: KeyType | None = None,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
 ) -> NewKey:
     """Make a key where it will stay and sign: no program ever has its private half. Blocks.
@@ -115,26 +115,38 @@ def keygen_outside(
 
     Args:
         signer: names the key, such as `vault-transit://transit/bot`.
-        key_type: `KeyType.ED25519` or `KeyType.RSA`.
+        key_type: `KeyType.ED25519` or `KeyType.RSA`; `None`: Ed25519, or what is there already.
         timeout_seconds: over login, look and making.
 
     Raises:
-        ConfigurationError: an argument is wrong, or no key can be made there.
-        ConflictError: an HMAC secret or another key has this name.
+        ConfigurationError: an argument is wrong.
+        SecretNotFoundError: there is no such key, and none can be made there.
+        ConflictError: an HMAC secret has this name, or a key of another type than was asked for.
         CredentialsError: as `KeyMaker` and `RemoteKey` say.
     """
     uri = SignerURI.parse(signer)
     del signer  # a key may have been pasted where it belongs
     _check_type(key_type)
-    version, is_new = made_key(uri, key_type, Deadline(timeout_seconds))
+    version, is_new = made_key(uri, key_type or KeyType.ED25519, Deadline(timeout_seconds))
     if version.public_key_pem is None:
         msg = "an HMAC secret has this name."
         raise ConflictError(msg, source=uri.redacted, hint="Choose another name for the key.")
-    return NewKey(uri.redacted, version.key_type, version.public_key_pem, is_new)
+    return _of_type(
+        NewKey(uri.redacted, version.key_type, version.public_key_pem, is_new), key_type
+    )
 
 
-def _check_type(key_type: KeyType) -> None:
-    if key_type not in {KeyType.ED25519, KeyType.RSA}:
+def _of_type(key: NewKey, asked: KeyType | None) -> NewKey:
+    """Return the key; one of another type than was asked for would be registered by mistake."""
+    if asked in {None, key.key_type}:
+        return key
+    msg = f"there is a key of the type {key.key_type.value} already, which stays."
+    hint = "Leave the type out for its public half, or choose another name for the new key."
+    raise ConflictError(msg, source=key.target, hint=hint)
+
+
+def _check_type(key_type: KeyType | None) -> None:
+    if key_type not in {None, KeyType.ED25519, KeyType.RSA}:
         msg = "the kinds of keys that can be made are ED25519 and RSA."
         raise ConfigurationError(msg, hint="Binance makes HMAC keys itself.")
 

@@ -54,8 +54,20 @@ def test_a_key_that_is_there_stays(owner, capsys) -> None:
     main(["keygen", "--json", "--signer", text])
     first = json.loads(capsys.readouterr().out)["key"]
     assert (False, "ED25519") == (first["is_new"], first["key_type"])
-    main(["keygen", "--json", "--type", "rsa", "--signer", text])
+    main(["keygen", "--json", "--type", "ed25519", "--signer", text])
     assert first == json.loads(capsys.readouterr().out)["key"]
+
+
+def test_a_key_of_another_type_than_was_asked_for_is_not_shown(owner, capsys) -> None:
+    """It would be registered by mistake; without a type any is shown."""
+    text = text_of(owner, owner.make("rsa-2048"))
+    main(["keygen", "--type", "ed25519", "--signer", text])
+    out, err = capsys.readouterr()
+    assert ("", True) == (out, "error[conflict]" in err)
+    main(["keygen", "--signer", text])
+    out, err = capsys.readouterr()
+    assert "PUBLIC KEY" in out
+    assert "The RSA key was there already" in err
 
 
 def test_the_name_of_a_secret_is_taken(owner) -> None:
@@ -137,6 +149,6 @@ class Borrowed:
 def test_where_none_can_be_made_the_error_says_so(monkeypatch) -> None:
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: [Borrowed()])
     error = caught(keygen_outside, "borrowed:token")
-    assert ConfigurationError is type(error)
-    assert "none can be made there" in str(error)
+    assert SecretNotFoundError is type(error)
+    assert "No key can be made there from here" in str(error)
     assert "borrowed:token" in str(error)

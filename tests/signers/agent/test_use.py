@@ -171,4 +171,13 @@ def test_the_doctor_says_where_a_key_stays_or_why_it_cannot_sign(
     assert f"it stays at {fields['signer']}, and has signed there." in capsys.readouterr().out
     monkeypatch.setenv("SSH_AUTH_SOCK", f"{tmp_path}/nobody")
     assert main(["doctor", source, "--offline"]) != 0
-    assert "no SSH agent answers" in capsys.readouterr().out
+    assert f"{fields['signer']}: no SSH agent answers" in capsys.readouterr().out
+
+
+def test_keygen_says_why_a_key_of_an_agent_is_not_to_be_seen(fields, capsys) -> None:
+    """A locked agent lists none: "there is no such key" would send its owner to make another."""
+    main(["keygen", "--signer", "ssh-agent:SHA256:" + "a" * 43])
+    said = capsys.readouterr().err
+    assert "error[not_found]" in said
+    assert "A locked agent lists none" in said
+    assert "No key can be made there from here" in said

@@ -18,6 +18,7 @@ from binance_creds.cli._output._stored import write_stored
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from binance_creds import KeyType
     from binance_creds.cli._terminal import Terminal
     from binance_creds.rotation import NewKey
 
@@ -44,8 +45,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--type",
         dest="key_type",
         choices=("ed25519", "rsa"),
-        default="ed25519",
-        help="type of the key (default: ed25519)",
+        default=None,
+        help="type of a new key (default: ed25519); one that is there of another type is refused",
     )
     parser.add_argument(
         "--finish",
@@ -74,11 +75,9 @@ def run(options: Namespace, terminal: Terminal) -> ExitCode:
 
 
 def _make(options: Namespace, terminal: Terminal) -> None:
-    from binance_creds import KeyType  # noqa: PLC0415  # the help needs none of it
-    from binance_creds.rotation import keygen  # noqa: PLC0415  # as above
+    from binance_creds.rotation import keygen  # noqa: PLC0415  # the help needs none of it
 
-    key_type = KeyType[options.key_type.upper()]
-    key = keygen(options.target, key_type=key_type, config=options.config)
+    key = keygen(options.target, key_type=_type_of(options), config=options.config)
     _write(key, terminal)
     made = "waits" if key.is_new else "was waiting already"
     terminal.say(
@@ -88,20 +87,26 @@ def _make(options: Namespace, terminal: Terminal) -> None:
 
 
 def _make_outside(options: Namespace, terminal: Terminal) -> None:
-    from binance_creds import KeyType  # noqa: PLC0415  # the help needs none of it
-    from binance_creds.errors import ConfigurationError  # noqa: PLC0415  # as above
+    from binance_creds.errors import ConfigurationError  # noqa: PLC0415  # the help needs none of it
     from binance_creds.rotation import keygen_outside  # noqa: PLC0415  # as above
 
     if options.finish:
         msg = "a key of a signer is in its place already, so `--finish` has nothing to do."
         raise ConfigurationError(msg, hint="Write BINANCE_API_KEY and BINANCE_SIGNER.")
-    key = keygen_outside(options.signer, key_type=KeyType[options.key_type.upper()])
+    key = keygen_outside(options.signer, key_type=_type_of(options))
     _write(key, terminal)
     made = "was made" if key.is_new else "was there already"
     terminal.say(
-        f"The key {made}, and stays in {key.target}. Register this public half at Binance, then"
-        f" write the API key as BINANCE_API_KEY, and BINANCE_SIGNER={options.signer}"
+        f"The {key.key_type.value} key {made}, and stays in {key.target}. Register this public half"
+        f" at Binance, then write the API key as BINANCE_API_KEY, and"
+        f" BINANCE_SIGNER={options.signer}"
     )
+
+
+def _type_of(options: Namespace) -> KeyType | None:
+    from binance_creds import KeyType  # noqa: PLC0415  # the help needs none of it
+
+    return KeyType[options.key_type.upper()] if options.key_type else None
 
 
 def _write(key: NewKey, terminal: Terminal) -> None:

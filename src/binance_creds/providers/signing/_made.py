@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_creds.errors import ConfigurationError, CredentialsError, SecretNotFoundError
+from binance_creds.errors import CredentialsError, SecretNotFoundError
 from binance_creds.providers.signing._opened import key_of
 from binance_creds.signers import KeyMaker
 
@@ -22,13 +22,12 @@ def made_key(uri: SignerURI, key_type: KeyType, deadline: Deadline) -> tuple[Key
     One that is there already stays as it is.
 
     Raises:
-        ConfigurationError: no key can be made there by this library.
+        SecretNotFoundError: there is none, and none can be made there by this library.
         CredentialsError: as `KeyMaker` and `RemoteKey` say.
     """
     key = key_of(uri)
     try:
-        found = _found(key, deadline)
-        return (found, False) if found else (_created(key, key_type, deadline), True)
+        return _found_or_created(key, key_type, deadline)
     except CredentialsError as error:
         refusal = error.at(uri.redacted)
     finally:
@@ -36,15 +35,15 @@ def made_key(uri: SignerURI, key_type: KeyType, deadline: Deadline) -> tuple[Key
     raise refusal
 
 
-def _found(key: RemoteKey, deadline: Deadline) -> KeyVersion | None:
+def _found_or_created(
+    key: RemoteKey, key_type: KeyType, deadline: Deadline
+) -> tuple[KeyVersion, bool]:
     try:
-        return key.describe(deadline)
-    except SecretNotFoundError:
-        return None
-
-
-def _created(key: RemoteKey, key_type: KeyType, deadline: Deadline) -> KeyVersion:
-    if not isinstance(key, KeyMaker):
-        msg = "there is no such key, and none can be made there from here."
-        raise ConfigurationError(msg, hint="Make it with the store's own program.")
-    return key.create(key_type, deadline)
+        return key.describe(deadline), False
+    except SecretNotFoundError as error:
+        absence = error.again()
+    if isinstance(key, KeyMaker):
+        return key.create(key_type, deadline), True
+    # It may be there and not to be seen, as in a locked agent: the place's own hint says so.
+    absence.hint = " ".join(filter(None, (absence.hint, "No key can be made there from here.")))
+    raise absence
