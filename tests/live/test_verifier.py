@@ -51,7 +51,7 @@ def test_a_handle_says_that_its_verifier_hangs_and_goes_on(store) -> None:
     verify, events = Hanging(accepted=1), []
     policy = RefreshPolicy(poll="30m")
     with load_credentials(
-        "held:a", live=True, timeout_seconds=0.1, verify=verify, refresh=policy
+        "held:a", live=True, timeout_seconds=0.5, verify=verify, refresh=policy
     ) as live:
         live.on_event(events.append)
         first = live.current
@@ -67,7 +67,7 @@ def test_a_handle_says_that_its_verifier_hangs_and_goes_on(store) -> None:
         verify.accepted = 10
         verify.gate.set()
         wait_for(lambda: not threads("binance-creds verifier"))
-        assert live.refresh().api_key.reveal() == fields["api_key"]
+        assert live.refresh(timeout_seconds=PATIENCE).api_key.reveal() == fields["api_key"]
 
 
 @pytest.mark.parametrize(

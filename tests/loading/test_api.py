@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import scripted_store
 from support import caught, new_key, plain_environ, token, write_dotenv
+from waiting import PATIENCE
 
 from binance_creds import (
     Environment,
@@ -369,7 +370,7 @@ def test_the_interpreter_ends_while_a_load_hangs(tmp_path) -> None:
         "    print(type(error).__name__)\n"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=10, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     assert (run.stdout.strip(), run.stderr) == ("ProviderUnavailableError", "")
 
