@@ -55,6 +55,16 @@ def test_only_as_many_are_taken_as_are_asked_for() -> None:
     assert ([0, 1], 2.0) == (table.due(9.0, 2), table.next_at)
 
 
+@pytest.mark.parametrize(("at", "expected"), [(3.0, 3.0), (7.0, 5.0)])
+def test_a_time_is_brought_forward_and_not_put_off(at, expected) -> None:
+    """Of a thing that is not there nothing is set."""
+    table: Timetable[int] = Timetable()
+    table.set(1, 5.0)
+    table.bring_forward(1, at)
+    table.bring_forward(2, at)
+    assert ([1], expected) == (list(table), table.next_at)
+
+
 @pytest.fixture
 def many(store):
     """A thousand handles on one store that has no batches."""

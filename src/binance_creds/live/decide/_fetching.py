@@ -84,9 +84,10 @@ class Fetching(Standing):
         """Give the fetch that began no deadline while it waits for its turn."""
         self._lost_at = float("inf")
 
-    def reads(self, now: float) -> None:
-        """Count the time of the fetch under way from now on: its turn has come."""
+    def reads(self, now: float) -> float:
+        """Count the time of the fetch under way from now on; return when it is given up."""
         self._lost_at = now + self._timing.timeout + GRACE_SECONDS
+        return self._lost_at
 
     def _note(self, announced: str | None) -> None:
         """Keep the version for the next fetch; of several, in any order, none is told to be it."""

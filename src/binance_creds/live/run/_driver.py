@@ -149,8 +149,12 @@ class Driver:
             hooks.tell(Rotation(swap.before, swap.after, swap.kind, self._times.now()))
 
     def _begun(self, subject: Subject) -> None:
-        subject.machine.reads(self._times.seconds())
-        self._set_time(subject)
+        self._look_by(subject, subject.machine.reads(self._times.seconds()))
+
+    def _look_by(self, subject: Subject, at: float) -> None:
+        self.subjects.bring_forward(subject, at)
+        if at < self.looks_at:
+            self._ring()
 
     def _others(self, key: Hashable) -> list[Ordered]:
         """Begin what is due soon and can be read in the same batch."""
@@ -159,5 +163,6 @@ class Driver:
         for subject in self.subjects:
             if subject.reader.batch_key == key and subject.may_join(now):
                 orders = subject.machine.join_batch(self._moment(subject.policy))
+                self._set_time(subject)
                 found += [(subject, one) for one in orders if isinstance(one, Fetch)]
         return found

@@ -53,6 +53,11 @@ class Timetable:
             self._heap = [entry for entry in self._heap if self._is_so(entry)]
             heapify(self._heap)
 
+    def bring_forward(self, thing: Subject, at: float) -> None:
+        """Set the time of a thing that has a later one; one that is not there is fine."""
+        if at < self._times.get(thing, at):
+            self.set(thing, at)
+
     def remove(self, thing: Subject) -> None:
         """Forget a thing; one that is not there is fine."""
         self._times.pop(thing, None)
