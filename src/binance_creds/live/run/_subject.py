@@ -15,10 +15,10 @@ from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._prover import Prover
 from binance_creds.live.run._reader import Reader
 from binance_creds.live.run._same_key import TRAITS, TRAITS_IF_ASKED, same_material
-from binance_creds.live.run._waiters import Waiters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Final
 
     from binance_creds._credentials import Credentials, Verifier
     from binance_creds._plan import Plan
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from binance_creds.live.decide._timing import Timing
     from binance_creds.live.run._hooks import Hooks
 
+    Wake = Callable[[], None]
+
 __all__ = ["Subject"]
+
+_NOT_YET: Final = float("inf")  # serial of a fetch that the engine has still to ask for
 
 
 class Subject:
@@ -78,7 +82,7 @@ class Subject:
         self.current: Credentials | None = first
         self.refusal: str | None = None
         self.is_reading = False
-        self.waiters = Waiters()
+        self.waiters = _Waiters()
         self.hooks: Callable[[], Hooks | None] = _no_hooks
         self.since = 0.0
         self.status_dir: str | None = None
@@ -149,7 +153,7 @@ class Subject:
         self.machine.start_over(now)
         self.reader.start_over()
         self.changes.start_over()
-        self.waiters, self.is_reading = Waiters(), False
+        self.waiters, self.is_reading = _Waiters(), False
         self.current, self.refusal = None, "forked"
         hooks = self.hooks()
         if hooks is not None:
@@ -175,6 +179,41 @@ class Subject:
             is_pinned=self.is_pinned,
             unasked=self.plan.unasked_seconds,
         )
+
+
+class _Waiters:
+    """Those who wait for a fetch of at least some serial. Whoever calls holds `LOCK`.
+
+    Attributes:
+        waiting: they, each with the serial.
+    """
+
+    __slots__ = ("waiting",)
+
+    def __init__(self) -> None:
+        self.waiting: tuple[tuple[float, Wake], ...] = ()  # most wait for nobody
+
+    def __len__(self) -> int:
+        return len(self.waiting)
+
+    def add(self, wake: Wake) -> None:
+        """Register who is about to ask; before that, so that whoever gives up can be forgotten."""
+        self.waiting = (*self.waiting, (_NOT_YET, wake))
+
+    def ask(self, wake: Wake, serial: int) -> None:
+        """Note which fetch answers, unless the waiter has given up."""
+        waiting = self.waiting
+        self.waiting = tuple((serial if one == wake else at, one) for at, one in waiting)
+
+    def forget(self, wake: Wake) -> None:
+        """Drop a waiter that gave up."""
+        self.waiting = tuple((at, one) for at, one in self.waiting if one != wake)
+
+    def ended(self, serial: float = _NOT_YET) -> list[Wake]:
+        """Take those whom a fetch answers; all of them by default."""
+        waiting = self.waiting
+        self.waiting = tuple((at, wake) for at, wake in waiting if at > serial)
+        return [wake for at, wake in waiting if at <= serial]
 
 
 def _no_hooks() -> None:
