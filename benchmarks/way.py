@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import binance_creds
-from binance_creds import LiveCredentials, load_credentials
+from binance_creds import load_credentials
 
 PACKAGE = str(Path(binance_creds.__file__).parent)
 PATIENCE_SECONDS = 10
@@ -60,12 +60,18 @@ def write(path: Path, letter: str) -> None:
     new.rename(path)
 
 
-def rotate(path: Path, live: LiveCredentials, letter: str) -> None:
-    swapped = threading.Event()
-    remove = live.on_rotation(lambda rotation: swapped.set())
+def rest() -> None:
+    """Wait for the threads that end by themselves: all is reported then."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("binance-creds ") and thread.name != "binance-creds live":
+            thread.join(PATIENCE_SECONDS)
+
+
+def rotate(path: Path, swapped: threading.Event, letter: str) -> None:
+    swapped.clear()
     write(path, letter)
     assert swapped.wait(PATIENCE_SECONDS)
-    remove()
+    rest()
 
 
 def main() -> None:
@@ -79,12 +85,15 @@ def main() -> None:
         path = Path(folder, ".env")
         write(path, "a")
         load_credentials(f"dotenv:{path}", live=True).close()
+        rest()
         with way.counted("a live start"):
             live = load_credentials(f"dotenv:{path}", live=True)
         with live:
-            rotate(path, live, "b")
-            with way.counted("a file change until the swap"):
-                rotate(path, live, "c")
+            swapped = threading.Event()
+            live.on_rotation(lambda rotation: swapped.set())
+            rotate(path, swapped, "b")
+            with way.counted("a file change until the swap is reported"):
+                rotate(path, swapped, "c")
 
 
 if __name__ == "__main__":
