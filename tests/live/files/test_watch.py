@@ -514,7 +514,7 @@ def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, 
     """Also if another thread opens or closes it at that time, and numbers are used again."""
     if is_run_apart(request.node):
         return
-    fork, found = os.fork, []
+    fork, found, has_forked = os.fork, [], threading.Event()
     watch, before = make(), still_open()
 
     def in_child() -> None:
@@ -522,6 +522,7 @@ def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, 
         if child == 0:  # pragma: no cover  # another process
             kept = still_open()
             os._exit(0 if mine <= kept <= mine | before else 1)
+        has_forked.set()
         found.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
     forking = threading.Thread(target=in_child)
@@ -531,6 +532,14 @@ def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, 
             forking.start()
             super().__init__()
 
+    class Held(_inotify.Inotify):
+        """The thread that waits has it for as long as the fork takes."""
+
+        def heard(self, *given, **options):
+            found = super().heard(*given, **options)
+            return has_forked.wait() and found
+
+    kernel(Held if moment == "closing" else None)
     interest = Interest(Owner(), [str(env)])
     watch.add(interest)
     if moment in {"opening", "closed"}:
@@ -556,13 +565,12 @@ def test_a_forked_child_closes_what_is_of_the_watch_alone(request, env, kernel, 
 
 
 @linux
-def test_a_forked_child_gives_back_what_the_parents_thread_waits_for(env, monkeypatch) -> None:
-    """Measured here: what a child does is not."""
-    watch, before = make(), descriptors()
-    watch.start_over()  # nothing is open
-    FileWatch.add(watch, Interest(Owner(), [str(env)]))  # without a thread: it stays in the parent
+def test_what_gives_events_is_closed_once_and_for_all() -> None:
+    """As a forked child does it; here it is measured."""
+    before, kernel = descriptors(), _inotify.Inotify()
     assert before + 2 == descriptors()
-    watch.start_over()
+    kernel.close()
+    kernel.close()
     assert before == descriptors()
 
 

@@ -9,6 +9,7 @@ import struct
 from contextlib import suppress
 from functools import cache
 
+from binance_creds._threads._fork import call_after_fork
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds.live.run._loop import Bell
 
@@ -70,9 +71,6 @@ class NoEvents(Bell):
         del for_events
         return None if self.wait(seconds) else []
 
-    def close(self) -> None:
-        """Nothing is open."""
-
 
 class _Descriptor:
     """A descriptor that is closed once nobody holds it: whoever rings takes no lock."""
@@ -93,6 +91,8 @@ class _Descriptor:
 class Inotify:
     """The kernel's events; two descriptors, open for as long as the object is there.
 
+    A forked child closes them, also where a thread that does not run there was about to.
+
     Raises:
         OSError: the user's limit of instances, or of descriptors, is reached; or not Linux.
     """
@@ -102,6 +102,7 @@ class Inotify:
     def __init__(self) -> None:
         self._events = _Descriptor(called("inotify_init1", os.O_CLOEXEC | os.O_NONBLOCK))
         self._waker = _Descriptor(os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK))
+        call_after_fork(self, Inotify.close)
 
     def watch(self, folder: str, mask: int) -> int:
         """Watch a folder, or change what of it is watched; return the number of the watch.

@@ -56,18 +56,11 @@ class FileWatch:
     def __init__(self, loop: Loop, tell: Tell, *, compare_seconds: float = COMPARE_SECONDS) -> None:
         self._loop, self._tell, self._compare_seconds = loop, tell, compare_seconds
         self._start_clean()
-        call_after_fork(self, FileWatch.start_over)
+        call_after_fork(self, FileWatch._start_clean)
 
     def _start_clean(self) -> None:
         self.wanted: dict[Interest, None] = {}  # guarded by FILES
         self._waiter: FileWaiter | None = None  # as above; while anything is wanted
-
-    def start_over(self) -> None:
-        """Give back in a forked child what the parent's thread waits for; the parent keeps it."""
-        waiter = self._waiter
-        self._start_clean()
-        if waiter is not None:
-            waiter.kernel.close()
 
     def add(self, interest: Interest, before: Mapping[str, Digest] | None = None) -> None:
         """Begin to watch.
