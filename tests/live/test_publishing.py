@@ -119,6 +119,7 @@ def test_what_does_not_fit_is_dropped_and_told(made) -> None:
 
 def test_the_log_says_how_many_of_its_records_were_dropped(store, blocked, monkeypatch) -> None:
     """As soon as the handler goes on."""
+    wait_for(lambda: not threads("binance-creds events"))  # one that pauses would take none
     monkeypatch.setattr(ENGINE.log.publisher, "most_waiting", 2)
     with load_credentials("held:a", live=True) as live:
         for _ in range(5):
@@ -130,6 +131,21 @@ def test_the_log_says_how_many_of_its_records_were_dropped(store, blocked, monke
         wait_for(lambda: any("dropped" in text for text in blocked.messages))
     (said,) = [text for text in blocked.messages if "dropped" in text]
     assert int(said.split()[0]) >= 2
+
+
+def test_what_follows_soon_is_called_in_the_same_thread() -> None:
+    """A bulk change of files starts no thread for each event."""
+    seen: list[threading.Thread] = []
+    coming = [1, 2, 3]
+
+    def publish_in_a_pause(_: float) -> None:
+        if coming and coming.pop():
+            publisher.publish(lambda: seen.append(threading.current_thread()))
+
+    publisher = Publisher(print, sleep=publish_in_a_pause)
+    assert publisher.flush(PATIENCE)
+    wait_for(lambda: len(seen) == 3)
+    assert len(set(seen)) == 1
 
 
 @pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])

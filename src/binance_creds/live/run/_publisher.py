@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import time
 from collections import deque
 from contextlib import suppress
 
@@ -18,23 +19,32 @@ if TYPE_CHECKING:
 __all__ = ["Publisher"]
 
 MOST_WAITING: Final = 10_000  # calls, some 2 MB; beyond that a handler hangs, or is far too slow
+# A bulk change of files brings an event each half a millisecond. A thread for each takes longer
+# than what it does, and one that is woken for each takes the interpreter from those who read.
+PAUSE_SECONDS: Final = 0.01
 EXIT_SECONDS: Final = 0.5  # for what is still waiting when the process ends
 
 
 class Publisher:
     """Call in order, in one thread, what may block for ever. Threads may share it.
 
-    The thread ends when nothing is left. What does not fit is dropped, and counted.
+    The thread ends when nothing has come for a moment. What does not fit is dropped, and counted.
 
     Args:
         tell_dropped: called, in its turn, with the number of calls that were dropped.
         most_waiting: calls.
+        sleep: pauses the thread, for some seconds.
     """
 
     def __init__(
-        self, tell_dropped: Callable[[int], object], *, most_waiting: int = MOST_WAITING
+        self,
+        tell_dropped: Callable[[int], object],
+        *,
+        most_waiting: int = MOST_WAITING,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._tell_dropped, self.most_waiting = tell_dropped, most_waiting
+        self._sleep = sleep
         self._is_registered = False
         self.start_clean()
 
@@ -75,16 +85,25 @@ class Publisher:
             if self._is_running:
                 return
             self._is_running = True
-        while (call := self._next()) is not None:
-            with suppress(BaseException):  # a handler's defect, or its sys.exit()
-                call()
+        has_paused = False
+        while not (has_paused and self._is_over()):
+            call = self._next()
+            if call is None:
+                self._sleep(PAUSE_SECONDS)
+            else:
+                with suppress(BaseException):  # a handler's defect, or its sys.exit()
+                    call()
+            has_paused = call is None
+
+    def _is_over(self) -> bool:
+        """Return whether the thread ends, because nothing waits."""
+        with LOCK:
+            self._is_running = bool(self._waiting or self._dropped)
+            return not self._is_running
 
     def _next(self) -> Callable[[], object] | None:
         with LOCK:
             if self._waiting:
                 return self._waiting.popleft()
-            if dropped := self._dropped:
-                self._dropped = 0
-                return lambda: self._tell_dropped(dropped)
-            self._is_running = False
-            return None
+            dropped, self._dropped = self._dropped, 0
+            return (lambda: self._tell_dropped(dropped)) if dropped else None
