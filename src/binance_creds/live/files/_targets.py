@@ -102,12 +102,12 @@ class Targets:
             targets = list(map(self._target, interest.paths))
             for target in targets:
                 target.interests = joined(target.interests, interest)
-        found = _interests(self._look(targets))
-        self._tell(found | {interest: None})
-        if before == {target.path: target.digest for target in targets}:
-            found.pop(interest, None)
-            return found
-        return found | {interest: None}
+        found = _interests(self._look(targets)) | {interest: None}
+        is_as_before = before == {target.path: target.digest for target in targets}
+        self._tell(found)
+        if is_as_before:
+            del found[interest]
+        return found
 
     def _target(self, path: str) -> _Target:
         target = self._targets.get(path)
@@ -163,13 +163,14 @@ class Targets:
         A folder that is watched from now on may have changed before: so look again.
         """
         changed: dict[_Target, Digest] = {}
+        paths = [target.path for target in targets]
         for _ in range(_MOST_LOOKS):
             survey = Survey()
-            found = [(target, survey.see(target.path)) for target in targets]
+            found = list(map(survey.see, paths))
             folders = dict(survey.folders())
             with FILES:
                 watched = self._folders.watched
-                for target, seen in found:
+                for target, seen in zip(targets, found, strict=True):
                     now = seen.digest
                     if now.marks != target.digest.marks and target.interests is not None:
                         changed.setdefault(target, target.digest)

@@ -149,9 +149,7 @@ class Driver:
             hooks.tell(Rotation(swap.before, swap.after, swap.kind, self._times.now()))
 
     def _begun(self, subject: Subject) -> None:
-        self._look_by(subject, subject.machine.reads(self._times.seconds()))
-
-    def _look_by(self, subject: Subject, at: float) -> None:
+        at = subject.machine.reads(self._times.seconds())
         self.subjects.bring_forward(subject, at)
         if at < self.looks_at:
             self._ring()
