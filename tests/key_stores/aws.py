@@ -11,7 +11,7 @@ from support import token
 from binance_creds import KeyType
 from binance_creds.providers.aws._login import CLIENTS
 from key_stores.front import Front
-from key_stores.store import Kept, KeyStore, new_private, query
+from key_stores.store import Kept, KeyStore, new_private, query, swapped_private
 
 SPECS = {KeyType.ED25519: "ECC_NIST_EDWARDS25519", KeyType.RSA: "RSA_2048"}
 
@@ -58,6 +58,11 @@ class AwsKms(KeyStore):
         version.state = "Disabled"
         yield
         version.state = "Enabled"
+
+    @contextmanager
+    def swapped(self, key: Kept):
+        with swapped_private(self.kms.keys[self.kms.aliases[key.name]]):
+            yield
 
     def close(self) -> None:
         CLIENTS.clear()

@@ -13,7 +13,7 @@ from support import token
 from binance_creds import KeyType
 from binance_creds.providers.azure.keys._client import CLIENTS
 from key_stores.front import Front
-from key_stores.store import Kept, KeyStore, new_private
+from key_stores.store import Kept, KeyStore, new_private, swapped_private
 
 
 class AzureKeys(KeyStore):
@@ -67,6 +67,11 @@ class AzureKeys(KeyStore):
         version.attributes["enabled"] = False
         yield
         version.attributes["enabled"] = True
+
+    @contextmanager
+    def swapped(self, key: Kept):
+        with swapped_private(self.azure.keys.versions[key.name][-1]):
+            yield
 
     def close(self) -> None:
         CLIENTS.clear()

@@ -12,7 +12,7 @@ from binance_creds import KeyType
 from binance_creds.providers.google._secret_manager import LOGINS
 from binance_creds.providers.google.kms._key import CLIENTS
 from key_stores.front import Front
-from key_stores.store import Kept, KeyStore, new_private
+from key_stores.store import Kept, KeyStore, new_private, swapped_private
 
 ALGORITHMS = {KeyType.ED25519: "EC_SIGN_ED25519", KeyType.RSA: "RSA_SIGN_PKCS1_2048_SHA256"}
 
@@ -59,6 +59,11 @@ class GoogleKms(KeyStore):
         self.kms.keys_of[key.name].state = "DISABLED"
         yield
         self.kms.keys_of[key.name].state = "ENABLED"
+
+    @contextmanager
+    def swapped(self, key: Kept):
+        with swapped_private(self.kms.keys_of[key.name]):
+            yield
 
     def close(self) -> None:
         CLIENTS.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from itertools import cycle
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -126,6 +127,16 @@ def _two() -> Iterator[RSAPrivateKey]:
 
 
 _RSA = _two()
+
+
+@contextmanager
+def swapped_private(holder) -> Iterator[None]:
+    """Let what holds a private key of a server have another one of its kind."""
+    before = holder.private
+    is_rsa = isinstance(before, RSAPrivateKey)
+    holder.private = new_private(KeyType.RSA if is_rsa else KeyType.ED25519)
+    yield
+    holder.private = before
 
 
 def public_pem(private: Private) -> str:

@@ -16,6 +16,7 @@ from binance_creds.errors import (
     AccessDeniedError,
     ConfigurationError,
     CredentialsError,
+    MalformedSecretError,
     ProviderUnavailableError,
     SecretDisabledError,
     SecretNotFoundError,
@@ -23,6 +24,7 @@ from binance_creds.errors import (
 )
 from binance_creds.providers import memory
 from binance_creds.providers.remote import _retries
+from binance_creds.signers import _outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +42,7 @@ CLOUD = DOWN | {
     "throttled": ThrottledError,
     "denied": AccessDeniedError,
     "disabled": SecretDisabledError,
+    "swapped": MalformedSecretError,  # the store signs with another key under the name
 }
 OUTAGES = {
     SshAgent: DOWN
@@ -108,6 +111,7 @@ def made(store, outage: str):
 @pytest.fixture(autouse=True)
 def _briefly(monkeypatch) -> None:
     monkeypatch.setattr(_retries, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(_outside, "_TRUSTED_SECONDS", 0.0)
 
 
 @contextmanager

@@ -62,15 +62,23 @@ class TransitOwner:
     def import_hmac(self, secret: str, name: str | None = None) -> str:
         return self._import("hmac", secret.encode(), name)
 
-    def import_key(self, private, name: str | None = None) -> str:
-        """Import a private key as PKCS#8, or a version of the key that has a name."""
+    def import_key(self, private, name: str | None = None, *, anew: bool = False) -> str:
+        """Import a private key as PKCS#8, or a version of the key that has a name.
+
+        With `anew` it takes the place of that key, and its versions begin with 1 again.
+        """
+        if anew:
+            self.delete(name)
         kind = f"rsa-{private.key_size}" if hasattr(private, "key_size") else "ed25519"
         form = PrivateFormat.PKCS8
-        return self._import(kind, private.private_bytes(Encoding.DER, form, NoEncryption()), name)
+        content = private.private_bytes(Encoding.DER, form, NoEncryption())
+        return self._import(kind, content, name, is_version=not anew)
 
-    def _import(self, kind: str, content: bytes, name: str | None) -> str:
+    def _import(
+        self, kind: str, content: bytes, name: str | None, *, is_version: bool = True
+    ) -> str:
         body = {"type": kind, "hash_function": "SHA256", "ciphertext": self.wrapped(content)}
-        path = "import_version" if name else "import"
+        path = "import_version" if name and is_version else "import"
         name = name or f"bot-{token()[:8].lower()}"
         self.write(f"keys/{name}/{path}", **body)
         return name

@@ -28,7 +28,7 @@ _PROVEN: Final[weakref.WeakValueDictionary[tuple[SignerURI, int, KeyVersion], Ou
 def opened_signer(uri: SignerURI, deadline: Deadline) -> OutsideSigner:
     """Return what signs with the current version of a key outside. Blocks.
 
-    Its first signature is compared with the public half.
+    It has signed once.
 
     Raises:
         ConfigurationError: the scheme is unknown, or an option is wrong.
