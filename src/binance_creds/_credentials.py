@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from binance_creds._enums import KeyType
-from binance_creds._facts import Facts
+from binance_creds._facts import MISNAMED, Facts, point_elsewhere
 from binance_creds._typing import TYPE_CHECKING, final
 
 if TYPE_CHECKING:
@@ -208,6 +208,8 @@ class Credentials:
     def __getstate__(self) -> NoReturn:
         self.__reduce_ex__(0)
 
+
+point_elsewhere(Credentials, {slip: f"write `{name}`" for slip, name in MISNAMED.items()})
 
 Verifier = Callable[[Credentials], object]
 """Try a pair before it becomes current: whatever it raises refuses the pair; may be awaitable."""

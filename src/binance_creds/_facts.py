@@ -1,17 +1,26 @@
-"""What is known of a pair besides the key itself; nothing here is secret."""
+"""What is known of a pair besides the key itself, and where; nothing here is secret."""
 
 from __future__ import annotations
 
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
-    from typing import Final
+    from typing import Final, NoReturn
 
     from binance_creds._enums import Environment
     from binance_creds.errors import Attempt
 
-__all__ = ["NOTHING_FURTHER", "ExchangeFacts", "Facts", "FurtherFacts"]
+__all__ = [
+    "MISNAMED",
+    "NOTHING_FURTHER",
+    "OF_ONE_PAIR",
+    "ExchangeFacts",
+    "Facts",
+    "FurtherFacts",
+    "point_elsewhere",
+]
 
 
 class ExchangeFacts(NamedTuple):
@@ -71,3 +80,45 @@ class Facts(NamedTuple):
     loaded_at_seconds: float
     version: str | None = None
     further: FurtherFacts = NOTHING_FURTHER
+
+
+MISNAMED: Final = {
+    "key": "api_key",
+    "apiKey": "api_key",
+    "secret": "api_secret",
+    "secret_key": "api_secret",
+    "private_key": "private_key_pem",
+    "testnet": "environment",
+}
+"""What credentials are asked for in the words of their sources, and what it is called."""
+
+_OF_A_PAIR: Final = ("api_key", "api_secret", "private_key_pem", "key_type", "environment",
+                     "fingerprint", "origin", "version", "rotate_by")  # fmt: skip
+OF_ONE_PAIR: Final = {
+    name: f"take one snapshot, `creds = live.current`, and read `creds.{MISNAMED.get(name, name)}`"
+    for name in (*_OF_A_PAIR, *MISNAMED)
+}
+"""What a live handle is asked for and one pair has: two readings may be of two pairs."""
+
+
+class _Elsewhere:
+    """A name that people try, and that is none here: the error says what to write.
+
+    A descriptor for each: a `__getattr__` would slow every other attribute down.
+    """
+
+    __slots__ = ("_hint", "_name")
+
+    def __init__(self, name: str, hint: str) -> None:
+        self._name = name
+        self._hint = hint
+
+    def __get__(self, instance: object, owner: type) -> NoReturn:
+        msg = f"{owner.__name__!r} object has no attribute {self._name!r}: {self._hint}"
+        raise AttributeError(msg)
+
+
+def point_elsewhere(kind: type, hints: Mapping[str, str]) -> None:
+    """Let names that a class does not have say what to write; `hasattr` is false of them."""
+    for name, hint in hints.items():
+        setattr(kind, name, _Elsewhere(name, hint))

@@ -8,6 +8,7 @@ import ccxt
 import httpx
 import pytest
 import requests
+from aiohttp import BasicAuth
 from support import build, caught, new_key
 
 from binance_creds import Secret
@@ -100,3 +101,40 @@ def test_a_window_is_a_number() -> None:
     creds = build(**new_key().fields())
     error = caught(signed_requests.client, creds, recv_window_ms="5s")
     assert isinstance(error, ConfigurationError)
+
+
+def of_aiohttp(**options: object) -> None:
+    async def build_one() -> None:
+        async with aiohttp.client(build(**new_key().fields()), **options):
+            pass
+
+    asyncio.run(build_one())
+
+
+def of_requests(auth: object = None, **options: object) -> None:
+    with requests.Session() as session:
+        session.auth = auth
+        signed_requests.attach(session, build(**new_key().fields()), **options)
+
+
+def of_httpx(**options: object) -> None:
+    signed_httpx.client(build(**new_key().fields()), **options).close()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of aiohttp 4
+@pytest.mark.parametrize("use", [of_aiohttp, of_requests, of_httpx])
+def test_a_login_beside_the_key_is_refused(use) -> None:
+    """Binance would get it; a proxy of your own may ask for one."""
+    login = BasicAuth("a", "b") if use is of_aiohttp else ("a", "b")
+    error = caught(use, auth=login)
+    assert ConfigurationError is type(error)
+    assert "Leave `auth` out" in error.hint
+    use(auth=login, hosts=["proxy.lan"])
+
+
+@pytest.mark.parametrize("given", [build(**new_key().fields()), None, "testnet"])
+def test_a_socket_manager_is_made_of_a_client(given) -> None:
+    error = caught(python_binance.socket_manager, given)
+    assert ConfigurationError is type(error)
+    assert f"not {type(given).__name__}" in error.message
+    assert "await async_client(credentials)" in error.hint

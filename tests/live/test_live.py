@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import logging
 import threading
@@ -984,3 +985,18 @@ def test_a_call_that_blocks_a_running_loop_says_so(store, use) -> None:
             answers_of(live)._given = None
         asyncio.run(main())
     memory.unregister(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("api_key", "api_key"), ("secret", "api_secret"), ("origin", "origin")]
+)
+def test_what_one_pair_has_is_read_from_a_snapshot(store, name, written) -> None:
+    """Two readings of the handle may be of two pairs."""
+    store.put("a")
+    with load_credentials("held:a", live=True) as live:
+        error = caught(getattr, live, name)
+        assert AttributeError is type(error)
+        assert f"`creds = live.current`, and read `creds.{written}`" in str(error)
+        assert not hasattr(live, name)
+        assert hasattr(live.current, written)
+        assert TypeError is type(caught(copy.copy, live))

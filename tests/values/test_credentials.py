@@ -114,3 +114,14 @@ def test_an_explanation_tells_source_version_and_age() -> None:
     assert creds.loaded_at <= datetime.now(UTC)
     assert "(the source has none)" in str(explanation)
     assert SourceURI.parse(creds.origin)
+
+
+@pytest.mark.parametrize("name", ["secret", "key", "private_key", "testnet"])
+def test_a_name_that_people_try_says_what_to_write(name) -> None:
+    """It is no attribute, also to what looks for one."""
+    creds = build(**new_key().fields())
+    error = caught(getattr, creds, name)
+    assert AttributeError is type(error)
+    assert f"no attribute {name!r}: write `" in str(error)
+    assert (False, None) == (hasattr(creds, name), getattr(creds, name, None))
+    assert creds is copy.deepcopy(creds)

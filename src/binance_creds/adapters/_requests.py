@@ -17,7 +17,7 @@ from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._rejected import Rejected
 from binance_creds.adapters._wire._request import API_KEY_HEADER, Outgoing
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, WireSigner
-from binance_creds.adapters._wire._targets import refuse_proxy
+from binance_creds.adapters._wire._targets import refuse_login, refuse_proxy
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -104,14 +104,17 @@ def attach(
         A function that takes it out again; a second call does nothing.
 
     Raises:
-        ConfigurationError: it is no session of requests, signs already, or sends in another way
-            than requests and urllib3 do; nothing has changed then.
+        ConfigurationError: it is no session of requests, signs already, has a login (`auth`) and no
+            `hosts` for it, or sends in another way than requests and urllib3 do; nothing has
+            changed then.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
+    login = getattr(session, "auth", None)  # it may be no session
     sign = partial(signer.sign, security=security)
     rejected = Rejected(signer, retry=retry_rejected)
     with Attachment() as attachment:
         attach_session(attachment, session, sign, check=signer.check, rejected=rejected)
+        refuse_login(login, hosts)
         with proving(signer, "this session"):
             session.get(_DRY, timeout=1)
     return attachment.detach

@@ -6,14 +6,12 @@ from sys import is_finalizing
 from weakref import ref
 
 from binance_creds._credentials import Credentials
+from binance_creds._facts import OF_ONE_PAIR, point_elsewhere
 from binance_creds._threads._daemons import acalled
 from binance_creds._time._clock import seconds
 from binance_creds._time._deadline import Deadline
 from binance_creds._typing import TYPE_CHECKING, final
-from binance_creds.errors import (
-    ConfigurationError,
-    ProviderUnavailableError,
-)
+from binance_creds.errors import ConfigurationError, ProviderUnavailableError
 from binance_creds.live._hold import Hold
 from binance_creds.live._watching import watch
 from binance_creds.live.run._engine import ENGINE
@@ -282,6 +280,9 @@ class LiveCredentials:
         from binance_creds.live._status import refusal_of  # noqa: PLC0415  # as above
 
         raise refusal_of(subject, refusal)
+
+
+point_elsewhere(LiveCredentials, OF_ONE_PAIR)
 
 
 def _snapshot(used: object) -> Credentials:

@@ -16,6 +16,7 @@ from binance_creds.adapters._wire._sessions._link import Link
 from binance_creds.adapters._wire._sessions._session import ApiSession
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS, WireSigner
 from binance_creds.adapters._wire._streams._user_events import UserEvents, place_of
+from binance_creds.adapters._wire._targets import refuse_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -50,6 +51,7 @@ def client(
         options: of `aiohttp.ClientSession`, such as `base_url` or `connector`.
     """
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
+    refuse_login(options.get("auth"), hosts)
     session = ClientSession(**options)
     _attach(session, signer, security=security, retry=retry_rejected)
     return session
@@ -87,9 +89,10 @@ def attach(
         A function that takes it out again; a second call does nothing.
 
     Raises:
-        ConfigurationError: it is no session of a known version of aiohttp, or signs already;
-            nothing has changed then.
+        ConfigurationError: it is no session of a known version of aiohttp, signs already, or has a
+            login (`auth`) and no `hosts` for it; nothing has changed then.
     """
+    refuse_login(getattr(session, "auth", None), hosts)  # it may be no session
     signer = WireSigner(credentials, hosts=hosts, clock=clock, recv_window_ms=recv_window_ms)
     return _attach(session, signer, security=security, retry=retry_rejected)
 

@@ -11,6 +11,7 @@ from binance_creds.adapters._httpx._trace import DRY
 from binance_creds.adapters._httpx._transport import SigningTransport, Way
 from binance_creds.adapters._wire._attachment import Attachment
 from binance_creds.adapters._wire._signer import DEFAULT_RECV_WINDOW_MS
+from binance_creds.adapters._wire._targets import refuse_login
 from binance_creds.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ def attach(
         A function that takes it out again; a second call does nothing.
 
     Raises:
-        ConfigurationError: it is no client of httpx, signs already, or sends in another way;
-            nothing has changed then.
+        ConfigurationError: it is no client of httpx, signs already, has a login (`auth`) and no
+            `hosts` for it, or sends in another way; nothing has changed then.
     """
     kind: Any = type(client)
     if not issubclass(kind, httpx.Client | httpx.AsyncClient):
@@ -96,6 +97,7 @@ def attach(
     if isinstance(direct, SigningTransport):
         msg = "this client signs already."
         raise ConfigurationError(msg, hint="Detach it first.")
+    refuse_login(client.auth, hosts)
     way = Way(
         credentials,
         hosts=hosts,

@@ -12,6 +12,7 @@ from binance_creds.adapters._python_binance._addresses import moved
 from binance_creds.adapters._python_binance._building import async_client
 from binance_creds.adapters._python_binance._clients import joined
 from binance_creds.adapters._python_binance._package import (
+    AsyncClient,
     BinanceSocketManager,
     ThreadedWebsocketManager,
 )
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
     from binance_creds._credentials_handle import CredentialsHandle
-    from binance_creds.adapters._python_binance._package import AsyncClient
 
 __all__ = ["attach_manager", "socket_manager", "threaded_websocket_manager"]
 
@@ -40,7 +40,14 @@ def socket_manager(client: AsyncClient, **options: Any) -> BinanceSocketManager:
     Args:
         client: of `async_client`, or attached.
         options: of `binance.BinanceSocketManager`, such as `max_queue_size`.
+
+    Raises:
+        ConfigurationError: it is no client.
     """
+    kind: Any = type(client)
+    if not issubclass(kind, AsyncClient):
+        msg = f"socket_manager takes an AsyncClient of python-binance, not {kind.__name__}."
+        raise ConfigurationError(msg, hint="Build one: await async_client(credentials).")
     manager = BinanceSocketManager(client, **options)
     wiring: Any = getattr(client, "_binance_creds", None)
     _move(manager, wiring.ws_base_url if wiring is not None else None)

@@ -122,6 +122,22 @@ def _split(address: str) -> SplitResult | None:
         return None
 
 
+def refuse_login(login: object, hosts: Collection[str]) -> None:
+    """Refuse a client that sends a login of its own, except to a host that the caller names.
+
+    Raises:
+        ConfigurationError: Binance would get it beside key and signature.
+    """
+    if login is None or hosts:
+        return
+    msg = "this client sends a login of its own (`auth`), which Binance would get beside the key."
+    hint = (
+        "Leave `auth` out: requests are signed by this adapter. For a proxy of your own that asks"
+        ' for it, name its host: hosts=["proxy.lan"].'
+    )
+    raise ConfigurationError(msg, hint=hint)
+
+
 def refuse_proxy(address: str) -> NoReturn:
     """Refuse to send a key to this machine through a proxy, where the way cannot be chosen.
 
