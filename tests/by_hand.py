@@ -11,6 +11,7 @@ from urllib.parse import quote
 import requests
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+from waiting import PATIENCE
 
 from binance_creds import KeyType
 
@@ -39,7 +40,11 @@ def send(
     query += f"&signature={given}" if given else ""
     headers = {} if header == "" else {"X-MBX-APIKEY": header or key.api_key}
     answer = requests.request(
-        method, f"{exchange.url}{path}?{query}", data=body.encode(), headers=headers, timeout=5
+        method,
+        f"{exchange.url}{path}?{query}",
+        data=body.encode(),
+        headers=headers,
+        timeout=PATIENCE,
     )
     return answer.status_code, answer.json()
 

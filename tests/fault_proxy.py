@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from serving import end
+from waiting import PATIENCE
 
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "date", "server", "keep-alive"}
 
@@ -51,8 +52,10 @@ class FaultProxy:
 
         def connect() -> http.client.HTTPConnection:
             if parts.scheme == "https":
-                return http.client.HTTPSConnection(parts.netloc, timeout=10, context=client_tls)
-            return http.client.HTTPConnection(parts.netloc, timeout=10)
+                return http.client.HTTPSConnection(
+                    parts.netloc, timeout=PATIENCE, context=client_tls
+                )
+            return http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)
 
         handler = type("Handler", (_Handler,), {"proxy": self, "connect": staticmethod(connect)})
         self._server = _Server(("127.0.0.1", 0), handler)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import requests
 from support import build, caught, new_key, token
+from waiting import PATIENCE
 
 from binance_creds import KeyType
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
@@ -148,7 +149,9 @@ def test_a_request_is_not_signed_twice(exchange) -> None:
 def test_a_stream_cannot_be_signed(exchange) -> None:
     """Its content is not known yet."""
     auth = RequestsAuth(build(**new_key().fields()))
-    error = caught(requests.post, exchange.url + ORDER, data=iter([b"a=1"]), auth=auth, timeout=5)
+    error = caught(
+        requests.post, exchange.url + ORDER, data=iter([b"a=1"]), auth=auth, timeout=PATIENCE
+    )
     assert "streamed body" in str(error)
 
 
@@ -160,7 +163,9 @@ def test_a_clock_can_be_corrected(exchange) -> None:
     assert isinstance(late, HTTPError)
     assert json.load(late)["code"] == -1021
     late.close()
-    server_time = requests.get(f"{exchange.url}/api/v3/time", timeout=5).json()["serverTime"] / 1000
+    server_time = (
+        requests.get(f"{exchange.url}/api/v3/time", timeout=PATIENCE).json()["serverTime"] / 1000
+    )
     signed = sign_request(creds, "GET", exchange.url + ACCOUNT, clock=lambda: server_time)
     with urlopen(Request(signed.url, headers=dict(signed.headers))) as answer:
         assert answer.status == 200

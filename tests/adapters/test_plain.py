@@ -20,6 +20,7 @@ import requests
 import urllib3
 from binance.client import Client
 from support import build, caught, new_key
+from waiting import PATIENCE
 
 from binance_creds.adapters.plain import sign_request, sign_websocket_request
 from binance_creds.errors import ConfigurationError
@@ -33,7 +34,7 @@ PRINTABLE = "".join(chr(code) for code in range(32, 127)) + "é１"
 
 def by_requests(signed):
     return requests.request(
-        signed.method, signed.url, headers=signed.headers, data=signed.body, timeout=5
+        signed.method, signed.url, headers=signed.headers, data=signed.body, timeout=PATIENCE
     ).status_code
 
 

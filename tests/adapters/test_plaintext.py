@@ -12,6 +12,7 @@ import httpx
 import pytest
 import requests
 from support import build, caught
+from waiting import PATIENCE
 
 from binance_creds import Credentials, KeyType, Secret
 from binance_creds.adapters import python_binance
@@ -119,10 +120,10 @@ def test_nothing_in_a_session_of_requests_shows_it(exchange, key, canaries) -> N
         session.auth = RequestsAuth(build(**key.fields()))
 
         def call():
-            session.get(exchange.url + ACCOUNT, timeout=5).raise_for_status()
+            session.get(exchange.url + ACCOUNT, timeout=PATIENCE).raise_for_status()
 
         call()
-        answer = session.post(exchange.url + TEST_ORDER, ORDER, timeout=5)
+        answer = session.post(exchange.url + TEST_ORDER, ORDER, timeout=PATIENCE)
         errors = both_codes(call, exchange, key)
         for canary in canaries:
             assert_no_leak(canary, *errors, answer)

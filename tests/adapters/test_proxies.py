@@ -10,6 +10,7 @@ import requests
 import websockets
 from listener import Listener
 from support import build, caught
+from waiting import PATIENCE
 
 from binance_creds.adapters import python_binance
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
@@ -33,7 +34,7 @@ def creds(exchange):
 
 
 def by_requests(creds, url) -> int:
-    return requests.get(url, auth=RequestsAuth(creds), timeout=5).status_code
+    return requests.get(url, auth=RequestsAuth(creds), timeout=PATIENCE).status_code
 
 
 def by_httpx(creds, url) -> int:

@@ -12,6 +12,7 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 from support import build, caught, new_key, token
+from waiting import PATIENCE
 
 from binance_creds import Environment, KeyType
 from binance_creds._plan import Plan, Terms
@@ -517,5 +518,7 @@ def test_an_aiohttp_without_middlewares_cannot_repeat(creds) -> None:
 def test_a_deep_copy_of_a_session_signs(own, creds, exchange) -> None:
     python_binance.attach(own, creds)
     with copy.deepcopy(own.session) as session:
-        answer = session.get(f"{exchange.url}/api/v3/account?timestamp=1&signature=0", timeout=5)
+        answer = session.get(
+            f"{exchange.url}/api/v3/account?timestamp=1&signature=0", timeout=PATIENCE
+        )
     assert answer.status_code == 200

@@ -11,6 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from support import build, caught
 from urllib3.util import Retry
+from waiting import PATIENCE
 
 from binance_creds import KeyType
 from binance_creds.adapters import python_binance
@@ -58,8 +59,10 @@ def by_requests(exchange):
         session.auth = RequestsAuth(exchange)
         yield (
             session,
-            lambda: session.get(exchange.url + ACCOUNT, timeout=5).raise_for_status(),
-            lambda: session.post(exchange.url + TEST_ORDER, ORDER, timeout=5).raise_for_status(),
+            lambda: session.get(exchange.url + ACCOUNT, timeout=PATIENCE).raise_for_status(),
+            lambda: session.post(
+                exchange.url + TEST_ORDER, ORDER, timeout=PATIENCE
+            ).raise_for_status(),
         )
 
 

@@ -14,6 +14,7 @@ from gated import GatedExchange
 from listener import Listener
 from requests.adapters import BaseAdapter, HTTPAdapter
 from support import build, caught, new_key, token
+from waiting import PATIENCE
 
 from binance_creds import KeyType
 from binance_creds.adapters.requests import BinanceAuth, attach, client
@@ -58,14 +59,16 @@ def test_a_query_that_urllib3_encodes_anew_is_signed_as_it_is_sent(
         assert session.get(exchange.url + path).status_code == 200
         session.auth = None
     auth = BinanceAuth(build(**exchange.issue(key_type).fields()))
-    assert requests.get(exchange.url + path, auth=auth, timeout=5).status_code == 200
+    assert requests.get(exchange.url + path, auth=auth, timeout=PATIENCE).status_code == 200
 
 
 def test_public_endpoints_get_nothing_and_key_only_ones_the_key(session, key, recorder) -> None:
     """The exchange refuses parameters that do not belong (-1101)."""
     for path in (PING, "/api/v3/userDataStream", ACCOUNT):
         session.post(recorder.url + path)
-        requests.post(recorder.url + path, auth=BinanceAuth(build(**key.fields())), timeout=5)
+        requests.post(
+            recorder.url + path, auth=BinanceAuth(build(**key.fields())), timeout=PATIENCE
+        )
     seen = [
         (r.path.partition("?")[2].count("signature="), r.headers[KEY_HEADER]) for r in recorder.seen
     ]
@@ -77,7 +80,7 @@ def test_no_login_of_a_netrc_is_sent(session, recorder, tmp_path, monkeypatch) -
     path = tmp_path / "netrc"
     path.write_text("default login me password mine")
     monkeypatch.setenv("NETRC", str(path))
-    requests.get(recorder.url + PING, timeout=5)
+    requests.get(recorder.url + PING, timeout=PATIENCE)
     session.get(recorder.url + PING)
     assert [r.headers["Authorization"] is None for r in recorder.seen] == [False, True]
 
@@ -87,7 +90,9 @@ def test_the_table_of_endpoints_can_be_overruled(key, recorder) -> None:
     with client(creds, security=Security.SIGNED) as session:
         session.get(recorder.url + PING)
         requests.get(
-            recorder.url + ACCOUNT, auth=BinanceAuth(creds, security=Security.PUBLIC), timeout=5
+            recorder.url + ACCOUNT,
+            auth=BinanceAuth(creds, security=Security.PUBLIC),
+            timeout=PATIENCE,
         )
     assert ["signature=" in r.path for r in recorder.seen] == [True, False]
 
@@ -324,7 +329,7 @@ def test_an_auth_reports_what_was_accepted(exchange, key) -> None:
     handle = Handle(build(**key.fields()), None)
     auth = BinanceAuth(handle)
     for path in (ACCOUNT, PING, "/api/v3/no-such"):
-        requests.get(exchange.url + path, auth=auth, timeout=5)
+        requests.get(exchange.url + path, auth=auth, timeout=PATIENCE)
     assert handle.accepted == [handle.current]
 
 

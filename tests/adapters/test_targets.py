@@ -13,6 +13,7 @@ import httpx
 import pytest
 import requests
 from support import build, caught, new_key
+from waiting import PATIENCE
 
 from binance_creds.adapters import python_binance
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
@@ -87,11 +88,13 @@ def test_a_fragment_is_not_signed(exchange) -> None:
     """It is not sent, either."""
     creds = build(**exchange.issue().fields())
     url = f"{exchange.url}{ACCOUNT}?a=1#part"
-    assert requests.get(url, auth=RequestsAuth(creds), timeout=5).status_code == 200
+    assert requests.get(url, auth=RequestsAuth(creds), timeout=PATIENCE).status_code == 200
     assert httpx.get(url, auth=HttpxAuth(creds)).status_code == 200
     signed = sign_request(creds, "GET", url)
     assert "#" not in signed.url
-    assert requests.get(signed.url, headers=dict(signed.headers), timeout=5).status_code == 200
+    assert (
+        requests.get(signed.url, headers=dict(signed.headers), timeout=PATIENCE).status_code == 200
+    )
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ def redirecting():
 
 
 def by_requests(creds, url):
-    requests.get(url + ACCOUNT, auth=RequestsAuth(creds), timeout=5)
+    requests.get(url + ACCOUNT, auth=RequestsAuth(creds), timeout=PATIENCE)
 
 
 def by_httpx(creds, url):
@@ -172,7 +175,7 @@ def test_an_answered_request_of_requests_has_no_key(exchange) -> None:
     """Responses and exceptions carry their request along."""
     key = exchange.issue()
     answer = requests.get(
-        exchange.url + ACCOUNT, auth=RequestsAuth(build(**key.fields())), timeout=5
+        exchange.url + ACCOUNT, auth=RequestsAuth(build(**key.fields())), timeout=PATIENCE
     )
     assert (answer.status_code, KEY_HEADER in answer.request.headers) == (200, False)
 

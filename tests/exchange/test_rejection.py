@@ -24,6 +24,7 @@ import pytest
 import requests
 from binance.exceptions import BinanceAPIException, BinanceOrderException
 from support import build, caught, new_key, token
+from waiting import PATIENCE
 
 from binance_creds.adapters import python_binance
 from binance_creds.adapters.httpx import BinanceAuth as HttpxAuth
@@ -115,7 +116,7 @@ def by_async_python_binance(creds, url):
 def by_requests(creds, url):
     with requests.Session() as session:
         session.auth = RequestsAuth(creds)
-        return caught(lambda: session.get(url + ACCOUNT, timeout=5).raise_for_status())
+        return caught(lambda: session.get(url + ACCOUNT, timeout=PATIENCE).raise_for_status())
 
 
 def by_httpx(creds, url):
@@ -138,7 +139,7 @@ def by_async_httpx(creds, url):
 
 def by_urllib(creds, url):
     signed = sign_request(creds, "GET", url + ACCOUNT)
-    return caught(urlopen, Request(signed.url, headers=dict(signed.headers)), timeout=5)
+    return caught(urlopen, Request(signed.url, headers=dict(signed.headers)), timeout=PATIENCE)
 
 
 def by_aiohttp(creds, url):
@@ -305,7 +306,7 @@ def test_a_response_is_as_good_as_an_exception(exchange) -> None:
     creds = revoked(exchange)
     with requests.Session() as session:
         session.auth = RequestsAuth(creds)
-        answer = session.get(exchange.url + ACCOUNT, timeout=5)
+        answer = session.get(exchange.url + ACCOUNT, timeout=PATIENCE)
         assert (Meaning.CREDENTIALS, -2015, 401) == rejection_of(answer)[:3]
         assert (Meaning.CREDENTIALS, -2015) == rejection_of(answer.json())[:2]
         assert (Meaning.CREDENTIALS, -2015) == rejection_of(answer.text)[:2]
@@ -462,7 +463,7 @@ def test_nothing_of_the_error_is_kept(exchange) -> None:
     """Errors reach keys and signed URLs; an answer may be kept for long."""
     with requests.Session() as session:
         session.auth = RequestsAuth(revoked(exchange))
-        response = session.get(exchange.url + ACCOUNT, timeout=5)
+        response = session.get(exchange.url + ACCOUNT, timeout=PATIENCE)
     error = requests.HTTPError("no", response=response)
     before = sys.getrefcount(error), sys.getrefcount(response)
     found = rejection_of(error)

@@ -804,7 +804,9 @@ def trade(live, exchange, tries=4):
     for _ in range(tries):
         signed = sign_request(pair, "GET", exchange.url + "/api/v3/account")
         try:
-            with urlopen(Request(signed.url, headers=dict(signed.headers)), timeout=5) as answer:
+            with urlopen(
+                Request(signed.url, headers=dict(signed.headers)), timeout=PATIENCE
+            ) as answer:
                 return [*story, answer.status]
         except HTTPError as error:
             with error:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from support import caught
+from waiting import PATIENCE
 
 from binance_creds.errors import (
     AccessDeniedError,
@@ -178,7 +179,9 @@ def context_of(leaf: trustme.LeafCert) -> ssl.SSLContext:
 def asked(port: int, **options: object) -> BaseException:
     """Return what asking a server over TLS fails with, in our words."""
     with requests.Session() as session:
-        return TABLE.raised(caught(session.get, f"https://localhost:{port}", timeout=9, **options))
+        return TABLE.raised(
+            caught(session.get, f"https://localhost:{port}", timeout=PATIENCE, **options)
+        )
 
 
 def write_self_signed(path) -> str:
@@ -273,7 +276,7 @@ def test_a_file_that_is_missing_below_an_error_of_the_transport_is_a_certificate
 )
 def test_a_proxy_that_refuses_is_named(serve, folder, monkeypatch, status, says) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{serve()}")
-    error = TABLE.raised(caught(requests.get, f"https://{status}.example", timeout=9))
+    error = TABLE.raised(caught(requests.get, f"https://{status}.example", timeout=PATIENCE))
     assert type(error) is ProviderUnavailableError
     assert f"a proxy {says}" in str(error)
 

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 import keyring
 import pytest
 from support import caught, token
-from waiting import timed, wait_for_calls
+from waiting import PATIENCE, timed, wait_for_calls
 
 from binance_creds import Secret, SourceURI, load_credentials
 from binance_creds.diagnosis import Finding, Severity, diagnose
@@ -54,7 +54,9 @@ def secrets(fields: dict[str, str]) -> dict[str, Secret]:
 
 
 def store(uri: str = MAIN, *, expected: str | None = None, **fields: str) -> str | None:
-    return provider(uri).store(secrets(fields or PAIR), Deadline(20), expected_version=expected)
+    return provider(uri).store(
+        secrets(fields or PAIR), Deadline(PATIENCE), expected_version=expected
+    )
 
 
 class TestContract(StoreContract):
@@ -151,7 +153,7 @@ def test_what_we_store_secret_tool_reads(secret_service) -> None:
     assert (
         json.loads(secret_service.tool("lookup", "service", "binance", "username", "main")) == PAIR
     )
-    assert provider().fetch(Deadline(20)).version == version
+    assert provider().fetch(Deadline(PATIENCE)).version == version
 
 
 def test_a_stored_field_is_one_item(secret_service) -> None:
@@ -169,7 +171,7 @@ def test_storing_replaces_what_secret_tool_wrote(secret_service, name) -> None:
         '{"api_key": "old", "api_secret": "older"}', "service", "binance", name, "main"
     )
     assert "has changed" in str(caught(store))
-    store(expected=provider().fetch(Deadline(20)).version)
+    store(expected=provider().fetch(Deadline(PATIENCE)).version)
     assert fetch() == PAIR
     assert json.loads(secret_service.tool("lookup", "service", "binance", name, "main")) == PAIR
     assert secret_service.tool("search", "--all", "service", "binance").count("secret = ") == 1
@@ -286,7 +288,7 @@ def test_a_store_that_hangs_past_its_deadline_is_undone(secret_service, hangs_at
     old = {"api_key": token(), "api_secret": token()}
     it = provider("keyring://binance")
     version = store("keyring://binance", **old)
-    keychain = it._members(Deadline(20))[0]
+    keychain = it._members(Deadline(PATIENCE))[0]
     values = values_of(it._items, secrets(PAIR))
 
     def write():
@@ -335,7 +337,7 @@ def test_the_recipe_for_machines_without_a_desktop_works(home) -> None:
         "from binance_creds.providers.keychain.keyring import KeyringProvider\n"
         f"fields = {{'api_key': Secret({KEY!r}), 'api_secret': Secret({SECRET!r})}}\n"
         "uri = SourceURI.parse('keyring://binance/main')\n"
-        "KeyringProvider(uri).store(fields, Deadline(20))\n"
+        f"KeyringProvider(uri).store(fields, Deadline({PATIENCE}))\n"
         "print(load(uri).origin)"
     )
     shell = 'printf "pw\\n" | gnome-keyring-daemon --unlock --components=secrets >&2; exec "$@"'
@@ -358,7 +360,7 @@ def test_reading_shows_nothing_at_debug(secret_service) -> None:
     secret_service.put(DOCUMENT, "service", "binance", "username", "main")
     for canary in PAIR.values():
         with watch_for_leaks(canary):
-            raw = provider().fetch(Deadline(20))
+            raw = provider().fetch(Deadline(PATIENCE))
             store(expected=raw.version)
         assert_no_leak(canary, raw)
 

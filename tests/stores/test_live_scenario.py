@@ -17,7 +17,7 @@ import requests
 from fault_proxy import answer, hang, status, truncated
 from shops import SHOPS
 from support import token
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from binance_creds import RefreshPolicy, load_credentials
 from binance_creds.adapters.requests import BinanceAuth
@@ -128,7 +128,7 @@ class Bot:
         with requests.Session() as session:
             session.auth = BinanceAuth(self.live)
             while not self._stop.wait(PAUSE_SECONDS):
-                session.get(f"{self.exchange.url}/api/v3/account", timeout=10)
+                session.get(f"{self.exchange.url}/api/v3/account", timeout=PATIENCE)
                 self._answered[number] += 1
 
 
@@ -139,7 +139,7 @@ def verifier(exchange: FakeExchange):
         answer = requests.get(
             f"{exchange.url}/sapi/v1/account/apiRestrictions",
             auth=BinanceAuth(credentials),
-            timeout=10,
+            timeout=PATIENCE,
         )
         if answer.status_code != 200:
             raise VerificationError("the exchange does not accept it")

@@ -14,6 +14,7 @@ import pytest
 import requests
 from by_hand import ACCOUNT, ORDER, send
 from support import caught, new_key, token
+from waiting import PATIENCE
 
 from binance_creds import Environment, KeyType
 from binance_creds.testing import FakeExchange, assert_no_leak
@@ -21,9 +22,9 @@ from binance_creds.testing import FakeExchange, assert_no_leak
 
 def test_public_endpoints_need_no_key(exchange) -> None:
     """Ping and time."""
-    assert requests.get(f"{exchange.url}/api/v3/ping", timeout=5).json() == {}
+    assert requests.get(f"{exchange.url}/api/v3/ping", timeout=PATIENCE).json() == {}
     assert (
-        requests.get(f"{exchange.url}/api/v3/time", timeout=5).json()["serverTime"]
+        requests.get(f"{exchange.url}/api/v3/time", timeout=PATIENCE).json()["serverTime"]
         > 1_700_000_000_000
     )
 
@@ -142,7 +143,7 @@ def test_it_throttles_on_demand(exchange, status) -> None:
     key = exchange.issue()
     exchange.throttle(2, status=status, retry_after_seconds=7)
     for _ in range(2):
-        answer = requests.get(f"{exchange.url}/api/v3/time", timeout=5)
+        answer = requests.get(f"{exchange.url}/api/v3/time", timeout=PATIENCE)
         assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (
             status,
             -1003,
@@ -162,7 +163,7 @@ def test_a_signature_may_stand_in_the_body(exchange) -> None:
         f"{exchange.url}{ORDER}/test",
         f"{body}&signature={signature}",
         headers={"X-MBX-APIKEY": key.api_key},
-        timeout=5,
+        timeout=PATIENCE,
     )
     assert answer.json() == {}
 
@@ -202,7 +203,7 @@ def test_it_stops_cleanly_and_knows_when_it_does_not_run() -> None:
 
 def test_a_public_endpoint_takes_its_own_parameters_only(exchange) -> None:
     """A signature there is one too many."""
-    answer = requests.get(f"{exchange.url}/api/v3/time?timestamp=1", timeout=5)
+    answer = requests.get(f"{exchange.url}/api/v3/time?timestamp=1", timeout=PATIENCE)
     assert (answer.status_code, answer.json()["code"]) == (400, -1101)
     assert exchange.requests[0].code == -1101
 
@@ -221,7 +222,7 @@ def test_a_connection_ends_with_the_exchange() -> None:
     with requests.Session() as session:
         with FakeExchange() as exchange:
             url = f"{exchange.url}/api/v3/ping"
-            assert 200 == session.get(url, timeout=5).status_code
+            assert 200 == session.get(url, timeout=PATIENCE).status_code
         with pytest.raises(requests.ConnectionError):
-            session.get(url, timeout=5)
+            session.get(url, timeout=PATIENCE)
     assert 1 == len(exchange.requests)

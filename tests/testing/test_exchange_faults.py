@@ -10,7 +10,7 @@ import threading
 import pytest
 import requests
 from by_hand import ACCOUNT, ORDER, send
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 LIMIT = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1&newClientOrderId=a"
 
@@ -87,7 +87,7 @@ def test_a_client_that_goes_away_is_no_error(exchange, capsys) -> None:
         client.sendall(b"GET /api/v3/time HTTP/1.1\r\nHost: x\r\n\r\nGET")
         client.close()  # with a reset
     wait_for(lambda: exchange.requests)
-    assert 200 == requests.get(f"{exchange.url}/api/v3/ping", timeout=5).status_code
+    assert 200 == requests.get(f"{exchange.url}/api/v3/ping", timeout=PATIENCE).status_code
     assert "" == capsys.readouterr().err
 
 
@@ -97,5 +97,5 @@ def test_an_error_of_the_exchange_itself_is_told(exchange, capsys) -> None:
     exchange.close()
     exchange.start()
     with pytest.raises((requests.ConnectionError, http.client.HTTPException)):
-        requests.get(f"{exchange.url}/api/v3/ping", timeout=5)
+        requests.get(f"{exchange.url}/api/v3/ping", timeout=PATIENCE)
     wait_for(lambda: "TypeError" in capsys.readouterr().err)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 from by_hand import send
+from waiting import PATIENCE
 
 UM, CM = ROOTS = ("/fapi/v1", "/dapi/v1")
 SYMBOL = {UM: "BTCUSDT", CM: "BTCUSD_PERP"}
@@ -195,7 +196,7 @@ def test_mark_prices_and_funding_are_public(exchange, root) -> None:
     """Funding costs nothing."""
 
     def get(path, **params):
-        return requests.get(f"{exchange.url}{root}/{path}", params, timeout=5).json()
+        return requests.get(f"{exchange.url}{root}/{path}", params, timeout=PATIENCE).json()
 
     mark = get("premiumIndex", symbol=SYMBOL[root])
     mark = mark if root == UM else mark[0]

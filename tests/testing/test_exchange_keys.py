@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 from by_hand import ACCOUNT, ORDER, send
+from waiting import PATIENCE
 
 from binance_creds.exchange import Market
 from binance_creds.testing import FakeExchange
@@ -73,14 +74,14 @@ def test_each_market_has_an_account(exchange, path) -> None:
 
 
 def test_options_have_a_time(exchange) -> None:
-    assert requests.get(f"{exchange.url}/eapi/v1/time", timeout=5).json()["serverTime"]
+    assert requests.get(f"{exchange.url}/eapi/v1/time", timeout=PATIENCE).json()["serverTime"]
 
 
 def test_something_else_is_sent_on_order(exchange) -> None:
     """For HTTP requests of a path, as often as is said."""
     key = exchange.issue()
     exchange.reply("<html>no</html>", path=ACCOUNT, status=403)
-    answer = requests.get(exchange.url + ACCOUNT, timeout=5)
+    answer = requests.get(exchange.url + ACCOUNT, timeout=PATIENCE)
     assert (answer.status_code, answer.text) == (403, "<html>no</html>")
     assert answer.headers["Content-Type"] == "text/html"
     assert send(exchange, key)[0] == 200

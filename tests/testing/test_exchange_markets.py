@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import requests
 from by_hand import send
+from waiting import PATIENCE
 
 SPOT, UM, CM = ROOTS = ("/api/v3", "/fapi/v1", "/dapi/v1")
 SYMBOL = {SPOT: "BTCUSDT", UM: "BTCUSDT", CM: "BTCUSD_PERP"}
@@ -14,7 +15,7 @@ BOTH = pytest.mark.parametrize("root", ROOTS)
 
 
 def get(exchange, path, **params):
-    return requests.get(exchange.url + path, params, timeout=5).json()
+    return requests.get(exchange.url + path, params, timeout=PATIENCE).json()
 
 
 @BOTH
@@ -88,8 +89,8 @@ def test_old_trades_of_futures_need_a_key_alone(exchange) -> None:
     named = {"X-MBX-APIKEY": key.api_key}
     for root in ROOTS:
         url = f"{exchange.url}{root}/historicalTrades?symbol={SYMBOL[root]}"
-        assert (200 if root == SPOT else 401) == requests.get(url, timeout=5).status_code
-        assert 200 == requests.get(url, headers=named, timeout=5).status_code
+        assert (200 if root == SPOT else 401) == requests.get(url, timeout=PATIENCE).status_code
+        assert 200 == requests.get(url, headers=named, timeout=PATIENCE).status_code
     assert 3 == exchange.accepted(key.api_key)
 
 
@@ -131,8 +132,8 @@ def test_coins_and_margin_pairs_are_listed(exchange) -> None:
     isolated = send(exchange, key, path="/sapi/v1/margin/isolated/allPairs")[1]
     named = {"X-MBX-APIKEY": key.api_key}
     url = f"{exchange.url}/sapi/v1/margin"
-    assert isolated == requests.get(f"{url}/allPairs", headers=named, timeout=5).json()
-    assets = requests.get(f"{url}/allAssets", headers=named, timeout=5).json()
+    assert isolated == requests.get(f"{url}/allPairs", headers=named, timeout=PATIENCE).json()
+    assets = requests.get(f"{url}/allAssets", headers=named, timeout=PATIENCE).json()
     assert {"BTC", "USDT"} <= {each["assetName"] for each in assets}
 
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 from by_hand import ACCOUNT, ORDER, made, send
+from waiting import PATIENCE
 
 from binance_creds import KeyType
 
@@ -22,7 +23,7 @@ def now() -> str:
 
 def code_of(exchange, key, target, body=None, *, method="POST", encode_chunked=False, **headers):
     """Send bytes as they are, and return the code; 0 for success."""
-    connection = http.client.HTTPConnection(exchange.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(exchange.url.removeprefix("http://"), timeout=PATIENCE)
     named = {"X-MBX-APIKEY": key.api_key} | {k.replace("_", "-"): v for k, v in headers.items()}
     connection.request(method, target, body, named, encode_chunked=encode_chunked)
     connection.getresponse().close()
@@ -123,7 +124,7 @@ def test_what_follows_the_last_chunk_is_passed_over(exchange) -> None:
 
 def test_two_keys_in_one_request_are_no_key(exchange) -> None:
     """A placeholder beside the key shows."""
-    connection = http.client.HTTPConnection(exchange.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(exchange.url.removeprefix("http://"), timeout=PATIENCE)
     connection.putrequest("GET", f"{ACCOUNT}?{now()}")
     for key in (exchange.issue(), exchange.issue()):
         connection.putheader("X-MBX-APIKEY", key.api_key)

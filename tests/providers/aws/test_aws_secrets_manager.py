@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from fault_proxy import FaultProxy, answer, refusing_address, status
 from support import caught, new_key, plain_environ, token
+from waiting import PATIENCE
 
 from binance_creds import KeyType, Secret, load_credentials, load_many
 from binance_creds._raw import VALUE, RawSecret, Unchanged
@@ -145,17 +146,17 @@ def test_a_pinned_version_is_known_without_a_request(account) -> None:
     version = load_credentials(account.source("bot/pinned")).version
     it = provider(account.source("bot/pinned", f"&version_id={version}"))
     with account.proxy.counting() as requests:
-        assert Unchanged(version) == it.fetch(Deadline(20), known_version=version)
-        assert version == it.probe(Deadline(20)).name
+        assert Unchanged(version) == it.fetch(Deadline(PATIENCE), known_version=version)
+        assert version == it.probe(Deadline(PATIENCE)).name
     assert requests == []
 
 
 def test_a_refresh_describes_and_reads_a_new_version_by_its_id(account) -> None:
     account.put("bot/refresh", pair())
     it = provider(account.source("bot/refresh"))
-    known = it.fetch(Deadline(20)).version
+    known = it.fetch(Deadline(PATIENCE)).version
     with account.proxy.counting() as requests:
-        assert Unchanged(known) == it.fetch(Deadline(20), known_version=known)
+        assert Unchanged(known) == it.fetch(Deadline(PATIENCE), known_version=known)
     assert requests == ["POST secretsmanager.DescribeSecret"]
     account.put("bot/refresh", pair())
     bodies = []
@@ -165,7 +166,7 @@ def test_a_refresh_describes_and_reads_a_new_version_by_its_id(account) -> None:
         answer(handler, code, head, body)
 
     with account.proxy.failing(note):
-        new = it.fetch(Deadline(20), known_version=known)
+        new = it.fetch(Deadline(PATIENCE), known_version=known)
     assert isinstance(new, RawSecret)
     assert new.version != known
     assert bodies == ["secretsmanager.DescribeSecret", "secretsmanager.GetSecretValue"]
@@ -174,7 +175,7 @@ def test_a_refresh_describes_and_reads_a_new_version_by_its_id(account) -> None:
 def test_a_version_that_lags_behind_its_announcement_is_waited_for(account) -> None:
     account.put("bot/lag", pair())
     it = provider(account.source("bot/lag"))
-    known = it.fetch(Deadline(20)).version
+    known = it.fetch(Deadline(PATIENCE)).version
     account.put("bot/lag", pair())
     missing = json.dumps(
         {
@@ -191,11 +192,11 @@ def test_a_version_that_lags_behind_its_announcement_is_waited_for(account) -> N
         answer(handler, code, head, body)
 
     with account.proxy.failing(lag):
-        assert isinstance(it.fetch(Deadline(20), known_version=known), RawSecret)
+        assert isinstance(it.fetch(Deadline(PATIENCE), known_version=known), RawSecret)
     left[0] = 99
     account.put("bot/lag", pair())
     with account.proxy.failing(lag):
-        error = caught(it.fetch, Deadline(20), known_version=known)
+        error = caught(it.fetch, Deadline(PATIENCE), known_version=known)
     assert type(error) is ProviderUnavailableError
     assert left[0] == 95
 
@@ -204,27 +205,27 @@ def test_without_the_permission_to_describe_it_reads(account) -> None:
     account.put("bot/reader", pair())
     it = provider(account.source("bot/reader"))
     with account.proxy.failing(denial("DescribeSecret")):
-        known = it.fetch(Deadline(20)).version
-        assert it.probe(Deadline(20)).name == known
-        assert Unchanged(known) == it.fetch(Deadline(20), known_version=known)
+        known = it.fetch(Deadline(PATIENCE)).version
+        assert it.probe(Deadline(PATIENCE)).name == known
+        assert Unchanged(known) == it.fetch(Deadline(PATIENCE), known_version=known)
         account.put("bot/reader", pair())
-        assert it.fetch(Deadline(20), known_version=known).version != known
+        assert it.fetch(Deadline(PATIENCE), known_version=known).version != known
 
 
 def test_what_else_fails_while_describing_is_told(account) -> None:
     it = provider(account.source("bot/never-was"))
-    assert isinstance(caught(it.probe, Deadline(20)), SecretNotFoundError)
+    assert isinstance(caught(it.probe, Deadline(PATIENCE)), SecretNotFoundError)
 
 
 def test_a_secret_scheduled_for_deletion_is_disabled_however_it_is_asked(account) -> None:
     account.put("bot/gone", pair())
     it = provider(account.source("bot/gone"))
-    known = it.fetch(Deadline(20)).version
+    known = it.fetch(Deadline(PATIENCE)).version
     account.client.delete_secret(SecretId="bot/gone", RecoveryWindowInDays=7)
     for ask in (
-        lambda: it.fetch(Deadline(20)),
-        lambda: it.fetch(Deadline(20), known_version=known),
-        lambda: it.probe(Deadline(20)),
+        lambda: it.fetch(Deadline(PATIENCE)),
+        lambda: it.fetch(Deadline(PATIENCE), known_version=known),
+        lambda: it.probe(Deadline(PATIENCE)),
     ):
         error = caught(ask)
         assert error.code == "disabled"
@@ -234,16 +235,16 @@ def test_a_secret_scheduled_for_deletion_is_disabled_however_it_is_asked(account
 def test_a_stage_that_no_version_holds_any_more_is_not_found(account) -> None:
     account.put("bot/unlabelled", pair())
     it = provider(account.source("bot/unlabelled", "&stage=GONE"))
-    assert isinstance(caught(it.probe, Deadline(20)), SecretNotFoundError)
+    assert isinstance(caught(it.probe, Deadline(PATIENCE)), SecretNotFoundError)
 
 
 def test_the_previous_version_is_kept(account) -> None:
     first = pair()
     account.put("bot/previous", first)
     it = provider(account.source("bot/previous"))
-    assert isinstance(caught(it.fetch_previous, Deadline(20)), SecretNotFoundError)
+    assert isinstance(caught(it.fetch_previous, Deadline(PATIENCE)), SecretNotFoundError)
     account.put("bot/previous", pair())
-    assert first == plain(it.fetch_previous(Deadline(20)))
+    assert first == plain(it.fetch_previous(Deadline(PATIENCE)))
 
 
 def test_the_next_rotation_is_told(account) -> None:
@@ -258,7 +259,7 @@ def test_the_next_rotation_is_told(account) -> None:
         )
 
     with account.proxy.failing(due):
-        version = provider(account.source("bot/due")).probe(Deadline(20))
+        version = provider(account.source("bot/due")).probe(Deadline(PATIENCE))
     assert version.next_rotation_at.timestamp() == 1800000000
 
 
@@ -279,7 +280,9 @@ def test_payloads(account, payload) -> None:
         ),
     }[payload]
     account.put("bot/payload", content)
-    assert expected == plain(provider(account.source("bot/payload") + more).fetch(Deadline(20)))
+    assert expected == plain(
+        provider(account.source("bot/payload") + more).fetch(Deadline(PATIENCE))
+    )
 
 
 @pytest.mark.parametrize(
@@ -314,23 +317,23 @@ class TestStore:
     def test_it_creates_what_is_absent_and_nothing_else(self, account) -> None:
         it = provider(account.source(f"bot/{token()[:12]}"))
         fields = pair()
-        version = it.store(secrets(fields), Deadline(20))
-        assert version == it.fetch(Deadline(20)).version
-        assert fields == plain(it.fetch(Deadline(20)))
-        error = caught(it.store, secrets(pair()), Deadline(20))
+        version = it.store(secrets(fields), Deadline(PATIENCE))
+        assert version == it.fetch(Deadline(PATIENCE)).version
+        assert fields == plain(it.fetch(Deadline(PATIENCE)))
+        error = caught(it.store, secrets(pair()), Deadline(PATIENCE))
         assert isinstance(error, ConflictError)
         assert "has changed" in str(error)
-        assert fields == plain(it.fetch(Deadline(20)))
+        assert fields == plain(it.fetch(Deadline(PATIENCE)))
 
     def test_it_fills_a_secret_that_was_made_without_a_value(self, account) -> None:
         """As Terraform makes one; to a read it is as absent as one that was never made."""
         account.client.create_secret(Name="bot/empty")
         it, fields = provider(account.source("bot/empty")), pair()
-        assert isinstance(caught(it.fetch, Deadline(20)), SecretNotFoundError)
-        version = it.store(secrets(fields), Deadline(20))
-        raw = it.fetch(Deadline(20))
+        assert isinstance(caught(it.fetch, Deadline(PATIENCE)), SecretNotFoundError)
+        version = it.store(secrets(fields), Deadline(PATIENCE))
+        raw = it.fetch(Deadline(PATIENCE))
         assert (version, fields) == (raw.version, plain(raw))
-        assert isinstance(caught(it.store, secrets(pair()), Deadline(20)), ConflictError)
+        assert isinstance(caught(it.store, secrets(pair()), Deadline(PATIENCE)), ConflictError)
 
     def test_a_lost_answer_to_a_creation_is_no_other_writer(self, account) -> None:
         it, fields, seen = provider(account.source("bot/lost-new")), pair(), []
@@ -340,37 +343,37 @@ class TestStore:
             (status(500) if len(seen) == 1 else answer)(handler, code, head, body)
 
         with account.proxy.failing(lose):
-            version = it.store(secrets(fields), Deadline(20))
-        raw = it.fetch(Deadline(20))
+            version = it.store(secrets(fields), Deadline(PATIENCE))
+        raw = it.fetch(Deadline(PATIENCE))
         assert (version, fields) == (raw.version, plain(raw))
 
     def test_it_replaces_the_version_that_was_read(self, account) -> None:
         first, second = pair(), pair()
         account.put("bot/stored", first)
         it = provider(account.source("bot/stored"))
-        known = it.fetch(Deadline(20)).version
-        version = it.store(secrets(second), Deadline(20), expected_version=known)
-        raw = it.fetch(Deadline(20), known_version=known)
+        known = it.fetch(Deadline(PATIENCE)).version
+        version = it.store(secrets(second), Deadline(PATIENCE), expected_version=known)
+        raw = it.fetch(Deadline(PATIENCE), known_version=known)
         assert (version, second) == (raw.version, plain(raw))
-        assert first == plain(it.fetch_previous(Deadline(20)))
+        assert first == plain(it.fetch_previous(Deadline(PATIENCE)))
         stages = account.client.describe_secret(SecretId="bot/stored")["VersionIdsToStages"]
         assert {"AWSCURRENT", "AWSPREVIOUS"} == {s for some in stages.values() for s in some}
 
     def test_it_does_not_replace_another(self, account) -> None:
         account.put("bot/raced", pair())
         it = provider(account.source("bot/raced"))
-        known = it.fetch(Deadline(20)).version
+        known = it.fetch(Deadline(PATIENCE)).version
         newer = pair()
         account.put("bot/raced", newer)
-        error = caught(it.store, secrets(pair()), Deadline(20), expected_version=known)
+        error = caught(it.store, secrets(pair()), Deadline(PATIENCE), expected_version=known)
         assert isinstance(error, ConflictError)
-        assert newer == plain(it.fetch(Deadline(20)))
+        assert newer == plain(it.fetch(Deadline(PATIENCE)))
 
     def test_who_writes_in_the_last_moment_wins(self, account) -> None:
         """Between the look at the version and the move of the label, which AWS itself refuses."""
         account.put("bot/late", pair())
         it, newer = provider(account.source("bot/late")), pair()
-        known = it.fetch(Deadline(20)).version
+        known = it.fetch(Deadline(PATIENCE)).version
 
         def interfere(handler, code, head, body):
             if "PutSecretValue" in handler.headers["X-Amz-Target"]:
@@ -378,15 +381,15 @@ class TestStore:
             answer(handler, code, head, body)
 
         with account.proxy.failing(interfere):
-            error = caught(it.store, secrets(pair()), Deadline(20), expected_version=known)
+            error = caught(it.store, secrets(pair()), Deadline(PATIENCE), expected_version=known)
         assert type(error) is ConflictError
-        assert newer == plain(it.fetch(Deadline(20)))
+        assert newer == plain(it.fetch(Deadline(PATIENCE)))
 
     @pytest.mark.parametrize("lost", [1, 2, 3])
     def test_a_lost_answer_does_not_make_it_write_twice(self, account, lost) -> None:
         account.put(f"bot/lost{lost}", pair())
         it = provider(account.source(f"bot/lost{lost}"))
-        known, second, seen = it.fetch(Deadline(20)).version, pair(), []
+        known, second, seen = it.fetch(Deadline(PATIENCE)).version, pair(), []
 
         def lose(handler, code, head, body):
             is_write = "Describe" not in handler.headers["X-Amz-Target"]
@@ -394,8 +397,8 @@ class TestStore:
             (status(500) if is_write and len(seen) == lost else answer)(handler, code, head, body)
 
         with account.proxy.failing(lose):
-            version = it.store(secrets(second), Deadline(20), expected_version=known)
-        raw = it.fetch(Deadline(20))
+            version = it.store(secrets(second), Deadline(PATIENCE), expected_version=known)
+        raw = it.fetch(Deadline(PATIENCE))
         assert (version, second) == (raw.version, plain(raw))
         assert (
             len(account.client.list_secret_version_ids(SecretId=f"bot/lost{lost}")["Versions"]) == 2
@@ -404,7 +407,7 @@ class TestStore:
     @pytest.mark.parametrize("more", ["#live", "&stage=CANARY", "&version_id=" + 32 * "1"])
     def test_it_refuses_what_is_not_a_whole_current_version(self, account, more) -> None:
         error = caught(
-            provider(account.source("bot/part", more)).store, secrets(pair()), Deadline(20)
+            provider(account.source("bot/part", more)).store, secrets(pair()), Deadline(PATIENCE)
         )
         assert isinstance(error, ConfigurationError)
 
@@ -415,7 +418,9 @@ class TestBatch:
         new = pair()
         account.put("batch/moved", pair())
         one = provider(account.source("batch/moved"))
-        one.store(secrets(new), Deadline(20), expected_version=one.fetch(Deadline(20)).version)
+        one.store(
+            secrets(new), Deadline(PATIENCE), expected_version=one.fetch(Deadline(PATIENCE)).version
+        )
         account.put("batch/other", pair())
         found = load_many({n: account.source(f"batch/{n}") for n in ("moved", "other")})
         assert new["api_key"] == found["moved"].api_key.reveal()
@@ -459,7 +464,7 @@ class TestBatch:
         account.client.delete_secret(SecretId="batch/deleted")
         names = ("good", "odd", "deleted", "absent")
         providers = [provider(account.source(f"batch/{name}")) for name in names]
-        found = providers[0].fetch_many(providers, Deadline(20))
+        found = providers[0].fetch_many(providers, Deadline(PATIENCE))
         assert good == plain(found[0])
         assert VALUE in found[1].fields
         assert [found[2].code, found[3].code] == ["disabled", "not_found"]
@@ -471,14 +476,14 @@ class TestBatch:
         account.put("batch/fine", pair())
         account.put("batch/broken", "{broken")
         providers = [provider(account.source(f"batch/{name}")) for name in ("fine", "broken")]
-        found = providers[0].fetch_many(providers, Deadline(20))
+        found = providers[0].fetch_many(providers, Deadline(PATIENCE))
         assert [RawSecret, MalformedSecretError] == [type(one) for one in found]
 
     def test_what_is_denied_alone_is_told_of_its_own(self, account) -> None:
         account.put("batch/shut", pair())
         providers = [provider(account.source("batch/shut"))]
         with account.proxy.failing(denial("BatchGetSecretValue", "GetSecretValue")):
-            found = providers[0].fetch_many(providers, Deadline(20))
+            found = providers[0].fetch_many(providers, Deadline(PATIENCE))
         assert [AccessDeniedError] == [type(one) for one in found]
 
     def test_without_its_permission_each_is_read_alone(self, account) -> None:
@@ -524,7 +529,9 @@ class TestDiagnosis:
         machine.setenv("AWS_ENDPOINT_URL_STS", account.url)
         account.put("bot/doctor", pair())
         with account.proxy.failing(denial("DescribeSecret", "BatchGetSecretValue")):
-            found = provider(account.source("bot/doctor")).diagnose(Deadline(20), poll_seconds=30)
+            found = provider(account.source("bot/doctor")).diagnose(
+                Deadline(PATIENCE), poll_seconds=30
+            )
         assert found.identity.startswith("arn:aws:")
         assert found.permissions == {
             "secretsmanager:DescribeSecret": False,
@@ -536,7 +543,9 @@ class TestDiagnosis:
 
     def test_an_unreachable_sts_hides_only_the_identity(self, account, machine) -> None:
         machine.setenv("AWS_ENDPOINT_URL_STS", f"http://{refusing_address()}")
-        found = provider(account.source("bot/nowhere")).diagnose(Deadline(20), poll_seconds=60)
+        found = provider(account.source("bot/nowhere")).diagnose(
+            Deadline(PATIENCE), poll_seconds=60
+        )
         assert "STS" in found.identity
         assert set(found.permissions.values()) == {None}
 
@@ -551,7 +560,7 @@ class TestDiagnosis:
         with socket.create_server(("127.0.0.1", 0)) as internet:
             internet.settimeout(0.2)
             machine.setenv("HTTPS_PROXY", f"http://127.0.0.1:{internet.getsockname()[1]}")
-            found = provider(source).diagnose(Deadline(20), poll_seconds=60)
+            found = provider(source).diagnose(Deadline(PATIENCE), poll_seconds=60)
             with pytest.raises(TimeoutError):
                 internet.accept()
         assert "AWS_ENDPOINT_URL_STS" in found.identity
@@ -670,8 +679,8 @@ class TestAgent:
     def test_a_refresh_reads_because_it_cannot_describe(self, agent) -> None:
         with agent.failing(status(200, self.answer(pair()))):
             it = provider(self.source(agent))
-            assert Unchanged("v1") == it.fetch(Deadline(20), known_version="v1")
-            found = it.diagnose(Deadline(20), poll_seconds=30)
+            assert Unchanged("v1") == it.fetch(Deadline(PATIENCE), known_version="v1")
+            found = it.diagnose(Deadline(PATIENCE), poll_seconds=30)
         assert "Agent" in found.identity
 
     def test_what_it_does_not_answer_is_not_called_permitted(self, agent) -> None:
@@ -679,7 +688,7 @@ class TestAgent:
         for fault, kind in ((status(500), ProviderUnavailableError), (denied, AccessDeniedError)):
             with agent.failing(fault):
                 it = provider(self.source(agent))
-                error = caught(it.diagnose, Deadline(20), poll_seconds=30)
+                error = caught(it.diagnose, Deadline(PATIENCE), poll_seconds=30)
             assert type(error) is kind
 
     def test_binary_payloads_arrive_as_base64(self, agent) -> None:
@@ -689,7 +698,7 @@ class TestAgent:
         encoded = base64.b64encode(json.dumps(fields).encode()).decode()
         body = json.dumps({"VersionId": "v", "CreatedDate": 1, "SecretBinary": encoded}).encode()
         with agent.failing(status(200, body)):
-            assert fields == plain(provider(self.source(agent)).fetch(Deadline(20)))
+            assert fields == plain(provider(self.source(agent)).fetch(Deadline(PATIENCE)))
 
     @pytest.mark.parametrize(
         ("code", "body", "kind"),
@@ -702,7 +711,7 @@ class TestAgent:
     )
     def test_its_errors(self, agent, code, body, kind) -> None:
         with agent.failing(status(code, body)):
-            error = caught(provider(self.source(agent)).fetch, Deadline(20))
+            error = caught(provider(self.source(agent)).fetch, Deadline(PATIENCE))
         assert type(error) is kind
 
     @pytest.mark.parametrize("where", ["file", "default file", "missing file"])
@@ -716,14 +725,14 @@ class TestAgent:
             machine.setattr(_aws_agent, "TOKEN_FILE", str(tmp_path / "token"))
         if where == "missing file":
             os.remove(tmp_path / "token")
-            error = caught(provider(self.source(agent)).fetch, Deadline(20))
+            error = caught(provider(self.source(agent)).fetch, Deadline(PATIENCE))
             assert isinstance(error, AuthenticationError)
             return
         with agent.failing(status(200, self.answer(pair()))):
-            provider(self.source(agent)).fetch(Deadline(20))
+            provider(self.source(agent)).fetch(Deadline(PATIENCE))
         assert agent.heads[0]["X-Aws-Parameters-Secrets-Token"] == "from-a-file"
 
     def test_it_stores_nothing(self, agent) -> None:
         assert isinstance(
-            caught(provider(self.source(agent)).store, {}, Deadline(20)), CredentialsError
+            caught(provider(self.source(agent)).store, {}, Deadline(PATIENCE)), CredentialsError
         )

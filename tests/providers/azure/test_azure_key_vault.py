@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from azure_server import OBJECT_ID, SUFFIX, TENANT, error
 from support import caught, new_key, plain_environ, token
+from waiting import PATIENCE
 
 from binance_creds import KeyType, Secret, SourceURI, load_credentials
 from binance_creds._raw import VALUE, Unchanged
@@ -59,7 +60,7 @@ def open_(azure):
 
 
 def fetch(provider: KeyVaultProvider, known: str | None = None):
-    return provider.fetch(Deadline(10), known_version=known)
+    return provider.fetch(Deadline(PATIENCE), known_version=known)
 
 
 def plain(raw) -> dict[str, str]:
@@ -87,7 +88,7 @@ def test_an_unchanged_version_is_told_by_the_same_read(azure, open_) -> None:
     fetch(open_())
     before = azure.requests["vault GET"]
     assert fetch(open_(), version) == Unchanged(version)
-    assert open_().probe(Deadline(10)) == Version(version)
+    assert open_().probe(Deadline(PATIENCE)) == Version(version)
     assert azure.requests["vault GET"] == before + 2
 
 
@@ -99,7 +100,7 @@ def test_a_pinned_version_stays(azure, open_) -> None:
     assert fetch(pinned, second).version == first
     before = azure.requests.total()
     assert fetch(pinned, first) == Unchanged(first)
-    assert pinned.probe(Deadline(10)) == Version(first)
+    assert pinned.probe(Deadline(PATIENCE)) == Version(first)
     assert azure.requests.total() == before
     gone = caught(fetch, open_(more=f"&version={'0' * 32}"))
     assert isinstance(gone, SecretNotFoundError)
@@ -123,7 +124,7 @@ def test_a_version_outside_its_time_or_disabled_is_refused(
     for call in (
         lambda: fetch(open_()),
         lambda: fetch(open_(), version),
-        lambda: open_().probe(Deadline(10)),
+        lambda: open_().probe(Deadline(PATIENCE)),
     ):
         refusal = caught(call)
         assert type(refusal) is SecretDisabledError
@@ -168,9 +169,9 @@ def test_the_previous_is_the_newest_other_that_is_usable(azure, open_) -> None:
     azure.put("bot", "{}", enabled=False)
     azure.put("bot", "{}", exp=1)
     current = azure.put("bot", PAIR)
-    raw = open_().fetch_previous(Deadline(10))
+    raw = open_().fetch_previous(Deadline(PATIENCE))
     assert (raw.version, plain(raw)["api_key"]) == (wanted, KEY)
-    pinned = open_(more=f"&version={wanted}").fetch_previous(Deadline(10))
+    pinned = open_(more=f"&version={wanted}").fetch_previous(Deadline(PATIENCE))
     assert pinned.version == current
 
 
@@ -179,8 +180,8 @@ def test_the_previous_is_another_when_two_came_within_a_second(azure, open_) -> 
         azure.put("bot", PAIR)
     for version in azure.versions["bot"]:
         version.attributes["created"] = 1_700_000_000
-    current = open_().fetch(Deadline(10)).version
-    assert open_().fetch_previous(Deadline(10)).version != current
+    current = open_().fetch(Deadline(PATIENCE)).version
+    assert open_().fetch_previous(Deadline(PATIENCE)).version != current
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -188,7 +189,7 @@ def test_without_another_version_there_is_no_previous(azure, open_, count) -> No
     """A secret that was never rotated, or is not there."""
     for _ in range(count):
         azure.put("bot", PAIR)
-    refusal = caught(open_().fetch_previous, Deadline(10))
+    refusal = caught(open_().fetch_previous, Deadline(PATIENCE))
     assert type(refusal) is SecretNotFoundError
 
 
@@ -197,11 +198,11 @@ FIELDS = {"api_key": Secret(KEY), "api_secret": Secret(SECRET)}
 
 def test_storing_makes_a_version_that_is_read_back(azure, open_) -> None:
     """First one of nothing, then the next; tags are kept."""
-    first = open_().store(FIELDS, Deadline(10))
+    first = open_().store(FIELDS, Deadline(PATIENCE))
     assert plain(fetch(open_())) == {"api_key": KEY, "api_secret": SECRET}
     assert azure.versions["bot"][-1].content_type == "application/json"
     azure.versions["bot"][-1].tags["owner"] = "me"
-    second = open_().store({"api_key": Secret("x")}, Deadline(10), expected_version=first)
+    second = open_().store({"api_key": Secret("x")}, Deadline(PATIENCE), expected_version=first)
     assert fetch(open_()).version == second != first
     assert azure.versions["bot"][-1].tags["owner"] == "me"
 
@@ -210,7 +211,7 @@ def test_storing_makes_a_version_that_is_read_back(azure, open_) -> None:
 def test_storing_over_another_version_is_refused(azure, open_, expected) -> None:
     """Nothing is written."""
     azure.put("bot", PAIR)
-    refusal = caught(open_().store, FIELDS, Deadline(10), expected_version=expected)
+    refusal = caught(open_().store, FIELDS, Deadline(PATIENCE), expected_version=expected)
     assert type(refusal) is ConflictError
     assert len(azure.versions["bot"]) == 1
     assert_no_leak(SECRET, refusal)
@@ -218,7 +219,7 @@ def test_storing_over_another_version_is_refused(azure, open_, expected) -> None
 
 def test_storing_what_was_there_and_is_gone_is_refused(azure, open_) -> None:
     """A version was expected."""
-    refusal = caught(open_().store, FIELDS, Deadline(10), expected_version="0" * 32)
+    refusal = caught(open_().store, FIELDS, Deadline(PATIENCE), expected_version="0" * 32)
     assert type(refusal) is ConflictError
     assert azure.versions == {}
 
@@ -228,7 +229,7 @@ def test_storing_under_a_deleted_name_is_refused(azure, open_) -> None:
     azure.put("bot", PAIR)
     azure.delete("bot")
     azure.allowed[os.environ["AZURE_CLIENT_ID"]] = {"get", "set"}
-    refusal = caught(open_().store, FIELDS, Deadline(10))
+    refusal = caught(open_().store, FIELDS, Deadline(PATIENCE))
     assert type(refusal) is SecretDisabledError
 
 
@@ -237,14 +238,14 @@ def test_a_write_whose_answer_is_lost_is_not_made_twice(azure, open_) -> None:
     first = azure.put("bot", PAIR)
     fetch(open_())
     azure.fail("vault", None, "lost")
-    version = open_().store(FIELDS, Deadline(10), expected_version=first)
+    version = open_().store(FIELDS, Deadline(PATIENCE), expected_version=first)
     assert [first, version] == [one.id for one in azure.versions["bot"]]
 
 
 def test_what_may_be_recovered_is_not_taken_for_erased(azure, open_) -> None:
     azure.put("bot", PAIR)
     azure.delete("bot")
-    refusal = caught(open_().erase, Deadline(10), expected_version="0" * 32)
+    refusal = caught(open_().erase, Deadline(PATIENCE), expected_version="0" * 32)
     assert type(refusal) is SecretDisabledError
 
 
@@ -253,24 +254,24 @@ def test_a_deletion_whose_answer_is_lost_is_purged(azure, open_) -> None:
     version = azure.put("bot", PAIR)
     fetch(open_())
     azure.fail("vault", None, "lost")
-    open_().erase(Deadline(10), expected_version=version)
+    open_().erase(Deadline(PATIENCE), expected_version=version)
     assert (azure.versions, azure.deleted) == ({}, {})
 
 
 def test_what_is_deleted_already_is_purged_where_no_version_is_expected(azure, open_) -> None:
     """And what is not deleted is left as it is."""
     azure.put("bot", PAIR)
-    refusal = caught(open_().erase, Deadline(10), expected_version=None)
+    refusal = caught(open_().erase, Deadline(PATIENCE), expected_version=None)
     assert type(refusal) is ConflictError
     azure.delete("bot")
-    open_().erase(Deadline(10), expected_version=None)
+    open_().erase(Deadline(PATIENCE), expected_version=None)
     assert (azure.versions, azure.deleted) == ({}, {})
 
 
 def test_who_may_not_purge_is_told(azure, open_) -> None:
     version = azure.put("bot", PAIR)
     azure.allowed[os.environ["AZURE_CLIENT_ID"]].discard("purge")
-    refusal = caught(open_().erase, Deadline(10), expected_version=version)
+    refusal = caught(open_().erase, Deadline(PATIENCE), expected_version=version)
     assert type(refusal) is AccessDeniedError
 
 
@@ -278,7 +279,7 @@ def test_a_write_that_another_answers_has_no_version(azure, open_) -> None:
     first = azure.put("bot", PAIR)
     fetch(open_())
     azure.fail("vault", *[None, (200, {}, {"status": "ok"})] * 4)
-    refusal = caught(open_().store, FIELDS, Deadline(10), expected_version=first)
+    refusal = caught(open_().store, FIELDS, Deadline(PATIENCE), expected_version=first)
     assert type(refusal) is ProviderUnavailableError
     assert "not from the vault" in refusal.message
 
@@ -288,14 +289,14 @@ def test_a_list_of_versions_of_another_is_no_absence(azure, open_) -> None:
     azure.put("bot", PAIR)
     fetch(open_())
     azure.fail("vault", *[(200, {}, {"status": "ok"})] * 8)
-    refusal = caught(open_().fetch_previous, Deadline(10))
+    refusal = caught(open_().fetch_previous, Deadline(PATIENCE))
     assert type(refusal) is ProviderUnavailableError
 
 
 @pytest.mark.parametrize("more", ["#member", "&version=0"])
 def test_only_a_whole_current_secret_is_stored(open_, more) -> None:
     """Not a member, not a pin."""
-    refusal = caught(open_(more=more).store, FIELDS, Deadline(10))
+    refusal = caught(open_(more=more).store, FIELDS, Deadline(PATIENCE))
     assert type(refusal) is ConfigurationError
 
 
@@ -303,13 +304,13 @@ def test_a_diagnosis_tells_who_asks_what_it_may_and_the_cost(azure, open_) -> No
     """A poll every 30 seconds is 2,880 requests a day."""
     azure.put("bot", PAIR)
     client_id = os.environ["AZURE_CLIENT_ID"]
-    found = open_().diagnose(Deadline(10), poll_seconds=30)
+    found = open_().diagnose(Deadline(PATIENCE), poll_seconds=30)
     assert found.identity == f"object {OBJECT_ID}, application {client_id}"
     assert found.permissions == {"secrets/get": True, "secrets/list": True, "secrets/set": None}
     assert found.requests_per_day == 2880
     assert found.price_per_month == pytest.approx(0.2592)
     azure.allowed[client_id] = {"get"}
-    missing = open_("nothing").diagnose(Deadline(10), poll_seconds=30).permissions
+    missing = open_("nothing").diagnose(Deadline(PATIENCE), poll_seconds=30).permissions
     assert missing == {"secrets/get": True, "secrets/list": False, "secrets/set": None}
 
 
@@ -317,7 +318,7 @@ def test_a_diagnosis_of_a_failing_vault_fails(azure, open_) -> None:
     """It is not a missing permission."""
     azure.fail("vault", *[(500, {}, "{}")] * 4)
     assert isinstance(
-        caught(open_().diagnose, Deadline(10), poll_seconds=30), ProviderUnavailableError
+        caught(open_().diagnose, Deadline(PATIENCE), poll_seconds=30), ProviderUnavailableError
     )
 
 
@@ -326,7 +327,7 @@ def test_a_token_that_tells_nothing_is_named_by_its_login(azure, open_, form) ->
     """Opaque, no object, or without the claims."""
     azure.token_form = form
     azure.put("bot", PAIR)
-    found = open_().diagnose(Deadline(10), poll_seconds=30)
+    found = open_().diagnose(Deadline(PATIENCE), poll_seconds=30)
     assert found.identity.endswith("'secret'")
 
 
@@ -337,7 +338,7 @@ def test_a_token_that_cannot_be_had_for_the_identity_is_no_failure(azure, open_)
     provider = open_()
     fetch(provider)
     azure.fail("login", *[(400, {}, {"error": "invalid_scope"})] * 4)
-    assert provider.diagnose(Deadline(10), poll_seconds=30).identity.endswith("'secret'")
+    assert provider.diagnose(Deadline(PATIENCE), poll_seconds=30).identity.endswith("'secret'")
 
 
 def test_a_member_and_a_pem_are_read(azure, open_) -> None:
@@ -595,7 +596,7 @@ def test_the_token_of_the_login_is_not_shown(azure, open_) -> None:
     """Neither by the provider nor by its diagnosis."""
     azure.put("bot", PAIR)
     provider = open_()
-    diagnosis = provider.diagnose(Deadline(10), poll_seconds=30)
+    diagnosis = provider.diagnose(Deadline(PATIENCE), poll_seconds=30)
     for shown in (*azure.tokens, os.environ["AZURE_CLIENT_SECRET"]):
         assert_no_leak(shown, provider, diagnosis)
     claims = base64.urlsafe_b64encode(b"x").decode()
@@ -623,7 +624,7 @@ def test_the_requests_are_as_the_documentation_says(azure, open_) -> None:
     for name, call in {
         "first load": lambda: fetch(open_("bot-0")),
         "load": lambda: fetch(open_("bot-0")),
-        "probe": lambda: open_("bot-0").probe(Deadline(10)),
+        "probe": lambda: open_("bot-0").probe(Deadline(PATIENCE)),
         "unchanged refresh": lambda: fetch(open_("bot-0"), versions[0]),
         "1,000 secrets": lambda: [fetch(open_(one)) for one in many],
     }.items():
@@ -732,4 +733,4 @@ def test_before_a_current_version_that_is_switched_off_comes_the_newest_other(az
     """The vault does not tell which one is current then; its date does."""
     first = azure.put("bot", PAIR)
     azure.put("bot", PAIR, enabled=False)
-    assert first == open_("bot").fetch_previous(Deadline(10)).version
+    assert first == open_("bot").fetch_previous(Deadline(PATIENCE)).version

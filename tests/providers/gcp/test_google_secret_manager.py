@@ -79,7 +79,7 @@ def put(backend, name: str = NAME, **more) -> dict[str, str]:
 
 def store(source: str, expected: str | None = None, fields: dict[str, str] | None = None):
     given = {name: Secret(text) for name, text in (fields or pair()).items()}
-    return provider(source).store(given, Deadline(10), expected_version=expected)
+    return provider(source).store(given, Deadline(PATIENCE), expected_version=expected)
 
 
 # Reading a version
@@ -183,15 +183,15 @@ def test_without_the_metadata_permission_it_reads_instead_and_remembers(backend,
     fields = put(backend)
     watching = provider(f"{HERE}?{endpoint}")
     for _ in range(2):
-        assert fields == plain(watching.fetch(Deadline(10), known_version="7"))
-        assert "1" == watching.probe(Deadline(10)).name
+        assert fields == plain(watching.fetch(Deadline(PATIENCE), known_version="7"))
+        assert "1" == watching.probe(Deadline(PATIENCE)).name
     assert {"GetSecretVersion": 1, "AccessSecretVersion": 4} == backend.requests
 
 
 def test_a_probe_reads_no_value(backend, endpoint) -> None:
     put(backend)
     put(backend)
-    assert "2" == provider(f"{HERE}?{endpoint}").probe(Deadline(10)).name
+    assert "2" == provider(f"{HERE}?{endpoint}").probe(Deadline(PATIENCE)).name
     assert {"GetSecretVersion": 1} == backend.requests
 
 
@@ -203,7 +203,7 @@ def test_a_version_switched_off_is_told_by_metadata_too(backend, endpoint, state
         error = caught(fetch, f"{HERE}?{endpoint}", known)
         assert type(error) is SecretDisabledError
         assert says in error.message
-    assert says in caught(provider(f"{HERE}?{endpoint}").probe, Deadline(10)).message
+    assert says in caught(provider(f"{HERE}?{endpoint}").probe, Deadline(PATIENCE)).message
 
 
 def test_a_regional_secret_is_named_by_option_or_path(backend, endpoint) -> None:
@@ -305,7 +305,7 @@ def test_the_previous_is_the_newest_enabled_below_the_current(backend, endpoint)
     put(backend, state=State.DESTROYED)
     put(backend)
     backend.page_size = 2
-    raw = provider(f"{HERE}?{endpoint}").fetch_previous(Deadline(10))
+    raw = provider(f"{HERE}?{endpoint}").fetch_previous(Deadline(PATIENCE))
     assert ("2", fields) == (raw.version, plain(raw))
     assert UTC.utcoffset(None) == raw.created_at.utcoffset()
     assert 2 == backend.requests["ListSecretVersions"]
@@ -314,18 +314,18 @@ def test_the_previous_is_the_newest_enabled_below_the_current(backend, endpoint)
 def test_there_is_a_previous_version_when_the_current_is_switched_off(backend, endpoint) -> None:
     fields = put(backend)
     put(backend, state=State.DISABLED)
-    assert fields == plain(provider(f"{HERE}?{endpoint}").fetch_previous(Deadline(10)))
+    assert fields == plain(provider(f"{HERE}?{endpoint}").fetch_previous(Deadline(PATIENCE)))
 
 
 def test_the_previous_of_a_pinned_version_is_below_it(backend, endpoint) -> None:
     fields = [put(backend) for _ in range(3)]
-    raw = provider(f"{HERE}?version=2&{endpoint}").fetch_previous(Deadline(10))
+    raw = provider(f"{HERE}?version=2&{endpoint}").fetch_previous(Deadline(PATIENCE))
     assert fields[0] == plain(raw)
 
 
 def test_the_first_version_has_no_previous(backend, endpoint) -> None:
     put(backend)
-    error = caught(provider(f"{HERE}?{endpoint}").fetch_previous, Deadline(10))
+    error = caught(provider(f"{HERE}?{endpoint}").fetch_previous, Deadline(PATIENCE))
     assert type(error) is SecretNotFoundError
 
 
@@ -397,7 +397,7 @@ def test_a_page_in_between_is_not_taken_for_absence_or_denial(backend, server) -
     assert "changed" in caught(store, source).message
     assert 1 == len(backend.versions[NAME])
     backend.raw = [(403, "text/html", b"<html>no</html>"), None]
-    assert "1" == provider(source).probe(Deadline(10)).name
+    assert "1" == provider(source).probe(Deadline(PATIENCE)).name
     assert 0 == backend.requests["AccessSecretVersion"]
 
 
@@ -486,7 +486,7 @@ def test_workload_identity_federation_exchanges_the_token_of_ci(
     source = f"{HERE}?{endpoint}&credentials_file={path}"
     assert fields == plain(fetch(source))
     assert {"principal://pool/subject/ci"} == backend.callers - {"nobody"}
-    shown = provider(source).diagnose(Deadline(10), poll_seconds=60)
+    shown = provider(source).diagnose(Deadline(PATIENCE), poll_seconds=60)
     assert "federated by //iam.googleapis.com" in shown.identity
     assert 1 == backend.requests["ExchangeToken"]
 
@@ -529,7 +529,7 @@ def test_another_service_account_is_impersonated(backend, endpoint, iam) -> None
     source = f"{HERE}?{endpoint}&impersonate={reader}"
     assert fields == plain(fetch(source))
     assert {BOT, reader} == backend.callers
-    assert reader == provider(source).diagnose(Deadline(10), poll_seconds=60).identity
+    assert reader == provider(source).diagnose(Deadline(PATIENCE), poll_seconds=60).identity
 
 
 def test_a_herd_logs_in_once(backend, server, iam) -> None:
@@ -549,7 +549,7 @@ def test_a_login_waits_for_another_until_its_deadline(key_file) -> None:
     with login.turn:
         error = caught(login.headers, Deadline(0.01))
     assert type(error) is ProviderUnavailableError
-    assert login.headers(Deadline(10))["authorization"].startswith("Bearer ")
+    assert login.headers(Deadline(PATIENCE))["authorization"].startswith("Bearer ")
 
 
 @pytest.mark.parametrize("transport", ["grpc", "rest"])
@@ -561,7 +561,7 @@ def test_over_http_there_is_no_login(backend, server, transport, monkeypatch) ->
     source = f"{HERE}?transport={transport}&endpoint=http://{plain_address}"
     assert fields == plain(fetch(source))
     assert {"nobody"} == backend.callers
-    assert "nobody" in provider(source).diagnose(Deadline(10), poll_seconds=60).identity
+    assert "nobody" in provider(source).diagnose(Deadline(PATIENCE), poll_seconds=60).identity
 
 
 def test_http_to_another_machine_warns() -> None:
@@ -574,7 +574,7 @@ def test_http_to_another_machine_warns() -> None:
 
 def test_a_diagnosis_names_identity_permissions_and_cost(backend, endpoint) -> None:
     backend.denied |= {(BOT, ADD), (BOT, LIST)}
-    shown = provider(f"{HERE}?{endpoint}").diagnose(Deadline(10), poll_seconds=60)
+    shown = provider(f"{HERE}?{endpoint}").diagnose(Deadline(PATIENCE), poll_seconds=60)
     assert BOT == shown.identity
     assert {ACCESS: True, GET: True, LIST: False, ADD: False} == shown.permissions
     assert (1440, 0.0) == (shown.requests_per_day, shown.price_per_month)
@@ -583,7 +583,7 @@ def test_a_diagnosis_names_identity_permissions_and_cost(backend, endpoint) -> N
 
 def test_watching_without_metadata_costs_accesses(backend, endpoint) -> None:
     backend.denied.add((BOT, GET))
-    shown = provider(f"{HERE}?{endpoint}").diagnose(Deadline(10), poll_seconds=30)
+    shown = provider(f"{HERE}?{endpoint}").diagnose(Deadline(PATIENCE), poll_seconds=30)
     assert shown.permissions[GET] is False
     assert pytest.approx(2880 * 30 * 0.03 / 10_000) == shown.price_per_month
 
@@ -591,7 +591,7 @@ def test_watching_without_metadata_costs_accesses(backend, endpoint) -> None:
 @pytest.mark.parametrize("code", [Code.NOT_FOUND, Code.UNIMPLEMENTED])
 def test_permissions_that_are_not_told_are_none(backend, endpoint, code) -> None:
     backend.faults["TestIamPermissions"] = [Refusal(code, "no")]
-    shown = provider(f"{HERE}?{endpoint}").diagnose(Deadline(10), poll_seconds=60)
+    shown = provider(f"{HERE}?{endpoint}").diagnose(Deadline(PATIENCE), poll_seconds=60)
     assert {None} == set(shown.permissions.values())
     assert shown.price_per_month > 0
 
@@ -768,7 +768,7 @@ def test_the_page_tells_how_many_requests_are_made(backend, endpoint) -> None:
         backend.requests.clear()
         made = provider(f"{HERE}?{endpoint}")
         options = {"known_version": known} if known else {}
-        getattr(made, call)(Deadline(10), **options)
+        getattr(made, call)(Deadline(PATIENCE), **options)
         counted[what] = dict(backend.requests)
     assert counted == {what: rows[what] for what in counted}
     assert {"AccessSecretVersion": 1000, "GetSecretVersion": 1000} == rows["1,000 secrets"]

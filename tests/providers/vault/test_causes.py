@@ -7,6 +7,7 @@ import json
 import pytest
 from fault_proxy import answer, status
 from support import caught, token
+from waiting import PATIENCE
 
 from binance_creds import Secret
 from binance_creds.errors import (
@@ -42,7 +43,7 @@ def provider(source: str) -> VaultProvider:
 
 
 def refusal(source: str) -> BaseException:
-    return caught(provider(source).fetch, Deadline(20))
+    return caught(provider(source).fetch, Deadline(PATIENCE))
 
 
 def pair() -> dict[str, Secret]:
@@ -104,7 +105,7 @@ class TestMount:
     def test_what_was_found_before_does_not_pass_a_wrong_mount(self, operator) -> None:
         name = f"secret/team/{token()[:12]}"
         operator.put(name, {"api_key": token(), "api_secret": token()})
-        assert provider(operator.source(name)).fetch(Deadline(20)).version == "1"
+        assert provider(operator.source(name)).fetch(Deadline(PATIENCE)).version == "1"
         error = refusal(operator.source(name, "&mount=secret/team"))
         assert "in the mount 'secret'" in str(error)
 
@@ -223,7 +224,7 @@ class TestAddress:
     def test_it_is_read(self, operator, path) -> None:
         url = operator.proxy.url.replace("http://", "HTTP://")
         it = provider(operator.source(path, url=f"{url}/v1/"))
-        assert it.fetch(Deadline(20)).version == "1"
+        assert it.fetch(Deadline(PATIENCE)).version == "1"
 
     @pytest.mark.parametrize("given", ["vault:8200", "unix:///run/vault.sock", "https:/vault"])
     def test_what_is_no_url_is_told_how_to_write(self, machine, given) -> None:
@@ -267,11 +268,11 @@ class TestStoring:
         return provider(operator.source(path))
 
     def test_create_and_update_are_enough(self, writer) -> None:
-        assert writer.store(pair(), Deadline(20), expected_version="1") == "2"
+        assert writer.store(pair(), Deadline(PATIENCE), expected_version="1") == "2"
 
     @pytest.mark.parametrize("expected", [None, "2", "content-0a1b"])
     def test_a_stale_version_is_told_as_one(self, writer, expected) -> None:
-        error = caught(writer.store, pair(), Deadline(20), expected_version=expected)
+        error = caught(writer.store, pair(), Deadline(PATIENCE), expected_version=expected)
         assert type(error) is ConflictError
         assert "the secret has changed" in str(error)
 
@@ -280,7 +281,7 @@ class TestStoring:
     ) -> None:
         policy = operator.policy(path.replace("/", "/data/", 1))
         machine.setenv("VAULT_TOKEN", operator.token(policy, no_default_policy=True))
-        provider(operator.source(path)).check_store(Deadline(20))
+        provider(operator.source(path)).check_store(Deadline(PATIENCE))
 
     def test_a_lost_answer_leaves_it_in_doubt(self, operator, writer) -> None:
         """And is no change of somebody else's."""
@@ -293,7 +294,7 @@ class TestStoring:
             (status(502) if is_lost else answer)(handler, code, head, body)
 
         with operator.proxy.failing(lose):
-            error = caught(writer.store, pair(), Deadline(20), expected_version="1")
+            error = caught(writer.store, pair(), Deadline(PATIENCE), expected_version="1")
         assert type(error) is AccessDeniedError
         assert "the answer to a write was lost" in str(error)
 
@@ -303,19 +304,19 @@ class TestStoring:
         operator.put(path, {"a": "b"})
         operator.client.delete(path.replace("/", "/data/", 1))
         it = provider(operator.source(path))
-        error = caught(it.store, pair(), Deadline(20), expected_version=expected)
+        error = caught(it.store, pair(), Deadline(PATIENCE), expected_version=expected)
         assert says in str(error)
 
     def test_what_became_of_the_mount_is_told_before_a_write(self, operator) -> None:
         """Of version 1, where what is there is read first."""
         it = provider(operator.source(f"{operator.mount('1')}/bot"))
-        version = it.store(pair(), Deadline(20))
+        version = it.store(pair(), Deadline(PATIENCE))
         said = status(404, b'{"errors":["no handler for route"]}')
 
         def unmounted(handler, code, head, body):
             (answer if "/sys/" in handler.path else said)(handler, code, head, body)
 
         with operator.proxy.failing(unmounted):
-            error = caught(it.store, pair(), Deadline(20), expected_version=version)
+            error = caught(it.store, pair(), Deadline(PATIENCE), expected_version=version)
         assert type(error) is ConfigurationError
         assert "no secrets engine is mounted" in str(error)

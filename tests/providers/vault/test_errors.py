@@ -221,7 +221,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again(operator, fault) -> None:
         error = refusal(source)
     assert type(error) is ProviderUnavailableError
     with operator.proxy.failing(fault, times=2):
-        assert VaultProvider(SourceURI.parse(source)).fetch(Deadline(20)).version == "1"
+        assert VaultProvider(SourceURI.parse(source)).fetch(Deadline(PATIENCE)).version == "1"
 
 
 def sealed(start) -> str:
@@ -315,7 +315,7 @@ def test_a_certificate_that_is_not_trusted_is_permanent(
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     machine.setenv(variable, str(tmp_path / "ca.pem"))
     SESSIONS.clear()
-    assert VaultProvider(SourceURI.parse(source)).fetch(Deadline(20)).version
+    assert VaultProvider(SourceURI.parse(source)).fetch(Deadline(PATIENCE)).version
 
 
 @pytest.mark.parametrize("way", ["down", "along"])
@@ -335,7 +335,9 @@ def test_a_redirect_is_followed_but_never_to_http(operator, tls, machine, tmp_pa
         SourceURI.parse(operator.source("secret/bot/moved", "&kv=2", url=secure.url))
     )
     with secure.failing(redirect, times=None if way == "down" else 1):
-        outcome = caught(it.fetch, Deadline(20)) if way == "down" else it.fetch(Deadline(20))
+        outcome = (
+            caught(it.fetch, Deadline(PATIENCE)) if way == "down" else it.fetch(Deadline(PATIENCE))
+        )
     if way == "along":
         assert outcome.version
     else:

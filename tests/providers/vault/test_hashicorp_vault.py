@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fault_proxy import answer, status
 from support import caught, new_key, token
+from waiting import PATIENCE
 
 from binance_creds import KeyType, Secret, load_credentials, load_many
 from binance_creds._raw import RawSecret, Unchanged
@@ -103,15 +104,15 @@ class TestPlace:
         operator.mount(kv, mount)
         operator.put(f"{mount}/prod/bot", fields, mount=mount, kv=kv)
         more = f"{more}&mount={mount}" if more else ""
-        raw = provider(operator.source(f"{mount}/prod/bot", more)).fetch(Deadline(20))
+        raw = provider(operator.source(f"{mount}/prod/bot", more)).fetch(Deadline(PATIENCE))
         assert fields == plain(raw)
 
     def test_what_was_found_out_serves_every_secret_of_the_mount(self, operator, path) -> None:
-        provider(operator.source(path)).fetch(Deadline(20))
+        provider(operator.source(path)).fetch(Deadline(PATIENCE))
         other = place()
         operator.put(other, pair())
         with operator.proxy.counting() as requests:
-            provider(operator.source(other)).fetch(Deadline(20))
+            provider(operator.source(other)).fetch(Deadline(PATIENCE))
         assert requests == [f"GET /v1/{other.replace('/', '/data/', 1)}"]
 
     def test_a_server_that_does_not_tell_the_mount_is_taken_for_version_2(
@@ -119,16 +120,16 @@ class TestPlace:
     ) -> None:
         it = provider(operator.source(path))
         with operator.proxy.failing(spoiling("/internal/ui/mounts/", 403, FORBIDDEN)):
-            assert it.fetch(Deadline(20)).version == "1"
+            assert it.fetch(Deadline(PATIENCE)).version == "1"
         with operator.proxy.counting() as requests:
-            it.fetch(Deadline(20))
+            it.fetch(Deadline(PATIENCE))
         assert "internal/ui/mounts" in requests[0]
 
     def test_a_path_may_hold_what_a_url_must_quote(self, operator) -> None:
         fields, name = pair(), f"{place()} a?b#c%20"
         operator.put(name, fields)
         source = operator.source(name.replace("%", "%25").replace("?", "%3F").replace("#", "%23"))
-        assert fields == plain(provider(source).fetch(Deadline(20)))
+        assert fields == plain(provider(source).fetch(Deadline(PATIENCE)))
 
     @pytest.mark.parametrize(
         ("source", "says"),
@@ -208,7 +209,7 @@ class TestPlace:
         if how == "variable":
             machine.setenv("VAULT_NAMESPACE", "team")
         more = "&namespace=team" if how == "option" else ""
-        error = caught(provider(operator.source(path, more)).fetch, Deadline(20))
+        error = caught(provider(operator.source(path, more)).fetch, Deadline(PATIENCE))
         assert operator.proxy.heads[-1]["X-Vault-Namespace"] == "team"
         assert isinstance(error, ConfigurationError)
         assert "no such namespace" in str(error)
@@ -219,43 +220,43 @@ class TestVersions:
         first, name = pair(), place()
         operator.put(name, first)
         operator.put(name, pair())
-        raw = provider(operator.source(name, "&version=1")).fetch(Deadline(20))
+        raw = provider(operator.source(name, "&version=1")).fetch(Deadline(PATIENCE))
         assert ("1", first) == (raw.version, plain(raw))
-        error = caught(provider(operator.source(name, "&version=9")).fetch, Deadline(20))
+        error = caught(provider(operator.source(name, "&version=9")).fetch, Deadline(PATIENCE))
         assert isinstance(error, SecretNotFoundError)
 
     def test_a_pinned_version_is_known_without_a_request(self, operator, path) -> None:
         it = provider(operator.source(path, "&version=1&kv=2"))
-        it.fetch(Deadline(20))
+        it.fetch(Deadline(PATIENCE))
         with operator.proxy.counting() as requests:
-            assert Unchanged("1") == it.fetch(Deadline(20), known_version="1")
-            assert it.probe(Deadline(20)).name == "1"
+            assert Unchanged("1") == it.fetch(Deadline(PATIENCE), known_version="1")
+            assert it.probe(Deadline(PATIENCE)).name == "1"
         assert requests == []
 
     def test_a_refresh_reads_the_metadata_and_a_new_version_by_its_number(
         self, operator, path
     ) -> None:
         it = provider(operator.source(path))
-        known = it.fetch(Deadline(20)).version
+        known = it.fetch(Deadline(PATIENCE)).version
         data, metadata = (f"/v1/{path.replace('/', f'/{x}/', 1)}" for x in ("data", "metadata"))
         with operator.proxy.counting() as requests:
-            assert Unchanged(known) == it.fetch(Deadline(20), known_version=known)
+            assert Unchanged(known) == it.fetch(Deadline(PATIENCE), known_version=known)
         assert requests == [f"GET {metadata}"]
         operator.put(path, pair())
         with operator.proxy.counting() as requests:
-            assert it.fetch(Deadline(20), known_version=known).version == "2"
+            assert it.fetch(Deadline(PATIENCE), known_version=known).version == "2"
         assert requests == [f"GET {metadata}", f"GET {data}?version=2"]
 
     def test_a_version_that_lags_behind_its_announcement_is_waited_for(
         self, operator, path
     ) -> None:
         it = provider(operator.source(path))
-        known = it.fetch(Deadline(20)).version
+        known = it.fetch(Deadline(PATIENCE)).version
         operator.put(path, pair())
         with operator.proxy.failing(spoiling("/data/", 404, NOTHING, times=2)):
-            assert it.fetch(Deadline(20), known_version=known).version == "2"
+            assert it.fetch(Deadline(PATIENCE), known_version=known).version == "2"
         with operator.proxy.failing(spoiling("/data/", 404, NOTHING)):
-            error = caught(it.fetch, Deadline(20), known_version=known)
+            error = caught(it.fetch, Deadline(PATIENCE), known_version=known)
         assert type(error) is ProviderUnavailableError
         assert "announced" in str(error)
 
@@ -264,41 +265,41 @@ class TestVersions:
         operator.put(path, pair())
         gone = b'{"data":{"data":null,"metadata":{"deletion_time":"2026-01-01T00:00:00Z"}}}'
         with operator.proxy.failing(spoiling("/data/", 404, gone)):
-            error = caught(it.fetch, Deadline(20), known_version="1")
+            error = caught(it.fetch, Deadline(PATIENCE), known_version="1")
         assert isinstance(error, SecretDisabledError)
 
     def test_without_the_permission_for_metadata_it_reads(self, operator, path, machine) -> None:
         policy = operator.policy(path.replace("/", "/data/", 1))
         machine.setenv("VAULT_TOKEN", operator.token(policy))
         it = provider(operator.source(path))
-        known = it.fetch(Deadline(20)).version
-        assert it.probe(Deadline(20)).name == known
-        assert Unchanged(known) == it.fetch(Deadline(20), known_version=known)
+        known = it.fetch(Deadline(PATIENCE)).version
+        assert it.probe(Deadline(PATIENCE)).name == known
+        assert Unchanged(known) == it.fetch(Deadline(PATIENCE), known_version=known)
         operator.put(path, pair())
-        assert it.fetch(Deadline(20), known_version=known).version == "2"
-        error = caught(it.fetch_previous, Deadline(20))
+        assert it.fetch(Deadline(PATIENCE), known_version=known).version == "2"
+        error = caught(it.fetch_previous, Deadline(PATIENCE))
         assert isinstance(error, AccessDeniedError)
         assert "MOUNT/metadata/PATH" in str(error)
 
     def test_the_previous_version_is_the_newest_that_is_left(self, operator, path) -> None:
         it = provider(operator.source(path))
-        error = caught(it.fetch_previous, Deadline(20))
+        error = caught(it.fetch_previous, Deadline(PATIENCE))
         assert isinstance(error, SecretNotFoundError)
         assert "before the current one" in str(error)
-        first = plain(it.fetch(Deadline(20)))
+        first = plain(it.fetch(Deadline(PATIENCE)))
         operator.put(path, pair())
         operator.put(path, pair())
         operator.client.write_data(path.replace("/", "/delete/", 1), data={"versions": [2]})
-        assert first == plain(it.fetch_previous(Deadline(20)))
+        assert first == plain(it.fetch_previous(Deadline(PATIENCE)))
 
     def test_deleted_and_destroyed_are_told_apart_however_it_is_asked(self, operator, path) -> None:
         it = provider(operator.source(path))
-        known = it.fetch(Deadline(20)).version
+        known = it.fetch(Deadline(PATIENCE)).version
         asks = (
-            lambda: it.fetch(Deadline(20)),
-            lambda: it.fetch(Deadline(20), known_version="0"),
-            lambda: it.fetch(Deadline(20), known_version=known),
-            lambda: it.probe(Deadline(20)),
+            lambda: it.fetch(Deadline(PATIENCE)),
+            lambda: it.fetch(Deadline(PATIENCE), known_version="0"),
+            lambda: it.fetch(Deadline(PATIENCE), known_version=known),
+            lambda: it.probe(Deadline(PATIENCE)),
         )
         operator.client.delete(path.replace("/", "/data/", 1))
         for ask in asks:
@@ -318,15 +319,15 @@ class TestVersions:
         operator.put(name, pair())
         operator.put(name, pair())
         it = provider(operator.source(name))
-        assert it.probe(Deadline(20)).name == "2"
-        assert Unchanged("2") == it.fetch(Deadline(20), known_version="2")
-        assert it.fetch_previous(Deadline(20)).version == "1"
+        assert it.probe(Deadline(PATIENCE)).name == "2"
+        assert Unchanged("2") == it.fetch(Deadline(PATIENCE), known_version="2")
+        assert it.fetch_previous(Deadline(PATIENCE)).version == "1"
 
     def test_metadata_without_a_version_is_not_found(self, operator, path) -> None:
         it = provider(operator.source(path))
         body = b'{"data":{"current_version":0,"versions":{}}}'
         with operator.proxy.failing(spoiling("/metadata/", 200, body)):
-            error = caught(it.probe, Deadline(20))
+            error = caught(it.probe, Deadline(PATIENCE))
         assert isinstance(error, SecretNotFoundError)
         assert "no version" in str(error)
 
@@ -340,34 +341,34 @@ class TestVersionOne:
 
     def test_the_content_stands_in_for_the_version(self, operator, place) -> None:
         it = provider(operator.source(place))
-        known = it.fetch(Deadline(20)).version
-        assert known == it.probe(Deadline(20)).name
-        assert Unchanged(known) == it.fetch(Deadline(20), known_version=known)
+        known = it.fetch(Deadline(PATIENCE)).version
+        assert known == it.probe(Deadline(PATIENCE)).name
+        assert Unchanged(known) == it.fetch(Deadline(PATIENCE), known_version=known)
         operator.put(place, pair(), mount=place.partition("/")[0], kv="1")
-        assert known != it.fetch(Deadline(20), known_version=known).version
+        assert known != it.fetch(Deadline(PATIENCE), known_version=known).version
 
     def test_there_are_no_versions_to_ask_for(self, operator, place) -> None:
-        error = caught(provider(operator.source(place, "&version=1")).fetch, Deadline(20))
+        error = caught(provider(operator.source(place, "&version=1")).fetch, Deadline(PATIENCE))
         assert isinstance(error, ConfigurationError)
         assert "KV version 1" in str(error)
-        error = caught(provider(operator.source(place)).fetch_previous, Deadline(20))
+        error = caught(provider(operator.source(place)).fetch_previous, Deadline(PATIENCE))
         assert isinstance(error, SecretNotFoundError)
 
     def test_it_is_stored_where_it_is_absent_or_as_it_was_read(self, operator, place) -> None:
         it = provider(operator.source(f"{place}-new"))
         first, second = pair(), pair()
-        version = it.store(secrets(first), Deadline(20))
-        assert version == it.fetch(Deadline(20)).version
-        assert version == it.store(secrets(first), Deadline(20))
-        error = caught(it.store, secrets(second), Deadline(20))
+        version = it.store(secrets(first), Deadline(PATIENCE))
+        assert version == it.fetch(Deadline(PATIENCE)).version
+        assert version == it.store(secrets(first), Deadline(PATIENCE))
+        error = caught(it.store, secrets(second), Deadline(PATIENCE))
         assert isinstance(error, ConflictError)
         assert "has changed" in str(error)
-        it.store(secrets(second), Deadline(20), expected_version=version)
-        assert second == plain(it.fetch(Deadline(20)))
+        it.store(secrets(second), Deadline(PATIENCE), expected_version=version)
+        assert second == plain(it.fetch(Deadline(PATIENCE)))
 
     def test_what_cannot_be_read_is_not_taken_for_absent(self, operator, place) -> None:
         """A proxy's 404 before the write would let it through."""
-        before = plain(provider(operator.source(place)).fetch(Deadline(20)))
+        before = plain(provider(operator.source(place)).fetch(Deadline(PATIENCE)))
 
         def page(handler, code, head, body):
             if handler.command == "GET" and handler.path == f"/v1/{place}":
@@ -376,9 +377,9 @@ class TestVersionOne:
 
         it = provider(operator.source(place))
         with operator.proxy.failing(page):
-            error = caught(it.store, secrets(pair()), Deadline(20))
+            error = caught(it.store, secrets(pair()), Deadline(PATIENCE))
         assert isinstance(error, ProviderUnavailableError)
-        assert before == plain(it.fetch(Deadline(20)))
+        assert before == plain(it.fetch(Deadline(PATIENCE)))
 
 
 class TestWrongEngine:
@@ -387,7 +388,7 @@ class TestWrongEngine:
     def test_version_1_asked_as_2(self, operator) -> None:
         mount = operator.mount("1")
         operator.put(f"{mount}/bot", pair(), mount=mount, kv="1")
-        error = caught(provider(operator.source(f"{mount}/bot", "&kv=2")).fetch, Deadline(20))
+        error = caught(provider(operator.source(f"{mount}/bot", "&kv=2")).fetch, Deadline(PATIENCE))
         assert isinstance(error, ConfigurationError)
         assert "other KV version" in str(error)
 
@@ -395,24 +396,24 @@ class TestWrongEngine:
         """Version 1 would take it, at a path that nobody reads."""
         mount = operator.mount("1")
         it = provider(operator.source(f"{mount}/bot", "&kv=2"))
-        error = caught(it.store, secrets(pair()), Deadline(20))
+        error = caught(it.store, secrets(pair()), Deadline(PATIENCE))
         assert isinstance(error, ConfigurationError)
         assert "other KV version" in str(error)
         assert operator.client.read(f"{mount}/data/bot") is None
 
     def test_version_2_asked_as_1(self, operator, path) -> None:
-        error = caught(provider(operator.source(path, "&kv=1")).fetch, Deadline(20))
+        error = caught(provider(operator.source(path, "&kv=1")).fetch, Deadline(PATIENCE))
         assert isinstance(error, ConfigurationError)
         assert "KV version 2" in str(error)
 
     @pytest.mark.parametrize("more", ["", "&kv=2"])
     def test_absence_is_told_from_a_wrong_engine(self, operator, more) -> None:
-        error = caught(provider(operator.source(place(), more)).fetch, Deadline(20))
+        error = caught(provider(operator.source(place(), more)).fetch, Deadline(PATIENCE))
         assert isinstance(error, SecretNotFoundError)
 
     @pytest.mark.parametrize("more", ["", "&kv=2", "&kv=1"])
     def test_a_mount_that_is_not_there(self, operator, more) -> None:
-        error = caught(provider(operator.source("nowhere/bot", more)).fetch, Deadline(20))
+        error = caught(provider(operator.source("nowhere/bot", more)).fetch, Deadline(PATIENCE))
         assert isinstance(error, ConfigurationError)
         assert "no secrets engine" in str(error)
 
@@ -420,7 +421,7 @@ class TestWrongEngine:
     def test_a_mount_of_no_kv_engine(self, operator, more) -> None:
         mount = f"t{token()[:8].lower()}"
         operator.client.sys.enable_secrets_engine("transit", path=mount)
-        error = caught(provider(operator.source(f"{mount}/bot", more)).fetch, Deadline(20))
+        error = caught(provider(operator.source(f"{mount}/bot", more)).fetch, Deadline(PATIENCE))
         assert isinstance(error, ConfigurationError)
         assert "not a KV engine" in str(error)
 
@@ -436,7 +437,7 @@ class TestWrongEngine:
         with operator.proxy.failing(
             spoiling("/internal/ui/mounts/", 200, json.dumps(told).encode())
         ):
-            assert fields == plain(it.fetch(Deadline(20)))
+            assert fields == plain(it.fetch(Deadline(PATIENCE)))
 
     def test_an_engine_that_makes_credentials_is_not_asked_for_any(self, operator) -> None:
         """Reading `database/creds/ROLE` would make a login at each refresh."""
@@ -444,19 +445,19 @@ class TestWrongEngine:
         operator.client.sys.enable_secrets_engine("database", path=mount)
         it = provider(operator.source(f"{mount}/creds/bot"))
         with operator.proxy.counting() as requests:
-            assert isinstance(caught(it.fetch, Deadline(20)), ConfigurationError)
+            assert isinstance(caught(it.fetch, Deadline(PATIENCE)), ConfigurationError)
         assert requests[-1] == f"GET /v1/sys/internal/ui/mounts/{mount}/creds/bot"
 
     def test_a_mount_made_anew_is_found_again(self, operator) -> None:
         mount = operator.mount("1")
         operator.put(f"{mount}/bot", pair(), mount=mount, kv="1")
         it = provider(operator.source(f"{mount}/bot"))
-        it.fetch(Deadline(20))
+        it.fetch(Deadline(PATIENCE))
         operator.client.sys.disable_secrets_engine(mount)
         operator.mount("2", mount)
         operator.put(f"{mount}/bot", pair(), mount=mount)
-        assert isinstance(caught(it.fetch, Deadline(20)), ConfigurationError)
-        assert it.fetch(Deadline(20)).version == "1"
+        assert isinstance(caught(it.fetch, Deadline(PATIENCE)), ConfigurationError)
+        assert it.fetch(Deadline(PATIENCE)).version == "1"
 
 
 class TestPayload:
@@ -475,7 +476,7 @@ class TestPayload:
             ),
         }[payload]
         operator.put(name, content)
-        assert expected == plain(provider(operator.source(name) + more).fetch(Deadline(20)))
+        assert expected == plain(provider(operator.source(name) + more).fetch(Deadline(PATIENCE)))
 
     def test_what_is_no_credential_is_malformed(self, operator) -> None:
         canary, name = token(), place()
@@ -502,18 +503,18 @@ class TestStore:
     def test_it_creates_what_is_absent_and_nothing_else(self, operator) -> None:
         it = provider(operator.source(place()))
         fields = pair()
-        assert it.store(secrets(fields), Deadline(20)) == "1"
-        error = caught(it.store, secrets(pair()), Deadline(20))
+        assert it.store(secrets(fields), Deadline(PATIENCE)) == "1"
+        error = caught(it.store, secrets(pair()), Deadline(PATIENCE))
         assert isinstance(error, ConflictError)
         assert "has changed" in str(error)
-        assert fields == plain(it.fetch(Deadline(20)))
+        assert fields == plain(it.fetch(Deadline(PATIENCE)))
 
     def test_it_replaces_the_version_that_was_read(self, operator, path) -> None:
         it, first, second = provider(operator.source(path)), pair(), pair()
-        assert it.store(secrets(first), Deadline(20), expected_version="1") == "2"
-        error = caught(it.store, secrets(second), Deadline(20), expected_version="1")
+        assert it.store(secrets(first), Deadline(PATIENCE), expected_version="1") == "2"
+        error = caught(it.store, secrets(second), Deadline(PATIENCE), expected_version="1")
         assert isinstance(error, ConflictError)
-        assert first == plain(it.fetch(Deadline(20)))
+        assert first == plain(it.fetch(Deadline(PATIENCE)))
 
     def test_a_lost_answer_does_not_make_it_write_twice(self, operator, path) -> None:
         it, lost = provider(operator.source(path)), []
@@ -526,20 +527,22 @@ class TestStore:
 
         fields = pair()
         with operator.proxy.failing(lose):
-            assert it.store(secrets(fields), Deadline(20), expected_version="1") == "2"
-        raw = it.fetch(Deadline(20))
+            assert it.store(secrets(fields), Deadline(PATIENCE), expected_version="1") == "2"
+        raw = it.fetch(Deadline(PATIENCE))
         assert ("2", fields) == (raw.version, plain(raw))
 
     @pytest.mark.parametrize("more", ["#live", "&version=1"])
     def test_a_part_or_a_pinned_version_is_not_stored(self, operator, path, more) -> None:
-        error = caught(provider(operator.source(path) + more).store, secrets(pair()), Deadline(20))
+        error = caught(
+            provider(operator.source(path) + more).store, secrets(pair()), Deadline(PATIENCE)
+        )
         assert isinstance(error, ConfigurationError)
         assert "whole secret" in str(error)
 
     def test_what_else_is_invalid_is_told(self, operator, path) -> None:
         it = provider(operator.source(path))
         with operator.proxy.failing(spoiling("/data/", 400, b'{"errors":["too large"]}')):
-            error = caught(it.store, secrets(pair()), Deadline(20))
+            error = caught(it.store, secrets(pair()), Deadline(PATIENCE))
         assert isinstance(error, ConfigurationError)
         assert "as invalid" in str(error)
 
@@ -548,14 +551,16 @@ class TestDiagnosis:
     def test_it_tells_who_asks_and_what_is_missing(self, operator, path, machine) -> None:
         data, metadata = (path.replace("/", f"/{x}/", 1) for x in ("data", "metadata"))
         machine.setenv("VAULT_TOKEN", operator.token(operator.policy(data)))
-        found = provider(operator.source(path)).diagnose(Deadline(20), poll_seconds=30)
+        found = provider(operator.source(path)).diagnose(Deadline(PATIENCE), poll_seconds=30)
         assert found.identity == "token-token"
         assert found.permissions == {f"read {data}": True, f"read {metadata}": False}
         assert (2880, 0.0) == (found.requests_per_day, found.price_per_month)
 
     def test_root_may_do_everything(self, operator) -> None:
         mount = operator.mount("1")
-        found = provider(operator.source(f"{mount}/bot")).diagnose(Deadline(20), poll_seconds=60)
+        found = provider(operator.source(f"{mount}/bot")).diagnose(
+            Deadline(PATIENCE), poll_seconds=60
+        )
         assert found.permissions == {f"read {mount}/bot": True}
 
 
@@ -570,10 +575,10 @@ def test_a_denied_secret_stops_the_chain(operator, path, machine) -> None:
 
 def test_closing_leaves_the_session_of_the_process(operator, path) -> None:
     it = provider(operator.source(path))
-    it.fetch(Deadline(20))
+    it.fetch(Deadline(PATIENCE))
     it.close()
     it.close()
-    assert it.fetch(Deadline(20)).version == "1"
+    assert it.fetch(Deadline(PATIENCE)).version == "1"
 
 
 def test_the_value_is_in_no_log_even_at_debug(operator, machine) -> None:
@@ -582,9 +587,9 @@ def test_the_value_is_in_no_log_even_at_debug(operator, machine) -> None:
     it = provider(operator.source(name))
     for canary in (*fields.values(), operator.server.root_token):
         with watch_for_leaks(canary):
-            raw = it.fetch(Deadline(20))
-            it.probe(Deadline(20))
-            it.diagnose(Deadline(20), poll_seconds=30)
+            raw = it.fetch(Deadline(PATIENCE))
+            it.probe(Deadline(PATIENCE))
+            it.diagnose(Deadline(PATIENCE), poll_seconds=30)
         assert_no_leak(canary, it, raw)
 
 
@@ -605,11 +610,11 @@ def test_the_requests_are_as_the_documentation_says(operator, machine) -> None:
     it = provider(operator.source(name))
     counted = []
     for what, call in {
-        "first load": lambda: it.fetch(Deadline(20)),
-        "load": lambda: it.fetch(Deadline(20)),
-        "probe": lambda: it.probe(Deadline(20)),
-        "unchanged refresh": lambda: it.fetch(Deadline(20), known_version="1"),
-        "refresh to a new version": lambda: it.fetch(Deadline(20), known_version="0"),
+        "first load": lambda: it.fetch(Deadline(PATIENCE)),
+        "load": lambda: it.fetch(Deadline(PATIENCE)),
+        "probe": lambda: it.probe(Deadline(PATIENCE)),
+        "unchanged refresh": lambda: it.fetch(Deadline(PATIENCE), known_version="1"),
+        "refresh to a new version": lambda: it.fetch(Deadline(PATIENCE), known_version="0"),
         "1,000 secrets": lambda: load_many(many, timeout_seconds=60),
     }.items():
         with operator.proxy.counting() as requests:

@@ -196,10 +196,10 @@ class TestAppRole:
         """It can be had only once, and a second try would be told as a theft."""
         source, _ = self.wrapped(operator, path, policy, tmp_path)
         it = VaultProvider(SourceURI.parse(source))
-        assert it.fetch(Deadline(20)).version == "1"
+        assert it.fetch(Deadline(PATIENCE)).version == "1"
         it.forget_login()
         with operator.proxy.counting() as requests:
-            assert it.fetch(Deadline(20)).version == "1"
+            assert it.fetch(Deadline(PATIENCE)).version == "1"
         assert [r for r in requests if "login" in r]
 
     def test_one_that_was_unwrapped_before_is_an_alarm(
