@@ -7,8 +7,9 @@ import enum
 import http.client
 import json
 import string
-import timeit
+import time
 from numbers import Integral
+from statistics import median
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -184,8 +185,12 @@ def test_an_endpoint_gets_what_it_needs(path, security, has_key, is_signed) -> N
     assert is_signed or signed.url == url
 
 
-def test_a_request_costs_less_than_one_of_python_binance() -> None:
-    """What it does before a network is there, from parameters to an address and headers."""
+@pytest.mark.unmeasured
+def test_a_request_costs_half_of_one_of_python_binance_at_most() -> None:
+    """What it does before a network is there, from parameters to an address and headers.
+
+    Both in turn, in the time of this thread: whatever else the machine does slows both of a pair.
+    """
     order = {
         "symbol": "BTCUSDT",
         "side": "BUY",
@@ -203,9 +208,15 @@ def test_a_request_costs_less_than_one_of_python_binance() -> None:
         asked = client._get_request_kwargs("get", True, False, data=dict(order))
         return f"{address}?{asked['params']}", client.session.headers
 
-    def seconds(call) -> float:
-        return min(timeit.repeat(call, number=200, repeat=30))
+    def ours():
+        return sign_request(creds, "GET", url, order)
 
-    ours = seconds(lambda: sign_request(creds, "GET", url, order))
-    assert ours < 0.8 * seconds(theirs)
+    def seconds(call) -> float:
+        began = time.thread_time()
+        for _ in range(50):
+            call()
+        return time.thread_time() - began
+
+    seconds(ours), seconds(theirs)  # what is made once
+    assert median(seconds(ours) / seconds(theirs) for _ in range(100)) < 0.5
     client.close_connection()
