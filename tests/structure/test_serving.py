@@ -15,5 +15,6 @@ def test_who_is_connecting_while_a_server_ends_is_not_reset() -> None:
     server.shutdown()
     with socket.create_connection(server.server_address) as client:
         serving.end(server)
+        serving.end(server)
         assert client.getpeername() == server.server_address
         assert client.recv(1) == b""
