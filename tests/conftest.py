@@ -80,11 +80,16 @@ def pytest_collection():
         gc.enable()
 
 
+# Whole stores and clients; the tests beside each room run the same lines.
+UNMEASURED = {"adapters/scenario", "bench", "stores"}
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Run at full speed what is marked so."""
+    """Run at full speed what need not be measured."""
+    folder = item.path.parent.relative_to(Path(__file__).parent).as_posix()
     is_marked = item.get_closest_marker("unmeasured") is not None
-    with measuring.unmeasured() if is_marked else nullcontext():
+    with measuring.unmeasured() if is_marked or folder in UNMEASURED else nullcontext():
         return (yield)
 
 
