@@ -11,6 +11,7 @@ from support import caught, new_key
 from binance_creds import aload_credentials, load_credentials, load_many
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers import memory
+from binance_creds.providers.signing import SIGNER_SCHEMES
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +63,10 @@ def test_an_argument_that_does_not_fit_is_named(load, options, words) -> None:
         (Path(".env"), "not PosixPath"),
         ("aws-ms://x", "did you mean 'aws-sm'?"),
         ("valt://x", "did you mean 'vault'?"),
+        *(
+            (f"{scheme}:x", "is no source. Set it as BINANCE_SIGNER")
+            for scheme in SIGNER_SCHEMES.built_in
+        ),
         ("kubernetes://x", "unknown scheme; the known ones are"),
     ],
 )

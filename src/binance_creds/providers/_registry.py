@@ -37,6 +37,8 @@ BUILT_IN: Final = {
     "openbao": _VAULT,
     "vault": _VAULT,
 }
+# The table of `signing`, which imports this one. A test compares the two.
+_SIGNERS: Final = ("aws-kms", "azure-keys", "gcp-kms", "pkcs11", "ssh-agent", "vault-transit")
 _UNKNOWN: Final = "what only its author knows"
 
 
@@ -63,6 +65,7 @@ class Family(NamedTuple):
         """
         points = [point for point in self._points() if point.name == uri.scheme]
         if not points:
+            _refuse_signer(uri.scheme)
             # The scheme is not repeated: what stands before a colon may be part of a key.
             from difflib import get_close_matches  # noqa: PLC0415  # slow, and rarely needed
 
@@ -109,6 +112,13 @@ class Family(NamedTuple):
             msg = f"a package claims the built-in scheme {taken[0]!r}."
             raise ConfigurationError(msg, hint="Uninstall it, or rename its scheme.")
         return found
+
+
+def _refuse_signer(scheme: str) -> None:
+    if scheme in _SIGNERS:
+        msg = f"{scheme}: says where a signature is made, and is no source."
+        hint = "Set it as BINANCE_SIGNER, or as `signer` of a profile, beside the API key."
+        raise ConfigurationError(msg, hint=hint)
 
 
 def built(row: str, uri: SourceURI) -> Any:
