@@ -15,6 +15,7 @@ from waiting import PATIENCE, beside
 
 from binance_creds._time._deadline import Deadline
 from binance_creds.errors import AccessDeniedError, AuthenticationError, SecretNotFoundError
+from binance_creds.providers.signing.token import _terminal
 from binance_creds.providers.signing.token._terminal import typed_pin
 from binance_creds.testing import assert_no_leak
 
@@ -117,6 +118,7 @@ def test_the_pin_is_read_from_the_keychain(closed) -> None:
 @pytest.fixture
 def terminal(monkeypatch):
     """Give the end at which somebody types what the program reads from its terminal."""
+    monkeypatch.setattr(_terminal, "_TYPED", {})
     typing, terminal = os.openpty()
     name, opened = os.ttyname(terminal), os.open
     monkeypatch.setattr(
@@ -143,6 +145,21 @@ def test_the_pin_may_be_typed_on_the_terminal_once(closed, terminal) -> None:
     verify(signer)
     assert re.fullmatch(rb"PIN of the token pins [0-9a-f]+: ", shown)
     assert b"\r\n" == os.read(terminal, 100)
+
+
+def test_a_pin_that_was_mistyped_is_asked_for_again(closed, terminal) -> None:
+    """The same wrong one does not reach the token a second time."""
+
+    def entered(text: str):
+        future = beside(lambda: closed.signer(KEY, pin_source="prompt:"))
+        os.read(terminal, 100)
+        os.write(terminal, f"{text}\n".encode())
+        return future
+
+    for said in ("the token refused the PIN.", "the token has refused this PIN before"):
+        assert said in caught(entered("975318642086420").result, PATIENCE).message
+        assert b"\r\n" == os.read(terminal, 100)
+    verify(entered(PIN).result(PATIENCE))
 
 
 def test_nothing_typed_is_no_pin(terminal) -> None:

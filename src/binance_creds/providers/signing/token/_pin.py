@@ -19,7 +19,7 @@ from binance_creds._uri import SourceURI
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, MalformedSecretError
 from binance_creds.providers.signing.token._errors import LAST_TRY, LOCKED, NO_PIN, REFUSED_BEFORE
-from binance_creds.providers.signing.token._terminal import typed_pin
+from binance_creds.providers.signing.token._terminal import forget_typed, typed_pin
 
 if TYPE_CHECKING:
     from binance_creds._secret import Secret
@@ -72,6 +72,11 @@ class PinSource:
             return _of_keychain(self._rest, self._uri, deadline)
         return typed_pin(token, deadline) if self._scheme else None
 
+    def forget(self, token: str) -> None:
+        """Let somebody who mistyped the PIN of a token type it again."""
+        if self._scheme == "prompt":
+            forget_typed(token)
+
 
 def open_session(token: pkcs11.Token, pins: PinSource, deadline: Deadline) -> pkcs11.Session:
     """Return a session that is logged in where the token wants that; blocks.
@@ -94,6 +99,7 @@ def open_session(token: pkcs11.Token, pins: PinSource, deadline: Deadline) -> pk
         raise LAST_TRY.error()
     digest = blake2b(plain_bytes(pin), key=_KEY, digest_size=16).digest()
     if _REFUSED.get(name) == digest:
+        pins.forget(name)
         raise REFUSED_BEFORE.error()
     try:
         return token.open(user_pin=pin.reveal())
@@ -101,6 +107,7 @@ def open_session(token: pkcs11.Token, pins: PinSource, deadline: Deadline) -> pk
         return token.open()
     except (PinIncorrect, PinInvalid, PinLenRange):
         _REFUSED[name] = digest
+        pins.forget(name)
         raise
 
 

@@ -12,7 +12,7 @@ from binance_creds.errors import AuthenticationError
 if TYPE_CHECKING:
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["typed_pin"]
+__all__ = ["forget_typed", "typed_pin"]
 
 _LINE: Final = 4096  # bytes: the longest that a terminal gives at once
 _TYPED: Final[dict[str, Secret]] = {}  # kept, so that a token that was put back needs nobody
@@ -28,6 +28,11 @@ def typed_pin(token: str, deadline: Deadline) -> Secret:
     if token not in _TYPED:
         _TYPED[token] = _asked(f"PIN of the token {token}: ", deadline)
     return _TYPED[token]
+
+
+def forget_typed(token: str) -> None:
+    """Ask again for the PIN of a token, which refused what was typed."""
+    _TYPED.pop(token, None)
 
 
 def _asked(question: str, deadline: Deadline) -> Secret:
