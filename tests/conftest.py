@@ -80,16 +80,11 @@ def pytest_collection():
         gc.enable()
 
 
-# Whole stores and clients; the tests beside each room run the same lines.
-UNMEASURED = {"adapters/scenario", "bench", "stores"}
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Run at full speed what need not be measured."""
-    folder = item.path.parent.relative_to(Path(__file__).parent).as_posix()
+    """Run at full speed what is marked so."""
     is_marked = item.get_closest_marker("unmeasured") is not None
-    with measuring.unmeasured() if is_marked or folder in UNMEASURED else nullcontext():
+    with measuring.unmeasured() if is_marked else nullcontext():
         return (yield)
 
 

@@ -14,8 +14,6 @@ from binance_creds.live.run._jobs import LARGEST_SHARE, Jobs
 from binance_creds.live.run._subject import Subject
 from binance_creds.live.run._timetable import Timetable
 
-pytestmark = pytest.mark.unmeasured
-
 MANY = 1000
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = [
-    pytest.mark.unmeasured,
     pytest.mark.real_server,
     # python-pkcs11, of a signature that p11-kit's server did not finish
     pytest.mark.filterwarnings("ignore:.*OperationContext:pytest.PytestUnraisableExceptionWarning"),

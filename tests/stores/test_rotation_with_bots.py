@@ -27,6 +27,8 @@ from binance_creds.rotation import kept, staged
 from binance_creds.signers._fingerprint import fingerprint_of
 from binance_creds.storing import put
 
+pytestmark = pytest.mark.unmeasured
+
 IN_CHILD = Path(__file__).parent / "in_child"
 SRC = Path(binance_creds.__file__).parents[1]
 LISTED = {"ip_list": ("127.0.0.1",)}  # as the policy wants
