@@ -1,19 +1,38 @@
-"""What a provider returns: fields wrapped in `Secret`, with version and origin."""
+"""What a provider returns: fields wrapped in `Secret`, with version and origin.
+
+Where a source has no versions, the version is a digest of the content under a key of this process.
+A plain hash would let anyone who sees it search for the secret; this one means nothing outside the
+process, and there only "the same" or "another".
+"""
 
 from __future__ import annotations
 
+import os
+from _blake2 import blake2b  # what hashlib.blake2b is, without OpenSSL, which hashlib loads
 from types import MappingProxyType
 
+from binance_creds._secret import plain_bytes
 from binance_creds._typing import TYPE_CHECKING, NamedTuple, final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from typing import Final
 
     from binance_creds._secret import Secret
 
-__all__ = ["FIELDS", "SIGNING_FIELDS", "VALUE", "Fields", "RawSecret", "Unchanged"]
+__all__ = [
+    "FIELDS",
+    "SIGNING_FIELDS",
+    "VALUE",
+    "Fields",
+    "RawSecret",
+    "Unchanged",
+    "answer",
+    "content_version",
+    "is_content_version",
+    "keyed_digest",
+]
 
 FIELDS: Final = (
     "api_key",
@@ -32,6 +51,11 @@ SIGNING_FIELDS: Final = ("api_key", "api_secret", "private_key", "signer")
 
 VALUE: Final = "value"
 """The field of a secret that is one opaque text, such as a file that holds only the API key."""
+
+_START: Final = "content-"
+_KEYED: Final = blake2b(key=os.urandom(32), digest_size=8)
+# The last block is in clear inside the hash, and `hexdigest` copies that to the stack.
+_FLUSH: Final = bytes(512)
 
 
 class Fields(dict[str, "Secret"]):
@@ -96,3 +120,41 @@ class RawSecret:
 
     def __repr__(self) -> str:
         return f"RawSecret(origin={self.origin!r}, version={self.version!r})"
+
+
+def answer(
+    fields: Mapping[str, Secret], origin: str, known_version: str | None
+) -> RawSecret | Unchanged:
+    """Return what a provider answers whose source has no versions.
+
+    Args:
+        fields: what it has read.
+        origin: the redacted source.
+        known_version: what the caller holds.
+    """
+    version = content_version(fields)
+    if version == known_version:
+        return Unchanged(version)
+    return RawSecret(fields, origin=origin, version=version)
+
+
+def content_version(fields: Mapping[str, Secret]) -> str:
+    """Return `content-` and 16 hex digits, equal for equal fields within this process."""
+    names = sorted(fields)
+    values = [plain_bytes(fields[name]) for name in names]
+    return f"{_START}{keyed_digest([','.join(names).encode(), *values])}"
+
+
+def is_content_version(version: str) -> bool:
+    """Return whether a version is such a digest."""
+    return version.startswith(_START)
+
+
+def keyed_digest(parts: Iterable[bytes | bytearray | memoryview]) -> str:
+    """Return 16 hex digits, equal for equal parts within this process."""
+    digest = _KEYED.copy()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    digest.update(_FLUSH)
+    return digest.hexdigest()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from binance_creds._parse._content_version import keyed_digest
 from binance_creds._parse._names import DEFAULT_PREFIX, Names, folded
+from binance_creds._raw import keyed_digest
 from binance_creds._secret import Secret, joined, plain_bytes
 from binance_creds._typing import TYPE_CHECKING
 

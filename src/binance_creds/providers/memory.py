@@ -12,10 +12,9 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._parse._content_version import answer
 from binance_creds._parse._fields import collected
 from binance_creds._parse._names import Names
-from binance_creds._raw import FIELDS, RawSecret, Unchanged
+from binance_creds._raw import FIELDS, RawSecret, Unchanged, answer
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError, SecretNotFoundError
 from binance_creds.providers._options import check_options

@@ -10,8 +10,7 @@ from binance_creds._api._plans import deadline_of
 from binance_creds._chain._verify import verified
 from binance_creds._chain._walk import built
 from binance_creds._config._resolve import environment_named
-from binance_creds._parse._content_version import is_content_version
-from binance_creds._raw import RawSecret
+from binance_creds._raw import RawSecret, is_content_version
 from binance_creds._recorded import record
 from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError

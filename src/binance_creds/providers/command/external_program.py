@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from binance_creds._command import Command
 from binance_creds._files._errors import refuse_size
 from binance_creds._files._reader import LARGEST_BYTES, FileReader, FileRules
-from binance_creds._parse._content_version import answer
 from binance_creds._parse._document import read_document
+from binance_creds._raw import answer
 from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, CredentialsError, MalformedSecretError

@@ -9,8 +9,8 @@ import keyring
 from keyring.backend import SchemeSelectable, get_all_keyring
 from keyring.backends.chainer import ChainerBackend
 
-from binance_creds._parse._content_version import answer, content_version
 from binance_creds._parse._document import read_document
+from binance_creds._raw import answer, content_version
 from binance_creds._secret import Secret
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._warnings import warn

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binance_creds._files._writer import check_rewrite, rewrite
-from binance_creds._parse._content_version import content_version
 from binance_creds._parse._edit._document import is_bare
 from binance_creds._parse._edit._dotenv import NO_ENVIRONMENT
-from binance_creds._raw import FIELDS, VALUE
+from binance_creds._raw import FIELDS, VALUE, content_version
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError, MalformedSecretError
 from binance_creds.providers.remote._error_row import CHANGED

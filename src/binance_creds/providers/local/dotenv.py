@@ -6,10 +6,10 @@ import os
 
 from binance_creds._files._paths import beside, located
 from binance_creds._files._reader import STRICT, FileReader, FileRules
-from binance_creds._parse._content_version import answer
 from binance_creds._parse._dotenv_plain import read_variables
 from binance_creds._parse._fields import checked_prefix, fields_of_prefix
 from binance_creds._parse._names import DEFAULT_PREFIX, VARIABLES, Names
+from binance_creds._raw import answer
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import MalformedSecretError, SecretNotFoundError

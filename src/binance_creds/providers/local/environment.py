@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from binance_creds._parse._content_version import answer
 from binance_creds._parse._fields import checked_prefix, fields_of_prefix
 from binance_creds._parse._names import DEFAULT_PREFIX, VARIABLES, Names
+from binance_creds._raw import answer
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds._working_directory import working_directory
 from binance_creds.providers._options import check_options

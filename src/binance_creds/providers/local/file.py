@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from binance_creds._files._paths import SYSTEMD, beside, is_systemd, located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._clean import secret_of
-from binance_creds._parse._content_version import answer
 from binance_creds._parse._document import read_document
 from binance_creds._parse._fields import checked_prefix, collected
 from binance_creds._parse._names import Names, near
+from binance_creds._raw import answer
 from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError, MalformedSecretError, SecretNotFoundError

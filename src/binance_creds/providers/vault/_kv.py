@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import hvac.exceptions
 
-from binance_creds._parse._content_version import content_version
-from binance_creds._raw import RawSecret
+from binance_creds._raw import RawSecret, content_version
 from binance_creds.errors import AccessDeniedError, SecretNotFoundError
 from binance_creds.providers.remote._error_row import ErrorRow
 from binance_creds.providers.remote._payload import document_of, fields_of

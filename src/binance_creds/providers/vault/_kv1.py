@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._parse._content_version import content_version
-from binance_creds._raw import RawSecret, Unchanged
+from binance_creds._raw import RawSecret, Unchanged, content_version
 from binance_creds.errors import (
     ConfigurationError,
 )
