@@ -23,7 +23,7 @@ from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
 from binance_creds.errors import CredentialsExpiredError, ProviderUnavailableError
 from binance_creds.live import Kind, State
 from binance_creds.live.run._engine import ENGINE
-from binance_creds.live.run._jobs import LARGEST_SHARE
+from binance_creds.live.run._fetchers import LARGEST_SHARE
 from binance_creds.live.run._locks import FILES, LISTENERS, LOCK
 from binance_creds.providers import memory
 from binance_creds.testing import assert_no_leak

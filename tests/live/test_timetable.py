@@ -10,7 +10,7 @@ from waiting import wait_for
 
 from binance_creds import RefreshPolicy, load_credentials
 from binance_creds.live.run._engine import ENGINE
-from binance_creds.live.run._jobs import LARGEST_SHARE, Jobs
+from binance_creds.live.run._fetchers import LARGEST_SHARE, Jobs
 from binance_creds.live.run._subject import Subject
 from binance_creds.live.run._timetable import Timetable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Check, Fetch, Moment, Refuse, Renew, Swap
-from binance_creds.live.run._jobs import Jobs
+from binance_creds.live.run._fetchers import Jobs
 from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._same_key import dates_of
 from binance_creds.live.run._telemetry import Reading
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds._time._clock import Times
     from binance_creds.live.decide._messages import Outcome, Output, Tell
-    from binance_creds.live.run._jobs import Ordered
+    from binance_creds.live.run._fetchers import Ordered
     from binance_creds.live.run._subject import Subject
 
     MachineCall = Callable[[Moment], list[Output]]

@@ -1,28 +1,34 @@
 """`Fetchers`: the threads that fetch, each of which ends when there is nothing to fetch.
 
 What may block happens here alone; so a store that hangs holds up nobody who does not wait for it.
+`Jobs` is what they fetch, in order: what a store can read together is one job.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter, deque
 
 from binance_creds._threads._spawn import spawn
 from binance_creds._typing import TYPE_CHECKING
-from binance_creds.live.run._jobs import STALL_SECONDS
 from binance_creds.live.run._locks import LOCK
+from binance_creds.live.run._reader import fetch_together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from typing import Final
 
     from binance_creds.live.decide._messages import Fetch, Outcome
-    from binance_creds.live.run._jobs import Job, Jobs
     from binance_creds.live.run._subject import Subject
 
-__all__ = ["Fetchers"]
+    Ordered = tuple[Subject, Fetch]
+
+__all__ = ["Fetchers", "Job", "Jobs", "Ordered"]
 
 MOST_FETCHERS: Final = 32  # threads that fetch at once
+LARGEST_SHARE: Final = 16  # of them, for one scheme: a store that hangs leaves some to others
+LOCAL: Final = "local"  # files and the like; more threads would only share one processor
+STALL_SECONDS: Final = 0.1  # for one of them, after which another thread reads the next
 _NEVER: Final = float("inf")
 
 
@@ -104,3 +110,127 @@ class Fetchers:
         if job is None:
             self.size -= 1
         return job
+
+
+class Job:
+    """What to fetch for whom; never empty.
+
+    Attributes:
+        fetches: grows until it begins, if it has a key.
+        key: of what can be read together; `None` is read alone.
+        queue: the scheme of the store that is read first, or `LOCAL`.
+    """
+
+    __slots__ = ("fetches", "key", "queue")
+
+    def __init__(self, subject: Subject, order: Fetch) -> None:
+        self.fetches: list[Ordered] = [(subject, order)]
+        is_alone = order.announced is not None or order.with_new_login
+        self.key: Hashable | None = None if is_alone else subject.reader.batch_key
+        self.queue = LOCAL if subject.is_local else subject.plan.sources[0].scheme
+
+    def drop_lost(self) -> bool:
+        """Leave out what its machine has given up before it began; return whether more is left."""
+        self.fetches = [
+            (one, order) for one, order in self.fetches if one.machine.awaits(order.serial)
+        ]
+        return bool(self.fetches)
+
+    def run(self) -> Sequence[Outcome]:
+        """Fetch; raises nothing. Blocks until the deadline."""
+        if len(self.fetches) > 1:
+            return fetch_together([subject.reader for subject, _ in self.fetches])
+        return [subject.reader.fetch(order) for subject, order in self.fetches]
+
+
+class Jobs:
+    """Jobs by scheme, what is local together. Whoever calls holds `LOCK`.
+
+    No call looks at more jobs than it takes.
+
+    Args:
+        others: begins what else can be read with those of a key.
+        begun: called for each subject that is read from now on.
+    """
+
+    def __init__(
+        self,
+        others: Callable[[Hashable], Iterable[Ordered]],
+        begun: Callable[[Subject], None],
+    ) -> None:
+        self._others, self._begun = others, begun
+        self._waiting: dict[str, deque[Job]] = {}  # by scheme; the next scheme comes first
+        self._joined: dict[Hashable, Job] = {}  # of those, by key
+        self._parked: dict[Subject, Fetch] = {}  # as a fetch that was given up uses its provider
+        self._running: Counter[str] = Counter()  # by scheme
+        self._took_at = 0.0  # when the last local one began
+
+    def wanted(self, now: float) -> int:
+        """Return how many threads have something to do."""
+        return sum(self._wanted_of(queue, now) for queue in self._waiting)
+
+    def _wanted_of(self, queue: str, now: float) -> int:
+        """One reads what is local, until that takes long: a drive may hang."""
+        ready = self._ready_of(queue)
+        if queue != LOCAL:
+            return ready
+        is_idle = not self._running[LOCAL] or now >= self._took_at + STALL_SECONDS
+        return min(ready, int(is_idle))
+
+    @property
+    def is_local_waiting(self) -> bool:
+        """Whether the next thread may be wanted as time goes on."""
+        return bool(self._waiting.get(LOCAL))
+
+    def _ready_of(self, queue: str) -> int:
+        return min(len(self._waiting[queue]), LARGEST_SHARE - self._running[queue])
+
+    def add(self, subject: Subject, order: Fetch) -> None:
+        """Queue a fetch; with others, if its store can read them together."""
+        if subject.is_reading:  # its deadline stands: its own provider is what it waits for
+            self._parked[subject] = order
+            return
+        job = Job(subject, order)
+        subject.machine.queued()
+        if job.key is not None and job.key in self._joined:
+            self._joined[job.key].fetches += job.fetches
+            return
+        if job.key is not None:
+            self._joined[job.key] = job
+        self._waiting.setdefault(job.queue, deque()).append(job)
+
+    def take(self, now: float) -> Job | None:
+        """Begin the next job; the schemes take turns."""
+        for queue in list(self._waiting):
+            while self._ready_of(queue) > 0:
+                job = self._waiting[queue].popleft()
+                self._joined.pop(job.key, None)
+                if job.drop_lost():
+                    self._waiting[queue] = self._waiting.pop(queue)
+                    return self._began(job, now)
+            if not self._waiting[queue]:
+                del self._waiting[queue]
+        return None
+
+    def _began(self, job: Job, now: float) -> Job:
+        if job.queue == LOCAL:
+            self._took_at = now
+        first, _ = job.fetches[0]
+        if job.key is not None and first.machine.error is None:  # else each has its own pause
+            job.fetches += self._others(job.key)
+        self._running[job.queue] += 1
+        for subject, _ in job.fetches:
+            self._begun(subject)
+            subject.is_reading = True
+        return job
+
+    def ended(self, job: Job) -> None:
+        """Give the share of a job back."""
+        self._running[job.queue] -= 1
+
+    def delivered(self, subject: Subject) -> None:
+        """Note that nobody uses the provider of a subject any more."""
+        subject.is_reading = False
+        order = self._parked.pop(subject, None)
+        if order is not None:
+            self.add(subject, order)
