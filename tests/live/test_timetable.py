@@ -9,10 +9,10 @@ from live_support import down, inside
 from waiting import wait_for
 
 from binance_creds import RefreshPolicy, load_credentials
+from binance_creds.live.run._driver import Timetable
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._fetchers import LARGEST_SHARE, Jobs
 from binance_creds.live.run._subject import Subject
-from binance_creds.live.run._timetable import Timetable
 
 MANY = 1000
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)

@@ -40,7 +40,7 @@ FOLDERS = {
     "adapters": 23,  # a module for each client
     "cli/_commands": 18,  # a module for each command
     "exchange": 17,
-    "live/run": 19,
+    "live/run": 18,
     "rotation": 16,
     "testing/exchange/_endpoints": 22,
 }
