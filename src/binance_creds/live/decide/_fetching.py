@@ -89,16 +89,27 @@ class Fetching(Standing):
         self._lost_at = now + self._timing.timeout + GRACE_SECONDS
         return self._lost_at
 
-    def _note(self, announced: str | None) -> None:
-        """Keep the version for the next fetch; of several, in any order, none is told to be it."""
-        if announced is not None:
-            self.announced = announced if self.announced in {None, announced} else _SEVERAL
+    def ask(
+        self, moment: Moment, *, urgent: bool = False, announced: str | None = None
+    ) -> list[Output]:
+        """Fetch soon: a change was announced; or now, if somebody waits for it (`urgent`).
 
-    def _asked_meanwhile(self, *, urgent: bool) -> bool:
-        """Note what is asked during a fetch; return whether there is one."""
+        Announcements within `least` seconds of the last fetch wait, so that a storm makes one.
+        """
+        if self.is_closed:
+            return []
+        if announced is not None:  # of several, in any order, none is told to be the one
+            self.announced = announced if self.announced in {None, announced} else _SEVERAL
         if self.is_fetching:
             self._again = urgent or bool(self._again)
-        return self.is_fetching
+            return []
+        if not urgent and self.schedule.puts_off(moment.at):
+            return []
+        return self._begin(moment.at, urgent=urgent)
+
+    def join_batch(self, moment: Moment) -> list[Output]:
+        """Fetch now, with others: nobody waits for it."""
+        return [] if self.is_closed or self.is_fetching else self._begin(moment.at)
 
     def _begin(self, now: float, *, urgent: bool = False) -> list[Output]:
         self.serial += 1

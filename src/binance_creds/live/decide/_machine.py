@@ -148,26 +148,6 @@ class Machine(Fetching):
             outputs += self.pairs.renewed(verdict.found)
         return outputs + self._of_key(moment)
 
-    def ask(
-        self, moment: Moment, *, urgent: bool = False, announced: str | None = None
-    ) -> list[Output]:
-        """Fetch soon: a change was announced; or now, if somebody waits for it (`urgent`).
-
-        Announcements within `least` seconds of the last fetch wait, so that a storm makes one.
-        """
-        if self.is_closed:
-            return []
-        self._note(announced)
-        if self._asked_meanwhile(urgent=urgent):
-            return []
-        if not urgent and self.schedule.puts_off(moment.at):
-            return []
-        return self._begin(moment.at, urgent=urgent)
-
-    def join_batch(self, moment: Moment) -> list[Output]:
-        """Fetch now, with others: nobody waits for it."""
-        return [] if self.is_closed or self.is_fetching else self._begin(moment.at)
-
     def look_by_poll(self, moment: Moment) -> list[Output]:
         """Look within a poll: announcements may be lost. After a failure the pause stands."""
         if not (self.is_closed or self.failures or self._timing.is_pinned):
