@@ -23,9 +23,8 @@ from binance_creds.live.decide._messages import (
     Swap,
     Tell,
 )
-from binance_creds.live.decide._pairs import HALF_SECONDS
+from binance_creds.live.decide._pairs import HALF_SECONDS, Traits
 from binance_creds.live.decide._timing import Timing
-from binance_creds.live.decide._traits import Traits
 
 DOWN = Failed("unavailable")
 DENIED = Failed("permission_denied")

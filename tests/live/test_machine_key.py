@@ -18,8 +18,8 @@ from binance_creds.live.decide._messages import (
     Tell,
     Verdict,
 )
+from binance_creds.live.decide._pairs import Traits
 from binance_creds.live.decide._timing import Timing
-from binance_creds.live.decide._traits import Traits
 
 DAY = 86_400.0
 PINNED = Timing(is_pinned=True)  # polls that never come are no part of this

@@ -22,9 +22,8 @@ from binance_creds.live.decide._messages import (
     Swap,
     Tell,
 )
-from binance_creds.live.decide._pairs import HALF_SECONDS
+from binance_creds.live.decide._pairs import HALF_SECONDS, Traits
 from binance_creds.live.decide._timing import Timing, timing_of
-from binance_creds.live.decide._traits import Traits
 
 PLAIN = Timing(ttl=100.0, poll=10.0, max_stale=1000.0, jitter=0.0, overlap=500.0, max_hold=60.0)
 DOWN = Failed("unavailable")

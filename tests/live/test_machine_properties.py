@@ -23,9 +23,8 @@ from binance_creds.live.decide._messages import (
     Same,
     Swap,
 )
-from binance_creds.live.decide._pairs import HALF_SECONDS
+from binance_creds.live.decide._pairs import HALF_SECONDS, Traits
 from binance_creds.live.decide._timing import Timing
-from binance_creds.live.decide._traits import Traits
 
 CODES = sorted(DENIALS | {"unavailable", "throttled", "malformed", "environment", "verification"})
 MOST_TICKS = 2000  # in 120 s; polls, holds, ages and pauses together make far fewer

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from binance_creds.live.decide._messages import Outcome
+    from binance_creds.live.decide._pairs import Traits
     from binance_creds.live.decide._timing import Timing
-    from binance_creds.live.decide._traits import Traits
 
 __all__ = ["Fetching"]
 

@@ -24,10 +24,9 @@ from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import Aging
 from binance_creds.live.decide._fetching import Fetching
 from binance_creds.live.decide._messages import Failed, Kind, Moment, Output, State, Tell
-from binance_creds.live.decide._pairs import NO_HOLDS
+from binance_creds.live.decide._pairs import NO_HOLDS, PLAIN, Traits
 from binance_creds.live.decide._proving import Proving
 from binance_creds.live.decide._standing import GRACE_SECONDS
-from binance_creds.live.decide._traits import PLAIN, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,21 +1,45 @@
-"""`Pairs`: which pair is current, which was before it, and which waits to be; decisions alone."""
+"""`Pairs`: which pair is current, which was before it, and which waits to be; decisions alone.
+
+Pairs are opaque to whatever decides; `Traits` is what may be known of them.
+"""
 
 from __future__ import annotations
 
-from binance_creds._typing import TYPE_CHECKING
+from binance_creds._typing import TYPE_CHECKING, NamedTuple
+from binance_creds.live.decide._aging import NO_DATES, Dates
 from binance_creds.live.decide._messages import Kind, Moment, Output, Renew, Swap, Tell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, Final
 
     from binance_creds.live.decide._timing import Timing
-    from binance_creds.live.decide._traits import Traits
 
-__all__ = ["HALF_SECONDS", "NO_HOLDS", "Pairs"]
+__all__ = ["HALF_SECONDS", "NO_HOLDS", "PLAIN", "Pairs", "Traits"]
 
 HALF_SECONDS: Final = 30.0  # for whoever writes key and secret one after the other
 NO_HOLDS: Final[Mapping[int, float]] = {}  # replaced, never changed: most pairs are never held
+
+
+class Traits(NamedTuple):
+    """What the caller answers of pairs.
+
+    Attributes:
+        same: whether two pairs are of the same material.
+        shares_half: whether two pairs have the key alone, or the secret alone, in common.
+        renews: whether the second of two pairs of the same material has another version.
+        has_proof: whether the exchange has accepted a pair.
+        dates: of a pair.
+    """
+
+    same: Callable[[Any, Any], bool] = lambda a, b: bool(a == b)
+    shares_half: Callable[[Any, Any], bool] = lambda a, b: False  # noqa: ARG005  # none does
+    renews: Callable[[Any, Any], bool] = lambda a, b: False  # noqa: ARG005  # none does
+    has_proof: Callable[[Any], bool] = lambda pair: True  # noqa: ARG005  # each has
+    dates: Callable[[Any], Dates] = lambda pair: NO_DATES  # noqa: ARG005  # none has any
+
+
+PLAIN: Final = Traits()
 
 
 class Pairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binance_creds._credentials import exchange_facts_of
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._aging import NO_DATES, Dates
-from binance_creds.live.decide._traits import Traits
+from binance_creds.live.decide._pairs import Traits
 
 if TYPE_CHECKING:
     from datetime import datetime
