@@ -109,13 +109,11 @@ class Pairs:
         return self._is_half(pair) and (is_other or now < self.half_until)
 
     def _is_half(self, pair: Any) -> bool:
-        is_half = False
-        for one in (self.current, self.pending, self.rolled_back_from):
-            if one is not None:
-                if self._traits.same(pair, one):
-                    return False
-                is_half = is_half or self._traits.shares_half(pair, one)
-        return is_half
+        known = (self.current, self.pending, self.rolled_back_from)
+        held = [one for one in known if one is not None]
+        if not any(self._traits.shares_half(pair, one) for one in held):
+            return False
+        return not any(self._traits.same(pair, one) for one in held)
 
     def offer(self, moment: Moment, pair: Any, *, is_unserved: bool) -> list[Output]:
         """Take what the source holds; what is current, or was left, is no news."""
