@@ -7,8 +7,8 @@ from functools import partial
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError
 from binance_creds.live.decide._messages import Kind
+from binance_creds.live.files._interests import Interest
 from binance_creds.live.files._paths import digests_of, is_of_files, path_of
-from binance_creds.live.files._targets import Interest
 from binance_creds.live.files._watch import FileWatch
 from binance_creds.live.run._engine import ENGINE
 

@@ -17,7 +17,7 @@ from waiting import PATIENCE, wait_for
 from binance_creds._threads._fork import call_after_fork
 from binance_creds.live.files import _inotify, _targets, _waiter, _watch
 from binance_creds.live.files._inotify import Event, NoEvents
-from binance_creds.live.files._targets import Interest
+from binance_creds.live.files._interests import Interest
 from binance_creds.live.files._watch import FileWatch
 from binance_creds.live.run._locks import FILES, LOCK
 from binance_creds.live.run._loop import Loop
@@ -415,6 +415,134 @@ def test_inodes_that_are_made_up_at_each_look_end(begin, env, monkeypatch) -> No
     assert begin(env).told.wait()
 
 
+@pytest.fixture
+def drive(tmp_path):
+    """A file on a drive of its own."""
+    path = tmp_path / "drive" / ".env"
+    path.parent.mkdir()
+    write(path)
+    return path
+
+
+class TestADriveThatHangs:
+    """It holds up nothing else, and nothing is said to be noticed there."""
+
+    @linux
+    def test_as_it_is_watched(self, begin, env, drive, kernel) -> None:
+        gate, is_inside = threading.Event(), threading.Event()
+
+        class Hanging(_inotify.Inotify):
+            def watch(self, folder, mask):
+                if folder == str(drive.parent):
+                    is_inside.set()
+                    assert gate.wait(PATIENCE)
+                return super().watch(folder, mask)
+
+        kernel(Hanging)
+        watch, hung = make(compare_seconds=NEVER), Owner()
+        adding = threading.Thread(target=watch.add, args=[Interest(hung, [str(drive)])])
+        adding.start()
+        assert is_inside.wait(PATIENCE)
+        begin(env, watch=watch).tells(lambda: replace(env))
+        assert [] == hung.how
+        gate.set()
+        adding.join()
+        assert ["files"] == hung.how
+        for interest in list(watch.wanted):
+            watch.remove(interest)
+
+    @pytest.mark.parametrize("kind", [Silent, NoEvents])
+    def test_as_it_is_compared(self, begin, env, drive, kernel, monkeypatch, kind) -> None:
+        real, gate, is_inside = os.lstat, threading.Event(), threading.Event()
+        gate.set()
+
+        def lstat(path):
+            if not str(path).startswith(str(drive.parent)):
+                return real(path)
+            if not gate.is_set():
+                is_inside.set()
+                assert gate.wait(PATIENCE)
+            found = list(real(path))
+            found[2] = 10**9
+            return os.stat_result(found)
+
+        monkeypatch.setattr(os, "lstat", lstat)
+        monkeypatch.setattr(_waiter, "HANG_SECONDS", 0.0)
+        kernel(kind)
+        watch = make(compare_seconds=SOON)
+        hung, healthy = begin(drive, watch=watch), begin(env, watch=watch)
+        gate.clear()
+        assert is_inside.wait(PATIENCE)
+        wait_for(lambda: [] == hung.how)
+        healthy.tells(lambda: replace(env))
+        assert [] != healthy.how
+        gate.set()
+        wait_for(lambda: [] != hung.how)
+        hung.tells(lambda: replace(drive))
+
+
+@linux
+def test_a_folder_that_is_replaced_as_it_is_watched_is_followed(begin, env, kernel) -> None:
+    """The kernel says so before the watch is noted."""
+    calls, lost = [], threading.Event()
+
+    class Replaced(_inotify.Inotify):
+        def watch(self, folder, mask):
+            number = super().watch(folder, mask)
+            if folder == str(env.parent) and not calls:
+                calls.append(folder)
+                deploy(env.parent)
+                wait_for(lambda: lost.is_set() and not threads("binance-creds files"))
+            return number
+
+        def heard(self, seconds, **options):
+            events = super().heard(seconds, **options)
+            if any(event.mask & _inotify.LOST for event in events or ()):
+                lost.set()
+            return events
+
+    kernel(Replaced)
+    watch, first = make(compare_seconds=NEVER), env.parents[1] / "first"
+    begin(first, watch=watch)
+    begin(env, watch=watch).tells(lambda: replace(env))
+
+
+@linux
+def test_an_event_that_comes_during_a_comparison_is_no_silence(
+    begin, env, kernel, monkeypatch
+) -> None:
+    """Both find the same change, the comparison first."""
+    come, seen, heard, gates = (threading.Event() for _ in range(4))
+    real, before, looks = os.lstat, os.lstat(env).st_ino, []
+
+    class Late(_inotify.Inotify):
+        def heard(self, seconds, *, for_events=True):
+            return super().heard(min(seconds, SOON), for_events=for_events and come.is_set())
+
+    def lstat(path):
+        found = real(path)
+        if path == str(env) and found.st_ino != before:
+            looks.append(path)
+            if len(looks) == 1:  # of the comparison
+                seen.set()
+                assert heard.wait(PATIENCE)
+            elif len(looks) == 2:
+                heard.set()
+                assert gates.wait(PATIENCE)
+        return found
+
+    kernel(Late)
+    owner = begin(env, seconds=SOON)
+    monkeypatch.setattr(os, "lstat", lstat)
+    replace(env)
+    assert seen.wait(PATIENCE)
+    come.set()
+    owner.told.wait(2)
+    gates.set()
+    wait_for(lambda: len(looks) > 5)
+    assert ["files"] == owner.how
+
+
 class TestThreads:
     """One that waits, and one for each look, which ends; without one nothing is claimed."""
 
@@ -432,14 +560,16 @@ class TestThreads:
         owner.told.wait(before + 1)
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-    def test_after_a_defect_nothing_is_said_to_be_noticed(self, begin, env, monkeypatch) -> None:
+    @pytest.mark.parametrize("defect", ["parts", "looked"])
+    def test_after_a_defect_nothing_is_said_to_be_noticed(
+        self, begin, env, monkeypatch, defect
+    ) -> None:
         """Until all is begun anew, soon."""
         watch = make(compare_seconds=NEVER)
         owner = begin(env, watch=watch)
         watch._compare_seconds = SOON  # of what is begun anew
         with monkeypatch.context() as patch:
-            patch.setattr(_targets.Targets, "heard", lambda self, events: 1 / 0)
-            patch.setattr(_targets.Targets, "compared", lambda self: 1 / 0)
+            patch.setattr(_targets.Targets, defect, lambda *_, **options: 1 / 0)
             replace(env)
             wait_for(lambda: owner.how == [])
         wait_for(lambda: owner.how != [])

@@ -31,6 +31,7 @@ __all__ = [
 _MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8
 _MOVED, _CREATE, _DELETE = 0xC0, 0x100, 0x200
 _DELETE_SELF, _MOVE_SELF, _ONLYDIR = 0x400, 0x800, 0x0100_0000
+_MASK_ADD = 0x2000_0000  # two threads that watch one folder leave out nothing of each other's
 _UNMOUNT, _IGNORED = 0x2000, 0x8000
 
 WAY: Final = _ATTRIB | _MOVED | _CREATE | _DELETE | _DELETE_SELF | _MOVE_SELF | _ONLYDIR
@@ -105,12 +106,14 @@ class Inotify:
         call_after_fork(self, Inotify.close)
 
     def watch(self, folder: str, mask: int) -> int:
-        """Watch a folder, or change what of it is watched; return the number of the watch.
+        """Watch a folder, or more of it than before; return the number of the watch. May block.
 
         Raises:
             OSError: there is no such folder, it may not be read, or the user's limit is reached.
         """
-        return called("inotify_add_watch", self._events.number, os.fsencode(folder), mask)
+        return called(
+            "inotify_add_watch", self._events.number, os.fsencode(folder), mask | _MASK_ADD
+        )
 
     def unwatch(self, watch: int) -> None:
         """Give a watch back: a user has a limited number of them."""

@@ -146,6 +146,7 @@ class Survey:
 
     def _followed(self, path: str) -> Seen:
         folder, name = os.path.split(path)
+        self._step(os.path.splitdrive(path)[0] + os.sep)  # a folder on the way, too
         if not name:  # the root
             return Seen(folder, (), ())
         lead = self._folders.get(folder)

@@ -20,6 +20,7 @@ __all__ = ["FileWaiter", "Look"]
 GATHER_SECONDS: Final = 0.032
 _RETRY_SECONDS: Final = 0.5  # where no thread could be had
 _RECHECK_SECONDS: Final = 0.02  # while a thread looks
+HANG_SECONDS: Final = 10.0  # for as long as no thread has ended, none is waited for any more
 _NEVER: Final = float("inf")
 
 
@@ -28,16 +29,13 @@ class Look:
 
     Args:
         events: at what they are about.
-        ended: to be called when it has looked.
         is_comparison: whether at all files.
     """
 
-    __slots__ = ("ended", "events", "is_comparison")
+    __slots__ = ("events", "is_comparison")
 
-    def __init__(
-        self, events: list[Event], ended: Callable[[Look], None], *, is_comparison: bool
-    ) -> None:
-        self.events, self.ended, self.is_comparison = events, ended, is_comparison
+    def __init__(self, events: list[Event], *, is_comparison: bool) -> None:
+        self.events, self.is_comparison = events, is_comparison
 
 
 class FileWaiter(Bell):
@@ -52,6 +50,7 @@ class FileWaiter(Bell):
 
     Attributes:
         targets: what is watched.
+        looking: what threads look at, with the time at which they began.
         is_lost: whether it stands in after a defect, and knows of no file.
     """
 
@@ -68,7 +67,8 @@ class FileWaiter(Bell):
         self._events: list[Event] = []
         self._look_at = _NEVER  # when what was heard is looked at
         self._compare_at = time.monotonic() + compare_seconds
-        self._looking: set[object] = set()  # one for each thread that looks
+        self.looking: dict[object, float] = {}
+        self._rest = 0.0  # after the last comparison
 
     def ring(self) -> None:
         """End a `wait`, or the next one; takes no lock."""
@@ -99,22 +99,24 @@ class FileWaiter(Bell):
 
     def _compares_at(self) -> float:
         """What a comparison finds must not be what a thread is about to tell of an event."""
-        later = time.monotonic() + _RECHECK_SECONDS
-        return max(self._compare_at, later) if self._looking else self._compare_at
+        now = time.monotonic()
+        is_looking = any(now < began + HANG_SECONDS for began in list(self.looking.values()))
+        return max(self._compare_at, now + _RECHECK_SECONDS) if is_looking else self._compare_at
 
     def _begin(self, now: float) -> None:
         """Have files looked at: all that an event was about, or all of them."""
         is_comparison = now >= self._compares_at()
         if is_comparison:
-            self._compare_at = now + self._compare_seconds
-        look = Look(self._events, self._looking.discard, is_comparison=is_comparison)
-        self._looking.add(look)
+            self._compare_at, self._rest = now + self._compare_seconds, 0.0
+        look = Look(self._events, is_comparison=is_comparison)
+        self.looking[look] = now
         if self._look(look):
             self._events, self._look_at = [], _NEVER
         else:
-            self._looking.discard(look)
+            del self.looking[look]
             self._look_at = now + _RETRY_SECONDS
 
     def rest(self, seconds: float) -> None:
-        """Compare no earlier than after so long; called by the thread that has compared."""
-        self._compare_at = max(self._compare_at, time.monotonic() + seconds)
+        """Compare later by so long; called by each thread that has compared a part."""
+        self._rest += seconds
+        self._compare_at = max(self._compare_at, time.monotonic() + self._rest)

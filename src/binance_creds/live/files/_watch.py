@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from typing import Final, Protocol
 
     from binance_creds.live.files._inotify import Inotify
+    from binance_creds.live.files._interests import Interest, Part
     from binance_creds.live.files._paths import Digest
-    from binance_creds.live.files._targets import Interest, Interests
     from binance_creds.live.files._waiter import Look
     from binance_creds.live.run._loop import Loop
 
@@ -118,38 +118,61 @@ class FileWatch:
     # the thread that looks
 
     def _run(self, look: Look) -> None:
-        found = self._found(look)
+        """Look; at what is on further file systems in threads of their own, as one may hang."""
+        parts = self._parts(look)
+        alone = [one for one in parts[1:] if not spawn(partial(self._look_at, one), "files")]
+        for part in [*parts[:1], *alone]:
+            self._look_at(part)
+
+    def _look_at(self, part: Part) -> None:
+        found = self._found(part)
         if found:  # nothing here has the descriptors: an error may keep frames for long
             self._tell(found, may_block=True)
 
-    def _found(self, look: Look) -> Collection[Interest]:
+    def _parts(self, look: Look) -> list[Part]:
         waiter = self._waiter
         if waiter is None:  # nothing is wanted any more
-            return ()
+            return []
         try:
-            found = waiter.targets.heard(look.events) if look.events else {}
-            return found | self._compared(waiter) if look.is_comparison else found
+            parts = waiter.targets.parts(look.events, is_comparison=look.is_comparison)
+            if look.is_comparison and (waiter.is_lost or not waiter.kernel.has_events):
+                self._begin_anew(waiter)
+            waiter.looking.update(dict.fromkeys(parts, time.monotonic()))
         except BaseException:  # a defect; nobody may say that anything is noticed
             self._give_up(waiter)
             raise
         finally:
-            look.ended(look)
+            waiter.looking.pop(look, None)
+        return parts
 
-    def _compared(self, waiter: FileWaiter) -> Interests:
+    def _found(self, part: Part) -> Collection[Interest]:
+        waiter = self._waiter
+        if waiter is None or part not in waiter.looking:  # it was begun anew meanwhile
+            return ()
         began = time.thread_time()
-        found = waiter.targets.compared()
-        waiter.rest(_REST * (time.thread_time() - began))
-        if waiter.is_lost or not waiter.kernel.has_events:
-            self._begin_anew(waiter)
+        try:
+            found = waiter.targets.looked(part)
+        except BaseException:  # as above
+            self._give_up(waiter)
+            raise
+        finally:
+            waiter.looking.pop(part, None)
+        if part.targets:
+            waiter.rest(_REST * (time.thread_time() - began))
         return found
 
     def _begin_anew(self, waiter: FileWaiter) -> None:
-        """Begin anew after a defect, and where the kernel gives events that it has refused."""
+        """Begin anew after a defect, and where the kernel gives events that it has refused.
+
+        Until each has been looked at once more, nothing is said to be noticed: a file system may
+        hang.
+        """
         with FILES:
             kernel = events_of_the_kernel()
             if self._waiter is not waiter or not (waiter.is_lost or kernel.has_events):
                 return
             better, interests = self._begin(kernel), list(self.wanted)
+            _unwatch(interests)
         for interest in interests:
             self._enter(better, interest)
 
