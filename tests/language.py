@@ -15,6 +15,7 @@ MIXED = {
     "HashiCorp",
     "LoadCredential",
     "NoneType",
+    "OpenPGP",
     "OpenSSH",
     "PuTTY",
     "PuTTYgen",

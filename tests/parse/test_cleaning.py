@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from cryptography.hazmat.primitives import serialization as s
 from language import refusal
@@ -107,7 +109,10 @@ def test_the_name_of_a_file_is_cleaned_too(monkeypatch, tmp_path) -> None:
     assert SECRET == load_credentials("env://BCT").api_secret.reveal()
 
 
-@pytest.mark.parametrize("comment", [" # main", "\t#main", "# main", '" # main', "  #"])
+@pytest.mark.parametrize(
+    "comment",
+    [" # main", "\t#main", "# main", '" # main', "  #", " // main", " ; main", " -- main"],
+)
 @pytest.mark.parametrize("field", ["api_key", "api_secret", "environment", "rotation_days"])
 def test_a_comment_behind_a_value_is_the_cause(field, comment) -> None:
     """Docker's --env-file keeps it."""
@@ -137,6 +142,9 @@ REFERENCES = {
     "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/binance/)": "Azure Key Vault",
     "https://my-vault.vault.azure.net/secrets/binance": "Azure Key Vault", "secretref:binance": "Azure",
     "ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]": "a tool that encrypts",
+    "encrypted:BNrZ0a": "a tool that encrypts", "EJ[1:a:b:c]": "a tool that encrypts",
+    "bao:secret/data/binance#key": "HashiCorp Vault", "!var binance/key": "a secret store",
+    "@Microsoft.AppConfiguration(Endpoint=https://x.azconfig.io; Key=k)": "Azure Key Vault",
     "keyring:binance": "this library", "keyring://binance/main": "this library", "env://BINANCE": "this library",
     "aws-sm://prod/binance": "this library", "pass://x": "another tool", "ssm:/binance/key": "a secret store",
 }  # fmt: skip
@@ -145,6 +153,7 @@ PATHS = [
     "\\\\server\\share\\key", "keys/binance.key", "id_ed25519", "my key.ppk", "secret.txt",
 ]  # fmt: skip
 VARIABLES = [
+    "$KEY",
     "$(cat /run/secrets/x)",
     "`pass binance`",
     "{{ secret }}",
@@ -190,7 +199,7 @@ def test_a_reference_for_a_passphrase_is_named_where_it_does_not_open_the_key(va
 
 PASTED = {
     "{};": "a semicolon after", "{},": "a comma after", '"{}",': "a quote before", "{}'": "a quote after",
-    "({}).": "punctuation before", "{}\\n": "a backslash after", "{}\\": "a backslash after",
+    "`{}`": "a quote before", "({}).": "punctuation before", "{}\\n": "a backslash after", "{}\\": "a backslash after",
     **dict.fromkeys(
         ["export BINANCE_API_KEY={}", "BINANCE_SECRET_KEY='{}'", 'set API_KEY="{}"', "$env:API_KEY = {}",
          "api_key: {}", '"apiKey": "{}",', "X-MBX-APIKEY: {}", "secret={}"], "a name before",
@@ -204,3 +213,46 @@ def test_what_was_copied_with_a_value_is_named(field, shape) -> None:
     """It is not the value that is shown."""
     said = refused("pasted", field, **FIELDS[field], **{field: shape.format(VALUES[field])})
     assert f"{field} has {PASTED[shape]} its value." in said
+
+
+FURTHER = [
+    "{};BINANCE_API_SECRET={}", "{} BINANCE_API_SECRET={}", "{} && export BINANCE_API_SECRET={}",
+    "{}:{}", "{},{}", "{}\n{}", "{} {}", '"{}","{}"', '{}, "secretKey": "{}"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", FURTHER)
+def test_both_halves_in_one_value_are_noticed(shape) -> None:
+    """As of a line with both, which has no other name for the half that seems to be missing."""
+    said = refused("pasted", "api_key", api_key=shape.format(KEY, SECRET))
+    assert "api_key has another value behind its own. Write each into a line" in said
+
+
+@pytest.mark.parametrize("text", ["{}", "{}\n", "{}\r\n"])
+@pytest.mark.parametrize("end", ["=", ""])
+def test_base64_of_a_key_is_not_the_key(text, end) -> None:
+    """As the `data` of a Secret of Kubernetes has it, with the line end of `echo` and without."""
+    encoded = base64.b64encode(text.format(SECRET).encode()).decode()
+    said = refused(
+        "pasted", "api_secret", api_key=KEY, api_secret=encoded.rstrip("=") if not end else encoded
+    )
+    assert "api_secret is base64 of its value. Decode it first" in said
+
+
+def test_the_first_line_of_a_continued_value_is_not_the_value() -> None:
+    """systemd and shells join the lines, python-dotenv does not."""
+    said = refused("pasted", "api_key", api_key=KEY[:30] + "\\", api_secret=SECRET)
+    assert "api_key ends with a backslash" in said
+
+
+@pytest.mark.parametrize("text", ["$key", "{}$part", "$Part{}", "`pass binance`", "ab${{x}}cd"])
+def test_a_variable_within_a_key_is_noticed(text) -> None:
+    """In lower case and next to other text, too: no key contains a dollar sign."""
+    refused("unexpanded_variable", "api_key", api_key=text.format(KEY[:30]), api_secret=SECRET)
+
+
+def test_a_passphrase_may_contain_a_dollar_sign() -> None:
+    """A wrong one is not taken for a variable."""
+    assert "does not open" in refused(
+        "wrong_passphrase", "passphrase", api_key=KEY, private_key=encrypted("a"), passphrase="a$b"
+    )

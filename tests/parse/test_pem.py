@@ -62,6 +62,10 @@ SHAPES = {
     "quoted": lambda text: f'"{text}"\n',
     "byte order mark": lambda text: "\ufeff" + text,
     "with text around": lambda text: f"Bag Attributes\n{text}",
+    "twice": lambda text: text * 2,
+    "behind its public half": lambda text: public(ED) + text,
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "base64 without padding": lambda text: base64.b64encode(text.encode()).decode().rstrip("="),
 }
 
 
@@ -284,3 +288,30 @@ def test_an_unknown_curve_is_unsupported() -> None:
     error = refusal(load, base64.b64encode(unknown).decode())
     assert isinstance(error, MalformedSecretError)
     assert error.reason in {"unsupported_key", "bad_pem"}
+
+
+OTHER = pem(ed25519.Ed25519PrivateKey.generate())
+UNREAD = {
+    "several private keys": ("several_keys", [pem(ED) + pem(RSA), pem(ED) + OTHER]),
+    "JSON instead of PEM": ("unsupported_key", ['{"kty": "OKP", "crv": "Ed25519", "d": "abc"}']),
+    "hexadecimal": ("unsupported_key", [base64.b64decode(der(ED)).hex(), "0x" + "ab" * 32]),
+    "a raw key of 32 bytes": ("unsupported_key", [base64.b64encode(ED.private_bytes_raw()).decode()]),
+    "a key of OpenPGP": ("unsupported_key", ["-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQdGB\n"]),
+    "a key of age": ("unsupported_key", ["AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQ"]),
+    "neither Ed25519 nor RSA": ("wrong_algorithm", [
+        "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+        + pem(ec.generate_private_key(ec.SECP256R1()), s.PrivateFormat.TraditionalOpenSSL)
+    ]),
+    "a damaged BEGIN or END line": ("bad_pem", [pem(ED).replace("-----BEGIN", "----BEGIN"), pem(ED).lower()]),
+    "more than base64": ("bad_pem", [pem(ED).replace("\n", "<br>"), pem(ED).replace("\n", "%0A")]),
+    "a placeholder": ("placeholder", ["-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", UNREAD)
+def test_what_is_no_one_private_key_is_named(words) -> None:
+    """Never the first of several is taken, which may belong to another API key."""
+    reason, texts = UNREAD[words]
+    for text in texts:
+        error = refusal(load, text)
+        assert (reason, "private_key", True) == (error.reason, error.field, words in error.message)

@@ -32,9 +32,18 @@ _DEEPEST: Final = 2  # base64 of base64, as Kubernetes' `data` of a value that w
 _OPENSSH: Final = "OPENSSH PRIVATE KEY"
 _OPENSSH_MAGIC: Final = b"openssh-key-v1\0"  # OpenSSH, PROTOCOL.key
 _OPENSSH_KINDS: Final = rb"\0\0\0[\x07\x0b]ssh-(rsa|ed25519)"  # in clear, also if it is encrypted
-_PUTTY: Final = rb"PuTTY-User-Key-File-\d"
+_FRAME: Final = rb"(?i)(begin|end) [a-z0-9 ]*key"  # what is left of a BEGIN or END line
 # A line of authorized_keys, and RFC 4716.
 _SSH_PUBLIC: Final = rb"(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+\s+AAAA|---- BEGIN SSH2 PUBLIC KEY ----"
+
+
+_WHOLE: Final = "Paste the whole key again, its lines as they were and nothing between them."
+_AS_PEM: Final = "Write it as PKCS#8 in PEM, which is lines between BEGIN and END."
+_ANOTHER: Final = "Create one of Ed25519 or RSA for Binance."
+_PUTTY: Final = rb"PuTTY-User-Key-File-\d"
+_HEX: Final = rb"(0x)?[0-9a-fA-F\s:]{64,}\Z"
+_AGE: Final = rb"AGE-SECRET-KEY-|-----BEGIN AGE "
+_RAW_BYTES: Final = (32, 64)  # an Ed25519 key without its envelope, alone or before the public half
 
 
 class Armour(NamedTuple):
@@ -56,9 +65,9 @@ def read_armour(plain: bytes | bytearray, *, depth: int = 0) -> Armour:
         MalformedSecretError: it holds no private key, or none in a form that can be read.
     """
     text = _with_line_ends(cut(plain, *edges(plain)))
-    _refuse_ssh(text)
+    _refuse_others(text)
     refuse_bad_character(text, FIELD, allowed=" \t\n")
-    match = re.search(_PEM, text)
+    match = _block(text)
     if match is None and text.find(b"-----BEGIN ") >= 0:
         refuse(
             "truncated_pem",
@@ -70,10 +79,24 @@ def read_armour(plain: bytes | bytearray, *, depth: int = 0) -> Armour:
     _refuse_label(label)
     if re.search(_HEADER, body):
         return Armour(_with_headers(label, body), "pem")
-    data = _decoded(body)
+    data = _decoded(body, label)
     if not label and depth < _DEEPEST and _is_text(data):
         return read_armour(data, depth=depth + 1)
     return _armour(label, data)
+
+
+def _block(text: Buffer) -> re.Match[bytes] | None:
+    """Return the PEM in a text: that of the private key, if there are several."""
+    blocks = list(re.finditer(_PEM, text))
+    private = [block for block in blocks if block[1].endswith(b"PRIVATE KEY")]
+    with memoryview(text) as view:
+        if any(view[slice(*one.span(2))] != view[slice(*private[0].span(2))] for one in private):
+            refuse(
+                "several_keys",
+                "private_key holds several private keys.",
+                "Keep the one that belongs to this API key.",
+            )
+    return next(iter(private or blocks), None)
 
 
 def pem_of(label: str, body: bytes | bytearray) -> Buffer:
@@ -127,13 +150,21 @@ def _unescaped(text: Buffer) -> Buffer:
         return joined([*parts, view[end:]])
 
 
-def _refuse_ssh(text: Buffer) -> None:
+def _refuse_others(text: Buffer) -> None:
     if re.match(_PUTTY, text):
         refuse(
             "unsupported_key",
             "private_key is in PuTTY's format (.ppk).",
             "Export it in PuTTYgen: Conversions, Export OpenSSH key.",
         )
+    if text.startswith(b"-----BEGIN PGP "):
+        refuse("unsupported_key", "private_key is a key of OpenPGP.", _ANOTHER)
+    if re.match(_AGE, text):
+        refuse("unsupported_key", "private_key is a key of age.", _ANOTHER)
+    if text.startswith(b"{"):  # a JWK
+        refuse("unsupported_key", "private_key is JSON instead of PEM.", _AS_PEM)
+    if re.match(_HEX, text):
+        refuse("unsupported_key", "private_key is hexadecimal instead of PEM.", _AS_PEM)
     if re.match(_SSH_PUBLIC, text):
         refuse_public()
 
@@ -153,8 +184,14 @@ def _with_headers(label: str, body: Buffer) -> Buffer:
     return pem_of(label, joined([*headers, b"\n", *rest]))
 
 
-def _decoded(body: Buffer) -> Buffer:
+def _decoded(body: Buffer, label: str) -> Buffer:
     data = from_base64(body)
+    if data is None and body.find(b"...") >= 0:
+        refuse("placeholder", "private_key is still a placeholder.", "Put the real key there.")
+    if not label and re.search(_FRAME, body):
+        refuse("bad_pem", "private_key has a damaged BEGIN or END line.", _WHOLE)
+    if data is None and label:
+        refuse("bad_pem", "private_key holds more than base64 within its PEM.", _WHOLE)
     if data is None:
         refuse("bad_pem", "private_key is neither PEM nor base64.", "Paste the whole key.")
     return data
@@ -174,6 +211,8 @@ def _is_text(data: Buffer) -> bool:
 def _armour(label: str, data: Buffer) -> Armour:
     if label != _OPENSSH and not data.startswith(_OPENSSH_MAGIC):
         _refuse_pkcs12(data)
+        if not label and len(data) in _RAW_BYTES:
+            refuse("unsupported_key", f"private_key is a raw key of {len(data)} bytes.", _AS_PEM)
         return Armour(data)
     if data.startswith(_OPENSSH_MAGIC) and not re.search(_OPENSSH_KINDS, data):
         refuse_algorithm()

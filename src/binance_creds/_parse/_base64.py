@@ -8,19 +8,23 @@ from __future__ import annotations
 from binascii import Error, a2b_base64, b2a_base64
 from typing import Final
 
-from binance_creds._secret import Buffer, cut, overwrite
+from binance_creds._secret import Buffer, cut, joined, overwrite
 
 __all__ = ["from_base64", "to_base64"]
 
 _STEP_BYTES: Final = 24
 _STEP_LETTERS: Final = 32
 _BLANK: Final = b" \t\n\v\f\r"
+_TO_PLAIN: Final = bytes.maketrans(b"-_", b"+/")  # RFC 4648, section 5: the alphabet of URLs
 _LINE_LETTERS: Final = 64  # RFC 7468, section 2
 
 
 def from_base64(text: Buffer) -> Buffer | None:
-    """Return what base64 says, whatever blanks are in it; `None` if it is not base64."""
-    packed = text.translate(None, _BLANK)
+    """Return what base64 says, `None` if it is not base64.
+
+    Blanks are passed over; the alphabet may be that of URLs, and the padding may be missing.
+    """
+    packed = text.translate(_TO_PLAIN, _BLANK)
     try:
         return _decoded(packed)
     except Error:  # a character outside the alphabet, or wrong padding
@@ -51,7 +55,10 @@ def _decoded(packed: bytearray) -> Buffer:
     size = 0
     with memoryview(packed) as view, memoryview(data) as target:
         for start in range(0, len(packed), _STEP_LETTERS):
-            piece = [a2b_base64(view[start : start + _STEP_LETTERS], strict_mode=True)]
+            letters: memoryview | Buffer = view[start : start + _STEP_LETTERS]
+            if len(letters) % 4:
+                letters = joined([letters, b"=" * (-len(letters) % 4)])
+            piece = [a2b_base64(letters, strict_mode=True)]
             target[size : size + len(piece[0])] = piece[0]
             size += len(piece[0])
             overwrite(piece)

@@ -11,7 +11,6 @@ from binance_creds._known import remember
 from binance_creds._parse._clean import (
     OBSERVED_LENGTH,
     is_pem,
-    looks_random,
     refuse_bad_character,
     trimmed,
     usual_fields,
@@ -201,14 +200,13 @@ def _token(raw: RawSecret, field: str, usual: set[str]) -> tuple[Secret, bool]:
 
 def _cleaned(text: Secret, field: str, origin: str) -> tuple[Secret, bool]:
     plain = plain_bytes(text)
-    if not looks_random(plain):
-        from binance_creds._parse._placeholder import (  # noqa: PLC0415  # few need it
-            refuse_pasted,
-            refuse_placeholder,
-        )
+    from binance_creds._parse._placeholder import (  # noqa: PLC0415  # few need it
+        refuse_pasted,
+        refuse_placeholder,
+    )
 
-        refuse_placeholder(plain, field)
-        refuse_pasted(plain, field)
+    refuse_placeholder(plain, field)
+    refuse_pasted(plain, field)
     refuse_bad_character(plain, field)
     is_of_letters = len(plain) == OBSERVED_LENGTH and plain.isalnum()
     if not is_of_letters:

@@ -41,7 +41,7 @@ _LAST_DIGIT: Final = ord("9")
 _OTHER_CASE: Final = ord("a") ^ ord("A")
 _LONGEST_WORD: Final = 32  # longer than any placeholder without punctuation
 # As a `.env` may end a line. A key of 64 letters and digits needs no space before it.
-_COMMENT: Final = rb"[^\s#]+(\s|\xc2\xa0)+#|[A-Za-z0-9]{64}[\"']?#"
+_COMMENT: Final = rb"[^\s#]+(\s|\xc2\xa0)+(#|//|;|--)|[A-Za-z0-9]{64}[\"']?#"
 
 Plain = bytes | bytearray
 
@@ -191,7 +191,7 @@ def refuse_comment(plain: Plain, field: str) -> None:
     Raises:
         MalformedSecretError: reason `comment`.
     """
-    if b"#" in plain and re.match(_COMMENT, plain):
+    if re.match(_COMMENT, plain):
         raise MalformedSecretError(
             f"{field} has a comment behind its value.",
             reason="comment",

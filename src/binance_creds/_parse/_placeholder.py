@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
+from binance_creds._parse._base64 import from_base64
 from binance_creds._parse._clean import is_pem, refuse_comment
-from binance_creds._secret import plain_bytes
+from binance_creds._secret import cut, plain_bytes
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["refuse_other_form", "refuse_pasted", "refuse_placeholder", "refuse_unresolved"]
 
 # Of bytes: a value is judged where it lies, without a copy.
-_VARIABLE: Final = rb".*(\$\{|\$\(|\{\{|%\().*|\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%|`.*`|#\{.*\}#?"
+_VARIABLE: Final = (
+    rb".*(\$\{|\$\(|\{\{|%\().*|\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%|#\{.*\}#?"
+    rb"|`(?![A-Za-z0-9]{64}`).*`"  # around a key it is a quote, as some dialects of .env have it
+)
+_DOLLAR: Final = rb".*\$(?!env:)[A-Za-z_].*"  # in no key, but maybe in a passphrase
 _TEMPLATE: Final = (
     rb"(?i)<.*>|\[.*\]"
     rb"|(.[\x80-\xbf]*)\1*"  # one character all over
@@ -40,18 +45,22 @@ _REFERENCES: Final = (
     _Reference(rb"(?i)ref\+[a-z0-9]+://", "vals"),
     _Reference(rb"(?i)arn:aws[a-z-]*:(secretsmanager|ssm):", "AWS", "aws-sm:arn:..."),
     _Reference(rb"(?i)\{\{resolve:", "AWS CloudFormation", "aws-sm://..."),
-    _Reference(rb"(?i)(>>)?vault:|<path:", "HashiCorp Vault", "vault://..."),
+    _Reference(rb"(?i)(>>)?(vault|bao):|<path:", "HashiCorp Vault", "vault://..."),
     _Reference(rb"(?i)projects/[^/]+/(locations/[^/]+/)?secrets/", "Google Cloud", "gcp-sm:..."),
     _Reference(rb"(?i)(sm|berglas|gcp:secretmanager)://", "Google Cloud", "gcp-sm://..."),
-    _Reference(rb"(?i)@Microsoft\.KeyVault\(", "Azure Key Vault", "azure-kv://..."),
+    _Reference(rb"(?i)@Microsoft\.(KeyVault|AppConfiguration)\(", "Azure Key Vault", "azure-kv://..."),
     _Reference(rb"(?i)https://[^/]+\.vault\.(azure|usgovcloudapi)\.", "Azure Key Vault", "azure-kv://..."),
     _Reference(rb"(?i)secretref:|keyvaultref:", "Azure"),
-    _Reference(rb"(?i)ENC\[|ENC\(|\$ANSIBLE_VAULT;|!vault\b", "a tool that encrypts"),
+    _Reference(
+        rb"(?i)ENC\[|ENC\(|EJ\[|encrypted:|\$ANSIBLE_VAULT;|!vault\b", "a tool that encrypts"
+    ),
     _Reference(
         rb"(env|dotenv|file|keyring|aws-sm|vault|openbao|gcp-sm|azure-kv|memory|command):",
         "this library", "it as the source",
     ),
-    _Reference(rb"(?i)(awssm|ssm|secretsmanager|doppler|infisical|bws|conjur):", "a secret store"),
+    _Reference(
+        rb"(?i)(awssm|ssm|secretsmanager|doppler|infisical|bws|conjur):|!var\b", "a secret store"
+    ),
     _Reference(rb"(?i)[a-z][a-z0-9+.-]*://", "another tool"),
 )  # fmt: skip
 _PATH: Final = (
@@ -64,6 +73,13 @@ _NAMED: Final = (
     rb"(?i)[\s{\"'`]*(export\s+|set\s+|\$env:)?[\w-]{0,32}(key|secret)[\w-]{0,8}[\"'`]?\s*[=:].*"
 )
 _AROUND: Final = rb"([!-/:-@\[-`{-~]*)[A-Za-z0-9]{64}((?:[!-/:-@\[-`{-~\s]|\\[nrt])*)"
+# A value, and behind it another one or the name of one, as on a line with both halves.
+_FURTHER: Final = (
+    rb"[\"']?[A-Za-z0-9]{64}[\"']?[\s;,:|&]+"
+    rb"(\S*\s+)?[\"']?([A-Za-z0-9]{64}\b|[\w-]{0,32}(?i:key|secret)[\w-]{0,8}[\"']?\s*[=:]).*"
+)
+_CONTINUED: Final = rb".*[^\\]\\\s*"
+_BASE64_OF_KEY: Final = rb"[A-Za-z0-9+/]{86}[A-Za-z0-9+/=]{0,2}"
 _MARKS: Final = {
     **dict.fromkeys(b"\"'`", "a quote"),
     ord(","): "a comma",
@@ -128,17 +144,53 @@ def refuse_pasted(plain: bytes | bytearray, field: str) -> None:
         MalformedSecretError: reason `pasted` or `comment`.
     """
     refuse_comment(plain, field)
-    if re.match(_NAMED, plain, re.DOTALL):
-        what, hint = "a name before its value", "Write the value alone, without the name."
-    else:
-        around = re.fullmatch(_AROUND, plain)
-        if around is None or not (around[1] or around[2]):
-            return
+    _refuse_others(plain, field)
+    if _is_key_in_base64(plain):
+        _refuse_copied(
+            f"{field} is base64 of its value.", "Decode it first, and store what comes out.", field
+        )
+    around = re.fullmatch(_AROUND, plain)
+    if around is not None and (around[1] or around[2]):
         mark = _MARKS.get((around[1] or around[2])[0], "punctuation")
-        what = f"{mark} {'before' if around[1] else 'after'} its value"
-        hint = "Remove it: the value is 64 letters and digits."
-    msg = f"{field} has {what}."
-    raise MalformedSecretError(msg, reason="pasted", field=field, hint=hint)
+        where = "before" if around[1] else "after"
+        _refuse_copied(
+            f"{field} has {mark} {where} its value.",
+            "Remove it: the value is 64 letters and digits.",
+            field,
+        )
+
+
+def _refuse_others(plain: bytes | bytearray, field: str) -> None:
+    """Refuse a value beside which there is another text, or a part of its own is missing."""
+    if re.match(_NAMED, plain, re.DOTALL):
+        _refuse_copied(
+            f"{field} has a name before its value.",
+            "Write the value alone, without the name.",
+            field,
+        )
+    if re.fullmatch(_FURTHER, plain, re.DOTALL):
+        _refuse_copied(
+            f"{field} has another value behind its own.",
+            "Write each into a line or field of its own.",
+            field,
+        )
+    if re.fullmatch(_CONTINUED, plain, re.DOTALL) and not re.fullmatch(_AROUND, plain):
+        _refuse_copied(
+            f"{field} ends with a backslash.",
+            "Write the value on one line: lines are not joined here.",
+            field,
+        )
+
+
+def _refuse_copied(message: str, hint: str, field: str) -> NoReturn:
+    raise MalformedSecretError(message, reason="pasted", field=field, hint=hint)
+
+
+def _is_key_in_base64(plain: bytes | bytearray) -> bool:
+    if not re.fullmatch(_BASE64_OF_KEY, plain):
+        return False
+    decoded = from_base64(cut(plain, 0, len(plain)))
+    return decoded is not None and re.fullmatch(rb"\w{64}\s*", decoded) is not None
 
 
 def refuse_placeholder(plain: bytes | bytearray, field: str) -> None:
@@ -152,6 +204,8 @@ def refuse_placeholder(plain: bytes | bytearray, field: str) -> None:
             `placeholder`.
     """
     refuse_unresolved(plain, field)
+    if re.fullmatch(_DOLLAR, plain, re.DOTALL):
+        _refuse_unexpanded(field)
     if re.fullmatch(_TEMPLATE, plain):
         raise MalformedSecretError(
             f"{field} is still a placeholder.",
@@ -184,9 +238,13 @@ def refuse_unresolved(plain: bytes | bytearray, field: str) -> None:
             hint=f"Name the file in BINANCE_{field.upper()}_FILE, or load its folder with file:.",
         )
     if re.fullmatch(_VARIABLE, plain, re.DOTALL):
-        raise MalformedSecretError(
-            f"{field} holds a variable or command that nothing has replaced.",
-            reason="unexpanded_variable",
-            field=field,
-            hint="This library expands no variables; let the tool that writes the value do it.",
-        )
+        _refuse_unexpanded(field)
+
+
+def _refuse_unexpanded(field: str) -> NoReturn:
+    raise MalformedSecretError(
+        f"{field} holds a variable or command that nothing has replaced.",
+        reason="unexpanded_variable",
+        field=field,
+        hint="This library expands no variables; let the tool that writes the value do it.",
+    )
