@@ -127,21 +127,20 @@ def load_credentials(
     if isinstance(plan, CredentialsError):
         del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
-    cached = None if fresh else CACHE.peek(plan)
     is_plain = live is False and verify is None and refresh is None and on_rotation is None
     if is_plain and plan.terms.check is None:
+        cached = None if fresh else CACHE.peek(plan)
         return cached or _read(plan, timeout_seconds, fresh=fresh)
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
     refuse_uncallable(verify=verify, on_rotation=on_rotation)
     verifier = verifier_of(plan, verify)
     if live:
-        _warn_if_a_loop_waits(plan)
-        return _started(plan, timeout_seconds, refresh, verifier, on_rotation)
-    if verifier is None:
-        return cached or _read(plan, timeout_seconds, fresh=fresh)
-    deadline = deadline_of(plan, timeout_seconds)  # of both
+        timed = with_timeout(plan, timeout_seconds)
+        return _started(timed, refresh, verifier, on_rotation)
+    deadline = deadline_of(plan, timeout_seconds)  # of reading and verifying
+    cached = None if fresh else CACHE.peek(plan)
     found = cached or _read(plan, timeout_seconds, fresh=fresh)
-    return warn_if_due(verified(found, verifier, deadline))
+    return found if verifier is None else warn_if_due(verified(found, verifier, deadline))
 
 
 def _read(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
@@ -152,14 +151,14 @@ def _read(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credenti
 
 def _started(
     plan: Plan,
-    timeout_seconds: float | None,
     refresh: RefreshPolicy | None,
     verify: Verifier | None,
     on_rotation: Callable[[Rotation], object] | None,
 ) -> LiveCredentials:
+    _warn_if_a_loop_waits(plan)
     from binance_creds.live._start import start  # noqa: PLC0415  # a plain load needs none of it
 
-    return start(with_timeout(plan, timeout_seconds), refresh, verify, on_rotation)
+    return start(plan, refresh, verify, on_rotation)
 
 
 def _warn_if_a_loop_waits(plan: Plan) -> None:

@@ -216,17 +216,16 @@ class Cache:
                     self._entries[plan] = credentials, now + plan.terms.ttl_seconds
                     if len(self._entries) > self._capacity:  # a copy: readers need no lock
                         self._entries = dict(list(self._entries.items())[-self._capacity // 2 :])
-                self._note_failure(plan, credentials, error, patience)
+                    if self._failures is not None:
+                        self._failures.forget(plan, credentials)
+                elif isinstance(error, ProviderUnavailableError):
+                    self._note_failure(plan, error, patience, now)
         flight.land(credentials, error, patience=patience)
 
     def _note_failure(
-        self, plan: Plan, credentials: Credentials | None, error: Exception | None, patience: float
+        self, plan: Plan, error: ProviderUnavailableError, patience: float, now: float
     ) -> None:
-        """Remember that a source was unavailable, or forget it of one that has answered."""
-        if isinstance(error, ProviderUnavailableError):
-            from binance_creds._cache._failures import Failures  # noqa: PLC0415  # most have none
+        from binance_creds._cache._failures import Failures  # noqa: PLC0415  # most have none
 
-            self._failures = self._failures or Failures(self._capacity)
-            self._failures.add(plan, error, patience, self._clock())
-        elif credentials is not None and self._failures is not None:
-            self._failures.forget(plan, credentials)
+        self._failures = self._failures or Failures(self._capacity)
+        self._failures.add(plan, error, patience, now)
