@@ -30,7 +30,7 @@ def status_of(subject: Subject, now: float) -> Status:
         failures=machine.failures,
         next_check_seconds=max(0.0, wait) if wait < float("inf") else None,
         change_sources=() if machine.is_closed else subject.change_sources,
-        is_pinned=subject.is_pinned,
+        is_pinned=subject.reader.is_pinned,
         is_rolled_back=machine.pairs.rolled_back_from is not None,
         proof=_proof(machine.proving),
         proof_problem=None if machine.proving.error is None else machine.proving.error.message,

@@ -37,7 +37,7 @@ def watch(subject: Subject, before: Looks | None = None, *, is_again: bool = Fal
         ConfigurationError: the URI of a push source is wrong.
         ProviderNotInstalledError: the package of a push source is missing.
     """
-    if subject.is_pinned:
+    if subject.reader.is_pinned:
         return
     if subject.policy.push:
         _listen(subject, is_again=is_again)

@@ -47,17 +47,20 @@ class Reader:
         plan: what to read.
         prover: verifies what is new.
         judge: knows the pairs of before.
+        is_local: whether reading all of the plan is as quick as reading files: no store is asked
+            whether it reads several at once, or which version it names.
         wall: seconds since the epoch; for the dates of a store.
 
     Attributes:
-        is_local: whether reading all of the plan is as quick as reading files.
+        is_pinned: whether every source of the plan names one version, which never changes; known
+            once it was read.
         timeout_seconds: of one reading.
         batch_key: what readers share that can be read together; `None` is read alone.
     """
 
     __slots__ = (
-        "_environment", "_half", "_is_usual", "_judge", "_opened", "_prover", "_seen", "_undecided",
-        "_wall", "batch_key", "is_local", "plan", "timeout_seconds",
+        "_environment", "_half", "_is_local", "_is_usual", "_judge", "_opened", "_prover", "_seen",
+        "_undecided", "_wall", "batch_key", "is_pinned", "plan", "timeout_seconds",
     )  # fmt: skip
 
     def __init__(
@@ -66,10 +69,11 @@ class Reader:
         prover: Prover,
         judge: _Judge,
         *,
+        is_local: bool,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.plan, self._prover, self._judge, self._wall = plan, prover, judge, wall
-        self.is_local = plan.is_local
+        self._is_local, self.is_pinned = is_local, False
         self.timeout_seconds = plan.terms.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.batch_key: Hashable | None = None
         self._seen: Seen | None = None
@@ -90,7 +94,8 @@ class Reader:
             found = refresh_plan(self.plan, deadline, asked)
             assert isinstance(found, Loaded)  # noqa: S101  # nothing was seen to be unchanged
             first = self._prover.first(found.credentials, deadline)
-            self.batch_key = self._batch_key()
+            if not self._is_local:
+                self._ask_store()
         except CredentialsError as error:
             self.close()
             record("load", error.code, profile=profile, source=error.source, detail="live")
@@ -103,20 +108,12 @@ class Reader:
         self._is_usual = has_usual_form(first)
         return first
 
-    def _batch_key(self) -> Hashable | None:
-        if self.is_local:
-            return None
+    def _ask_store(self) -> None:
         from binance_creds._chain._batch import batch_key  # noqa: PLC0415  # files need none
-
-        return batch_key(self.plan, self._opened)
-
-    def is_pinned(self) -> bool:
-        """Return whether every source of the plan names one version, which never changes."""
-        if self.is_local:
-            return False
         from binance_creds.providers._registry import is_pinned  # noqa: PLC0415  # as above
 
-        return all(is_pinned(uri, self._opened) for uri in self.plan.sources)
+        self.batch_key = batch_key(self.plan, self._opened)
+        self.is_pinned = all(is_pinned(uri, self._opened) for uri in self.plan.sources)
 
     def fetch(self, order: Fetch) -> Outcome:
         """Read the plan again, check and verify; raises nothing. Blocks until its deadline."""

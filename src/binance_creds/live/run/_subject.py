@@ -42,7 +42,6 @@ class Subject:
     Attributes:
         prover: verifies its pairs.
         reader: reads the plan.
-        is_pinned: whether every source of the plan names one version, which never changes.
         machine: decides.
         changes: what watches its source.
         current: what `.current` gives; `None` sends the reader to `refusal`.
@@ -55,9 +54,8 @@ class Subject:
     """
 
     __slots__ = (
-        "_after_fork", "_clock", "changes", "current", "hooks", "is_local", "is_pinned",
-        "is_reading", "machine", "plan", "policy", "prover", "reader", "refusal", "since",
-        "status_dir", "waiters",
+        "_after_fork", "_clock", "changes", "current", "hooks", "is_local", "is_reading", "machine",
+        "plan", "policy", "prover", "reader", "refusal", "since", "status_dir", "waiters",
     )  # fmt: skip
 
     def __init__(
@@ -69,12 +67,11 @@ class Subject:
         clock: Callable[[], float],
     ) -> None:
         self.plan, self.policy = plan, policy
-        self._clock = clock
+        self._clock, self.is_local = clock, plan.is_local
         timeout = plan.terms.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
         self.prover = Prover(verify, timeout_seconds=timeout)
-        self.reader = Reader(plan, self.prover, self)
+        self.reader = Reader(plan, self.prover, self, is_local=self.is_local)
         first = self.reader.first()
-        self.is_pinned, self.is_local = self.reader.is_pinned(), self.reader.is_local
         is_asked = self.prover.asks_exchange
         traits = TRAITS_IF_ASKED if is_asked else TRAITS
         self.machine = Machine(self._timing(), first, clock(), traits=traits, is_asked=is_asked)
@@ -101,7 +98,7 @@ class Subject:
     @property
     def change_sources(self) -> tuple[str, ...]:
         """How a change would be noticed now."""
-        if self.is_pinned:
+        if self.reader.is_pinned:
             return ()
         polls = ("poll",) if self.plan.unasked_seconds < float("inf") else ()
         return (*self.changes.names, *polls)
@@ -176,7 +173,7 @@ class Subject:
             self.policy,
             timeout_seconds=self.reader.timeout_seconds,
             is_local=self.is_local,
-            is_pinned=self.is_pinned,
+            is_pinned=self.reader.is_pinned,
             unasked=self.plan.unasked_seconds,
         )
 
