@@ -92,9 +92,7 @@ class Engine:
         """
         subject.since = self.times.wall()
         with LOCK:
-            self.driver.add(subject)
-            self._begin_status(subject)
-            is_running = self.loop.start()
+            is_running = self._begin(subject)
         self.log.begin()
         if not is_running:
             raise no_thread()
@@ -105,10 +103,18 @@ class Engine:
             if subject.refusal != "forked":
                 return False
             subject.serve(subject.machine.refusal)
-            self.driver.add(subject)
-            self._begin_status(subject)
-            self.loop.start()
+            self._begin(subject)
             return True
+
+    def _begin(self, subject: Subject) -> bool:
+        self.driver.add(subject)
+        if subject.status_dir is not None:
+            if self._status is None:
+                from binance_creds.live.run._status_files import StatusFiles  # noqa: PLC0415  # few have one
+
+                self._status = StatusFiles(lambda: self.driver.subjects, self.times)
+            self._status.touch()
+        return self.loop.start()
 
     def remove(self, subject: Subject, *, is_told: bool = True) -> None:
         """Stop running a subject, for good; whoever waits for it is told.
@@ -151,15 +157,6 @@ class Engine:
         if self._status is not None:
             self._status.touch()
             self.loop.ring()
-
-    def _begin_status(self, subject: Subject) -> None:
-        if subject.status_dir is None:
-            return
-        if self._status is None:
-            from binance_creds.live.run._status_files import StatusFiles  # noqa: PLC0415  # few have one
-
-            self._status = StatusFiles(lambda: self.driver.subjects, self.times)
-        self._status.touch()
 
     def run(self, subject: Subject, call: MachineCall) -> None:
         """Call a method of the subject's machine at this moment, and do what it puts out."""
