@@ -32,6 +32,19 @@ def unmeasured() -> Iterator[None]:
             os.environ[OF_PROGRAMS] = of_programs
 
 
+def save() -> None:
+    """Write what a fork has measured; it ends without what Python does at the end."""
+    if sys.gettrace() is not None and (current := _current()) is not None:
+        current.stop()
+        current.save()
+
+
+def _current():
+    """Return what measures this process, if anything does."""
+    coverage = sys.modules.get("coverage")
+    return None if coverage is None else coverage.Coverage.current()
+
+
 @contextmanager
 def collection(package: ModuleType) -> Iterator[None]:
     """Measure how the modules of a package load, but nothing else of a worker's imports."""

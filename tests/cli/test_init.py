@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 
+import forked
 import pytest
 
 from binance_creds.cli import ExitCode, main
@@ -32,9 +33,7 @@ def project(tmp_path, monkeypatch):
 @pytest.fixture
 def terminal(project):
     """`init` on a terminal."""
-    child = pexpect.spawn(
-        sys.executable, ["-m", "binance_creds", "init"], encoding="utf-8", timeout=30
-    )
+    child = forked.spawn(["init"])
     yield child
     child.close(force=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import forked
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,10 +31,7 @@ def run():
     children = []
 
     def run(*words, columns: int = 80):
-        child = pexpect.spawn(
-            sys.executable, ["-m", "binance_creds", "put", *map(str, words), "--offline"],
-            dimensions=(24, columns), encoding="utf-8", timeout=60,
-        )  # fmt: skip
+        child = forked.spawn(["put", *map(str, words), "--offline"], columns=columns)
         children.append(child)
         return child
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-import sys
 
+import forked
 import pytest
 from support import new_key
 
@@ -27,10 +27,7 @@ def key(tmp_path, monkeypatch):
 
 @pytest.fixture
 def terminal(key):
-    child = pexpect.spawn(
-        sys.executable, ["-m", "binance_creds", "show", "dotenv:.env", "--reveal"],
-        encoding="utf-8", timeout=30, env=None,
-    )  # fmt: skip
+    child = forked.spawn(["show", "dotenv:.env", "--reveal"])
     child.expect("Type [0-9a-f]{8} to show")
     yield child
     child.close(force=True)

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
+import os
 
+import forked
 import pytest
 from rotating import Owner, name
-from support import plain_environ, token
+from support import token
 
-import binance_creds
 from binance_creds import KeyType
 from binance_creds.cli import ExitCode
 
-SRC = Path(binance_creds.__file__).parents[1]
-
 
 class Program:
-    """The command, as a program without a terminal calls it."""
+    """The command, as a program calls it, or a person."""
 
     def __init__(self, owner) -> None:
-        self.owner = owner
+        self._words = ["rotate", owner.source, "--base-url", owner.exchange.url]
+        self._environ = {**os.environ, "XDG_STATE_HOME": str(owner.folder)}
 
     def run(self, *options: str, given: str = ""):
-        environ = {"PYTHONPATH": str(SRC), "XDG_STATE_HOME": str(self.owner.folder)}
-        return subprocess.run(
-            [sys.executable, "-m", "binance_creds", "rotate", self.owner.source,
-             "--base-url", self.owner.exchange.url, *options],
-            env=plain_environ(**environ), input=given, capture_output=True, text=True,
-        )  # fmt: skip
+        return forked.run([*self._words, *options], given=given, environ=self._environ)
+
+    def spawn(self, *options: str):
+        return forked.spawn([*self._words, *options], environ=self._environ)
 
 
 @pytest.fixture
@@ -105,9 +100,7 @@ def test_a_sub_account_needs_its_master(program, owner, tmp_path) -> None:
 
 def test_a_person_is_asked_on_the_terminal(program, owner) -> None:
     pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
-    environ = plain_environ(PYTHONPATH=str(SRC), XDG_STATE_HOME=str(owner.folder))
-    words = ["-m", "binance_creds", "rotate", owner.source, "--base-url", owner.exchange.url]
-    child = pexpect.spawn(sys.executable, words, env=environ, encoding="utf-8", timeout=60)
+    child = program.spawn()
     new = owner.new = owner.exchange.issue(KeyType.HMAC)
     child.expect("room for another API key.*no.: ")
     child.sendline("yes")
@@ -120,18 +113,10 @@ def test_a_person_is_asked_on_the_terminal(program, owner) -> None:
     child.expect("Bots must use the key")
     child.expect(pexpect.EOF)
     assert owner.holds == name(new)
-    child = pexpect.spawn(
-        sys.executable, [*words, "--abort"], env=environ, encoding="utf-8", timeout=60
-    )
+    child = program.spawn("--abort")
     child.expect("Delete the key")
     child.expect(pexpect.EOF)
-    child = pexpect.spawn(
-        sys.executable,
-        [*words, "--yes", "--make", "rsa"],
-        env=environ,
-        encoding="utf-8",
-        timeout=60,
-    )
+    child = program.spawn("--yes", "--make", "rsa")
     child.expect("Register this public half at Binance:")
     child.expect("API key .hidden.: ")
     child.sendintr()

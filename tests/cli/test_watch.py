@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+import forked
 import pytest
 from support import pair, write_dotenv
 
@@ -31,10 +32,7 @@ def test_a_terminal_shows_a_table_that_follows(stored, columns) -> None:
     pyte = pytest.importorskip("pyte")
     screen = pyte.Screen(columns, 24)
     stream = pyte.Stream(screen)
-    terminal = pexpect.spawn(
-        PROGRAM[0], [*PROGRAM[1:], f"dotenv:{stored}", "memory:absent"],
-        dimensions=(24, columns), encoding="utf-8", timeout=60,
-    )  # fmt: skip
+    terminal = forked.spawn(["watch", f"dotenv:{stored}", "memory:absent"], columns=columns)
     try:
         terminal.expect("fresh")
         write_dotenv(stored, pair())
