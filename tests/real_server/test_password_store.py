@@ -25,6 +25,7 @@ CONFIG = tomllib.loads(
     re.search(r"^```toml\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)[1]
 )
 PROGRAMS = ("pass", "gpg")
+QUICK = ("future-default", "default", "never")  # Ed25519: an RSA key takes seconds to make
 PAIR = pair()
 LINES = "".join(f"BINANCE_{name.upper()}={text}\n" for name, text in PAIR.items())
 
@@ -37,6 +38,8 @@ def home():
         pytest.skip(f"not installed: {', '.join(missing)} (apt: pass gnupg)")
     with tempfile.TemporaryDirectory(prefix="gpg-") as folder:
         (Path(folder) / ".gnupg").mkdir(mode=0o700)
+        # Rounds for a passphrase; measuring how many the machine can do takes up to ten seconds.
+        (Path(folder) / ".gnupg/gpg-agent.conf").write_text("s2k-count 65536\n")
         yield Path(folder)
         subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=environ(Path(folder)), check=True)
 
@@ -61,7 +64,7 @@ def gpg(home: Path, *arguments: str, text: str = "", program: str = "gpg") -> No
 def store(home):
     """A password store with the pair, and a file of gpg with it."""
     batch = ("--batch", "--quiet", "--passphrase", "")
-    gpg(home, *batch, "--quick-generate-key", "bot@example.invalid", "default", "default", "never")
+    gpg(home, *batch, "--quick-generate-key", "bot@example.invalid", *QUICK)
     gpg(home, "init", "bot@example.invalid", program="pass")
     gpg(home, "insert", "--multiline", "binance/main", text=LINES, program="pass")
     encrypt = (
@@ -117,7 +120,7 @@ def test_a_key_with_a_passphrase_asks_nobody_without_a_terminal(store) -> None:
     """It fails at once, or the deadline ends it: nothing waits for an answer."""
     gpg(
         store, "--batch", "--passphrase", "closed", "--quick-generate-key", "locked@example.invalid",
-        "default", "default", "never",
+        *QUICK,
     )  # fmt: skip
     locked = store / "locked.gpg"
     gpg(

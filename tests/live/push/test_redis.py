@@ -250,8 +250,10 @@ def test_a_stream_goes_on_where_a_lost_connection_left_it(redis_server) -> None:
 @BOTH
 def test_a_redis_that_hangs_is_unavailable(redis_server, more, monkeypatch) -> None:
     """A channel is asked for a word after a silence; a stream's client has a timeout."""
-    monkeypatch.setattr(_announcements, "SLICE_SECONDS", 0.1)
-    monkeypatch.setattr(_readers, "ANSWER_SECONDS", 0.3)
+    for module in (_announcements, _client):
+        monkeypatch.setattr(module, "SLICE_SECONDS", 0.1)
+    for module in (_client, _readers):
+        monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
     monkeypatch.setattr(_readers, "IDLE_SECONDS", 0.2)
     it = ready(redis_server, more)
     assert [] == list(it.wait(0.6))  # the word comes
