@@ -215,6 +215,18 @@ def status(code: int, body: bytes = b"{}", **head: str) -> Fault:
     return fault
 
 
+def bare(content: bytes) -> Fault:
+    """Send these bytes in the place of an answer, and close the connection."""
+
+    def fault(handler: _Handler, *_: object) -> None:
+        handler.wfile.write(content)
+        handler.wfile.flush()
+        handler.close_connection = True
+
+    fault.needs_no_upstream = True
+    return fault
+
+
 hang.needs_no_upstream = True
 trickle.needs_no_upstream = True
 

@@ -6,6 +6,7 @@ import datetime as dt
 import http.server
 import ssl
 import threading
+from http.client import BadStatusLine
 
 import pytest
 import requests
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from support import caught
+from urllib3.exceptions import ProtocolError
 from waiting import PATIENCE
 
 from binance_creds.errors import (
@@ -73,6 +75,7 @@ class TestAnswers:
             (404, "[]", ProviderUnavailableError, "answer (HTTP 404) is not from the shop"),
             (407, "", ProviderUnavailableError, "a proxy asks for a login"),
             (429, "", ThrottledError, "fewer requests"),
+            (511, "", ProviderUnavailableError, "answer (HTTP 511) is not from the shop"),
             (502, "", ProviderUnavailableError, "internal error (HTTP 502)"),
             (400, "The plain HTTP request was sent to HTTPS port", ConfigurationError, "https://"),
         ],
@@ -262,6 +265,14 @@ def test_files_of_certificates_are_told_apart(serve, folder, authority, options,
     error = asked(port, **{"verify": str(folder / "ca.pem"), **paths})
     assert type(error) is ConfigurationError
     assert says in str(error)
+
+
+def test_an_alert_of_tls_says_that_the_port_wants_https() -> None:
+    """What a server without the words of Go's or nginx's answers to http."""
+    line = BadStatusLine("\x15\x03\x03\0\2\2P")
+    error = TABLE.raised(requests.ConnectionError(ProtocolError("Connection aborted.", line)))
+    assert type(error) is ConfigurationError
+    assert "the server expects https, but the address says http." in str(error)
 
 
 def test_a_file_that_is_missing_below_an_error_of_the_transport_is_a_certificates() -> None:

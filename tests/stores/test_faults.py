@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from fault_proxy import hang, refusing_address, reset, status, trickle, truncated
+from fault_proxy import bare, hang, refusing_address, reset, status, trickle, truncated
 from support import caught, token
 from waiting import PATIENCE, timed, wait_for
 
@@ -108,6 +108,44 @@ def test_an_answer_in_json_of_another_is_unavailable(shop, name, pair, pauses) -
     with shop.proxy.failing(status(200, b'{"status":"ok"}', Content_Type="application/json")):
         error = caught(load_credentials, shop.source(name), fresh=True)
     assert type(error) is ProviderUnavailableError
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+NOT_IT = "is not from"
+# Of the servers behind a wrong port, and of proxies that break.
+ODD = {
+    "SSH": (bare(b"SSH-2.0-OpenSSH_9.2p1\r\n"), "does not speak the protocol of"),
+    "Redis": (bare(b"-ERR unknown command 'GET'\r\n"), "does not speak the protocol of"),
+    "HTTP/2": (bare(b"\0\0\x12\4\0\0\0\0\0\0\3\0\0\0d"), "does not speak the protocol of"),
+    "no status": (bare(b"HTTP/1.1 fine\r\n\r\n"), "does not speak the protocol of"),
+    "closed": (bare(b""), "closed the connection without an answer"),
+    "bad chunk": (bare(CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n"), "broke off, or was damaged"),
+    "half a chunk": (bare(CHUNKED + b"10\r\n{}"), "broke off, or was damaged"),
+    "a long line": (bare(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n"), NOT_IT),
+    "many lines": (bare(b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 101 + b"\r\n"), NOT_IT),
+    "deep": (status(200, b"[" * 100_000), NOT_IT),
+    "a long number": (status(200, b"9" * 5000), NOT_IT),
+    "a circle": (status(302, Location="/"), NOT_IT),
+    "another scheme": (status(302, Location="file:///etc/passwd"), NOT_IT),
+    "a portal": (status(511, b"<html>Log in", Content_Type="text/html"), NOT_IT),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_answers_in_place_of_the_store_is_named(shop, name, pair, odd, pauses) -> None:
+    """And not called silence: who reads that looks for a server that is down."""
+    load_credentials(shop.source(name))
+    fault, says = ODD[odd]
+    with shop.proxy.failing(fault):
+        error = caught(load_credentials, shop.source(name), fresh=True)
+    assert type(error) is ProviderUnavailableError
+    assert says in str(error)
+
+
+def test_an_answer_that_is_not_compressed_as_it_says_is_damaged(shop, name, pair, pauses) -> None:
+    with shop.proxy.failing(status(200, b"plain", Content_Encoding="gzip")):
+        error = refusal(shop, shop.source(name), pair)
+    assert ("damaged" in str(error)) is (shop.scheme != "aws-sm")  # botocore asks for none
 
 
 @pytest.mark.parametrize("fault", BROKEN)

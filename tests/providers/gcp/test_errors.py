@@ -326,6 +326,16 @@ def test_a_server_without_tls_is_not_read(server, backend, transport) -> None:
     assert not backend.requests
 
 
+@pytest.mark.parametrize("transport", ["grpc", "rest"])
+def test_the_port_of_the_other_transport_is_named(server, backend, transport) -> None:
+    """One needs HTTP/2, the other takes none."""
+    other = {"grpc": server.plain_rest, "rest": server.plain_grpc}[transport]
+    error = refusal(f"{HERE}?transport={transport}&endpoint=http://{other}")
+    assert type(error) is ProviderUnavailableError
+    assert "does not speak the protocol of GCP Secret Manager" in error.message
+    assert "`endpoint` and `transport`" in error.hint
+
+
 def test_a_bundle_of_certificates_that_is_absent(server, monkeypatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere.pem")
     error = refusal(f"{HERE}?transport=rest&endpoint={server.rest}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import botocore.exceptions
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["CURRENT", "Versions", "require"]
 
 CURRENT: Final = "AWSCURRENT"
+_VERSION: Final = re.compile(r"[!-~]{1,64}")  # API reference, GetSecretValue, VersionId
 
 
 class Versions:
@@ -98,6 +100,8 @@ class Versions:
     def raw(self, answer: Mapping[str, Any]) -> RawSecret:
         """Return what an answer of GetSecretValue, or its part in a batch, holds."""
         require(answer, "VersionId")
+        if not _VERSION.fullmatch(answer["VersionId"]):
+            raise TABLE.error(FOREIGN)
         payload = answer.get("SecretString", answer.get("SecretBinary", ""))
         return RawSecret(
             fields_of(payload, self.uri),

@@ -6,6 +6,7 @@ yet, so their dates are checked here.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError
@@ -175,6 +176,7 @@ class Versions:
 
 
 def require_id(found: Any) -> None:
-    """Refuse what is no answer of a vault: the SDK takes any JSON for a secret."""
-    if found.id is None:
+    """Refuse what is no answer of a vault: the SDK takes any JSON, and any text for a date."""
+    made_on = found.properties.created_on
+    if found.id is None or not isinstance(made_on, datetime | None):
         raise TABLE.error(FOREIGN)

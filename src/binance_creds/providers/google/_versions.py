@@ -242,4 +242,8 @@ def _check(answer: Any) -> None:
 
 
 def _number(name: str) -> str:
-    return name.rpartition("/")[2]
+    """Return the number in the full name of a version; what is none was sent by another server."""
+    secret, _, number = name.rpartition("/versions/")
+    if not secret or not number.isdecimal():
+        raise SECRETS.error(FOREIGN)
+    return number

@@ -26,6 +26,7 @@ __all__ = ["ErrorTable", "chain_of"]
 _PROXY_WANTS_LOGIN: Final = 407
 _TOO_MANY: Final = 429
 _FAULT: Final = 500
+_PORTAL: Final = 511  # RFC 6585, section 6: whoever grants access to the network asks for a login
 # What SDKs raise when they parse an answer of another server.
 _NOT_UNDERSTOOD: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _NO_FILE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
@@ -115,7 +116,7 @@ class ErrorTable:
         if row is None and any(isinstance(link, _NO_FILE) for link in chain[1:]):
             row = CERTIFICATE_FILE
         row = row or self.row(type(error).__mro__, said)
-        if row is not None and row.message == SILENT.message:
+        if row is None or row.message == SILENT.message:
             row = next((why for why in WHY_SILENT if why.says in said), row)
         if row is None and isinstance(error, _NOT_UNDERSTOOD):
             row = FOREIGN
@@ -160,6 +161,6 @@ def _row_of_any(status: int, said: str, *, is_own: bool) -> ErrorRow:
         return PROXY_LOGIN
     if status == _TOO_MANY:
         return THROTTLED
-    if status >= _FAULT:
+    if status >= _FAULT and status != _PORTAL:
         return DOWN
     return UNKNOWN if is_own else FOREIGN

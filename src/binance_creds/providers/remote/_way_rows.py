@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from binance_creds.errors import ConfigurationError, ProviderUnavailableError
-from binance_creds.providers.remote._error_row import CERTIFICATE_FILE, PROXY_LOGIN, ErrorRow
+from binance_creds.providers.remote._error_row import (
+    CERTIFICATE_FILE,
+    FOREIGN,
+    HTTPS_ONLY,
+    PROXY_LOGIN,
+    ErrorRow,
+)
 
 __all__ = ["OF_THE_WAY", "WHY_SILENT"]
 
@@ -83,6 +89,21 @@ _NOBODY: Final = ErrorRow(
     "{store} does not answer: nothing listens there.",
     "Check host and port in {address}, whether the server runs, and the network between.",
 )
+_NO_HTTP: Final = ErrorRow(
+    ProviderUnavailableError,
+    "the server at this port does not speak the protocol of {store}.",
+    "Check host and port in {address}, and the proxy settings.",
+)
+_CLOSED: Final = ErrorRow(
+    ProviderUnavailableError,
+    "the server closed the connection without an answer.",
+    "Check host, port and http or https in {address}, the proxy settings and the network between.",
+)
+_BROKEN: Final = ErrorRow(
+    ProviderUnavailableError,
+    "the answer broke off, or was damaged on its way.",
+    "Check the proxy settings and the network between.",
+)
 
 # What OpenSSL, BoringSSL (in gRPC), urllib3 and requests say; the first that occurs is taken. Only
 # the rows above `WRONG_VERSION_NUMBER` are of a certificate that was judged.
@@ -120,7 +141,7 @@ _SAYS: Final = {
 OF_THE_WAY: Final = tuple(row._replace(says=says) for says, row in _SAYS.items())
 """In the order of looking: why a connection failed before the store could answer."""
 
-# Of the same, what the resolver and the system say.
+# Of the same, what the resolver, the system and the parser of an answer say.
 _SILENT_SAYS: Final = {
     "Name or service not known": _NO_NAME,  # glibc, as the next two
     "Temporary failure in name resolution": _NO_NAME,
@@ -130,6 +151,20 @@ _SILENT_SAYS: Final = {
     "DNS resolution failed": _NO_NAME,  # gRPC
     "Connection refused": _NOBODY,
     "actively refused": _NOBODY,  # Windows
+    r"BadStatusLine('\x15\x03": HTTPS_ONLY[0],  # an alert of TLS
+    "BadStatusLine": _NO_HTTP,  # SSH, a mail server or a database, HTTP/2
+    "Failed parsing HTTP/2": _NO_HTTP,  # gRPC, of HTTP/1.1 and all others
+    "LineTooLong": FOREIGN,
+    "got more than 100 headers": FOREIGN,
+    "Content-Length contained": FOREIGN,  # urllib3, of two lengths
+    "Exceeded 30 redirects": FOREIGN,  # requests
+    "maximum redirect": FOREIGN,  # azure.core
+    "No connection adapters": FOREIGN,  # requests, of a redirect to what is not HTTP
+    "RemoteDisconnected": _CLOSED,
+    "Socket closed": _CLOSED,  # gRPC
+    "Connection reset": _CLOSED,
+    "Connection broken": _BROKEN,  # of urllib3: fewer bytes than announced, bad chunks
+    "failed to decode it": _BROKEN,  # the same, of what is not compressed as the header says
 }
 WHY_SILENT: Final = tuple(row._replace(says=says) for says, row in _SILENT_SAYS.items())
-"""Why there was no answer, where a store's own row is `SILENT`."""
+"""Why there was no answer that can be read, where a store's own row is `SILENT` or none."""

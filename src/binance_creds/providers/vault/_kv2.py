@@ -13,9 +13,9 @@ from binance_creds.errors import (
     ProviderUnavailableError,
     SecretNotFoundError,
 )
-from binance_creds.providers.remote._error_row import CHANGED, ErrorRow
+from binance_creds.providers.remote._error_row import CHANGED, FOREIGN, ErrorRow
 from binance_creds.providers.vault._answers import member
-from binance_creds.providers.vault._errors import DELETED, DESTROYED, is_absent, said_by
+from binance_creds.providers.vault._errors import DELETED, DESTROYED, TABLE, is_absent, said_by
 from binance_creds.providers.vault._kv import KV, NO_PREVIOUS
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class KV2(KV):
             answer = self._engine.create_or_update_secret(
                 secret=write.document(), cas=before, **self._place
             )
-            return str(member(answer, "data")["version"])
+            return _number(member(answer, "data")["version"])
         except hvac.exceptions.InvalidRequest as error:
             if "check-and-set" not in " ".join(said_by(error)):
                 raise
@@ -121,8 +121,8 @@ class KV2(KV):
 
     def _announced(self) -> str:
         held = self._metadata()
-        number = str(held["current_version"])
-        if number not in held["versions"]:  # created with metadata alone
+        number = _number(held["current_version"])
+        if number == "0":  # created with metadata alone
             raise _NEVER_WRITTEN.error()
         gone = _gone(held["versions"][number])
         if gone is not None:
@@ -140,7 +140,14 @@ class KV2(KV):
         held = member(answer, "data")
         written = held["metadata"]
         created_at = datetime.fromisoformat(written["created_time"])
-        return self._raw(held["data"], str(written["version"]), created_at=created_at)
+        return self._raw(held["data"], _number(written["version"]), created_at=created_at)
+
+
+def _number(told: object) -> str:
+    """Return the number of a version; what is none was sent by another server."""
+    if type(told) is not int:
+        raise TABLE.error(FOREIGN)
+    return str(told)
 
 
 def _gone(version: Mapping[str, Any]) -> ErrorRow | None:
