@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 from scan_corpus import Values
@@ -197,3 +199,59 @@ def test_submodules_are_no_files(repository) -> None:
     number = commit(repository / "a", "x")
     git("update-index", "--add", "--cacheinfo", f"160000,{number},sub")
     assert scan.staged().files == 0
+
+
+@pytest.fixture
+def evil(tmp_path_factory) -> Path:
+    """A program that leaves a file beside itself when it runs."""
+    program = tmp_path_factory.mktemp("evil") / "git"
+    program.write_text(f"#!/bin/sh\necho ran > {shlex.quote(str(program))}.ran\n")
+    program.chmod(0o755)
+    return program
+
+
+def signed(parent: str) -> None:
+    """Put a commit on top that seems to have a signature."""
+    lines = [
+        f"tree {git('rev-parse', f'{parent}^{{tree}}')}",
+        f"parent {parent}",
+        *(f"{who} x <x@example.org> 1700000000 +0000" for who in ("author", "committer")),
+        "gpgsig -----BEGIN PGP SIGNATURE-----\n \n -----END PGP SIGNATURE-----\n\nx\n",
+    ]
+    made = ["git", "hash-object", "-t", "commit", "-w", "--stdin"]
+    done = subprocess.run(made, input="\n".join(lines), check=True, capture_output=True, text=True)
+    git("reset", "-q", "--hard", done.stdout.strip())
+
+
+OF_A_REPOSITORY = {
+    "log.showSignature": "true", "gpg.program": "{evil}", "core.fsmonitor": "{evil}",
+    "core.pager": "{evil}", "core.sshCommand": "{evil}", "diff.external": "{evil}",
+    "diff.x.textconv": "{evil}", "filter.x.clean": "{evil}", "filter.x.smudge": "{evil}",
+    "extensions.partialClone": "origin", "remote.origin.promisor": "true",
+    "remote.origin.url": "ext::{evil} %S", "protocol.ext.allow": "always",
+}  # fmt: skip
+
+
+def test_nothing_is_run_that_a_repository_names(repository, evil) -> None:
+    """A configuration comes with an archive, or with a bare repository inside of a clone."""
+    signed(commit(repository / "a", f"api_key={FIRST}"))
+    (repository / ".gitattributes").write_text("* diff=x filter=x\n")
+    (repository / "b").write_text(f"api_key={SECOND}")
+    git("add", "-A")
+    for name, value in OF_A_REPOSITORY.items():
+        git("config", name, value.format(evil=evil))
+    assert "a" in [one.path for one in scan.history().findings]
+    assert [one.path for one in scan.staged().findings] == ["b"]
+    assert [one.path for one in scan.paths(["."]).findings] == ["a", "b"]
+    assert os.listdir(evil.parent) == [evil.name]
+
+
+@pytest.mark.parametrize("path", ["", ".", "bin"])
+def test_git_is_not_taken_from_the_repository(repository, evil, monkeypatch, path) -> None:
+    """An empty entry of PATH, such as `PATH=$NOTHING:$PATH` has, is the working directory."""
+    commit(repository / "a", f"api_key={FIRST}")
+    (repository / path).mkdir(exist_ok=True)
+    evil.rename(repository / path / "git")
+    monkeypatch.setenv("PATH", f"{path}{os.pathsep}{os.environ['PATH']}")
+    assert [one.path for one in scan.history().findings] == ["a"]
+    assert os.listdir(evil.parent) == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
+import sys
 import tempfile
 from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 
@@ -11,15 +13,21 @@ from binance_creds.errors import ConfigurationError
 from binance_creds.scan._find._windows import STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = ["Object", "git_lines", "objects"]
 
 # Nothing that a repository's own configuration names is run, and nothing is fetched.
 _GIT: Final = (
-    "git", "--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false",
+    "--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false",
+    "-c", "log.showSignature=false",  # it would run `gpg.program`
 )  # fmt: skip
-_ENVIRON: Final = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+_ENVIRON: Final = {
+    "GIT_ALLOW_PROTOCOL": "",  # none: git before 2.39.4 does not know the next one
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+}
 _FORMAT: Final = "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)"
 
 
@@ -126,6 +134,20 @@ class _Content:
         return part
 
 
+def _program(environ: Mapping[str, str]) -> str:
+    """Return the path of git.
+
+    A relative folder of PATH, and on Windows the working directory, is searched by the system, and
+    anybody's: the repository itself may hold a program of this name.
+    """
+    suffix = ".exe" if sys.platform == "win32" else ""
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        path = os.path.join(folder, f"git{suffix}")
+        if os.path.isabs(folder) and os.access(path, os.X_OK) and os.path.isfile(path):
+            return path
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
 def _started(
     folder: str,
     arguments: tuple[str, ...],
@@ -135,7 +157,7 @@ def _started(
     environ = {**os.environ, **_ENVIRON}
     try:
         return subprocess.Popen(  # noqa: S603  # git, with arguments of this library
-            [*_GIT, *arguments],
+            [_program(environ), *_GIT, *arguments],
             cwd=folder,
             env=environ,
             stdin=stdin,
