@@ -250,15 +250,29 @@ def test_a_new_file_can_be_read_by_all_and_written_by_its_owner(project) -> None
     assert stat.S_IMODE((project / "binance-creds.toml").stat().st_mode) == 0o644
 
 
-def test_the_mode_and_the_link_of_a_file_stay(project, tmp_path) -> None:
-    real = tmp_path / "shared"
-    real.write_text("build/\n")
-    real.chmod(0o600)
-    (project / ".gitignore").symlink_to(real)
-    _written(Setup("dotenv:.env"))
-    assert (project / ".gitignore").is_symlink()
-    assert ".env\n" in real.read_text()
+def test_the_mode_and_the_link_of_a_named_file_stay(project, tmp_path) -> None:
+    real = tmp_path / "shared.toml"
+    real.touch(0o600)
+    (project / "named.toml").symlink_to(real)
+    _written(Setup("dotenv:.env"), config="named.toml")
+    assert (project / "named.toml").is_symlink()
+    assert "dotenv:.env" in real.read_text()
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".env.example", "binance-creds.toml"])
+@pytest.mark.parametrize("target", ["../home/logins", ".env", "../home/absent"])
+def test_a_link_that_nobody_named_is_not_followed(project, home, name, target) -> None:
+    """It may have come with a repository, and a diff shows the end of what it leads to."""
+    secret = "aws_session_token = secret\n"
+    (home / "logins").write_text(secret)
+    (project / ".env").write_text(secret)
+    (project / name).symlink_to(target)
+    with pytest.raises(ConfigurationError, match="is a symbolic link to") as caught:
+        changes_for(Setup("dotenv:.env"))
+    assert "secret\n" not in str(caught.value)
+    assert (home / "logins").read_text() == (project / ".env").read_text() == secret
+    assert not (home / "absent").exists()
 
 
 def test_a_file_that_changed_meanwhile_is_not_written(project) -> None:

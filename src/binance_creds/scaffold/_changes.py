@@ -92,25 +92,44 @@ def changes_for(
 
     Raises:
         ConfigurationError: the set-up is wrong, a file cannot be read, has a profile of that name
-            that says something else, or would be read instead of the one that is written.
+            that says something else, is a symbolic link that nobody named, or would be read
+            instead of the one that is written.
     """
     here = os.path.abspath(directory)
     environ = os.environ if environ is None else environ
     uri = SourceURI.parse(setup.source)
     named = os.fspath(config) if config else environ.get(CONFIG_VARIABLE)
     path = os.path.join(here, os.path.expanduser(named)) if named else _place(uri, here, environ)
+    ignored, example = os.path.join(here, ".gitignore"), os.path.join(here, ".env.example")
+    is_in_project = not named and os.path.dirname(path) == here
+    _refuse_links(ignored, example, *((path,) if is_in_project else ()))
     tables = _tables(setup, policies_in(_text(path), path))
     wanted: dict[str, Callable[[str | None], str]] = {
         path: lambda text: with_profile(text, path, tables),
-        os.path.join(here, ".gitignore"): lambda text: with_ignored(text, uri, here),
-        os.path.join(here, ".env.example"): lambda text: with_example(text, uri),
+        ignored: lambda text: with_ignored(text, uri, here),
+        example: lambda text: with_example(text, uri),
     }
     changes = [_change(each, change) for each, change in wanted.items()]
-    if not named and path.startswith(here) and changes[0].before is None:
+    if is_in_project and changes[0].before is None:
         of_user = user_file(environ)
         is_hidden = of_user is not None and of_user != path and os.path.lexists(of_user)
         changes[0] = changes[0]._replace(hides=of_user if is_hidden else None)
     return tuple(change for change in changes if change.after != (change.before or ""))
+
+
+def _refuse_links(*paths: str) -> None:
+    """Refuse links that nobody named: they may have come with a repository.
+
+    One would show what it leads to, such as the last lines of a file of logins, and change it.
+
+    Raises:
+        ConfigurationError: it names the link, and where it leads.
+    """
+    for path in paths:
+        if os.path.islink(path):
+            msg = f"{path} is a symbolic link to {os.readlink(path)}, and may have come with a"
+            msg += " repository. Nothing was read or written there."
+            raise ConfigurationError(msg, hint="Put a file in its place.")
 
 
 def _change(path: str, change: Callable[[str | None], str]) -> FileChange:
