@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from support import token
+from support import plain_environ, token
 
 from binance_creds import errors
 from binance_creds.cli import ExitCode, main
@@ -185,3 +185,22 @@ def test_the_help_loads_nothing_that_loads_credentials() -> None:
     assert "binance_creds._secret" in done.stderr
     for room in ("_api", "_cache", "_chain", "_config", "_parse"):
         assert f"binance_creds.{room}" not in done.stderr
+
+
+def test_a_module_of_the_working_directory_is_not_run(tmp_path) -> None:
+    """`-m` makes it the first folder of Python; one may have come with a repository."""
+    evil = "open('ran', 'w')"
+    (tmp_path / "pydantic.py").write_text(evil)
+    (tmp_path / "evil_store.py").write_text(evil)
+    (tmp_path / "evil.dist-info").mkdir()
+    points = "[binance_creds.providers]\nevil = evil_store:open_evil\n"
+    (tmp_path / "evil.dist-info" / "entry_points.txt").write_text(points)
+    (tmp_path / "evil.dist-info" / "METADATA").write_text("Name: evil\nVersion: 1\n")
+    for words in (["policy"], ["check", "evil:bot"]):
+        command = [*PROGRAM, *words]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=plain_environ(), capture_output=True, check=False
+        )
+        assert b"defect" not in done.stderr
+        assert done.returncode == (ExitCode.DONE if words == ["policy"] else ExitCode.USAGE)
+    assert not (tmp_path / "ran").exists()

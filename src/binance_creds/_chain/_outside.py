@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["opened"]
 
-_FILES: Final = frozenset({"dotenv", "file"})
+# What these hold is of whoever started the program; a store that a found file chose is anybody's.
+_OF_THE_PROCESS: Final = frozenset({"env", "memory"})
 
 
 def opened(uri: SignerURI, plan: Plan, origin: str, deadline: Deadline) -> OutsideSigner:
@@ -25,14 +26,15 @@ def opened(uri: SignerURI, plan: Plan, origin: str, deadline: Deadline) -> Outsi
     Args:
         uri: says where the key stays.
         plan: of the load.
-        origin: the source of the API key, which may say where the key stays if it was named.
+        origin: the source of the API key, which may say where the key stays if somebody named it.
         deadline: over the first signature.
 
     Raises:
-        ConfigurationError: a file says it that was merely found.
+        ConfigurationError: a source says it that nobody named.
         CredentialsError: the key cannot be used.
     """
-    if plan.terms.is_found and origin.partition(":")[0] in _FILES and uri is not plan.terms.signer:
+    is_of_source = uri is not plan.terms.signer
+    if plan.terms.is_found and is_of_source and _scheme(origin) not in _OF_THE_PROCESS:
         _refuse_distrusted(uri, origin)
     try:
         return opened_signer(uri, deadline)
@@ -43,16 +45,26 @@ def opened(uri: SignerURI, plan: Plan, origin: str, deadline: Deadline) -> Outsi
     raise refusal
 
 
+def _scheme(origin: str) -> str:
+    return origin.partition(":")[0]
+
+
 def _refuse_distrusted(uri: SignerURI, origin: str) -> None:
-    """Refuse what only a file may say that somebody named: it may have come with a repository."""
+    """Refuse what only a source may say that somebody named.
+
+    A file may have come with a repository, and so may the configuration that chose the store:
+    its secret is then of another account, such as that of a full ARN.
+    """
     found = SIGNER_SCHEMES.distrusted(uri)
     if found is None:
         return
     msg = (
-        f"the signer {uri.redacted}: {found.what} decides {found.decides}. A file that was only"
-        " found in the working directory may not say that: it may have come with a repository."
+        f"the signer {uri.redacted}: {found.what} decides {found.decides}. A source that nobody"
+        " named, because it is the default or was only found in the working directory, may not say"
+        " that: it may have come with a repository."
     )
-    variable = f"Take it out and set {found.variable}, or name the file" if found.variable else ""
-    ways = f"pass the source {origin!r}, or set BINANCE_CREDS_SOURCE."
-    hint = f"{variable or 'Name the file'}: {ways}"
+    way = "Name the source"
+    if found.variable:
+        way = f"Take it out and set {found.variable}, or name the source"
+    hint = f"{way}: pass {origin!r}, or set BINANCE_CREDS_SOURCE."
     raise ConfigurationError(msg, source=origin, hint=hint)
