@@ -17,7 +17,7 @@ from waiting import wait_for
 from binance_creds import RefreshPolicy, SourceURI, load_credentials
 from binance_creds.errors import AccessDeniedError, MalformedSecretError
 from binance_creds.live import Kind
-from binance_creds.live.files._paths import is_of_files
+from binance_creds.live.files._paths import paths_of
 from binance_creds.live.run._engine import ENGINE
 from binance_creds.providers.local.file import FileProvider
 
@@ -573,4 +573,4 @@ def test_without_a_thread_for_a_look_nothing_is_claimed(folder, monkeypatch) -> 
 def test_only_files_are_watched() -> None:
     """Other stores push, or are polled; systemd's directory does not change."""
     for text in ("env://BINANCE", "memory:a", "file:$CREDENTIALS_DIRECTORY/a"):
-        assert not is_of_files(SourceURI.parse(text))
+        assert [] == paths_of([SourceURI.parse(text)])

@@ -8,7 +8,7 @@ from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError
 from binance_creds.live.decide._messages import Kind
 from binance_creds.live.files._interests import Interest
-from binance_creds.live.files._paths import digests_of, is_of_files, path_of
+from binance_creds.live.files._paths import digests_of, paths_of
 from binance_creds.live.files._watch import FileWatch
 from binance_creds.live.run._engine import ENGINE
 
@@ -65,20 +65,16 @@ def _listen(subject: Subject, *, is_again: bool) -> None:
 
 def looked_at(plan: Plan) -> Looks:
     """Return where the files of a plan lead, before they are read for the first time."""
-    return digests_of(_paths_of(plan))
+    return digests_of(paths_of(plan.sources))
 
 
 def _watch_files(subject: Subject, before: Looks | None) -> None:
-    paths = _paths_of(subject.plan) if before is None else before
+    paths = paths_of(subject.plan.sources) if before is None else before
     if not paths:
         return
     interest = Interest(subject, paths)
     subject.changes.ends += (partial(_unwatch_files, interest),)
     _FILES.add(interest, before)
-
-
-def _paths_of(plan: Plan) -> list[str]:
-    return [path_of(uri) for uri in plan.sources if is_of_files(uri)]
 
 
 def _ask(interests: Iterable[Interest], *, may_block: bool) -> None:

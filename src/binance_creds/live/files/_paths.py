@@ -28,8 +28,7 @@ __all__ = [
     "Seen",
     "Survey",
     "digests_of",
-    "is_of_files",
-    "path_of",
+    "paths_of",
 ]
 
 _SCHEMES: Final = frozenset({"dotenv", "file"})
@@ -103,15 +102,18 @@ class _Step(NamedTuple):
     target: str | None = None  # of a link
 
 
-def is_of_files(uri: SourceURI) -> bool:
-    """Return whether a source has files that change; systemd's directory does not."""
-    return uri.scheme in _SCHEMES and not uri.location.startswith("$")
+def paths_of(sources: Iterable[SourceURI]) -> list[str]:
+    """Return the absolute paths of the sources whose files change; systemd's directory does not."""
+    return [
+        _absolute(uri.location)
+        for uri in sources
+        if uri.scheme in _SCHEMES and not uri.location.startswith("$")
+    ]
 
 
-def path_of(uri: SourceURI) -> str:
-    """Return the absolute path of a source of files."""
-    path = os.path.abspath(uri.location)
-    return uri.location if path == uri.location else path  # one text for all who keep it
+def _absolute(location: str) -> str:
+    path = os.path.abspath(location)
+    return location if path == location else path  # one text for all who keep it
 
 
 def digests_of(paths: Iterable[str]) -> dict[str, Digest]:
