@@ -71,7 +71,8 @@ class Targets:
                 target.interests = left(target.interests, interest)
                 if target.interests is None:
                     del self._targets[target.path]
-                    self._leave(target, target.places)
+                    for place in set(target.places):
+                        self._folders.remove(place, target)
 
     def _of(self, interest: Interest) -> list[Target]:
         return [self._targets[path] for path in interest.paths if path in self._targets]
@@ -151,7 +152,7 @@ class Targets:
         paths = [target.path for target in targets]
         for _ in range(_MOST_LOOKS):
             survey = Survey()
-            found = list(map(survey.see, paths))
+            found, folders = list(map(survey.see, paths)), dict(survey.folders())
             with FILES:
                 for target, seen in zip(targets, found, strict=True):
                     now = seen.digest
@@ -159,7 +160,7 @@ class Targets:
                         changed.setdefault(target, target.digest)
                         target.digest = now
                         self._move(target, seen.places)
-                lacking = self._folders.lacking(dict(survey.folders()), is_retry=is_retry)
+                lacking = self._folders.lacking(folders, is_retry=is_retry)
             if not self._folders.watch(lacking):
                 break
         return changed
@@ -172,10 +173,7 @@ class Targets:
         last = places[-1].folder
         for place in places:
             self._folders.add(place, target, for_content=place.folder == last)
-        self._leave(target, set(before) - set(places))
-
-    def _leave(self, target: Target, places: Iterable[Place]) -> None:
-        for place in set(places):
+        for place in set(before) - set(places):
             self._folders.remove(place, target)
 
     def _tell(self, interests: Interests) -> None:

@@ -90,10 +90,11 @@ class FileWaiter(Bell):
         if events:
             self._events += events
             self._look_at = min(self._look_at, now + GATHER_SECONDS)
-        if now >= min(self._look_at, self._compares_at()):
+        is_comparison = now >= self._compares_at()
+        if is_comparison or now >= self._look_at:
             more = self.kernel.heard(0.0)
             self._events += more or ()
-            self._begin(now)
+            self._begin(now, is_comparison=is_comparison)
             return events is None or more is None
         return events is None
 
@@ -103,9 +104,8 @@ class FileWaiter(Bell):
         is_looking = any(now < began + HANG_SECONDS for began in list(self.looking.values()))
         return max(self._compare_at, now + _RECHECK_SECONDS) if is_looking else self._compare_at
 
-    def _begin(self, now: float) -> None:
+    def _begin(self, now: float, *, is_comparison: bool) -> None:
         """Have files looked at: all that an event was about, or all of them."""
-        is_comparison = now >= self._compares_at()
         if is_comparison:
             self._compare_at, self._rest = now + self._compare_seconds, 0.0
         look = Look(self._events, is_comparison=is_comparison)
