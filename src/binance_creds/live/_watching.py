@@ -13,7 +13,7 @@ from binance_creds.live.files._watch import FileWatch
 from binance_creds.live.run._engine import ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Final
 
     from binance_creds._plan import Plan
@@ -77,13 +77,5 @@ def _watch_files(subject: Subject, before: Looks | None) -> None:
     _FILES.add(interest, before)
 
 
-def _ask(interests: Iterable[Interest], *, may_block: bool) -> None:
-    subjects = [interest.subject for interest in interests]
-    if may_block:
-        ENGINE.look(subjects)
-    else:
-        ENGINE.ask(subjects)
-
-
-_FILES: Final = FileWatch(ENGINE.loop, _ask)
+_FILES: Final = FileWatch(ENGINE.loop, ENGINE.ask, ENGINE.look)
 _unwatch_files: Final = _FILES.remove  # bound once, for all handles

@@ -54,13 +54,13 @@ class Owner:
 def make(**options) -> FileWatch:
     """Return a watch by a thread of its own, which ends when nothing is wanted any more."""
 
-    def tell(interests, *, may_block: bool) -> None:
-        for interest in interests:
-            interest.subject.told(interest)
+    def ask(owners) -> None:
+        for owner in owners:
+            owner.told(owner)
 
     loop = Loop(lambda: PATIENCE if watch.wanted else None)
     call_after_fork(loop, Loop.start_clean)
-    watch = Watch(loop, tell, **options)
+    watch = Watch(loop, ask, ask, **options)
     return watch
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from operator import attrgetter
 
 from binance_creds._threads._fork import call_after_fork
 from binance_creds._threads._spawn import spawn
@@ -22,25 +23,22 @@ from binance_creds.live.run._locks import FILES
 from binance_creds.live.run._loop import Bell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from typing import Final, Protocol
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from typing import Final
 
     from binance_creds.live.files._inotify import Inotify
     from binance_creds.live.files._interests import Interest, Part
     from binance_creds.live.files._paths import Digest
     from binance_creds.live.files._waiter import Look
     from binance_creds.live.run._loop import Loop
+    from binance_creds.live.run._subject import Subject
 
-    class Tell(Protocol):
-        """Takes the interests whose files may have changed, and whether it may block."""
-
-        def __call__(self, interests: Collection[Interest], *, may_block: bool) -> object:
-            """Take them."""
-
+    Ask = Callable[[Iterable[Subject]], None]
 
 __all__ = ["FileWatch"]
 
 COMPARE_SECONDS: Final = 2.0
+_subject_of: Final = attrgetter("subject")
 _REST: Final = 250.0  # times as long as a comparison took is rested: it takes 0.4 %
 
 
@@ -49,12 +47,16 @@ class FileWatch:
 
     Args:
         loop: whose thread waits.
-        tell: called with the interests whose files may have changed.
+        ask: has subjects read whose files may have changed; waits for nothing.
+        read: the same, of a thread that may block.
         compare_seconds: between two comparisons, at least.
     """
 
-    def __init__(self, loop: Loop, tell: Tell, *, compare_seconds: float = COMPARE_SECONDS) -> None:
-        self._loop, self._tell, self._compare_seconds = loop, tell, compare_seconds
+    def __init__(
+        self, loop: Loop, ask: Ask, read: Ask, *, compare_seconds: float = COMPARE_SECONDS
+    ) -> None:
+        self._loop, self._compare_seconds = loop, compare_seconds
+        self._ask, self._read = ask, read
         self._start_clean()
         call_after_fork(self, FileWatch._start_clean)
 
@@ -103,7 +105,7 @@ class FileWatch:
         if is_wanted and not is_heard:  # a defect came between; what takes its place will say more
             interest.tell(None)
         if found:
-            self._tell(found, may_block=False)
+            self._ask(map(_subject_of, found))
 
     # by the engine's thread
 
@@ -127,7 +129,7 @@ class FileWatch:
     def _look_at(self, part: Part) -> None:
         found = self._found(part)
         if found:  # nothing here has the descriptors: an error may keep frames for long
-            self._tell(found, may_block=True)
+            self._read(map(_subject_of, found))
 
     def _parts(self, look: Look) -> list[Part]:
         waiter = self._waiter
