@@ -72,6 +72,13 @@ class Folder:
         descriptor = os.open(name, self._flags, dir_fd=self._descriptor)
         return Folder(path, descriptor, self._flags)
 
+    def again(self) -> Folder:
+        """Return the same folder, to be closed by itself."""
+        descriptor = None if self._descriptor is None else os.dup(self._descriptor)
+        folder = Folder(self.path, descriptor, self._flags)
+        folder.is_shared = self.is_shared
+        return folder
+
     def status(self) -> os.stat_result:
         """Return the status of the folder itself."""
         return os.stat(self.path) if self._descriptor is None else os.fstat(self._descriptor)
@@ -111,15 +118,6 @@ class Folder:
         """Remove a file."""
         os.unlink(self._at(name), dir_fd=self._descriptor)
 
-    def sync(self) -> None:
-        """Let the names of the folder reach the disk, where the platform can."""
-        descriptor = self.open_itself()
-        if descriptor is not None:
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-
     def names(self) -> list[str]:
         """Return the names of the entries."""
         readable = self.open_itself()
@@ -152,7 +150,7 @@ class Folder:
 
 
 class Entry(NamedTuple):
-    """What a path leads to: a name in a folder.
+    """What a path leads to: a name in a folder, which is closed at the end of a `with`.
 
     Attributes:
         folder: the folder that really has it.
@@ -174,6 +172,12 @@ class Entry(NamedTuple):
     def open(self) -> int:
         """Return a descriptor of the file."""
         return self.folder.open_file(self.name, follow=self.is_followed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.folder.close()
 
 
 def inspect(folder: Folder, inspection: Inspection, *, is_in_shared: bool = False) -> None:

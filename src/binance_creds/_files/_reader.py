@@ -185,7 +185,7 @@ class FileReader:
         inspection.begin(path)
         with reached(path, inspection) as entry:
             if wanted is None or not stat.S_ISDIR(entry.status.st_mode):
-                alone = {entry.name: nullcontext(entry)}
+                alone = {entry.name: lambda: nullcontext(entry)}
                 return self._read_entries(entry.folder, alone, inspection)
             with entered(entry, inspection) as folder:
                 reading = self._read_generation(folder, wanted, inspection)
@@ -208,7 +208,7 @@ class FileReader:
     def _read_entries(
         self,
         folder: Folder,
-        entries: Mapping[str, AbstractContextManager[Entry]],
+        entries: Mapping[str, Callable[[], AbstractContextManager[Entry]]],
         inspection: Inspection,
     ) -> _Reading:
         """Read files one after the other; all must be the same afterwards as before."""
@@ -216,8 +216,8 @@ class FileReader:
         identities: list[_Identity] = []
         youngest_ns = 0
         try:
-            for name, reaching in entries.items():
-                with reaching as entry:
+            for name, reach in entries.items():
+                with reach() as entry:
                     contents[name], status = self._read_entry(entry, inspection)
                 identities.append(_identity(status))
                 if stat.S_ISREG(status.st_mode):

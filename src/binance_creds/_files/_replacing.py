@@ -53,7 +53,7 @@ def replace(
                 folder.remove(temporary)
             raise
     with suppress(OSError):  # it is replaced; not every file system can sync a folder
-        folder.sync()
+        _sync(folder)
 
 
 def try_to_replace(
@@ -164,3 +164,13 @@ _TOO_LARGE: Final = MalformedSecretError(
     reason="too_large",
     hint="Use a file of its own for the credentials.",
 )
+
+
+def _sync(folder: Folder) -> None:
+    """Let the names of a folder reach the disk, where the platform can."""
+    descriptor = folder.open_itself()
+    if descriptor is not None:
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 from contextlib import contextmanager
+from functools import partial
 
 from binance_creds._files._errors import ChangedError
 from binance_creds._files._folder import Entry, Folder, inspect, path_in
@@ -19,7 +20,6 @@ from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from typing import Final
 
     from binance_creds._files._rules import Inspection
@@ -32,8 +32,8 @@ _MOST_LINKS: Final = 40  # that Linux follows: path_resolution(7)
 _OPEN_ALREADY: Final = r"/proc/\d+(/task/\d+)?/fd"
 
 
-class reached:  # noqa: N801  # called as a function is
-    """Walk to what a path leads to; its folder is open inside the block.
+def reached(path: str, inspection: Inspection, start: Folder | None = None) -> Entry:
+    """Walk to what a path leads to; its folder is open until the block of the entry ends.
 
     Args:
         path: absolute, or a name in `start`.
@@ -45,37 +45,19 @@ class reached:  # noqa: N801  # called as a function is
         CredentialsError: the inspection refused something.
         OSError: with the path that failed.
     """
-
-    __slots__ = ("_inspection", "_path", "_reached", "_start")
-
-    def __init__(self, path: str, inspection: Inspection, start: Folder | None = None) -> None:
-        self._path = path
-        self._inspection = inspection
-        self._start = start
-        self._reached: Folder | None = None
-
-    def __enter__(self) -> Entry:
-        path, start = self._path, self._start
-        if self._inspection.has_owners:
-            if start is None and not path.startswith(os.sep):  # the working directory was removed
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-            entry = _Walk(path, self._inspection, start).to_the_end()
-        else:
-            entry = _entry_by_path(os.path.join(start.path if start else "", path))
-        self._reached = entry.folder
-        return entry
-
-    def __exit__(self, *error: object) -> None:
-        if self._reached is not None and self._reached is not self._start:
-            self._reached.close()
+    if not inspection.has_owners:
+        return _entry_by_path(os.path.join(start.path if start else "", path))
+    if start is None and not path.startswith(os.sep):  # the working directory was removed
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    return _Walk(path, inspection, start).to_the_end()
 
 
 def each_reached(
     folder: Folder, wanted: Callable[[str], bool], inspection: Inspection
-) -> dict[str, AbstractContextManager[Entry]]:
+) -> dict[str, Callable[[], Entry]]:
     """Return for each wanted name of a folder a walk to what it leads to."""
     names = sorted(name for name in folder.names() if not name.startswith(".") and wanted(name))
-    return {name: reached(name, inspection, folder) for name in names}
+    return {name: partial(reached, name, inspection, folder) for name in names}
 
 
 @contextmanager
@@ -105,11 +87,10 @@ class _Walk:
 
     def __init__(self, path: str, inspection: Inspection, start: Folder | None) -> None:
         self._inspection = inspection
-        self._start = start
         self._ahead = _names(path) or [os.curdir]  # the next one is the last of the list
         self._of_links = 0  # how many of them, from the next one on, come from a link
         self._links = 0
-        self._folder = start or self._top()
+        self._folder = start.again() if start else self._top()
 
     def to_the_end(self) -> Entry:
         name = ""
@@ -122,7 +103,7 @@ class _Walk:
         except BaseException as error:
             if isinstance(error, OSError):
                 error.filename = path_in(self._folder.path, name)
-            self._close()
+            self._folder.close()
             raise
 
     def _step(self, name: str) -> Entry | None:
@@ -135,8 +116,7 @@ class _Walk:
         if not isinstance(found, Folder):
             return found
         self._folder = found
-        if above is not self._start:
-            above.close()
+        above.close()
         inspect(found, self._inspection, is_in_shared=above.is_shared)
         return None
 
@@ -172,17 +152,13 @@ class _Walk:
         self._of_links += len(names)
         if target.startswith(os.sep):
             top = self._top()
-            self._close()
+            self._folder.close()
             self._folder = top
 
     def _top(self) -> Folder:
         folder = Folder.top(os.sep)
         inspect(folder, self._inspection)
         return folder
-
-    def _close(self) -> None:
-        if self._folder is not self._start:
-            self._folder.close()
 
 
 def _entered(folder: Folder, name: str) -> Folder:
