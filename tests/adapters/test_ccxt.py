@@ -22,7 +22,7 @@ import requests
 from ccxt.base.types import Entry
 from ccxt_bot import KINDS, ORDER, Bot, at, handle_of, way_of
 from gated import GatedExchange
-from support import build, caught, new_key
+from support import build, caught, new_key, rotations
 
 from binance_creds import ConfigurationError, KeyType, load_credentials
 from binance_creds.adapters.ccxt import attach, client
@@ -31,7 +31,6 @@ from binance_creds.exchange._endpoints import security_of
 from binance_creds.providers import memory
 from binance_creds.testing import FakeExchange, assert_no_leak
 
-ROTATIONS = 20
 PARAMS = {
     "symbol": "BTCUSDT",
     "x": "a b&c=１",
@@ -73,17 +72,18 @@ def test_an_exchange_signs_with_the_credentials_of_the_moment(exchange, handle, 
     assert exchange.rejected() == exchange.mixed() == exchange.doubled() == []
 
 
-def test_nothing_is_mixed_or_lost_through_twenty_rotations(exchange, handle, bot) -> None:
+@rotations(6, 20)
+def test_nothing_is_mixed_or_lost_through_rotations(exchange, handle, bot, rotations) -> None:
     """Eight calls at once between them; the key before the last is revoked each time."""
     keys = [handle.current.api_key.reveal()]
-    for turn in range(ROTATIONS):
+    for turn in range(rotations):
         bot.many("privateGetAccount", 8)
         bot.many("privatePostOrder", 8, ORDER)
         key = exchange.issue(list(KeyType)[turn % 3])
         handle.current = build(**key.fields())
         exchange.keys.revoke(keys[-1])
         keys.append(key.api_key)
-    assert [exchange.accepted(key) for key in keys] == [16] * ROTATIONS + [0]
+    assert [exchange.accepted(key) for key in keys] == [16] * rotations + [0]
     assert exchange.rejected() == exchange.mixed() == exchange.doubled() == []
 
 

@@ -12,14 +12,12 @@ pytest.importorskip("ccxt")
 import aiohttp
 import ccxt
 from ccxt_bot import ALL, STREAMS, Listener, Recording, Rotating, at, until, way_of
-from support import caught
+from support import caught, rotations
 
 from binance_creds import ConfigurationError, KeyType, load_credentials
 from binance_creds.adapters.ccxt import attach, client
 from binance_creds.providers import memory
 from binance_creds.testing import FakeExchange, assert_no_leak
-
-ROTATIONS = 20
 
 
 @pytest.fixture
@@ -32,12 +30,13 @@ def kind(request) -> str:
     return request.param
 
 
-def test_no_event_is_lost_or_doubled_through_twenty_rotations(exchange, handle, kind) -> None:
+@rotations(4, 20)
+def test_no_event_is_lost_or_doubled_through_rotations(exchange, handle, kind, rotations) -> None:
     """Each key is revoked once the stream is that of the next one; orders go on between them."""
 
     async def trading() -> None:
         async with Listener(exchange, handle, kind) as bot:
-            for turn in range(ROTATIONS):
+            for turn in range(rotations):
                 bot.emit(5)
                 old = handle.rotate(list(KeyType)[turn % 3])
                 bot.emit(5)

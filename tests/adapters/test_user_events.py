@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from listener import Listener
-from support import build, caught, new_key
+from support import build, caught, new_key, rotations
 from waiting import PATIENCE
 
 from binance_creds import KeyType
@@ -126,16 +126,19 @@ async def subscribed(exchange, account="main"):
 
 @pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("tells", [True, False])
-def test_no_event_is_lost_or_doubled_through_rotations(exchange, events_of, product, tells) -> None:
+@rotations(4, 20)
+def test_no_event_is_lost_or_doubled_through_rotations(
+    exchange, events_of, product, tells, rotations
+) -> None:
     """An event before, while and after each; the old key is revoked once another has subscribed."""
-    rotations = 20 if tells else 2
+    turns = rotations if tells else 2  # one that does not tell is looked at every second
 
     async def trading():
         live = Live(exchange, tells=tells)
         sent = iter(range(10**6))
         async with Collector(events_of(live, exchange, product)) as got:
             await subscribed(exchange)
-            for _ in range(rotations):
+            for _ in range(turns):
                 before = exchange.sockets.opened
                 live.next()
                 while exchange.sockets.opened == before or exchange.sockets.open > 1:

@@ -166,6 +166,16 @@ def test_of_many_messages_to_a_revoked_session_each_is_placed_once(outside, driv
     assert sorted(placed) == sorted(f"order-{number}" for number in range(MANY))
 
 
+@pytest.fixture
+def impatient(driver, monkeypatch):
+    """Let python-binance wait for a lost answer for two seconds, and for no new connection."""
+    if driver.needs == "binance.ws":
+        kind = "binance.ws.reconnecting_websocket.ReconnectingWebsocket"
+        monkeypatch.setattr(f"{kind}.TIMEOUT", 2)  # of ten
+        monkeypatch.setattr(f"{kind}._get_reconnect_wait", lambda *_: 0.001)
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("driver", RECONNECTING)
 @pytest.mark.parametrize("method", [None, "session.logon"])
 def test_a_connection_that_was_lost_is_logged_on_again(outside, driver, method) -> None:
