@@ -20,12 +20,17 @@ _END: Final = None
 
 
 class Connection:
-    """Send from any thread without waiting; what was sent first leaves first."""
+    """Send from any thread without waiting; what was sent first leaves first.
+
+    Attributes:
+        is_over: whether it is gone; what a request opens then has nobody to go to.
+    """
 
     def __init__(self, socket: ServerConnection) -> None:
         self._socket: Final = socket
         self._loop: Final = asyncio.get_running_loop()
         self._outgoing: asyncio.Queue[str | None] = asyncio.Queue()
+        self.is_over = False
         self.address: Final = str(socket.remote_address[0])
 
     def send(self, message: object) -> None:

@@ -103,6 +103,7 @@ class WebSocketServer:
                 async for message in socket:
                     self._take(handler, connection, str(message))
         finally:
+            connection.is_over = True
             handler.closed()
             self._sockets.remove(connection)
             writer.cancel()
@@ -118,6 +119,8 @@ class WebSocketServer:
             finally:
                 if is_lost:
                     connection.cut()
+                if connection.is_over:  # it was cut while the request waited
+                    handler.closed()
 
         def release() -> None:
             with suppress(RuntimeError):  # the exchange was closed in the meantime
