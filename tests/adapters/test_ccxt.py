@@ -72,6 +72,7 @@ def test_an_exchange_signs_with_the_credentials_of_the_moment(exchange, handle, 
     assert exchange.rejected() == exchange.mixed() == exchange.doubled() == []
 
 
+@pytest.mark.unmeasured
 @rotations(6, 20)
 def test_nothing_is_mixed_or_lost_through_rotations(exchange, handle, bot, rotations) -> None:
     """Eight calls at once between them; the key before the last is revoked each time."""

@@ -83,6 +83,7 @@ PLACES = {
 }
 
 
+@pytest.mark.unmeasured
 @BOTH
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
 @pytest.mark.parametrize("key_type", list(KeyType))

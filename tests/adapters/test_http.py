@@ -73,6 +73,7 @@ REQUESTS = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("send", LIBRARIES.values(), ids=LIBRARIES.keys())
 @pytest.mark.parametrize("key_type", list(KeyType))
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def by_http_client(signed):
 LIBRARIES = [by_requests, by_httpx, by_aiohttp, by_urllib, by_urllib3, by_http_client]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("send", LIBRARIES)
 def test_every_library_sends_each_character_as_it_was_signed(exchange, send) -> None:
     """As a name, as a value, in a form, and typed into the address, encoded and not."""

@@ -128,6 +128,7 @@ def issued(exchange, number: int):
 # user sockets
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("name", "product"), SOCKETS.items())
 @rotations(3, 20)
 def test_no_event_is_lost_or_doubled_through_rotations(exchange, name, product, rotations) -> None:

@@ -124,6 +124,7 @@ async def subscribed(exchange, account="main"):
     await until(lambda: exchange._streams.open_of(account))
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("tells", [True, False])
 @rotations(4, 20)

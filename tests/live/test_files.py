@@ -515,6 +515,7 @@ def test_two_names_of_one_directory_are_both_watched(folder, tmp_path) -> None:
     lives[0].close()
 
 
+@pytest.mark.unmeasured
 def test_key_and_secret_are_of_one_generation_through_a_thousand_rotations(folder) -> None:
     """A reader that hardly rests sees no mixed pair, and at last the newest."""
     place = Kubernetes(folder)

@@ -26,6 +26,8 @@ from binance_creds.live.decide._messages import (
 from binance_creds.live.decide._pairs import HALF_SECONDS, Traits
 from binance_creds.live.decide._timing import Timing
 
+pytestmark = pytest.mark.unmeasured
+
 CODES = sorted(DENIALS | {"unavailable", "throttled", "malformed", "environment", "verification"})
 MOST_TICKS = 2000  # in 120 s; polls, holds, ages and pauses together make far fewer
 

@@ -442,6 +442,7 @@ def amazon(monkeypatch, tmp_path):
     server.stop()
 
 
+@pytest.mark.unmeasured
 def test_a_rotation_arrives_through_sqs_long_before_the_next_poll(amazon) -> None:
     """Real boto3, real queue; the version that the event names is what is read."""
     store = boto3.client("secretsmanager", endpoint_url=amazon)

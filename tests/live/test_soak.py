@@ -11,7 +11,10 @@ import pytest
 from support import plain_environ
 from waiting import LONG
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="Linux tells memory")
+pytestmark = [
+    pytest.mark.unmeasured,
+    pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="Linux tells memory"),
+]
 
 # In a process of its own: measuring coverage keeps something for every thread that ever ran.
 BEGIN = """

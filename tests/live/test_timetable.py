@@ -14,6 +14,8 @@ from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._fetchers import LARGEST_SHARE, Jobs
 from binance_creds.live.run._subject import Subject
 
+pytestmark = pytest.mark.unmeasured
+
 MANY = 1000
 SLOW = RefreshPolicy(poll="1h", ttl="2h", max_stale="3h", jitter=0)
 

@@ -15,7 +15,7 @@ from support import new_key
 from binance_creds import KeyType
 
 REASON = why_not()
-pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON)
+pytestmark = [pytest.mark.unmeasured, pytest.mark.skipif(bool(REASON), reason=REASON)]
 
 SOURCES = {
     "env://BINANCE": 2,

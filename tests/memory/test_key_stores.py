@@ -15,7 +15,11 @@ import binance_creds
 from binance_creds import KeyType
 
 REASON = why_not()
-pytestmark = [pytest.mark.real_server, pytest.mark.skipif(bool(REASON), reason=REASON)]
+pytestmark = [
+    pytest.mark.unmeasured,
+    pytest.mark.real_server,
+    pytest.mark.skipif(bool(REASON), reason=REASON),
+]
 ORDERS = 5
 PROGRAM = """
 from binance_creds import load_credentials

@@ -727,6 +727,7 @@ def test_a_live_handle_sees_what_is_stored(write) -> None:
         wait_for(lambda: live.current.api_key.reveal() == new["api_key"])
 
 
+@pytest.mark.unmeasured
 def test_readers_never_see_a_half(write) -> None:
     """While a writer goes on."""
     path = write("pair.json", json.dumps({"api_key": "0", "api_secret": "0"}))

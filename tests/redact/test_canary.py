@@ -18,6 +18,8 @@ from support import plain_environ
 
 from binance_creds.redact.opentelemetry import redacting
 
+pytestmark = pytest.mark.unmeasured
+
 PROGRAMS = Path(__file__).parent / "programs"
 
 

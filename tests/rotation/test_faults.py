@@ -112,6 +112,7 @@ class Interrupted(BaseException):
     """The end of a process."""
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("goes_back", [False, True])
 def test_what_is_interrupted_between_any_two_steps_goes_on(owner, goes_back) -> None:
     """At each event of a rotation, which is before and after each write of the journal."""

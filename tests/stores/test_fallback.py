@@ -13,6 +13,8 @@ from waiting import timed
 from binance_creds import RefreshPolicy, aload_credentials, load_credentials
 from binance_creds.live import State
 
+pytestmark = pytest.mark.unmeasured
+
 SECONDS = 3.0  # of the one deadline: two sources, so half of it for the first
 
 

@@ -16,6 +16,8 @@ from binance_creds.errors import ProviderUnavailableError, ThrottledError
 from binance_creds.providers.remote._retries import ATTEMPTS, with_retries
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
+pytestmark = pytest.mark.unmeasured
+
 HTML = status(200, b"<html>Log in to the hotel's network</html>", Content_Type="text/html")
 LOGINS = ("AWS_SECRET_ACCESS_KEY", "AZURE_CLIENT_SECRET", "VAULT_TOKEN")
 BROKEN = {

@@ -25,6 +25,8 @@ from binance_creds.errors import VerificationError
 from binance_creds.live import Kind
 from binance_creds.testing import FakeExchange, IssuedKey
 
+pytestmark = pytest.mark.unmeasured
+
 STORES = (*SHOPS, "dotenv", "file", "directory")
 LOOK = RefreshPolicy(poll=0.1, jitter=0.0, overlap="1h")
 ODD = status(200, b'{"odd": 1}')

@@ -16,6 +16,8 @@ from binance_creds._loopback import is_loopback, is_loopback_url
 from binance_creds.errors import CredentialsError
 from binance_creds.live.push._registry import change_source_for
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture
 def listener():

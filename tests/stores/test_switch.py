@@ -20,6 +20,8 @@ from binance_creds._pyinstaller import get_hook_dirs
 from binance_creds.live.push import _registry as push_registry
 from binance_creds.providers._registry import BUILT_IN
 
+pytestmark = pytest.mark.unmeasured
+
 PROGRAM = Path(__file__).parents[2] / "examples" / "switch_stores.py"
 IN_CHILD = Path(__file__).parent / "in_child"
 PUSHES = [

@@ -121,6 +121,7 @@ def test_of_many_writers_at_once_one_wins(shop, source) -> None:
     }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("scheme", [name for name, shop in SHOPS.items() if shop.is_atomic])
 def test_processes_that_write_at_once_lose_nothing(open_shop, scheme) -> None:
     """Each counts up what it has read, until it wins; so many wins are in the end."""
@@ -151,6 +152,7 @@ for _ in range(4):
     assert int(held(empty).api_key.reveal()[-8:]) == 8
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("is_done", [True, False], ids=["behind the write", "before it"])
 def test_a_writer_that_is_killed_leaves_one_pair_or_the_other(shop, source, first, is_done) -> None:
     """And the next one finds nothing in its way."""
@@ -198,6 +200,7 @@ def test_who_may_not_write_is_told_before_anything_is_asked_for(
     assert held(source).api_key.reveal() == first["api_key"]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("fault", [status(503), hang], ids=["down", "silent"])
 def test_a_store_that_fails_at_the_write_is_unavailable(shop, source, first, fault) -> None:
     mark = held(source).fingerprint

@@ -8,6 +8,8 @@ import pytest
 
 from binance_creds import KeyType
 
+pytestmark = pytest.mark.unmeasured
+
 ccxt = pytest.importorskip("ccxt")
 
 SPOT, USD, COIN = SYMBOLS = ("BTC/USDT", "BTC/USDT:USDT", "BTC/USD:BTC")

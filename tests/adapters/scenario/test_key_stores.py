@@ -16,6 +16,7 @@ from binance_creds import KeyType
 from binance_creds.providers import memory
 
 pytestmark = [
+    pytest.mark.unmeasured,
     pytest.mark.real_server,
     pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),

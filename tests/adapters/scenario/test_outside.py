@@ -10,6 +10,7 @@ from drivers import every
 from binance_creds import KeyType
 
 pytestmark = [
+    pytest.mark.unmeasured,
     pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
 ]

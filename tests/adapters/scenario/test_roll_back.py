@@ -15,6 +15,7 @@ from binance_creds.testing import FakeExchange
 from binance_creds.testing.exchange._errors import ExchangeError
 
 pytestmark = [
+    pytest.mark.unmeasured,
     pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
 ]

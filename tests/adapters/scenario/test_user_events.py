@@ -12,6 +12,7 @@ from support import rotations
 from waiting import PATIENCE
 
 pytestmark = [
+    pytest.mark.unmeasured,
     pytest.mark.filterwarnings("ignore:parameter 'timeout' of type:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning"),
 ]

@@ -76,6 +76,7 @@ def test_an_agent_that_is_not_there_is_unavailable(account, container, machine) 
     assert error.retryable
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("answer", "kind", "says"),
     [

@@ -63,6 +63,7 @@ PAUSES = 12  # more than the attempts at a store
 
 
 class TestMetadataServer:
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize("code", [404, 410, 429, 500, 503])
     def test_one_that_is_not_ready_is_waited_for(self, source, metadata, azure, code) -> None:
         """It starts beside the program, or is updated: up to 70 seconds, says Microsoft."""

@@ -215,6 +215,7 @@ BODIES = {
 CODES = [200, 302, 400, 401, 403, 404, 409, 500, 503]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("body", "code"),
     [
