@@ -47,7 +47,7 @@ class FaultProxy:
         self.requests: list[str] = []
         self.heads: list[dict[str, str]] = []
         self.stopped = threading.Event()
-        self._lets_go = threading.Event()
+        self.lets_go = threading.Event()
         parts = urlsplit(upstream)
 
         def connect() -> http.client.HTTPConnection:
@@ -74,12 +74,8 @@ class FaultProxy:
     def recover(self) -> None:
         """Answer again, as a server that was started anew: what hangs loses its connection."""
         self.fault = None
-        hanging, self._lets_go = self._lets_go, threading.Event()
+        hanging, self.lets_go = self.lets_go, threading.Event()
         hanging.set()
-
-    def hang(self) -> None:
-        """Block until it recovers."""
-        self._lets_go.wait(60)
 
     @contextmanager
     def failing(self, fault: Fault, times: int | None = None):
@@ -108,6 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     proxy: FaultProxy
     connect: Callable[[], http.client.HTTPConnection]
+    lets_go: threading.Event
 
     def _forward(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
@@ -139,6 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _next_fault(self) -> Fault | None:
         proxy = self.proxy
+        self.lets_go = proxy.lets_go  # before the fault counts, which a test may wait for
         if proxy.fault is None or proxy.faults_left == 0:
             return None
         if proxy.faults_left is not None:
@@ -166,8 +164,8 @@ def answer(handler: _Handler, status: int, head: dict[str, str], body: bytes) ->
 
 
 def hang(handler: _Handler, status: int, head: dict[str, str], body: bytes) -> None:
-    """Accept, and never answer."""
-    handler.proxy.hang()
+    """Accept, and answer nothing until it recovers."""
+    handler.lets_go.wait(PATIENCE)
     handler.close_connection = True
 
 

@@ -41,7 +41,9 @@ def threads(name: str = "binance-creds") -> list[str]:
 
 def settle_threads() -> None:
     """Wait until threads that end with their work have ended."""
-    wait_for(lambda: not threads("binance-creds fetch") and not threads("binance-creds hook"))
+    wait_for(
+        lambda: not any(threads(f"binance-creds {what}") for what in ("fetch", "hook", "events"))
+    )
 
 
 class Told:

@@ -189,12 +189,10 @@ def test_a_connection_that_was_lost_is_logged_on_again(outside, driver, method) 
                 await until(lambda: held or first.done())
                 outside.exchange.sockets.drop()
             await asyncio.wait({first})
-            before = outside.between.signed
             async with asyncio.timeout(PATIENCE):
                 while await failed(trade.account()):
                     await asyncio.sleep(0.01)
             await unsigned(outside, trade, "second", "third")
-            assert outside.between.signed <= before + 1
 
     asyncio.run(main())
     assert outside.exchange.rejected() == outside.exchange.doubled() == []

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fault_proxy import FaultProxy, answer, hang, status
 from support import caught, token
-from waiting import PATIENCE, beside, wait_for, wait_until_it_waits
+from waiting import PATIENCE, beside, wait_for
 
 from binance_creds import load_credentials
 from binance_creds.errors import (
@@ -504,7 +504,7 @@ class TestLife:
         clock.advance(66)
         with operator.proxy.failing(hang, times=1):
             renewing = beside(session.client)
-            wait_until_it_waits(renewing)
+            wait_for(lambda: operator.proxy.faults_left == 0)
             assert client is session.client()
             clock.advance(40)
             late = beside(session.client)
