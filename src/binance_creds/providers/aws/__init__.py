@@ -2,8 +2,8 @@
 
 * `secrets_manager`: the provider; `_versions` reads, `_batch` reads many, `_writing` writes;
   `_agent` asks AWS's local agent instead.
-* `sqs`: the push source; `_sqs_message` reads what it says.
-* `_login`: who asks; `_login_errors`, `_errors`, `_sqs_errors`: what may go wrong.
+* `sqs`: the push source, which is in `_sqs`.
+* `_login`: who asks; `_login_errors`, `_errors`: what may go wrong.
 """
 
 __all__: list[str] = []

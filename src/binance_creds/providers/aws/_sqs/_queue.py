@@ -1,4 +1,4 @@
-"""The code behind `sqs`; it needs the SDK."""
+"""`SqsAnnouncements`: listen to one queue."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from binance_creds.errors import (
 from binance_creds.providers._options import check_options
 from binance_creds.providers.aws._errors import translated
 from binance_creds.providers.aws._login import LOGGERS, DirectSession, built
-from binance_creds.providers.aws._sqs_errors import TABLE
-from binance_creds.providers.aws._sqs_message import announced
+from binance_creds.providers.aws._sqs._errors import TABLE
+from binance_creds.providers.aws._sqs._message import announced
 from binance_creds.providers.remote._call import CONNECT_SECONDS
 from binance_creds.providers.remote._error_row import FOREIGN
 from binance_creds.providers.remote._quiet import quiet
@@ -78,7 +78,7 @@ class SqsAnnouncements:
 
         Raises:
             ClosedError: it was closed before.
-            CredentialsError: as the table of `_sqs_errors` says.
+            CredentialsError: as the table of `_errors` says.
         """
         if self._closed.is_set():
             raise ClosedError("this source of announcements is closed.", source=self._uri.redacted)
