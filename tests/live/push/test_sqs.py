@@ -23,7 +23,7 @@ from binance_creds.errors import (
     ThrottledError,
 )
 from binance_creds.live import Announcement, ChangeSource
-from binance_creds.providers.aws import _sqs as sqs
+from binance_creds.providers.aws._sqs import _queue as sqs
 from binance_creds.providers.aws._sqs._errors import TABLE
 from binance_creds.providers.aws.sqs import SqsAnnouncements
 from binance_creds.testing import assert_no_leak, watch_for_leaks

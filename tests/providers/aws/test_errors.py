@@ -36,12 +36,12 @@ KINDS = {
     "ExpiredToken": (AuthenticationError, "temporary credentials"),
     "ExpiredTokenException": (AuthenticationError, "temporary credentials"),
     "ForbiddenException": (AccessDeniedError, "secretsmanager:GetSecretValue"),
-    "IDPRejectedClaim": (AuthenticationError, "access key"),
+    "IDPRejectedClaim": (AuthenticationError, "web identity token"),
     "IncompleteSignature": (AuthenticationError, "clock"),
     "InternalFailure": (ProviderUnavailableError, "internal error"),
     "InternalServiceError": (ProviderUnavailableError, "internal error"),
     "InvalidClientTokenId": (AuthenticationError, "access key"),
-    "InvalidIdentityToken": (AuthenticationError, "access key"),
+    "InvalidIdentityToken": (AuthenticationError, "web identity token"),
     "InvalidParameterException": (ConfigurationError, "must agree"),
     "InvalidRequestException": (ConfigurationError, "must agree"),
     "InvalidSignatureException": (AuthenticationError, "clock"),
@@ -61,6 +61,16 @@ KINDS = {
     "UnrecognizedClientException": (AuthenticationError, "access key"),
     "ValidationException": (ConfigurationError, "must agree"),
     "SomethingNewException": (ProviderUnavailableError, "an unknown reason (HTTP 400)"),
+    "BandwidthLimitExceeded": (ThrottledError, "Poll less often"),
+    "IDPCommunicationError": (ProviderUnavailableError, "cannot reach the identity provider"),
+    "InternalServerError": (ProviderUnavailableError, "internal error"),
+    "RegionDisabledException": (ConfigurationError, "not activated STS"),
+    "RequestThrottled": (ThrottledError, "Poll less often"),
+    "RequestThrottledException": (ThrottledError, "Poll less often"),
+    "RequestTimeTooSkewed": (AuthenticationError, "clock is wrong"),
+    "SlowDown": (ThrottledError, "Poll less often"),
+    "ThrottledException": (ThrottledError, "Poll less often"),
+    "ValidationError": (ProviderUnavailableError, "an unknown reason"),  # of STS alone
 }
 
 
@@ -97,6 +107,24 @@ def test_a_code_of_the_service(account, code) -> None:
             "You can't perform this operation on the secret because it was marked for deletion.",
             SecretDisabledError,
             "restore-secret",
+        ),
+        (
+            "InvalidSignatureException",
+            "Credential should be scoped to a valid region.",
+            ConfigurationError,
+            "of another region",
+        ),
+        (
+            "InvalidSignatureException",
+            "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z",
+            AuthenticationError,
+            "clock is wrong",
+        ),
+        (
+            "InvalidSignatureException",
+            "Signature not yet current: 20260101T001000Z is still later than 20260101T000000Z",
+            AuthenticationError,
+            "clock is wrong",
         ),
         (
             "ResourceNotFoundException",

@@ -11,19 +11,24 @@ import trustme
 from botocore.utils import ContainerMetadataFetcher
 from fault_proxy import FaultProxy, refusing_address, status
 from support import caught, pair, token
+from waiting import PATIENCE
 
-from binance_creds import load_credentials
+from binance_creds import SourceURI, load_credentials
 from binance_creds.errors import (
+    AccessDeniedError,
     AuthenticationError,
     ConfigurationError,
     ProviderUnavailableError,
 )
+from binance_creds.providers.aws.sqs import SqsAnnouncements
+from binance_creds.providers.remote._retries import ATTEMPTS, with_retries
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
 CANARY = token()
 AGENT = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+QUEUE = "sqs:http://127.0.0.1:1/123456789012/rotations?region=eu-west-1"
 ROLE = "&role_arn=arn:aws:iam::123456789012:role/bot"
 
 
@@ -233,3 +238,154 @@ class TestProfileAndRole:
             )
         finally:
             secure.close()
+
+
+@pytest.mark.parametrize("end", ["\n", "\nx", "\r"])
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
+def test_a_line_break_in_a_key_is_not_a_silent_store(account, machine, name, end) -> None:
+    """It is copied along from a console, or is the last byte of a mounted file."""
+    machine.setenv(name, CANARY + end)
+    error = refusal(account.source("bot/x"))
+    assert type(error) is ConfigurationError
+    assert "the login holds a line break" in str(error)
+
+
+STALE = {**GRANTED, "Expiration": "2001-01-01T00:00:00Z"}
+BROKEN = {**GRANTED, "Token": f"{CANARY}\nx"}
+
+
+@pytest.mark.parametrize(
+    ("granted", "kind", "says"),
+    [
+        (STALE, ProviderUnavailableError, "have expired already"),
+        (BROKEN, ConfigurationError, "the login holds a line break"),
+    ],
+    ids=["stale", "broken"],
+)
+def test_what_an_agent_gives_may_be_of_no_use(account, container, granted, kind, says) -> None:
+    container.fault = status(200, json.dumps(granted).encode())
+    error = refusal(account.source("bot/x"))
+    assert type(error) is kind
+    assert says in str(error)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", CANARY.encode("utf-16")], ids=["", "utf-16"])
+def test_a_token_file_that_is_no_text_is_not_an_answer_of_another(
+    account, machine, tmp_path, container, content
+) -> None:
+    (tmp_path / "token").write_bytes(content)
+    machine.setenv(FILE, str(tmp_path / "token"))
+    error = refusal(account.source("bot/x"))
+    assert type(error) is ConfigurationError
+    assert FILE in str(error)
+
+
+@pytest.mark.parametrize("printed", ["hello", "", '{"Version": 2}'])
+def test_a_program_that_prints_no_credentials_is_named(account, machine, tmp_path, printed) -> None:
+    (tmp_path / "printed").write_text(printed)
+    (tmp_path / "config").write_text(
+        f"[profile desk]\ncredential_process = cat {tmp_path}/printed\n"
+    )
+    machine.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    error = refusal(account.source("bot/x", "&profile=desk"))
+    assert type(error) is AuthenticationError
+    assert "credential_process" in str(error)
+
+
+class TestWebIdentity:
+    """As in a pod of EKS or a job of CI: a role for a token in a file."""
+
+    @pytest.fixture
+    def sts(self, machine, tmp_path):
+        (tmp_path / "token").write_text(CANARY)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            machine.delenv(name)
+        machine.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+        machine.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/bot")
+        server = FaultProxy("http://127.0.0.1:1")
+        machine.setenv("AWS_ENDPOINT_URL_STS", server.url)
+        yield server
+        server.close()
+
+    @pytest.mark.parametrize(
+        ("code", "kind", "says"),
+        [
+            ("AccessDenied", AccessDeniedError, "may not assume the role"),
+            ("ExpiredTokenException", AuthenticationError, "web identity token has expired"),
+            ("InvalidIdentityToken", AuthenticationError, "identity provider in IAM"),
+            ("IDPRejectedClaim", AuthenticationError, "identity provider in IAM"),
+            ("IDPCommunicationError", ProviderUnavailableError, "reach the identity provider"),
+            ("RegionDisabledException", ConfigurationError, "not activated STS"),
+            ("ValidationError", ConfigurationError, "AWS_ROLE_ARN"),
+            ("Throttling", ProviderUnavailableError, "fewer requests"),
+            ("InternalFailure", ProviderUnavailableError, "internal error"),
+        ],
+    )
+    def test_what_sts_refuses_is_told_by_its_cause(self, account, sts, code, kind, says) -> None:
+        sts.fault = refused_by_sts(code)
+        error = refusal(account.source("bot/x"))
+        assert isinstance(error, kind)
+        assert says in str(error)
+
+    def test_a_queue_is_not_told_of_a_role(self, sts) -> None:
+        """Its own `AccessDenied` is another."""
+        sts.fault = refused_by_sts("AccessDenied")
+        queue = SqsAnnouncements(SourceURI.parse(QUEUE))
+        error = caught(queue.wait, 1)
+        assert "may not assume the role" in str(error)
+
+    @pytest.mark.parametrize(
+        ("content", "says"),
+        [
+            (b"", "the web identity token is empty"),
+            (b"\xff\xfe", "not UTF-8 text"),
+            (CANARY.encode("utf-16"), "not UTF-8 text"),
+        ],
+        ids=["empty", "binary", "utf-16"],
+    )
+    def test_a_file_without_a_token(self, account, sts, tmp_path, content, says) -> None:
+        (tmp_path / "token").write_bytes(content)
+        error = refusal(account.source("bot/x"))
+        assert type(error) is ConfigurationError
+        assert says in str(error)
+        assert "AWS_WEB_IDENTITY_TOKEN_FILE" in str(error)
+
+    def test_a_role_that_is_none(self, account, sts, machine) -> None:
+        machine.setenv("AWS_ROLE_ARN", "bot")
+        error = refusal(account.source("bot/x"))
+        assert type(error) is ConfigurationError
+        assert "AWS_ROLE_ARN" in str(error)
+
+    def test_sts_is_asked_as_often_as_we_say(self, account, sts, machine) -> None:
+        """botocore makes this client itself, with five attempts and a minute for each."""
+        machine.setitem(with_retries.__kwdefaults__, "sleep", lambda _: None)
+        sts.fault = refused_by_sts("Throttling")
+        refusal(account.source("bot/x"), seconds=PATIENCE)
+        assert len(sts.requests) == ATTEMPTS
+
+
+@pytest.mark.parametrize("more", ["&role_arn=bot", f"{ROLE}&external_id=x"])
+def test_a_role_of_another_form_is_not_a_wrong_name(account, more) -> None:
+    error = refusal(account.source("bot/x", more))
+    assert type(error) is ConfigurationError
+    assert "`role_arn`" in str(error)
+
+
+def refused_by_sts(code: str):
+    return status(
+        400,
+        f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>".encode(),
+        Content_Type="text/xml",
+    )
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["http://127.0.0.1:99999", f"http://user:a#{CANARY}@127.0.0.1:1", "http://[::1"],
+    ids=["port", "password", "host"],
+)
+def test_a_proxy_whose_address_is_no_url_is_named(account, machine, proxy) -> None:
+    machine.setenv("HTTPS_PROXY", proxy)
+    error = refusal("aws-sm://bot/x?region=eu-west-1")
+    assert type(error) is ConfigurationError
+    assert "HTTPS_PROXY" in str(error)

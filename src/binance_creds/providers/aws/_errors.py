@@ -14,7 +14,8 @@ from binance_creds.errors import (
     SecretDisabledError,
     SecretNotFoundError,
 )
-from binance_creds.providers.aws._login_errors import COMMON, NO_FILE, ROLE, SSO_ROLE, WRONG_CALL
+from binance_creds.providers.aws._login_errors import COMMON, NO_FILE, WRONG_CALL
+from binance_creds.providers.aws._role_errors import ROLE, SSO_ROLE
 from binance_creds.providers.remote._error_row import CHANGED, ErrorRow
 from binance_creds.providers.remote._errors import ErrorTable
 

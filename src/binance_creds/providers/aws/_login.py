@@ -121,12 +121,16 @@ class DirectSession(botocore.session.Session):  # type: ignore[misc]  # botocore
     """A session whose clients, also those that log in, reach this machine past every proxy."""
 
     def create_client(self, *args: Any, config: Config | None = None, **options: Any) -> Any:
-        """Build a client; another where only the first shows that its address is this machine."""
+        """Build a client; another where only the first shows that its address is this machine.
+
+        Those that botocore makes to log in wait no longer, and ask no oftener, than ours.
+        """
+        config = _CONFIG.merge(config) if config else _CONFIG
         if not is_loopback_url(options.get("endpoint_url") or ""):
             client = super().create_client(*args, config=config, **options)
             if not is_loopback_url(client.meta.endpoint_url):
                 return client
-        direct = (config or Config()).merge(Config(proxies={}))
+        direct = config.merge(Config(proxies={}))
         return super().create_client(*args, config=direct, **options)
 
 
@@ -173,7 +177,7 @@ def _credentials_of(session: boto3.Session) -> Any:
     except botocore.exceptions.BotoCoreError:
         raise
     except ValueError as error:  # of an agent's address, a token, or a date
-        row = TABLE.row((ValueError,), str(error)) or BAD_LOGIN
+        row = TABLE.row(type(error).__mro__, str(error)) or BAD_LOGIN
     hint = _LOGIN_ADDRESSES if row.message == NO_URL.message else None
     raise TABLE.error(row, hint=hint)
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import botocore.exceptions
 import botocore.parsers
 
-from binance_creds.errors import AccessDeniedError, AuthenticationError, ConfigurationError
+from binance_creds.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ProviderUnavailableError,
+)
+from binance_creds.providers.aws._role_errors import LOGIN_CALL, OF_ROLES, OLD_IDENTITY
 from binance_creds.providers.remote._error_row import (
     DOWN,
     FOREIGN,
@@ -18,7 +24,7 @@ from binance_creds.providers.remote._error_row import (
     NotReadyError,
 )
 
-__all__ = ["BAD_LOGIN", "COMMON", "NO_FILE", "ROLE", "SSO_ROLE", "WRONG_CALL"]
+__all__ = ["BAD_LOGIN", "COMMON", "NO_FILE", "WRONG_CALL"]
 
 _NO_CREDENTIALS: Final = ErrorRow(
     AuthenticationError,
@@ -40,22 +46,32 @@ _SSO: Final = ErrorRow(
     "the SSO session has expired.",
     "Run: aws sso login; with --profile, if the source or AWS_PROFILE names one.",
 )
-SSO_ROLE: Final = ErrorRow(
-    AccessDeniedError,
-    "the SSO user does not have the role of the profile.",
-    "Check sso_account_id and sso_role_name in ~/.aws/config.",
-    says="GetRoleCredentials operation",
+_OFF_CLOCK: Final = ErrorRow(
+    AuthenticationError,
+    "AWS takes no signature of this time: this machine's clock is wrong.",
+    "Set the clock by NTP.",
 )
-ROLE: Final = ErrorRow(
-    AccessDeniedError,
-    "this identity may not assume the role.",
-    "Check the trust policy of the role, `role_arn` and `external_id`.",
-    says="AssumeRole operation",
+_OTHER_REGION: Final = ErrorRow(
+    ConfigurationError,
+    "the server is of another region than the request is signed for.",
+    "Check the option `region` against {address}.",
+    says="scoped to a valid region",
+)
+_SIGNATURE: Final = (
+    _OTHER_REGION,
+    _OFF_CLOCK._replace(says="Signature expired"),
+    _OFF_CLOCK._replace(says="Signature not yet current"),
+    _UNKNOWN_KEY,
 )
 _NO_AGENT: Final = ErrorRow(
     NotReadyError,
     "the agent that gives this container its credentials does not answer.",
     "Check AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI, and the agent of ECS or EKS.",
+)
+_PROCESS: Final = ErrorRow(
+    AuthenticationError,
+    "the credential_process of the profile failed.",
+    "Run it by hand to see why; it must print credentials as JSON.",
 )
 BAD_LOGIN: Final = ErrorRow(
     ConfigurationError,
@@ -66,6 +82,12 @@ NO_FILE: Final = ErrorRow(
     ConfigurationError,
     "a file or program that the AWS configuration names cannot be read or run.",
     "Check web_identity_token_file and credential_process of the profile.",
+)
+_NOT_TEXT: Final = ErrorRow(
+    ConfigurationError,
+    "a token file or program of the AWS configuration gives what is not UTF-8 text.",
+    "Check AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, "
+    "credential_process.",
 )
 WRONG_CALL: Final = ErrorRow(
     ConfigurationError,
@@ -93,12 +115,7 @@ _CLASSES: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
             says="container-role",
         ),
         # The program of the profile failed, or wrote something else than credentials.
-        ErrorRow(
-            AuthenticationError,
-            "the credential_process of the profile failed.",
-            "Run it by hand to see why; it must print credentials as JSON.",
-            says="custom-process",
-        ),
+        _PROCESS._replace(says="custom-process"),
         # The profile says that this is an instance, and its metadata service gives nothing.
         ErrorRow(
             NotReadyError,
@@ -133,7 +150,7 @@ _CLASSES: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
     botocore.exceptions.InvalidRegionError: ErrorRow(
         ConfigurationError, "this is not the name of an AWS region.", "Check the option `region`."
     ),
-    botocore.exceptions.ParamValidationError: WRONG_CALL,
+    botocore.exceptions.ParamValidationError: (*LOGIN_CALL, WRONG_CALL),
     # Refused, reset, timed out, no such host, or ended within an answer.
     botocore.exceptions.ConnectionError: SILENT,
     botocore.exceptions.HTTPClientError: SILENT,
@@ -143,6 +160,15 @@ _CLASSES: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
     # ~/.aws/config is not readable as such, and other faults of set-up.
     botocore.exceptions.BotoCoreError: BAD_LOGIN,
     OSError: NO_FILE,
+    json.JSONDecodeError: _PROCESS,
+    UnicodeDecodeError: _NOT_TEXT,
+    # What botocore makes of credentials that a login gives, and whose time is over.
+    RuntimeError: ErrorRow(
+        ProviderUnavailableError,
+        "the credentials that the login gives have expired already.",
+        "Check this machine's clock, and the agent, program or file that gives them.",
+        says="refreshed credentials are still expired",
+    ),
     ValueError: (
         # botocore refuses to send a token to another host without TLS.
         ErrorRow(
@@ -173,29 +199,33 @@ if hasattr(botocore.exceptions, "LoginError"):  # pragma: no branch  # botocore 
 
 # By code, of every service of AWS. Source: API reference, Common Error Types.
 _CODES: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
+    "BandwidthLimitExceeded": THROTTLED,
+    "RequestThrottled": THROTTLED,
+    "RequestThrottledException": THROTTLED,
+    "SlowDown": THROTTLED,
+    "ThrottledException": THROTTLED,
     "ThrottlingException": THROTTLED,
     "Throttling": THROTTLED,
     "TooManyRequestsException": THROTTLED,
     "RequestLimitExceeded": THROTTLED,
     "LimitExceededException": THROTTLED,
     # Temporary credentials ran out, and nothing renewed them.
-    "ExpiredTokenException": _EXPIRED,
-    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": (OLD_IDENTITY, _EXPIRED),
+    "ExpiredToken": (OLD_IDENTITY, _EXPIRED),
     "RequestExpired": _EXPIRED,
+    "RequestTimeTooSkewed": _OFF_CLOCK,
     # The access key is unknown or inactive, its secret is wrong, or the clock is off.
     "UnrecognizedClientException": _UNKNOWN_KEY,
     "InvalidClientTokenId": _UNKNOWN_KEY,
-    "InvalidSignatureException": _UNKNOWN_KEY,
-    "SignatureDoesNotMatch": _UNKNOWN_KEY,
+    "InvalidSignatureException": _SIGNATURE,
+    "SignatureDoesNotMatch": _SIGNATURE,
     "IncompleteSignature": _UNKNOWN_KEY,
     "MissingAuthenticationToken": _UNKNOWN_KEY,
-    # The web identity's token ran out, or its provider is not trusted.
-    "InvalidIdentityToken": _UNKNOWN_KEY,
-    "IDPRejectedClaim": _UNKNOWN_KEY,
     # Faults of the service.
     "InternalServiceError": DOWN,
     "InternalFailure": DOWN,
+    "InternalServerError": DOWN,
     "ServiceUnavailable": DOWN,
 }
-COMMON: Final = {**_CLASSES, **_CODES}
+COMMON: Final = {**_CLASSES, **_CODES, **OF_ROLES}
 """Rows of every service of AWS."""

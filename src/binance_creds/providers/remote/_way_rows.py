@@ -68,6 +68,21 @@ _NO_PROXY: Final = ErrorRow(
     "the proxy does not answer.",
     "Check HTTPS_PROXY, or write the host into NO_PROXY; check the network between.",
 )
+_NO_ADDRESS: Final = ErrorRow(
+    ConfigurationError,
+    "the address of {store} or of the proxy is not a URL.",
+    "Check {address}, and HTTPS_PROXY.",
+)
+_NO_SOCKS: Final = ErrorRow(
+    ConfigurationError,
+    "the proxy is a SOCKS proxy, which needs a package that is not installed.",
+    "Write an HTTP proxy into HTTPS_PROXY, or install PySocks.",
+)
+_BAD_HEADER: Final = ErrorRow(
+    ConfigurationError,
+    "the login holds a line break, or a character that no request can carry.",
+    "Copy its token or key again, as one line without quotes.",
+)
 _CUT: Final = ErrorRow(
     ProviderUnavailableError,
     "the server ended the connection during the TLS handshake.",
@@ -131,7 +146,17 @@ _SAYS: Final = {
     "TLS key file": CERTIFICATE_FILE,  # requests
     PROXY_LOGIN.says: PROXY_LOGIN,
     "Tunnel connection failed": _PROXY_REFUSES,  # of http.client
+    "HTTP proxy returned response code 407": PROXY_LOGIN,  # of gRPC, as the next
+    "HTTP proxy returned response code": _PROXY_REFUSES,
     "connect to proxy": _NO_PROXY,  # of urllib3 and botocore
+    "SOCKS support": _NO_SOCKS,  # requests
+    "Failed to parse": _NO_ADDRESS,  # urllib3
+    "Port out of range": _NO_ADDRESS,  # urllib.parse
+    "check proxy URL": _NO_ADDRESS,  # requests
+    "Invalid IPv6 URL": _NO_ADDRESS,
+    "Invalid header value": _BAD_HEADER,  # of http.client
+    "in header value": _BAD_HEADER,  # of requests
+    "codec can't encode": _BAD_HEADER,
     "UNEXPECTED_EOF": _CUT,
     "EOF occurred": _CUT,
     "closed (EOF)": _CUT,

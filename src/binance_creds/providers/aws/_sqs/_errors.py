@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from binance_creds.errors import AccessDeniedError, ConfigurationError
-from binance_creds.providers.aws._login_errors import COMMON, ROLE, SSO_ROLE
+from binance_creds.providers.aws._login_errors import COMMON
+from binance_creds.providers.aws._role_errors import ROLE, SSO_ROLE
 from binance_creds.providers.remote._error_row import THROTTLED, ErrorRow
 from binance_creds.providers.remote._errors import ErrorTable
 

@@ -14,7 +14,8 @@ from binance_creds.errors import (
     SecretDisabledError,
     SecretNotFoundError,
 )
-from binance_creds.providers.aws._login_errors import COMMON, ROLE, SSO_ROLE
+from binance_creds.providers.aws._login_errors import COMMON
+from binance_creds.providers.aws._role_errors import LOGIN_CALL, ROLE, SSO_ROLE
 from binance_creds.providers.remote._error_row import DOWN, ErrorRow, NotReadyError
 from binance_creds.providers.remote._errors import ErrorTable
 
@@ -118,7 +119,7 @@ TABLE: Final = ErrorTable(
         "ValidationException": (_NO_SUCH_TYPE, _WRONG_CALL),
         # Of what an account may have; too many requests are a ThrottlingException here.
         "LimitExceededException": _QUOTA,
-        botocore.exceptions.ParamValidationError: _WRONG_CALL,
+        botocore.exceptions.ParamValidationError: (*LOGIN_CALL, _WRONG_CALL),
     },
     store="AWS KMS",
     address="`endpoint_url` and AWS_ENDPOINT_URL",
