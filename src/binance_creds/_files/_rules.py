@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import stat
 
-from binance_creds._files._groups import is_private_group
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._warnings import warn, warn_once
 from binance_creds.errors import AccessDeniedError, ConfigurationError
@@ -135,7 +134,7 @@ class Inspection:
             return "every user of this machine"
         if status.st_mode & stat.S_IWGRP:
             users = {status.st_uid, self._user or 0}
-            if not any(is_private_group(status.st_gid, user) for user in users):
+            if not any(_is_private_group(status.st_gid, user) for user in users):
                 return f"the group {status.st_gid}"
         return ""
 
@@ -158,6 +157,33 @@ class Inspection:
             warn(f"{message} {hint}")
             return
         raise AccessDeniedError(message, hint=f"{hint} (or, {self._rules.otherwise}).")
+
+
+def _is_private_group(group: int, user: int) -> bool:
+    """Return whether a group is a user's primary one, bears the user's name and has no one else.
+
+    That is what `useradd` makes on most Linux systems, where a umask of 002 lets the group write
+    everything. The name matters: `staff` of macOS and `users` are the primary group of everybody
+    and list no member. Other users with the same primary group are not searched: directory
+    services do not list them, and an administrator who gives a user's own group to others says so.
+
+    Where there is no such user or group, as in a container that runs as any number, the numbers
+    must be the same.
+    """
+    try:
+        import grp  # noqa: PLC0415  # not on Windows, and few folders are group-writable
+        import pwd  # noqa: PLC0415
+    except ImportError:
+        return False
+    try:
+        owner, members = pwd.getpwuid(user), grp.getgrgid(group)
+    except KeyError:
+        return group == user
+    return (
+        owner.pw_gid == group
+        and owner.pw_name == members.gr_name
+        and set(members.gr_mem) <= {owner.pw_name}
+    )
 
 
 def _to_take(status: os.stat_result) -> str:
