@@ -11,7 +11,7 @@ from binance_creds._time._clock import seconds
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ConfigurationError
 from binance_creds.live._handle import LiveCredentials
-from binance_creds.live._watching import looked_at
+from binance_creds.live.files._paths import looked_at
 from binance_creds.live.run._hooks import Hooks
 from binance_creds.live.run._subject import Subject
 
@@ -65,7 +65,7 @@ async def astart(
 def _started(
     plan: Plan, policy: RefreshPolicy | None, verify: Verifier | None, hooks: Hooks
 ) -> LiveCredentials:
-    before = looked_at(plan)
+    before = looked_at(plan.sources)
     return LiveCredentials(_subject(plan, policy, verify), hooks, before)
 
 

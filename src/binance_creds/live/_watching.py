@@ -8,7 +8,7 @@ from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import CredentialsError
 from binance_creds.live.decide._messages import Kind
 from binance_creds.live.files._interests import Interest
-from binance_creds.live.files._paths import digests_of, paths_of
+from binance_creds.live.files._paths import paths_of
 from binance_creds.live.files._watch import FileWatch
 from binance_creds.live.run._engine import ENGINE
 
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
 
-    from binance_creds._plan import Plan
     from binance_creds.live.files._paths import Digest
     from binance_creds.live.run._subject import Subject
 
     Looks = Mapping[str, Digest]
 
-__all__ = ["looked_at", "watch"]
+__all__ = ["watch"]
 
 
 def watch(subject: Subject, before: Looks | None = None, *, is_again: bool = False) -> None:
@@ -61,11 +60,6 @@ def _listen(subject: Subject, *, is_again: bool) -> None:
             if not is_again:
                 raise
             ENGINE.tell(subject, Kind.PUSH_LOST, error.again())
-
-
-def looked_at(plan: Plan) -> Looks:
-    """Return where the files of a plan lead, before they are read for the first time."""
-    return digests_of(paths_of(plan.sources))
 
 
 def _watch_files(subject: Subject, before: Looks | None) -> None:

@@ -27,7 +27,7 @@ __all__ = [
     "Place",
     "Seen",
     "Survey",
-    "digests_of",
+    "looked_at",
     "paths_of",
 ]
 
@@ -116,10 +116,10 @@ def _absolute(location: str) -> str:
     return location if path == location else path  # one text for all who keep it
 
 
-def digests_of(paths: Iterable[str]) -> dict[str, Digest]:
-    """Return where absolute paths lead at this moment; a file system may hang, and this with it."""
+def looked_at(sources: Iterable[SourceURI]) -> dict[str, Digest]:
+    """Return where the files of sources lead now; a file system may hang, and this with it."""
     survey = Survey()
-    return {path: survey.see(path).digest for path in paths}
+    return {path: survey.see(path).digest for path in paths_of(sources)}
 
 
 class Survey:
