@@ -11,7 +11,6 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from binance_creds._parse._fields import roles_of
 from binance_creds._parse._names import Names
 from binance_creds._secret import overwrite
 
@@ -31,7 +30,7 @@ def forget_variables(prefix: str) -> Iterator[str]:
     block = None if library is None else _block()
     at_start = set() if block is None else {os.fsdecode(one[1]) for one in _variables(block)}
     names = Names(prefix, takes_bare=False)
-    roles = roles_of({*os.environ, *at_start}, names, files=False)
+    roles = names.roles({*os.environ, *at_start}, files=False)
     for name in sorted(name for name, (field, _) in roles.items() if field in _SECRET):
         if library is not None:
             _overwrite_in_use(library, os.fsencode(name))

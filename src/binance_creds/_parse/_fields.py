@@ -8,10 +8,7 @@ from binance_creds._parse._clean import secret_of, stripped
 from binance_creds._parse._names import (
     DEFAULT_PREFIX,
     HINT,
-    HINTS,
-    SPELLINGS,
     Names,
-    folded,
     near,
     prefix_in,
 )
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
 # Without a prefix they may be about anything, so they are mentioned and not followed.
 _BARE_HINTS: Final = frozenset({"TESTNET", "USE_TESTNET", "IS_TESTNET", "SANDBOX", "testnet"})
 
-__all__ = ["checked_prefix", "collected", "fields_of_prefix", "prefixed_fields", "roles_of"]
+__all__ = ["checked_prefix", "collected", "fields_of_prefix", "prefixed_fields"]
 
 
 def fields_of_prefix(
@@ -84,7 +81,7 @@ def prefixed_fields(
 
     Without `read_file` a name that ends in `_FILE` is none of ours.
     """
-    ours = roles_of(found, names, files=read_file is not None)
+    ours = names.roles(found, files=read_file is not None)
     hints = [name for name, (role, _) in ours.items() if role is HINT]
     for name in hints:
         del ours[name]
@@ -103,32 +100,6 @@ def prefixed_fields(
         with_hints(fields, {name: value_of(name) for name in hints}, names)
         fields.unread = mentioned({name: value_of(name) for name in bare}, names)
     return fields
-
-
-def roles_of(found: Iterable[str], names: Names, *, files: bool) -> dict[str, tuple[str, bool]]:
-    """Return the names with a prefix that stand for a field: which, and whether a file holds it.
-
-    The role of what other programs say of the environment is `HINT`.
-
-    Args:
-        found: all names of a source, such as those of the environment.
-        names: those that count.
-        files: whether a name that ends in `_FILE` names a file.
-    """
-    roles: dict[str, tuple[str, bool]] = {}
-    start = folded(names.prefix)
-    for name in found:
-        text = name.replace("_", "").replace("-", "").casefold()  # `folded`, for each variable
-        if not text.startswith(start):
-            continue
-        spelling = text[len(start) :]
-        if spelling in SPELLINGS:
-            roles[name] = SPELLINGS[spelling], False
-        elif files and name[-5:].upper() == "_FILE" and spelling[:-4] in SPELLINGS:
-            roles[name] = SPELLINGS[spelling[:-4]], True
-        elif spelling in HINTS:
-            roles[name] = HINT, False
-    return roles
 
 
 def _refuse_both(ours: Mapping[str, tuple[str, bool]]) -> None:

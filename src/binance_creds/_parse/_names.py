@@ -20,7 +20,6 @@ __all__ = [
     "HINT",
     "HINTS",
     "SHOWN",
-    "SPELLINGS",
     "VARIABLES",
     "Names",
     "folded",
@@ -102,6 +101,30 @@ class Names(NamedTuple):
         text, start = folded(name), folded(self.prefix)
         of_prefix = SPELLINGS.get(text.removeprefix(start)) if text.startswith(start) else None
         return of_prefix or (SPELLINGS.get(text) if self.takes_bare else None)
+
+    def roles(self, found: Iterable[str], *, files: bool) -> dict[str, tuple[str, bool]]:
+        """Return the names with the prefix that stand for a field: which, and whether in a file.
+
+        The role of what other programs say of the environment is `HINT`.
+
+        Args:
+            found: all names of a source, such as those of the environment.
+            files: whether a name that ends in `_FILE` names a file that holds the field.
+        """
+        roles: dict[str, tuple[str, bool]] = {}
+        start = folded(self.prefix)
+        for name in found:
+            text = name.replace("_", "").replace("-", "").casefold()  # `folded`, for each variable
+            if not text.startswith(start):
+                continue
+            spelling = text[len(start) :]
+            if spelling in SPELLINGS:
+                roles[name] = SPELLINGS[spelling], False
+            elif files and name[-5:].upper() == "_FILE" and spelling[:-4] in SPELLINGS:
+                roles[name] = SPELLINGS[spelling[:-4]], True
+            elif spelling in HINTS:
+                roles[name] = HINT, False
+        return roles
 
     def hints(self, name: str) -> bool:
         """Return whether a name is one that other programs give to the environment."""

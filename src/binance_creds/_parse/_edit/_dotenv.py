@@ -10,7 +10,6 @@ from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._parse._dotenv_text import dotenv_parser
-from binance_creds._parse._fields import roles_of
 from binance_creds._parse._names import HINT
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError
@@ -83,7 +82,7 @@ def _parts(text: str, names: Names) -> Iterator[tuple[str, str | None]]:
     for binding in dotenv_parser()(StringIO(text, newline="")):
         name, part = binding.key or "", binding.original.string
         is_variable = binding.value is not None and not binding.error
-        field, is_file = roles_of([name], names, files=True).get(name, (None, False))
+        field, is_file = names.roles([name], files=True).get(name, (None, False))
         if is_variable and is_file:
             msg = f"{name} names the file that holds {field}, so that the two change apart."
             hint = "Store into that file, or remove the name first."
