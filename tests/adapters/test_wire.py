@@ -10,6 +10,7 @@ import pytest
 from support import build, caught, new_key
 
 from binance_creds import Environment, KeyType
+from binance_creds._enums import environment_of_host
 from binance_creds._plan import Plan, Terms
 from binance_creds._time._deadline import Deadline
 from binance_creds.adapters._wire._attachment import Attachment
@@ -20,7 +21,6 @@ from binance_creds.adapters._wire._streams._merger import EventMerger
 from binance_creds.errors import ConfigurationError, ProviderUnavailableError
 from binance_creds.exchange._clock import offset_clock
 from binance_creds.exchange._endpoints import Security, security_of
-from binance_creds.exchange._hosts import environment_of_host
 from binance_creds.live import Action, Decision
 
 API = "https://api.binance.com"

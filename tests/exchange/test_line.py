@@ -14,10 +14,10 @@ import trustme
 from support import build, caught, new_key
 
 from binance_creds import Environment, ProviderNotInstalledError
+from binance_creds._enums import environment_of_host
 from binance_creds._time._deadline import Deadline
 from binance_creds.exchange import ExchangeCheck, Market
 from binance_creds.exchange._evidence import gathered
-from binance_creds.exchange._hosts import environment_of_host
 from binance_creds.exchange._line import Answer, Line
 from binance_creds.exchange._markets import Place, endpoint_of, places_of
 from binance_creds.exchange._memo import Pauses

@@ -45,7 +45,7 @@ _REST: Final = ("api_key", "api_secret", "base_url", "send_request", "session", 
 _WEBSOCKET: Final = ("account", "api_key", "api_secret", "send", "socket_manager")
 _GIVEN: Final = ("api_key", "api_secret", "private_key", "private_key_pass")
 _KNOWN: Final = "Known are the clients of binance-connector 3.0 to 3.13."
-# Source: as of `exchange/_hosts.py`.
+# Source: as of `_enums.py`.
 _ADDRESSES: Final = {
     Environment.LIVE: "https://api.binance.com",
     Environment.TESTNET: "https://testnet.binance.vision",

@@ -11,11 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from binance_creds._enums import Environment
+from binance_creds._enums import Environment, environment_of_host
 from binance_creds._loopback import is_loopback
 from binance_creds.errors import ConfigurationError
 from binance_creds.exchange._findings import Market
-from binance_creds.exchange._hosts import environment_of_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from binance_creds._enums import environment_of_host
 from binance_creds.adapters._wire._targets import check_target
-from binance_creds.exchange._hosts import environment_of_host
 
 if TYPE_CHECKING:
     from binance_creds._enums import Environment

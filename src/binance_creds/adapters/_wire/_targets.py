@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
+from binance_creds._enums import environment_of_host
 from binance_creds._loopback import is_loopback
 from binance_creds.errors import ConfigurationError
 from binance_creds.exchange._endpoints import Security, security_of
-from binance_creds.exchange._hosts import environment_of_host
 
 if TYPE_CHECKING:
     from collections.abc import Collection
