@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["advice", "signer_advice"]
+__all__ = ["advice", "signer_advice", "source_advice"]
 
 _QUOTES: Final = "\"'`\u2018\u2019\u201c\u201d\u00ab"
 _NO_JSON: Final = (
@@ -29,6 +29,22 @@ _SIGNERS: Final = {  # how the places themselves name a key
 }
 
 
+_SOURCES: Final = {  # how stores and other programs name a secret
+    r"arn:[\w-]+:secretsmanager:": "Write aws-sm: before the ARN of a secret.",
+    r"arn:[\w-]+:ssm:": "Parameters of AWS are not read: keep the pair in AWS Secrets Manager.",
+    r"projects/[^/]+/(locations/[^/]+/)?secrets/": "Write gcp-sm: before the name of a secret.",
+    r"https://[\w-]+\.vault\.(azure|usgovcloudapi)\.": "Write azure-kv://VAULT/NAME.",
+    r"op://": "Let `op read` print it, as a program of command:NAME.",
+    r"https?://": "A server is named by the option address or endpoint of its store's scheme.",
+    r"\$|\{\{|%\w+%": "It holds a variable that nothing has replaced.",
+}
+
+
+def source_advice(text: str) -> str | None:
+    """Return what to write for a secret that is named as its own store names it."""
+    return next((told for start, told in _SOURCES.items() if re.match(start, text)), None)
+
+
 def advice(given: object) -> str:
     """Return a sentence with a space before it, or nothing; what was given may be a key."""
     if isinstance(given, os.PathLike):
@@ -44,6 +60,9 @@ def advice(given: object) -> str:
 
 def _advice_on_text(text: str) -> str:
     scheme, colon, _ = text.partition(":")
+    of_store = source_advice(text)
+    if of_store is not None:
+        return f" {of_store}"
     told = {
         " It is in quotes: write it without them.": text[:1] in tuple(_QUOTES),
         " There is white space around it: take it off.": text != text.strip(),

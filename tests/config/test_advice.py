@@ -9,7 +9,7 @@ import pytest
 from support import caught, pair, token
 
 from binance_creds import load_credentials
-from binance_creds.errors import ConfigurationError
+from binance_creds.errors import ConfigurationError, CredentialsWarning
 from binance_creds.signers import SignerURI
 from binance_creds.testing import assert_no_leak
 
@@ -25,6 +25,8 @@ IN_A_VARIABLE = {
     "curly quotes": ("\u201cenv://A\u201d", "It is in quotes"),
     "a list": ('["env://A"]', "JSON"),
     "no scheme": ("secrets/x", "Write file: before a path"),
+    "comment": ("env://A # main", "a comment behind the source"),
+    "variable": ("$SOURCE", "a variable that nothing has replaced"),
     "an option": ("env://A?prefix=", "an option has no value"),
 }
 
@@ -192,3 +194,46 @@ def test_a_key_named_as_its_place_names_it_is_told_its_scheme(text, words) -> No
 )
 def test_a_path_that_is_given_as_a_profile_is_told(plan, tmp_path, profile, words) -> None:
     assert words in str(caught(plan, profile=profile))
+
+
+NAMED_BY_STORES = {
+    "arn:aws:secretsmanager:eu-central-1:123456789012:secret:b": "Write aws-sm: before the ARN",
+    "arn:aws:ssm:eu-central-1:123456789012:parameter/b": "keep the pair in AWS Secrets Manager",
+    "projects/p/secrets/binance/versions/1": "Write gcp-sm: before the name",
+    "https://v.vault.azure.net/secrets/binance": "Write azure-kv://VAULT/NAME.",
+    "https://vault.example.com:8200/v1/secret/binance": "the option address or endpoint",
+    "op://Vault/Item/field": "Let `op read` print it",
+}
+
+
+@pytest.mark.parametrize("text", NAMED_BY_STORES)
+def test_a_secret_that_is_named_as_its_store_does_is_understood(text) -> None:
+    """Well enough to say what to write."""
+    error = caught(load_credentials, text)
+    assert isinstance(error, ConfigurationError)
+    assert NAMED_BY_STORES[text] in str(error)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("", "The path is empty."),
+        ("$HOME/b.toml", "Nothing replaces variables in it"),
+        ("file:b.toml", "Write the path alone, without a scheme."),
+    ],
+)
+def test_why_there_is_no_such_configuration_is_told(path, words) -> None:
+    assert words in str(caught(load_credentials, config=path))
+
+
+def test_a_variable_that_is_almost_ours_is_mentioned(monkeypatch) -> None:
+    """Such as one for the environment of the pair, which would count as live."""
+    for name, value in pair().items():
+        monkeypatch.setenv(f"BINANCE_{name.upper()}", value)
+    monkeypatch.setenv("BINANCE_CREDS_STATUS_DIR", "/run/bots")
+    load_credentials()
+    monkeypatch.setenv("BINANCE_CREDS_ENVIRONMENT", "testnet")
+    with pytest.warns(CredentialsWarning, match="^BINANCE_CREDS_ENVIRONMENT is not read"):
+        load_credentials(environment="demo")
+    monkeypatch.setenv("BINANCE_CREDS_API_KEY", "a")
+    load_credentials(environment="us")

@@ -33,6 +33,9 @@ BOTH = pytest.mark.parametrize("load", [load_credentials, load_in_loop], ids=["s
     ("options", "words"),
     [
         ({"live": "yes"}, "live is True or False, not str"),
+        ({"fresh": "no"}, "fresh is True or False, not str"),
+        ({"fresh": 1}, "fresh is True or False, not int"),
+        ({"timeout_seconds": True}, "timeout_seconds must be a positive number"),
         ({"live": None}, "live is True or False, not NoneType"),
         ({"live": True, "fresh": True}, "refresh() of the handle reads again"),
         ({"live": True, "refresh": {"poll": "30s"}}, "not dict. Write refresh=RefreshPolicy("),
@@ -81,3 +84,17 @@ def test_many_sources_are_a_mapping(sources) -> None:
     error = caught(load_many, sources)
     assert isinstance(error, ConfigurationError)
     assert 'Write {"main": "env://BINANCE"}' in str(error)
+
+
+@BOTH
+@pytest.mark.parametrize("options", [{"profile": ["main"]}, {"profile": 1}, {"profile": b"main"}])
+def test_a_profile_is_named_by_a_text(load, options) -> None:
+    error = caught(load, **options)
+    assert isinstance(error, ConfigurationError)
+    assert "profile is a str, not" in error.message
+
+
+def test_many_take_a_bool_as_well() -> None:
+    """As the load of one."""
+    error = caught(load_many, {"main": "memory:api"}, fresh="no")
+    assert "fresh is True or False, not str" in str(error)

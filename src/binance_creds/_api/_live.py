@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "exchange_check_of",
     "refuse_misfits",
+    "refuse_other_than_bool",
     "refuse_uncallable",
     "verified",
     "verifier_of",
@@ -33,14 +34,12 @@ def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation:
     Raises:
         ConfigurationError: which, and what to write instead.
     """
+    refuse_other_than_bool(live=live, fresh=fresh)
     if live is False:
         if refresh is not None or on_rotation is not None:
             msg = "refresh and on_rotation are for live credentials."
             raise ConfigurationError(msg, hint="Write live=True as well.")
         return
-    if live is not True:
-        msg = f"live is True or False, not {type(live).__name__}."
-        raise ConfigurationError(msg)
     if fresh:
         msg = "fresh is for credentials that may come from the cache; live ones never do."
         raise ConfigurationError(msg, hint="Leave it out; refresh() of the handle reads again.")
@@ -49,6 +48,18 @@ def refuse_misfits(*, live: object, fresh: object, refresh: object, on_rotation:
     if refresh is not None and not isinstance(refresh, RefreshPolicy):
         msg = f"refresh is a RefreshPolicy, not {type(refresh).__name__}."
         raise ConfigurationError(msg, hint='Write refresh=RefreshPolicy(poll="30s").')
+
+
+def refuse_other_than_bool(**given: object) -> None:
+    """Refuse `"no"`, which counts as true, and the like.
+
+    Raises:
+        ConfigurationError: one of them is no bool.
+    """
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            msg = f"{name} is True or False, not {type(value).__name__}."
+            raise ConfigurationError(msg)
 
 
 def refuse_uncallable(**given: object) -> None:

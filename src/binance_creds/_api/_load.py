@@ -7,6 +7,7 @@ import sys
 from binance_creds._api._age import warn_if_due
 from binance_creds._api._live import (
     refuse_misfits,
+    refuse_other_than_bool,
     refuse_uncallable,
     verified,
     verifier_of,
@@ -144,6 +145,8 @@ def load_credentials(
 
 
 def _read(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
+    if fresh:
+        refuse_other_than_bool(fresh=fresh)
     _warn_if_a_loop_waits(plan)
     loaded = CACHE.get(plan, deadline_of(plan, timeout_seconds), fresh=fresh)
     return loaded if loaded.rotate_by is None else warn_if_due(loaded)

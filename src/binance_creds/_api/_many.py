@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from binance_creds._api._age import warn_if_due
+from binance_creds._api._live import refuse_other_than_bool
 from binance_creds._api._plans import planned
 from binance_creds._api._process_cache import CACHE
 from binance_creds._chain import most_serious
@@ -53,6 +54,7 @@ def load_many(
     if isinstance(plans, CredentialsError):
         del sources, environment  # a key may have been pasted where these belong
         raise plans
+    refuse_other_than_bool(fresh=fresh)
     seconds = DEFAULT_TIMEOUT_SECONDS if timeout_seconds is None else timeout_seconds
     outcomes = _load_all(list(plans.values()), Deadline(seconds), fresh=fresh)
     found = dict(zip(plans, outcomes, strict=True))

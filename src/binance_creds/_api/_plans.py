@@ -41,7 +41,8 @@ def planned(
                 has_home = "~" in source or "%7" in source  # also percent-encoded
                 home = os.path.expanduser("~") if has_home else ""
                 return _plan_of_path(source, environment, working_directory(), home)
-        if source is None and (config is None or type(config) is str) and is_known:
+        is_named = profile is None or type(profile) is str
+        if source is None and (config is None or type(config) is str) and is_known and is_named:
             return _search(working_directory(), profile, config, environment).plan()
         return plan_for(source, profile=profile, config=config, environment=environment)
     except CredentialsError as error:

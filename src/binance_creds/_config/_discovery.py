@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 
 from binance_creds._config._found_file import found_table
 from binance_creds._config._toml_file import NAME, PROJECT_FILE, table_in, unusable
+from binance_creds._files._paths import is_evident
 from binance_creds._files._toml import read_bytes
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
+from binance_creds._uri import looks_pasted
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import ConfigurationError
 
@@ -104,6 +106,12 @@ def _named(text: str) -> Document:
 
 def _hint(text: str) -> str | None:
     """Return what is wrong with a text that is no file's path, if it can be told."""
+    if not text.strip():
+        return "The path is empty."
+    if "$" in text or "%" in text:
+        return "Nothing replaces variables in it: write the path itself, or begin it with ~/."
+    if text.startswith(("file:", "dotenv:")):
+        return "Write the path alone, without a scheme."
     if text[:1] in {"'", '"'}:
         return "Write its path without quotes."
     if text.lstrip()[:1] in {"{", "["} or "\n" in text:
@@ -113,7 +121,8 @@ def _hint(text: str) -> str | None:
 
 def _shown(path: str) -> str:
     """Return what messages call a named file; what is no TOML file's path may be a pasted key."""
-    if not (path.endswith(".toml") and path.isprintable()):
+    is_path = path.endswith(".toml") or is_evident(path) or os.path.lexists(path)
+    if not (is_path and path.isprintable()) or looks_pasted(path):
         return "(the named file)"
     return path if path.startswith("~") else os.path.join(working_directory(), path)
 

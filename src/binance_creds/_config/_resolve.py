@@ -168,6 +168,9 @@ def _bound(plan: Plan, document: Document | None) -> Plan:
 def _without_document(profile: str | None) -> Plan:
     if profile is None:
         return Plan(_candidates(DEFAULT_SOURCES), Terms(is_found=True))
+    if not isinstance(profile, str):
+        msg = f"profile is a str, not {type(profile).__name__}."  # type: ignore[unreachable]  # untyped callers
+        raise ConfigurationError(msg)
     from binance_creds._uri_advice import advice  # noqa: PLC0415  # only for an error
 
     msg = "a profile is named, and there is no configuration file that could hold it."

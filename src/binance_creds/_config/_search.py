@@ -8,6 +8,7 @@ import time
 from binance_creds._config._discovery import CONFIG_VARIABLE, FOLDER_VARIABLES, searched
 from binance_creds._config._resolve import PROFILE_VARIABLE, SOURCE_VARIABLE, plan_for
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
+from binance_creds._warnings import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,11 @@ _TICK_NS: Final = 50_000_000
 _VARIABLES: Final = (
     PROFILE_VARIABLE, SOURCE_VARIABLE, CONFIG_VARIABLE, *FOLDER_VARIABLES
 )  # fmt: skip
+_OURS: Final = "BINANCE_CREDS_"
+_KNOWN: Final = frozenset(
+    f"{_OURS}{end}" for end in ("PROFILE", "SOURCE", "CONFIG", "STATUS_DIR", "NEW", "PID")
+)  # the last two between processes of `exec`
+_LONGEST_SHOWN: Final = 40  # a longer one may be a key
 # Access asks as the user whom the process may act for, as reading does.
 _IS_EFFECTIVE: Final = os.access in os.supports_effective_ids
 
@@ -53,6 +59,7 @@ class Search:
         last = self._last
         if last is not None and last[0].is_of_now(os.environ):
             return last[1]
+        _warn_of_unknown(os.environ)
         profile, config, environment = self._arguments
         state = _state_of(config, os.environ, self._directory)
         is_settled = state.is_settled()  # before the files are read
@@ -138,3 +145,18 @@ def _identity(path: str) -> tuple[int, ...] | None:
     except (OSError, ValueError):  # not there, not to be reached, or no path
         return None
     return found.st_ctime_ns, found.st_ino, found.st_dev, found.st_size
+
+
+def _warn_of_unknown(environ: Mapping[str, str]) -> None:
+    """Say which variables look like ours and are not read: an option must not be ignored."""
+    ours = [name for name in environ if name[: len(_OURS)].upper() == _OURS]
+    if _KNOWN.issuperset(ours) or any(f"{_OURS}{end}" in ours for end in ("API_KEY", "KEY")):
+        return  # or it is the prefix of a pair
+    unknown = sorted(name for name in ours if name not in _KNOWN and len(name) <= _LONGEST_SHOWN)
+    if not unknown:
+        return
+    warn(
+        f"{', '.join(unknown)} is not read. The variables of this library are"
+        f" {PROFILE_VARIABLE}, {SOURCE_VARIABLE}, {CONFIG_VARIABLE} and"
+        " BINANCE_CREDS_STATUS_DIR; the environment of a pair is named by BINANCE_ENVIRONMENT."
+    )

@@ -38,6 +38,9 @@ def parsed_variable(text: str) -> tuple[SourceURI, ...]:
     if any(map(_is_joined, words)):
         msg = f"{_VARIABLE}: sources are separated by white space, not by ',' or ';'."
         raise ConfigurationError(msg)
+    if any(word.startswith("#") for word in words):
+        msg = f"{_VARIABLE}: there is a comment behind the source."
+        raise ConfigurationError(msg, hint="Remove it: Docker and systemd keep it in the value.")
     try:
         return tuple(map(SourceURI.parse, words))
     except ConfigurationError as error:

@@ -40,7 +40,7 @@ class Deadline:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        is_number = isinstance(seconds, int | float)
+        is_number = False if isinstance(seconds, bool) else isinstance(seconds, int | float)
         if not is_number or not 0 < seconds <= _LONGEST_SECONDS:
             msg = "timeout_seconds must be a positive number of seconds, of ten years at most."
             raise ConfigurationError(msg)

@@ -73,7 +73,7 @@ class Family(NamedTuple):
             close = get_close_matches(uri.scheme, known, n=1)
             meant = f", did you mean {close[0]!r}?" if close else ";"
             msg = f"unknown scheme{self.of}{meant} the known ones are {', '.join(known)}."
-            raise ConfigurationError(msg)
+            raise ConfigurationError(msg, hint=_advice(uri))
         if len(points) > 1:
             msg = f"several packages provide the scheme {uri.scheme!r}."
             raise ConfigurationError(msg, source=uri.redacted, hint="Uninstall all but one.")
@@ -112,6 +112,13 @@ class Family(NamedTuple):
             msg = f"a package claims the built-in scheme {taken[0]!r}."
             raise ConfigurationError(msg, hint="Uninstall it, or rename its scheme.")
         return found
+
+
+def _advice(uri: SourceURI) -> str | None:
+    from binance_creds._uri_advice import source_advice  # noqa: PLC0415  # few programs need it
+
+    scheme, location = uri.scheme, uri.location
+    return source_advice(f"{scheme}:{location}") or source_advice(f"{scheme}://{location}")
 
 
 def _refuse_signer(scheme: str) -> None:
