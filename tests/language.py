@@ -8,11 +8,14 @@ from support import caught
 
 from binance_creds.errors import CredentialsError
 
-CAPITALS = set("API AWS BEGIN DER HMAC HTML JSON KMS NUL PEM PKCS RSA TOML URL XML YAML".split())
+CAPITALS = set(
+    "API AWS BEGIN DER HMAC HTML JSON KMS LFS NUL PEM PKCS RSA TOML URL XML YAML".split()
+)
 ALSO_WORDS = {"BINANCE", "END", "NAME", "PATH"}
 MIXED = {
     "CloudFormation",
     "HashiCorp",
+    "JavaScript",
     "LoadCredential",
     "NoneType",
     "OpenPGP",
@@ -20,7 +23,7 @@ MIXED = {
     "PuTTY",
     "PuTTYgen",
 }
-MIXED_FIELDS = {"apiKey", "privateKey"}
+MIXED_FIELDS = {"accessKey", "apiKey", "privateKey"}
 NAMES = {"binance", "docker", "google", "openssh", "putty"}  # each begins with a capital
 WORD = re.compile(r"(?<![\w./$:'-])[A-Za-z]{2,}(?![\w/:'-]|\.\w)")  # no path, name or option
 COMMAND = re.compile(r": [a-z-]+ [-.\w/' \[\]]+$")

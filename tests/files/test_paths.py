@@ -168,4 +168,4 @@ def test_a_key_in_a_file_variable_is_not_shown(named, before) -> None:
 def test_a_path_that_no_system_takes_is_an_error(home, monkeypatch) -> None:
     """With a NUL, as of a binary file."""
     error = caught(load_credentials, by_dotenv(monkeypatch, "/a\0b"))
-    assert isinstance(error, ConfigurationError)
+    assert (MalformedSecretError, "nul") == (type(error), error.reason)

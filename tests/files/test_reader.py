@@ -63,10 +63,14 @@ def test_bytes_that_are_not_text_are_refused(env_file) -> None:
 
 def test_only_regular_files_are_read(env_file, fifo) -> None:
     """A folder, a device, or a pipe that nobody asked for."""
-    for name in (env_file.parent, "/dev/null", fifo):
+    for name, what in (
+        (env_file.parent, "a folder"),
+        ("/dev/null", "not a regular file"),
+        (fifo, "not a regular file"),
+    ):
         error = caught(load_credentials, f"dotenv:{name}")
         assert isinstance(error, ConfigurationError)
-        assert f"{name} is not a regular file" in str(error)
+        assert f"{name} is {what}" in str(error)
     assert "pipe=true" in str(error)
 
 

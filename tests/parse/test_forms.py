@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -67,9 +68,12 @@ def test_a_pair_that_no_member_names_is_noticed(refused) -> None:
 
 FORMS = {
     "JSON list": [json.dumps([PAIR]), json.dumps([KEY, SECRET], indent=1)],
-    "YAML": [f"api_key: {KEY}\napi_secret: {SECRET}\n", f"---\nlive:\n  key: {KEY}\n", f"- {KEY}\n"],
+    "YAML": [f"API Key: {KEY}\nSecret Key: {SECRET}\n", f"api_key: {KEY}\napi_secret: {SECRET}\n", f"---\nlive:\n  key: {KEY}\n", f"- {KEY}\n"],
     "more than one value": [f"{KEY}\n{SECRET}\n", f"{KEY}:{SECRET}", f"api_key,secret\n{KEY},x"],
     "HTML": [f"<html>{KEY}</html>"],
+    "JSON with comments": [f'// main\n{{"api_key": "{KEY}"}}', "/* a */ {}", "const keys = {"],
+    "a document in base64": [base64.b64encode(json.dumps(PAIR).encode()).decode()],
+    "a pointer of Git LFS": ["version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"],
 }  # fmt: skip
 
 
@@ -85,3 +89,47 @@ def test_a_text_that_is_no_source_is_given_no_member_to_name() -> None:
     """Such as standard input."""
     error = refusal(pair_of_text, Secret(json.dumps({"live": PAIR})))
     assert ("in_members", True) == (error.reason, "#" not in error.hint)
+
+
+BROKEN = [f'api_key = "{KEY}\n', f'{TABLE}api_key = "{SECRET}"\n', TABLE.replace('"', "")]
+
+
+@pytest.mark.parametrize("text", BROKEN, ids=["open quote", "twice", "no quotes"])
+def test_where_a_toml_file_is_wrong_is_told(tmp_path, text) -> None:
+    """Rather than that its names are not those of a `.env`."""
+    path = tmp_path / "pair.toml"
+    path.touch(0o600)
+    path.write_text(text)
+    error = refusal(load_credentials, f"file:{path}")
+    assert ("bad_toml", True) == (error.reason, "called TOML and is not (line " in error.message)
+    assert_no_leak(SECRET, error)
+
+
+def test_what_is_nearly_toml_is_told_how_to_become_it(refused) -> None:
+    """Where a file is not called so."""
+    error = refused(TABLE.replace('"', ""))
+    assert "found api_key and api_secret" in error.message
+    assert "or write TOML, with values in quotes" in error.hint
+
+
+NEAR = [
+    ({"accessKey": KEY, "secretKey": SECRET}, "found accessKey"),
+    ({"API Key": KEY, "Secret Key": SECRET}, "found API Key and Secret Key"),
+    (
+        {f"{name}_{half}": KEY for name in ("live", "test") for half in ("api_key", "api_secret")},
+        "found live_api_key, live_api_secret, test_api_key and test_api_secret",
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "words"), NEAR)
+def test_names_that_were_probably_meant_are_told(refused, document, words) -> None:
+    assert words in refused(json.dumps(document)).message
+
+
+def test_a_pair_of_another_prefix_is_told(tmp_path) -> None:
+    """Not every API key that a shared file has."""
+    (tmp_path / ".env").touch(0o600)
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=x\nBNB_API_KEY=y\nBNB_API_SECRET=z\n")
+    error = refusal(load_credentials, f"dotenv:{tmp_path}/.env")
+    assert error.message.endswith("is set; found BNB_API_KEY and BNB_API_SECRET.")

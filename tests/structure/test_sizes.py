@@ -12,7 +12,7 @@ import binance_creds
 
 PACKAGE = Path(binance_creds.__file__).parent
 FILES = {
-    "_files/_reader.py": 265,
+    "_files/_reader.py": 260,
     "_uri.py": 285,
     "errors.py": 285,
     "exchange/_line.py": 260,

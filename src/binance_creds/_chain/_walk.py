@@ -121,7 +121,7 @@ def whole(raw: RawSecret) -> RawSecret:
     """
     if VALUE not in raw.fields:
         return raw
-    from binance_creds._parse._placeholder import refuse_other_form  # noqa: PLC0415  # few need it
+    from binance_creds._parse._members import refuse_other_form  # noqa: PLC0415  # few need it
 
     refusal = MalformedSecretError(
         "this holds one value without a name, not a pair.",

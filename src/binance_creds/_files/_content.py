@@ -6,18 +6,20 @@ import os
 from io import FileIO
 
 from binance_creds._files._errors import refuse_size
-from binance_creds._secret import Buffer, cut
+from binance_creds._secret import Buffer, Secret, cut
 from binance_creds._typing import TYPE_CHECKING
-from binance_creds.errors import ProviderUnavailableError
+from binance_creds.errors import MalformedSecretError, ProviderUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Final
+    from collections.abc import Callable, Mapping
+    from typing import Final, NoReturn
 
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["read_pipe", "read_regular"]
+__all__ = ["read_pipe", "read_regular", "texts_of"]
 
+_MARKS_OF_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_STARTS_OF_DER: Final = (b"0\x2e\x02", b"0\x30\x02", b"0\x82", b"0\x81")  # of a private key
 _PIPE_PAUSE_SECONDS: Final = 0.003  # while the writer of a pipe pauses
 
 
@@ -104,3 +106,37 @@ def read_pipe(
             sleep(_PIPE_PAUSE_SECONDS)
     msg = "nothing more came through the pipe in time."
     raise ProviderUnavailableError(msg, hint="Check the program that writes into it.")
+
+
+def texts_of(
+    contents: Mapping[str, Buffer], shown: str, *, is_folder: bool = False
+) -> dict[str, Secret]:
+    """Return the texts of files.
+
+    Args:
+        contents: by name.
+        shown: the path of the file, or of its folder.
+        is_folder: whether it is that of the folder.
+
+    Raises:
+        MalformedSecretError: one is not UTF-8, by its path. The caller raises it anew.
+    """
+    texts: dict[str, Secret] = {}
+    for name, content in contents.items():
+        try:
+            texts[name] = Secret(content)
+        except MalformedSecretError:
+            texts.clear()
+        if name not in texts:
+            _refuse_other_than_text(content, os.path.join(shown, name) if is_folder else shown)
+    return texts
+
+
+def _refuse_other_than_text(content: Buffer, shown: str) -> NoReturn:
+    hint = "Save it as UTF-8."
+    if content.startswith(_MARKS_OF_UTF16):
+        raise MalformedSecretError(f"this is UTF-16: {shown}.", reason="not_utf8", hint=hint)
+    if content.startswith(_STARTS_OF_DER):
+        msg = f"this is binary, as DER is: {shown}."
+        raise MalformedSecretError(msg, reason="not_utf8", hint="Write the key as PEM.")
+    raise MalformedSecretError(f"this is not UTF-8 text: {shown}.", reason="not_utf8", hint=hint)

@@ -56,9 +56,8 @@ def typed_os_error(error: OSError, source: str, shown: str | None = None) -> Cre
     match error.errno:
         case _ if _is_in_use(error):
             kind, message = ProviderUnavailableError, "another program keeps it open"
-        case errno.ENOENT if unexpanded(path):
-            variable = unexpanded(shown or path) or "a variable"
-            kind, message = ConfigurationError, f"nothing replaces {variable} in a path"
+        case errno.ENOENT if form := unexpanded(path, shown or path):
+            kind, message = ConfigurationError, form
         case errno.ENOENT | errno.ENOTDIR:  # absent, or a file where a folder should be
             kind, message = SecretNotFoundError, "there is no such file or folder"
         case errno.EACCES | errno.EPERM:  # mode, owner, or a security module

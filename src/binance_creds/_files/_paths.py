@@ -27,6 +27,17 @@ SYSTEMD: Final = "$CREDENTIALS_DIRECTORY"  # systemd.exec(5), LoadCredential=
 # Windows asks the host of \\HOST\SHARE\PATH for the file, and logs in to it.
 ON_THIS_MACHINE: Final = r"(?![\\/]{2}).*"
 _UNEXPANDED: Final = r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%"
+# Names in a path that another program would replace or take away, if no file is called so.
+_FORMS: Final = {
+    r".*[*?{}<>]": "nothing replaces *, ? or brackets in a path",
+    r"~$": "nothing replaces ~ within a path",
+    r"""[\s"']|.*[\s"']$""": "the path is written with quotes or white space around it",
+    r"localhost$": "the path is written with a host before it",
+}
+_OF_WINDOWS: Final = r"\\|^[A-Za-z]:$"
+_ROOTS: Final = frozenset(
+    {"Users", "dev", "etc", "home", "mnt", "opt", "proc", "root", "run", "srv", "tmp", "usr", "var"}
+)
 # At the beginning: a slash, `~`, `./`, a drive, or a variable in capitals.
 _EVIDENT: Final = (
     r"(/|~|\.\.?/|[A-Za-z]:[\\/]|\$\{?[A-Z_]{1,40}\}?/|%[A-Z_]{1,40}%[\\/])[^\n]{0,300}"
@@ -42,8 +53,19 @@ def located(uri: SourceURI, directory: str) -> SourceURI:
     path = uri.location
     if uri.scheme == "file" and (not path or is_systemd(path)):
         return uri
+    _refuse_lost_slash(uri, directory)
     path = absolute(path or ".env", directory, source=uri.redacted)
     return uri if path == uri.location else uri.with_location(path)
+
+
+def _refuse_lost_slash(uri: SourceURI, directory: str) -> None:
+    """Refuse `file://run/secrets/x` where `/run/secrets/x` is meant: it would count as absent."""
+    path = uri.location
+    if path.partition("/")[0] not in _ROOTS or os.path.lexists(os.path.join(directory, path)):
+        return
+    if os.path.lexists(f"/{path}"):
+        msg = f"the path is relative: there is no {os.path.join(directory, path)}, but /{path}."
+        raise ConfigurationError(msg, source=uri.redacted, hint=f"Write {uri.scheme}:/{path}.")
 
 
 def is_systemd(path: str) -> bool:
@@ -85,10 +107,20 @@ def beside(path: str, folder: str, *, source: str) -> str:
     raise ConfigurationError(msg, source=source, hint=hint)
 
 
-def unexpanded(path: str) -> str | None:
-    """Return the variable in a path, which nothing replaces here, or `None`."""
-    found = re.search(_UNEXPANDED, path)
-    return found[0] if found else None
+def unexpanded(path: str, shown: str) -> str | None:
+    """Return what nobody makes of a path here, as a part of a sentence, or `None`.
+
+    Args:
+        path: that no file has.
+        shown: what of it may be shown.
+    """
+    if re.search(_UNEXPANDED, path):
+        found = re.search(_UNEXPANDED, shown)
+        return f"nothing replaces {found[0] if found else 'a variable'} in a path"
+    name = os.path.basename(path)
+    if os.sep == "/" and re.search(_OF_WINDOWS, name):
+        return "backslashes and drives separate no folders on this system"
+    return next((said for form, said in _FORMS.items() if re.match(form, name)), None)
 
 
 def is_evident(path: str) -> bool:

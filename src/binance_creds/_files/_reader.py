@@ -8,12 +8,11 @@ import stat
 import time
 from contextlib import nullcontext
 
-from binance_creds._files._content import read_pipe, read_regular
+from binance_creds._files._content import read_pipe, read_regular, texts_of
 from binance_creds._files._errors import ChangedError, is_passing, typed_os_error
 from binance_creds._files._paths import absolute, is_evident
 from binance_creds._files._rules import STRICT, FileRules, Inspection
 from binance_creds._files._walk import each_reached, entered, reached, refuse_moved
-from binance_creds._secret import Secret
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._working_directory import working_directory
 from binance_creds.errors import CredentialsError, ProviderUnavailableError
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from binance_creds._files._folder import Entry, Folder
-    from binance_creds._secret import Buffer
+    from binance_creds._secret import Buffer, Secret
     from binance_creds._time._deadline import Deadline
 
 __all__ = ["LARGEST_BYTES", "STRICT", "FileReader", "FileRules"]
@@ -87,7 +86,7 @@ class FileReader:
             MalformedSecretError: it is not UTF-8, or too large.
             ProviderUnavailableError: it keeps changing, or the disk fails.
         """
-        (secret,) = self._secrets(self._stable(path, None)).values()
+        (secret,) = self._secrets(self._stable(path, None), path).values()
         return secret
 
     def read_named(self, written: str, folder: str) -> Secret:
@@ -104,7 +103,7 @@ class FileReader:
         path = absolute(written, folder, source=self._source)
         shown = path if is_evident(written) else f"a path that begins in {folder}"
         reading = self._stable(path, None, shown)
-        (secret,) = self._secrets(reading).values()
+        (secret,) = self._secrets(reading, shown).values()
         return secret
 
     def read_bytes(self, path: str) -> Buffer:
@@ -127,12 +126,12 @@ class FileReader:
             CredentialsError: as `read_file`.
         """
         reading = self._stable(path, wanted)
-        secrets = self._secrets(reading)
+        secrets = self._secrets(reading, path)
         return secrets if reading.is_folder else next(iter(secrets.values()))
 
-    def _secrets(self, reading: _Reading) -> dict[str, Secret]:
+    def _secrets(self, reading: _Reading, shown: str) -> dict[str, Secret]:
         try:
-            return {name: Secret(content) for name, content in reading.contents.items()}
+            return texts_of(reading.contents, shown, is_folder=reading.is_folder)
         except CredentialsError as error:
             refusal = error.at(self._source)
         raise refusal

@@ -109,6 +109,8 @@ class Inspection:
         if not (stat.S_ISFIFO(status.st_mode) and self._rules.takes_pipe):
             msg = f"{path} is not a regular file."
             hint = "Name a file; for a pipe of the shell add the option pipe=true."
+            if self._rules.is_secret and stat.S_ISDIR(status.st_mode):
+                msg, hint = f"{path} is a folder.", "Name a file in it."
             hint = hint if self._rules.is_secret else "Remove it, or put a file there."
             raise ConfigurationError(msg, hint=hint)
 

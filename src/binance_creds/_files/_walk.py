@@ -56,7 +56,7 @@ def each_reached(
     folder: Folder, wanted: Callable[[str], bool], inspection: Inspection
 ) -> dict[str, Callable[[], Entry]]:
     """Return for each wanted name of a folder a walk to what it leads to."""
-    names = sorted(name for name in folder.names() if not name.startswith(".") and wanted(name))
+    names = sorted(name for name in folder.names() if wanted(name) and not name.startswith("."))
     return {name: partial(reached, name, inspection, folder) for name in names}
 
 

@@ -10,21 +10,22 @@ from binance_creds._parse._fields import collected, prefixed_fields
 from binance_creds._parse._names import Names, near
 from binance_creds._parse._outline import Outline
 from binance_creds._raw import SIGNING_FIELDS, VALUE, Fields
-from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError, MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from binance_creds._parse._fields import ReadFile
+    from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
-__all__ = ["ASSIGNMENT", "read_document", "toml_members"]
+__all__ = ["ASSIGNMENT", "follow_hints", "read_document", "toml_members"]
 
 # A line that sets a name. Base64 padding is not one: nothing but '=' follows there.
 ASSIGNMENT: Final = r"(?m)^\s*(export\s+)?[A-Za-z_][\w.-]*\s*=(?![=\s]*$)"
 # Thousands of brackets within each other, or digits: the limits of Python's parsers.
 _TOO_MUCH: Final = (RecursionError, ValueError, MemoryError)
+_AS_TOML: Final = ", or write TOML, with values in quotes and each name once"
 _TOO_MUCH_SAYS: Final = "nested too deeply, or a number has too many digits"
 
 
@@ -73,16 +74,18 @@ def read_document(
 
 def _fields(text: str, member: str | None, way: _Way) -> Fields:
     if "\0" in text:
-        _refuse("nul", "it contains a NUL character: it is binary, or UTF-16.", "Save it as UTF-8.")
+        from binance_creds._parse._dotenv_text import refuse_nul  # noqa: PLC0415  # few err
+
+        refuse_nul(text)
     if not stripped(text):
         _refuse("empty", "it is empty.", "Write the credentials into it, or remove it.")
     document = _parsed(text.removeprefix("\ufeff"), way)
     if document is None and member is None:
         return Fields({VALUE: way.outline.secret(text)})
     if document is None:
-        from binance_creds._parse._placeholder import refuse_other_form  # noqa: PLC0415  # few err
+        from binance_creds._parse._members import refuse_other_form  # noqa: PLC0415  # few err
 
-        refuse_other_form(Secret(text))
+        refuse_other_form(way.outline.secret(text))
         message = f"it holds one value, so there is no member {member!r}."
         _refuse("no_document", message, "Leave out '#' and what follows.")
     if member is None:
@@ -107,7 +110,7 @@ def _parsed(text: str, way: _Way) -> _Document | None:
         return _Document(_json(bare))
     if not (way.is_dotenv or re.search(ASSIGNMENT, text)):
         return None
-    members = None if way.is_dotenv else toml_members(text)
+    members = None if way.is_dotenv else toml_members(text, is_toml=_is_toml(way.uri))
     return _Document(members) if members else _Document(_dotenv(text, way.names), is_lines=True)
 
 
@@ -130,16 +133,30 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return document
 
 
-def toml_members(text: str) -> Mapping[str, object] | None:
+def toml_members(text: str, *, is_toml: bool = False) -> Mapping[str, object] | None:
+    """Return the members of TOML, `None` if it is none.
+
+    Args:
+        text: an outline.
+        is_toml: whether it is called so; what else is none may be lines of a `.env`.
+    """
     import tomllib  # noqa: PLC0415
 
+    place = ""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return None  # unquoted values: lines of a .env file
+    except tomllib.TOMLDecodeError as error:
+        place = re.sub(r".*\(at (.*)\)", r"\1", str(error), flags=re.DOTALL)
     except _TOO_MUCH:
-        pass
-    _refuse("bad_toml", f"it cannot be read as TOML ({_TOO_MUCH_SAYS}).", "Remove that part.")
+        _refuse("bad_toml", f"it cannot be read as TOML ({_TOO_MUCH_SAYS}).", "Remove that part.")
+    if not is_toml:
+        return None
+    hint = "Put values in quotes, and give each name once."
+    _refuse("bad_toml", f"it is called TOML and is not ({place}).", hint)
+
+
+def _is_toml(uri: SourceURI) -> bool:
+    return uri.scheme == "file" and uri.location.endswith(".toml")
 
 
 def _dotenv(text: str, names: Names) -> Mapping[str, str]:
@@ -160,12 +177,12 @@ def _canonical(document: _Document, way: _Way) -> Fields:
             from binance_creds._parse._members import refuse_members  # noqa: PLC0415  # few err
 
             refuse_members(document.members, names, way.uri)
-        _follow_hints(fields, document.members, names)
+        follow_hints(fields, document.members, names)
     if not fields:
         _refuse(
             "no_fields",
             f"none of its members is a field of a credential{near(document.members, names)}.",
-            f"Name them {names.pair}.",
+            f"Name them {names.pair}{_AS_TOML if document.is_lines and not way.is_dotenv else ''}.",
         )
     return fields
 
@@ -178,12 +195,13 @@ def _entries(members: Mapping[str, object], way: _Way) -> Iterator[tuple[str, st
             yield field, name, secret_of(_told(text, way), field, name=name)
 
 
-def _follow_hints(fields: Fields, members: Mapping[str, object], names: Names) -> None:
+def follow_hints(fields: Fields, members: Mapping[str, object], names: Names) -> None:
+    """Add the environment that other members name; the caller raises errors anew."""
     hints = {name: value for name, value in members.items() if names.hints(name)}
-    if hints:
+    if hints or "environment" in fields:
         from binance_creds._parse._hints import with_hints  # noqa: PLC0415  # few have one
 
-        with_hints(fields, hints, names)
+        with_hints(fields, hints, names, members)
 
 
 def _told(seen: str, way: _Way) -> Secret | str:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["dotenv_parser", "read_dotenv", "variables_of"]
 
 _START: Final = r"^[^\w#$]*(export\s+)?[^\w#$]*"  # quotes, dashes, invisible characters
+# As fish and csh set one: `set -gx BINANCE_API_KEY ...`.
+_SET: Final = r"""(?i)\s*set(env)?\s+(-\S+\s+)*["']?(%s|%s)[\w.-]*["']?\s+\S"""
 # Such as `set BINANCE_API_KEY=...` or `$env:BINANCE_API_KEY = ...`, but not `$BINANCE_API_KEY`.
 _SET_LATER: Final = r"""(?i)[\s:"'](%s|%s)[\w.-]*["']?\s*[=:]"""
 _KEY_ALONE: Final = r"\s*[A-Za-z0-9]{64}\s*"
@@ -53,6 +55,10 @@ def read_dotenv(text: Secret, names: Names, *, source: str) -> dict[str, Secret]
     try:
         outline = Outline(text, names)
         found = variables_of(outline.text.removeprefix("\ufeff"), names)
+        if not any(map(names.starts, found)):
+            from binance_creds._parse._members import refuse_other_form  # noqa: PLC0415  # few err
+
+            refuse_other_form(text, is_dotenv=True)
         return {name: outline.secret(value) for name, value in found.items()}
     except (MalformedSecretError, ProviderNotInstalledError) as error:
         refusal = error.at(source)  # raised anew: the frames below hold plaintext
@@ -97,6 +103,7 @@ def _parser_alone() -> Any:
 def _variables(
     text: str, names: Names, parse: Callable[[StringIO], Iterator[Binding]]
 ) -> Iterator[tuple[str, str]]:
+    refuse_nul(text)
     _refuse_json(text)
     seen: dict[str, Secret] = {}
     end = 0
@@ -112,8 +119,18 @@ def _variables(
         if names.starts(name):
             _refuse_unquoted(binding)
             if seen.setdefault(name, Secret(value)) != Secret(value):
-                _refuse("duplicate", binding, "a name is set again, to another value")
+                _refuse_duplicate(binding, names)
         yield name, value
+
+
+def refuse_nul(text: str) -> None:
+    """Refuse a text that an editor, a crash or a disk has left behind."""
+    if "\0" in text:
+        raise MalformedSecretError(
+            "it contains a NUL character: it is binary, or UTF-16.",
+            reason="nul",
+            hint="Save it as UTF-8.",
+        )
 
 
 def _refuse_json(text: str) -> None:
@@ -132,6 +149,8 @@ def _is_variable(binding: Binding) -> bool:
 def _refuse_lost(binding: Binding, names: Names, rest: str, *, is_pem: bool) -> None:
     """Refuse a line that could be ours and would be skipped, or is within the value of another."""
     first, *later = binding.original.string.strip().splitlines()
+    if binding.key == "Environment" and _could_be_ours(str(binding.value), names):
+        _refuse("bad_line", binding, "this is a line of a unit of systemd")
     if not _is_variable(binding):
         is_key = not is_pem and re.fullmatch(_KEY_ALONE, first)
         if is_key or _could_be_ours(first, names):
@@ -146,8 +165,9 @@ def _could_be_ours(line: str, names: Names) -> bool:
     start = re.sub(_START, "", line)
     if start.startswith("#"):
         return False
-    later = _SET_LATER % (re.escape(names.prefix), DEFAULT_PREFIX)
-    return names.starts(start) or re.search(later, line) is not None
+    prefixes = (re.escape(names.prefix), DEFAULT_PREFIX)
+    is_set = re.match(_SET % prefixes, line) or re.search(_SET_LATER % prefixes, line)
+    return names.starts(start) or is_set is not None
 
 
 def _leaves_quote_open(text: str) -> bool:
@@ -159,6 +179,16 @@ def _refuse_unquoted(binding: Binding) -> None:
     value = str(binding.value)
     if value.startswith("-----BEGIN ") and "-----END " not in value:
         _refuse("unquoted_pem", binding, "a PEM is not quoted")
+
+
+def _refuse_duplicate(binding: Binding, names: Names) -> NoReturn:
+    name = str(binding.key) if names.field(str(binding.key)) else "a name"
+    line = binding.original.line + _leading_lines(binding.original.string)
+    raise MalformedSecretError(
+        f"line {line}: {name} is set again, to another value.",
+        reason="duplicate",
+        hint="Keep one of the two lines.",
+    )
 
 
 def _refuse(reason: str, binding: Binding, message: str) -> NoReturn:

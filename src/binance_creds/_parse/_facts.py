@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from binance_creds._raw import RawSecret
     from binance_creds._secret import Secret
 
-__all__ = ["created_at", "environment_of", "environment_said", "rotation_days"]
+__all__ = ["created_at", "environment_of", "environment_said", "refuse", "rotation_days"]
 
 _ENVIRONMENTS: Final = {environment.value: environment for environment in Environment}
 _LONGEST_ROTATION_DAYS: Final = 3650
@@ -35,7 +35,7 @@ def environment_said(text: Secret) -> Environment:
     """
     found = _ENVIRONMENTS.get(stripped(text.reveal()).casefold())
     if found is None:
-        _refuse(
+        refuse(
             "unknown_environment",
             "environment is not one that Binance has.",
             f"Write one of: {', '.join(_ENVIRONMENTS)}.",
@@ -65,7 +65,7 @@ def environment_of(raw: RawSecret, plan: Plan, stated: Iterable[tuple[str, str]]
         return plan.terms.environment
     for (first, one), (second, other) in pairwise(said):
         if one is not other:
-            _refuse(
+            refuse(
                 "environment_mismatch",
                 f"{first} says {one.value}, and {second} says {other.value}.",
                 "Each environment has keys of its own: correct the one that is wrong.",
@@ -96,7 +96,7 @@ def created_at(raw: RawSecret) -> datetime | None:
     except ValueError:  # not ISO 8601
         created = None
     if created is None:
-        _refuse(
+        refuse(
             "bad_date",
             "created is not a date.",
             "Write it as 2026-11-20 or 2026-11-20T08:00:00Z.",
@@ -117,7 +117,7 @@ def rotation_days(raw: RawSecret, plan: Plan) -> int | None:
         return plan.terms.rotation_days
     days = int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0  # noqa: PLR2004
     if not 0 < days <= _LONGEST_ROTATION_DAYS:
-        _refuse(
+        refuse(
             "bad_number",
             f"rotation_days is not a whole number from 1 to {_LONGEST_ROTATION_DAYS}.",
             "Write for example 90.",
@@ -132,9 +132,10 @@ def _plain(raw: RawSecret, field: str) -> str | None:
     return None if text is None else stripped(text.reveal())
 
 
-def _refuse(
+def refuse(
     reason: str, message: str, hint: str, *, field: str, given: Secret | None = None
 ) -> NoReturn:
+    """Refuse a value that is none of those that a field may have."""
     if given is not None:  # it may be wrong for a reason that any field may have
         from binance_creds._parse._placeholder import refuse_unresolved  # noqa: PLC0415  # few are
 

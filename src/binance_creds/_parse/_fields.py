@@ -94,11 +94,11 @@ def prefixed_fields(
         entries.append((field, name, value))
     fields = collected(entries, names, filterfalse(ours.__contains__, found))
     bare = () if "environment" in fields else _BARE_HINTS.intersection(found)
-    if hints or bare:
-        from binance_creds._parse._hints import mentioned, with_hints  # noqa: PLC0415  # few have one
+    if hints or bare or "environment" in fields:
+        from binance_creds._parse._hints import with_hints  # noqa: PLC0415  # few have one
 
-        with_hints(fields, {name: value_of(name) for name in hints}, names)
-        fields.unread = mentioned({name: value_of(name) for name in bare}, names)
+        said = {name: value_of(name) for name in (*hints, *bare)}
+        with_hints(fields, said, names, found)
     return fields
 
 
@@ -116,16 +116,16 @@ def _refuse_both(ours: Mapping[str, tuple[str, bool]]) -> None:
 
 def _read(path: Secret, name: str, field: str, read_file: ReadFile) -> Secret:
     try:
-        return read_file(stripped(path.reveal()))
+        return secret_of(read_file(stripped(path.reveal())), field)
     except SecretNotFoundError as error:
         where = error.message
-    # A variable that is set is no absence: moving on would hide the typing error.
-    raise MalformedSecretError(
-        f"the file that {name} names does not exist: {where}",
-        reason="missing_file",
-        field=field,
-        hint="Correct the path, or unset the variable.",
-    )
+    except MalformedSecretError as error:
+        if error.reason != "empty":
+            raise
+        where = ""
+    from binance_creds._parse._hints import refuse_file  # noqa: PLC0415  # few err
+
+    refuse_file(path, name, field, where)
 
 
 def collected(

@@ -1,26 +1,102 @@
-"""Pairs that lie one level below: in the members of a document, which a source names behind `#`."""
+"""Pairs that are not read: in the members of a document, or in a form that nothing here parses."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from binance_creds._parse._clean import stripped
+from binance_creds._parse._clean import is_pem, stripped
 from binance_creds._parse._names import SHOWN
 from binance_creds._raw import SIGNING_FIELDS
+from binance_creds._secret import plain_bytes
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Final
 
     from binance_creds._parse._names import Names
+    from binance_creds._secret import Secret
     from binance_creds._uri import SourceURI
 
-__all__ = ["hint_of_members", "refuse_members"]
+__all__ = ["hint_of_members", "refuse_members", "refuse_other_form"]
 
 _MOST_SHOWN: Final = 4
+
+
+class _Form(NamedTuple):
+    """What a text is that has no names this library could read."""
+
+    pattern: bytes
+    what: str
+    hint: str
+
+
+_NEVER_LINES: Final = (
+    _Form(
+        rb"\s*(\$ANSIBLE_VAULT;|-----BEGIN (AGE|PGP) |age-encryption\.org/|Salted__)",
+        "an encrypted file, which is not decrypted here",
+        "Decrypt it first, or let a program of command: do it.",
+    ),
+    _Form(
+        rb"version https://git-lfs\.",
+        "a pointer of Git LFS, not the file itself",
+        "Fetch the file, and keep keys out of repositories.",
+    ),
+    _Form(
+        rb"\s*<([A-Za-z?!])",
+        "XML or HTML, which is not read",
+        "Write JSON, TOML or lines of a .env.",
+    ),
+)
+"""What a text may be in which no line is NAME=value."""
+_FORMS: Final = (
+    *_NEVER_LINES,
+    _Form(
+        rb"\s*(//|/\*|(const|let|var)\s)",
+        "JavaScript, or JSON with comments, which is not read",
+        "Write JSON without them.",
+    ),
+    _Form(
+        rb"\s*(eyJ|ewo)[A-Za-z0-9+/=\s]{62,}\Z",
+        "a document in base64",
+        "Decode it first, and store what comes out.",
+    ),
+    _Form(
+        rb"\s*\[\s*[\[{\"\]]",
+        "a JSON list, not an object with names",
+        'Write {"api_key": "...", "api_secret": "..."}; of several pairs give each a name in one'
+        " object, and add that to the source, such as #main.",
+    ),
+    _Form(
+        rb"(?m)(.*\n)*?[ \t]*(-[ \t]+\S|---\s*$|[A-Za-z_][\w. -]{0,47}:([ \t]|$))",
+        "YAML, which is not read",
+        'Write JSON, or as TOML api_key = "..." in place of api_key: ....',
+    ),
+    _Form(
+        rb"\S+[ \t]*[:;,\s][ \t]*\S+",
+        "more than one value, without names",
+        "Name them: BINANCE_API_KEY=... and BINANCE_API_SECRET=..., each in a line of its own.",
+    ),
+)  # fmt: skip
+
+
+def refuse_other_form(text: Secret, *, is_dotenv: bool = False) -> None:
+    """Refuse a text in a form that is not read, where a pair or a document should be.
+
+    Args:
+        text: what a source holds.
+        is_dotenv: whether lines of a `.env` are expected, which may be those of any program.
+
+    Raises:
+        MalformedSecretError: reason `other_form`. The caller raises it anew.
+    """
+    plain = plain_bytes(text)
+    forms = _NEVER_LINES if is_dotenv else _FORMS
+    form = next((one for one in forms if re.match(one.pattern, plain)), None)
+    if form is not None and not (is_pem(plain) and form not in _NEVER_LINES):
+        msg = f"this is {form.what}."
+        raise MalformedSecretError(msg, reason="other_form", hint=form.hint)
 
 
 def refuse_members(members: Mapping[str, object], names: Names, uri: SourceURI) -> None:

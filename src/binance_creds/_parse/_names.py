@@ -42,29 +42,39 @@ SPELLINGS: Final = {
     "privatekey": "private_key",
     "passphrase": "passphrase",
     "privatekeypassphrase": "passphrase",
+    "privatekeypassword": "passphrase",
     "signer": "signer",
     "environment": "environment",
     "created": "created",
     "rotationdays": "rotation_days",
 }
 
-# How other programs call the environment: a switch, or (of "") a choice, whose value names it.
+# How other programs call the environment: a switch, or (of "") a choice or an address, whose value
+# names it.
 HINTS: Final = {
     "testnet": "testnet",
     "usetestnet": "testnet",
     "istestnet": "testnet",
+    "enabletestnet": "testnet",
+    "testnetenabled": "testnet",
+    "testnetmode": "testnet",
     "sandbox": "testnet",
     "usesandbox": "testnet",
     "sandboxmode": "testnet",
     "demo": "demo",
     "usedemo": "demo",
     "demotrading": "demo",
+    "us": "us",
     "env": "",
     "mode": "",
     "network": "",
     "tld": "",
     "tradingenv": "",
     "tradingmode": "",
+    **dict.fromkeys(["apiurl", "baseurl", "endpoint", "host", "resturl", "url"], ""),
+    # It is not said for what, or that it is not for another use: noticed in one state each.
+    **dict.fromkeys(["test", "testmode", "futurestestnet"], "?on"),
+    **dict.fromkeys(["live", "islive", "uselive", "mainnet", "usemainnet", "production"], "?off"),
 }
 HINT: Final = "environment, in other words"
 """The role of a name in `HINTS`, which is no field of its own."""
@@ -75,6 +85,7 @@ _VARIABLE: Final = (
     r"(_file)?"
 )
 SHOWN: Final = r"[A-Za-z][A-Za-z0-9_.-]{0,47}"  # a longer one may be a pasted key
+_SHOWN_ALONE: Final = r"[A-Za-z][A-Za-z0-9_. -]{0,47}"  # one that is not part of a source
 _TELLING: Final = ("key", "secret", "pem", "file")
 _MOST_SHOWN: Final = 4
 _SIMILAR: Final = 0.85  # of difflib: one or two letters wrong, missing or swapped
@@ -170,7 +181,9 @@ def near(found: Iterable[str], names: Names) -> str:
 
     Only names are given, and of these only what cannot be a pasted key.
     """
-    near = sorted(name for name in found if re.fullmatch(SHOWN, name) and _is_near(name, names))
+    shown = [name for name in found if re.fullmatch(_SHOWN_ALONE, name)]
+    others = _prefixes_of_pairs(shown)
+    near = sorted(name for name in shown if _is_near(name, names) or prefix_in(name) in others)
     if len(near) > _MOST_SHOWN:
         near[_MOST_SHOWN:] = [f"{len(near) - _MOST_SHOWN} more"]
     return f"; found {listed(near)}" if near else ""
@@ -182,13 +195,26 @@ def prefix_in(text: str) -> str | None:
     return None if variable is None else variable[1]
 
 
+def _prefixes_of_pairs(found: Iterable[str]) -> set[str | None]:
+    """Return the prefixes under which both an API key and what signs for it are named."""
+    fields: dict[str, set[str]] = {}
+    for name in found:
+        variable = re.fullmatch(_VARIABLE, name)
+        if variable is not None:
+            field = SPELLINGS[folded(variable[2])]
+            fields.setdefault(variable[1], set()).add(field)
+    signing = set(SIGNING_FIELDS[1:])
+    return {prefix for prefix, of in fields.items() if "api_key" in of and of & signing}
+
+
 def _is_near(name: str, names: Names) -> bool:
     text = folded(name)
     if names.field(name) is not None:
         return False
     if SPELLINGS.get(text) in SIGNING_FIELDS:
         return True
-    if names.starts(name) and any(word in text for word in _TELLING):
+    is_of_us = names.takes_bare or names.starts(name)
+    if is_of_us and any(word in text for word in _TELLING):
         return True
     from difflib import SequenceMatcher  # noqa: PLC0415  # only where something is missing
 

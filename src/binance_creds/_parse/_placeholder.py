@@ -1,19 +1,16 @@
-"""Recognise what stands where a key should be: a template, a reference, a path, another form."""
+"""Recognise what stands where a key should be: a template, a reference, a path."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from binance_creds._parse._base64 import from_base64
-from binance_creds._parse._clean import is_pem, refuse_comment
-from binance_creds._secret import cut, plain_bytes
+from binance_creds._parse._clean import refuse_comment
+from binance_creds._secret import cut
 from binance_creds.errors import MalformedSecretError
 
-if TYPE_CHECKING:
-    from binance_creds._secret import Secret
-
-__all__ = ["refuse_other_form", "refuse_pasted", "refuse_placeholder", "refuse_unresolved"]
+__all__ = ["refuse_pasted", "refuse_placeholder", "refuse_unresolved"]
 
 # Of bytes: a value is judged where it lies, without a copy.
 _VARIABLE: Final = (
@@ -86,53 +83,6 @@ _MARKS: Final = {
     ord(";"): "a semicolon",
     ord("\\"): "a backslash",
 }
-
-
-class _Form(NamedTuple):
-    """What a text is that has no names this library could read."""
-
-    pattern: bytes
-    what: str
-    hint: str
-
-
-_FORMS: Final = (
-    _Form(
-        rb"\s*\[\s*[\[{\"\]]",
-        "a JSON list, not an object with names",
-        'Write {"api_key": "...", "api_secret": "..."}; of several pairs give each a name in one'
-        " object, and add that to the source, such as #main.",
-    ),
-    _Form(
-        rb"\s*<[A-Za-z?!]",
-        "XML or HTML, which is not read",
-        "Write JSON, TOML or lines of a .env.",
-    ),
-    _Form(
-        rb"(?m)(.*\n)*?[ \t]*(-[ \t]+\S|---\s*$|[A-Za-z_][\w.-]{0,47}:([ \t]|$))",
-        "YAML, which is not read",
-        'Write JSON, or as TOML api_key = "..." in place of api_key: ....',
-    ),
-    _Form(
-        rb"\S+[ \t]*[:;,\s][ \t]*\S+",
-        "more than one value, without names",
-        "Name them: BINANCE_API_KEY=... and BINANCE_API_SECRET=..., each in a line of its own.",
-    ),
-)  # fmt: skip
-
-
-def refuse_other_form(text: Secret) -> None:
-    """Refuse a text in a form that is not read, where a pair or a document should be.
-
-    Raises:
-        MalformedSecretError: reason `other_form`. The caller raises it anew.
-    """
-    plain = plain_bytes(text)
-    found = (one for one in _FORMS if not is_pem(plain) and re.match(one.pattern, plain))
-    form = next(found, None)
-    if form is not None:
-        msg = f"this is {form.what}."
-        raise MalformedSecretError(msg, reason="other_form", hint=form.hint)
 
 
 def refuse_pasted(plain: bytes | bytearray, field: str) -> None:

@@ -71,7 +71,7 @@ def _named(fields: Mapping[str, Secret]) -> Mapping[str, Secret]:
     found = with_key_named(fields)
     if VALUE not in found:
         return found
-    from binance_creds._parse._placeholder import refuse_other_form  # noqa: PLC0415  # few need it
+    from binance_creds._parse._members import refuse_other_form  # noqa: PLC0415  # few need it
 
     refuse_other_form(found[VALUE])
     raise MalformedSecretError(

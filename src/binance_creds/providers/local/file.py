@@ -7,14 +7,15 @@ write.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from binance_creds._files._paths import SYSTEMD, beside, is_systemd, located
 from binance_creds._files._reader import FileReader, FileRules
 from binance_creds._parse._clean import secret_of
-from binance_creds._parse._document import read_document
+from binance_creds._parse._document import follow_hints, read_document
 from binance_creds._parse._fields import checked_prefix, collected
-from binance_creds._parse._names import Names, near
+from binance_creds._parse._names import HINTS, Names, folded, near
 from binance_creds._raw import answer
 from binance_creds._secret import Secret
 from binance_creds._working_directory import working_directory
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from binance_creds.providers.local._storing import FileStore
 
 __all__ = ["FileProvider"]
+
+
+_DOCUMENT: Final = r"\.env[a-z.]{0,16}|[a-z0-9_-]{1,24}\.(json|toml|env)"
+_MOST_SHOWN: Final = 3
 
 
 class FileProvider:
@@ -159,7 +164,7 @@ class FileProvider:
 
         def is_wanted(name: str) -> bool:
             near.add(name)
-            return self._names.field(name) is not None
+            return self._names.field(name) is not None or self._is_switch(name, path)
 
         found = (
             reader.read_file(path)
@@ -182,19 +187,38 @@ class FileProvider:
         )
 
     def _fields_of_directory(self, contents: Mapping[str, Secret], found: set[str]) -> Fields:
-        if not contents:
+        if not any(map(self._names.field, contents)):
             raise SecretNotFoundError(
                 f"no file of this folder is a field of a credential{near(found, self._names)}.",
                 source=self._uri.redacted,
-                hint=f"Name them {self._names.pair}.",
+                hint=f"Name them {self._names.pair}{_documents(found, self._uri.location)}.",
             )
-        fields = ((str(self._names.field(name)), name, text) for name, text in contents.items())
-        entries = ((field, name, secret_of(text, field, name=name)) for field, name, text in fields)
+        by_field = ((self._names.field(name), name, text) for name, text in contents.items())
+        entries = (
+            (field, name, secret_of(text, field, name=name))
+            for field, name, text in by_field
+            if field is not None
+        )
         try:
-            return collected(entries, self._names, found)
+            fields = collected(entries, self._names, found)
+            follow_hints(fields, {**dict.fromkeys(found), **contents}, self._names)
         except MalformedSecretError as error:
             refusal = error.at(self._uri.redacted)
+        else:
+            return fields
         raise refusal
+
+    def _is_switch(self, name: str, folder: str) -> bool:
+        """Return whether a file says of the environment what `BINANCE_TESTNET` would."""
+        is_one = self._names.hints(name) and (HINTS.get(folded(name)) or self._names.starts(name))
+        return bool(is_one) and os.path.isfile(os.path.join(folder, name))
+
+
+def _documents(found: set[str], folder: str) -> str:
+    """Return how to name a document that lies in a folder, as the end of a sentence, or nothing."""
+    names = sorted(name for name in found if re.fullmatch(_DOCUMENT, name))
+    paths = [os.path.join(folder, name) for name in names[:_MOST_SHOWN]]
+    return f", or name the file: {' or '.join(f'file:{path}' for path in paths)}" if paths else ""
 
 
 def _is_dotenv(path: str) -> bool:
