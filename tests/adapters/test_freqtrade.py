@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,9 +12,8 @@ import ccxt
 from ccxt_bot import at, handle_of
 from freqtrade.exchange import Exchange
 from freqtrade.worker import Worker
-from support import caught, new_key
 
-from binance_creds import ConfigurationError, KeyType, load_credentials
+from binance_creds import KeyType, load_credentials
 from binance_creds.adapters.freqtrade import attach
 from binance_creds.providers import memory
 from binance_creds.testing import assert_no_leak
@@ -119,20 +117,3 @@ def test_a_dry_run_uses_no_key(exchange, tmp_path) -> None:
     finally:
         detach()
     assert "build_signing" != Exchange._init_ccxt.__name__
-
-
-def test_an_exchange_that_freqtrade_has_built_is_attached_and_detached() -> None:
-    built = SimpleNamespace(
-        _init_ccxt=None, _api=ccxt.binance(), _api_async=ccxt.pro.binance(), _ws_async=None
-    )
-    detach = attach(built, handle_of(new_key()))
-    assert built._api.apiKey == built._api_async.apiKey != ""
-    detach()
-    assert type(built._api) is ccxt.binance
-    assert type(built._api_async) is ccxt.pro.binance
-
-
-def test_what_is_no_exchange_of_freqtrade_is_refused() -> None:
-    error = caught(attach, ccxt.binance(), handle_of(new_key()))
-    assert isinstance(error, ConfigurationError)
-    assert "freqtrade" in str(error)

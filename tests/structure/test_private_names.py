@@ -21,6 +21,7 @@ NOT_OURS = {
     "adapters/test_ccxt_streams.py": {"_streams"},
     "adapters/test_encoding.py": {"_delete"},
     "adapters/test_freqtrade.py": {"_api"},
+    "adapters/test_freqtrade_exchange.py": {"_api"},
     "adapters/test_httpx.py": {"_request", "_stream", "_transport"},
     "adapters/test_plain.py": {"_get_request_kwargs"},
     "adapters/test_python_binance.py": {"_request"},

@@ -88,6 +88,23 @@ def test_a_key_that_cannot_log_on_signs_each_message(outside, driver) -> None:
 
 
 @pytest.mark.parametrize("driver", SESSIONS)
+def test_where_a_logon_is_refused_each_message_is_signed(outside, driver) -> None:
+    """The exchange is not asked again with the next message."""
+
+    async def main() -> None:
+        outside.rotate(KeyType.ED25519)
+        outside.exchange.fail(path="session.logon")
+        async with driver.build(outside.live, outside.exchange) as trade:
+            for number in range(3):
+                await trade.order(f"order-{number}")
+
+    asyncio.run(main())
+    asked = [it for it in outside.exchange.requests if it.transport == "ws"]
+    assert [it.path for it in asked].count("session.logon") == 1
+    assert {it.signed_by for it in asked} == {outside.live.current.api_key.reveal()}
+
+
+@pytest.mark.parametrize("driver", SESSIONS)
 def test_a_rotation_during_a_logon_is_followed(outside, driver) -> None:
     """The message goes with the new key, and the next ones by its session."""
 
