@@ -226,7 +226,10 @@ class TestAddress:
         it = provider(operator.source(path, url=f"{url}/v1/"))
         assert it.fetch(Deadline(PATIENCE)).version == "1"
 
-    @pytest.mark.parametrize("given", ["vault:8200", "unix:///run/vault.sock", "https:/vault"])
+    @pytest.mark.parametrize(
+        "given",
+        ["vault:8200", "unix:///run/vault.sock", "https:/vault", "https://v?x=1", "https://v#x"],
+    )
     def test_what_is_no_url_is_told_how_to_write(self, machine, given) -> None:
         machine.setenv("VAULT_ADDR", given)
         error = caught(provider, "vault://secret/bot")

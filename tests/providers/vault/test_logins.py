@@ -76,6 +76,88 @@ def jwt(key: ec.EllipticCurvePrivateKey, **claims: object) -> str:
     return (signed + b"." + part(r.to_bytes(32) + s.to_bytes(32))).decode()
 
 
+COPIED = {
+    "quotes": ('"{}"', "is in quotes"),
+    "one quote": ("'{}'", "is in quotes"),
+    "a document": ('{{"token":"{}"}}', "is a document"),
+    "a line break": ("{}\nx", "a line break"),
+    "a mark": ("\ufeff{}", "another character"),
+    "two lines": ("{0}\n{0}", "a line break"),
+}
+LOGINS = {
+    "VAULT_TOKEN": "",
+    "VAULT_SECRET_ID": "&auth=approle&role=x",
+    "VAULT_ROLE_ID": "&auth=approle",
+    "VAULT_JWT": "&auth=jwt&role=x",
+}
+
+
+@pytest.mark.parametrize("copied", COPIED)
+@pytest.mark.parametrize("variable", LOGINS)
+def test_what_was_copied_wrongly_is_not_a_login_that_is_refused(
+    operator, path, machine, variable, copied
+) -> None:
+    """It is found before the server is asked, which would count it as a failed login."""
+    canary = token()
+    form, says = COPIED[copied]
+    machine.delenv("VAULT_TOKEN")
+    machine.setenv(variable, form.format(canary))
+    error = caught(load, operator.source(path, LOGINS[variable]))
+    assert type(error) is AuthenticationError
+    assert says in str(error)
+    assert_no_leak(canary, error)
+
+
+@pytest.mark.parametrize(
+    ("auth", "kind", "says"),
+    [
+        (
+            {"client_token": "", "mfa_requirement": {"mfa_request_id": "x"}},
+            "unauthenticated",
+            "MFA",
+        ),
+        ({"client_token": ""}, "unavailable", "is not from the Vault server"),
+        ({"lease_duration": None}, "unavailable", "is not from the Vault server"),
+        ({"lease_duration": "1h"}, "unavailable", "is not from the Vault server"),
+        ({"lease_duration": 10**400}, "unavailable", "is not from the Vault server"),
+    ],
+    ids=["second factor", "no token", "no time", "text", "a long number"],
+)
+def test_a_login_that_brings_no_token(operator, path, policy, machine, auth, kind, says) -> None:
+    """A token without a life would never be renewed."""
+    operator.client.sys.enable_auth_method("userpass", path=f"people-{policy}")
+    people = operator.client.auth.userpass
+    people.create_or_update_user("bot", "pw", policies=[policy], mount_point=f"people-{policy}")
+    machine.setenv("VAULT_PASSWORD", "pw")
+    source = operator.source(path, f"&auth=userpass&role=bot&auth_mount=people-{policy}")
+    with operator.proxy.failing(rewriting("/login/", **auth)):
+        error = caught(load, source)
+    assert kind == error.code
+    assert says in str(error)
+
+
+@pytest.mark.parametrize("asked", ["lookup-self", "internal/ui/mounts"])
+def test_a_question_beside_the_secret_does_not_say_that_it_is_absent(operator, path, asked) -> None:
+    """Only the path of the secret does: an absent secret moves a chain on."""
+
+    def fault(handler, code, head, body) -> None:
+        if asked in handler.path:
+            code, body = 404, b'{"errors":[]}'
+        answer(handler, code, head, body)
+
+    with operator.proxy.failing(fault):
+        error = caught(load, operator.source(path))
+    assert type(error) is ProviderUnavailableError
+    assert "is not from the Vault server" in str(error)
+
+
+def test_a_namespace_that_no_header_can_carry(operator, path, machine) -> None:
+    machine.setenv("VAULT_NAMESPACE", "t\u2019eam")
+    error = caught(load, operator.source(path))
+    assert type(error) is ConfigurationError
+    assert "VAULT_NAMESPACE" in str(error)
+
+
 class TestToken:
     @pytest.mark.parametrize("where", ["variable", "option", "home"])
     def test_it_is_found(self, operator, path, policy, machine, tmp_path, where) -> None:
@@ -87,6 +169,13 @@ class TestToken:
             file.write_text(f"{made}\n")
             more = f"&token_file={file}" if where == "option" else ""
         assert load(operator.source(path, more)) == "1"
+
+    def test_the_mark_that_an_editor_of_windows_writes_is_passed_over(
+        self, operator, path, policy, tmp_path
+    ) -> None:
+        file = tmp_path / "token"
+        file.write_text(operator.token(policy), encoding="utf-8-sig")
+        assert load(operator.source(path, f"&token_file={file}")) == "1"
 
     def test_none_is_told_with_the_places(self, operator, path, policy) -> None:
         error = caught(load, operator.source(path))

@@ -28,7 +28,9 @@ _TOO_MANY: Final = 429
 _FAULT: Final = 500
 _PORTAL: Final = 511  # RFC 6585, section 6: whoever grants access to the network asks for a login
 # What SDKs raise when they parse an answer of another server.
-_NOT_UNDERSTOOD: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_NOT_UNDERSTOOD: Final = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 _NO_FILE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 

@@ -153,6 +153,7 @@ _SAYS: Final = {
     "Failed to parse": _NO_ADDRESS,  # urllib3
     "Port out of range": _NO_ADDRESS,  # urllib.parse
     "check proxy URL": _NO_ADDRESS,  # requests
+    "Proxy URL had unsupported": _NO_ADDRESS,  # urllib3
     "Invalid IPv6 URL": _NO_ADDRESS,
     "Invalid header value": _BAD_HEADER,  # of http.client
     "in header value": _BAD_HEADER,  # of requests

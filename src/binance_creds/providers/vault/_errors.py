@@ -117,7 +117,8 @@ _UNMOUNTED: Final = "Check the options `auth_mount` and `namespace`."
 # Source: Vault API documentation, HTTP status codes; OpenBao's is the same.
 TABLE: Final = ErrorTable(
     {
-        hvac.exceptions.InvalidPath: (  # 404
+        # 404; with no words, of anything but the secret itself, it is no answer of Vault's.
+        hvac.exceptions.InvalidPath: (
             _NO_NAMESPACE,
             # No engine is mounted there, in this namespace.
             ErrorRow(
@@ -170,7 +171,7 @@ def translated(error: Exception) -> CredentialsError:
     """Return the error of what hvac or requests raised."""
     if not isinstance(error, hvac.exceptions.VaultError):
         return TABLE.raised(error)
-    row = ABSENT if is_absent(error) else _gone(error)
+    row = _gone(error)
     if row is not None:
         return TABLE.error(row)
     said = " ".join(said_by(error))

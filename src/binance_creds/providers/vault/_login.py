@@ -6,6 +6,7 @@ Nothing secret stands in a source: tokens, secret ids and passwords come from fi
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Final, NamedTuple
 
 import hvac
@@ -83,10 +84,17 @@ def granted_by(answer: Any) -> Granted:
     """Return what a server granted.
 
     Raises:
-        TypeError: the answer is not JSON; hvac then gives the response itself.
+        AuthenticationError: a second factor is asked for.
+        TypeError: it is no token with its life, or not JSON; hvac then gives the response itself.
     """
     auth = answer["auth"]
-    return Granted(Secret(auth["client_token"]), auth["lease_duration"], auth["renewable"])
+    if auth.get("mfa_requirement"):
+        msg = "the server asks this login for a second factor."
+        hint = "Exempt it from Login MFA, or choose another login: ?auth=..."
+        raise AuthenticationError(msg, hint=hint)
+    if not auth["client_token"]:
+        raise TypeError(_UNUSABLE)
+    return _granted(Secret(auth["client_token"]), auth["lease_duration"], auth["renewable"])
 
 
 def life_of(granted: Granted, client: hvac.Client) -> Granted:
@@ -95,7 +103,14 @@ def life_of(granted: Granted, client: hvac.Client) -> Granted:
         found = client.auth.token.lookup_self()["data"]
     except hvac.exceptions.Forbidden:
         return granted
-    return Granted(granted.token, found["ttl"], found.get("renewable", False))
+    return _granted(granted.token, found["ttl"], found.get("renewable", False))
+
+
+def _granted(token: Secret, ttl_seconds: object, is_renewable: object) -> Granted:
+    """Refuse what is no time: renewals are planned by it."""
+    if not isinstance(ttl_seconds, int | float):
+        raise TypeError(_UNUSABLE)
+    return Granted(token, float(ttl_seconds), bool(is_renewable))
 
 
 def variable(name: str, *, is_openbao: bool = False) -> str | None:
@@ -111,10 +126,28 @@ def required(text: str | None, what: str, login: VaultLogin) -> Secret:
         AuthenticationError: there is none, with the places where it may stand.
     """
     if text:
+        _check(text, what)
         return Secret(text)
     article = "an" if what.startswith("A") else "a"
     msg = f"the login {login.method!r} needs {article} {what}, and none was found."
     raise AuthenticationError(msg, hint=_PLACES[what])
+
+
+def _check(text: str, what: str) -> None:
+    """Refuse what was copied wrongly; requests would show a broken token in its refusal.
+
+    A password may be of any characters, and ids of most.
+    """
+    if what == "password":
+        return
+    is_plain = re.fullmatch("[!-~]+", text) if what in _TOKENS else text.isprintable()
+    if not is_plain:
+        msg = f"the {what} holds a space, a line break or another character that none has."
+    elif text[0] in "\"'{":
+        msg = f"the {what} is in quotes, or is a document that holds it."
+    else:
+        return
+    raise AuthenticationError(msg, hint="Copy it again, alone and as one line.")
 
 
 def text_of_option(login: VaultLogin, option: str) -> str | None:
@@ -128,7 +161,7 @@ def text_of_option(login: VaultLogin, option: str) -> str | None:
         return None
     text = text_of(path)
     if text is None:
-        msg = f"the file that the option {option!r} names cannot be read, or is empty."
+        msg = f"the file of the option {option!r} is empty, not UTF-8 text, or cannot be read."
         raise ConfigurationError(msg, hint="Check its path, its mode, and who runs this program.")
     return text
 
@@ -136,12 +169,14 @@ def text_of_option(login: VaultLogin, option: str) -> str | None:
 def text_of(path: str) -> str | None:
     """Return what a file holds, `None` for nothing and for what cannot be read."""
     try:
-        with open(os.path.expanduser(path), encoding="utf-8") as file:
+        with open(os.path.expanduser(path), encoding="utf-8-sig") as file:
             return file.read().strip() or None
     except (OSError, UnicodeDecodeError):
         return None
 
 
+_UNUSABLE: Final = "this is no token with its life"
+_TOKENS: Final = frozenset({"JWT", "service account token", "token"})
 _PLACES: Final = {
     "AWS access key": "Give the machine a role, or set AWS_PROFILE.",
     "JWT": "Name its file or variable: ?jwt_file=... or ?jwt_env=...",

@@ -20,7 +20,7 @@ _OF_METHODS: Final = (
 )  # fmt: skip
 _PLAIN: Final = "It becomes part of a path: leave out ?, #, %, \\, empty parts and parts of dots."
 # Scheme, user, host, path; then what is copied along from the API's documentation or a browser.
-_ADDRESS: Final = re.compile(r"(?i)(https?)://([^/@]*@)?([^/]*)(.*?)(/+(v1|ui(/.*)?)?)?/*")
+_ADDRESS: Final = re.compile(r"(?i)(https?)://([^/@]*@)?([^/?#]*)([^?#]*?)(/+(v1|ui(/.*)?)?)?/*")
 
 
 def path_of(uri: SourceURI) -> str:
@@ -65,7 +65,7 @@ def login_of(uri: SourceURI) -> VaultLogin:
     warn_if_plain(address)
     return VaultLogin(
         address=address,
-        namespace=uri.option("namespace") or variable("NAMESPACE", is_openbao=is_openbao),
+        namespace=_namespace_of(uri, is_openbao=is_openbao),
         options=tuple((name, uri.options[name]) for name in _OF_METHODS if name in uri.options),
         is_wrapped=uri.flag("wrapped"),
         is_openbao=is_openbao,
@@ -82,6 +82,16 @@ def _address_of(uri: SourceURI, *, is_openbao: bool) -> str:
         raise ConfigurationError(msg, source=uri.redacted, hint=hint)
     scheme, user, host, path = parts.group(1, 2, 3, 4)
     return f"{scheme.lower()}://{user or ''}{host.lower()}{path}"
+
+
+def _namespace_of(uri: SourceURI, *, is_openbao: bool) -> str | None:
+    given = uri.option("namespace") or variable("NAMESPACE", is_openbao=is_openbao)
+    namespace = given and given.strip()
+    if namespace and not re.fullmatch("[ -~]+", namespace):  # it becomes a header
+        msg = "the namespace holds a line break, or a character beyond ASCII."
+        hint = "Check the option `namespace`, and VAULT_NAMESPACE."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
+    return namespace
 
 
 def _usual_address(uri: SourceURI, *, is_openbao: bool) -> str:

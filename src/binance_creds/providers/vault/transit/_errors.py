@@ -14,7 +14,7 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 from binance_creds.providers.remote._error_row import ErrorRow
-from binance_creds.providers.vault._errors import TABLE, is_absent, said_by
+from binance_creds.providers.vault._errors import TABLE, said_by
 
 if TYPE_CHECKING:
     from binance_creds.errors import CredentialsError
@@ -115,7 +115,5 @@ def translated(error: Exception) -> CredentialsError:
     """Return the error of what hvac or requests raised."""
     if not isinstance(error, hvac.exceptions.VaultError):
         return TABLE.raised(error)
-    if is_absent(error):
-        return TABLE.error(ABSENT)
     said = " ".join(said_by(error))
     return _TABLE.answered(type(error).__mro__, said, status=None, is_own=True)

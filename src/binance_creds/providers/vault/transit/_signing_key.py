@@ -13,8 +13,9 @@ from binance_creds.providers.remote._call import Remote
 from binance_creds.providers.remote._provider import timeouts_of
 from binance_creds.providers.vault._answers import member
 from binance_creds.providers.vault._asking import Asking
+from binance_creds.providers.vault._errors import TABLE, is_absent
 from binance_creds.providers.vault._options import login_of
-from binance_creds.providers.vault.transit._errors import DENIED, translated
+from binance_creds.providers.vault.transit._errors import ABSENT, DENIED, translated
 from binance_creds.providers.vault.transit._options import pinned_version, place_of
 from binance_creds.providers.vault.transit._versions import raw_signature, signing_version
 from binance_creds.signers._making import not_made, of_type, unnameable
@@ -135,8 +136,14 @@ class TransitKey:
         """Return an answer; half of the time is left for a second attempt."""
 
         def asked(session: VaultSession) -> Any:
+            client = session.client()
             url, timeout = f"/v1/{self._mount}/{path}", timeouts_of(deadline.share(2))
-            return session.client().adapter.request(method, url, timeout=timeout, **more)
+            try:
+                return client.adapter.request(method, url, timeout=timeout, **more)
+            except hvac.exceptions.InvalidPath as error:
+                if not is_absent(error):
+                    raise
+            raise TABLE.error(ABSENT)
 
         return self._asking.ask(asked)
 
