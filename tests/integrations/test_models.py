@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import attrs
 import msgspec
 import pydantic
 import pytest
-from support import caught, new_key
+from listener import Listener
+from support import caught, new_key, write_dotenv
 
 from binance_creds import Credentials, LiveCredentials, Secret, SourceURI, load_credentials
 from binance_creds.integrations.models import (
@@ -70,7 +72,7 @@ def key():
 )
 def test_a_model_loads_its_credentials_and_shows_no_secret(key, make) -> None:
     model = make("memory:models")
-    assert model.binance is load_credentials("memory:models")
+    assert model.binance.fingerprint == load_credentials("memory:models").fingerprint
     assert Secret(CANARY) == model.webhook
     for secret in (key.api_secret, CANARY):
         assert_no_leak(secret, model, repr(model))
@@ -138,3 +140,40 @@ def test_other_types_are_left_to_the_program() -> None:
         error = caught(hook, *values)
         assert isinstance(error, NotImplementedError)
         assert "complex" in str(error)
+
+
+FIELDS = {
+    "pydantic": lambda source: Model(binance=source).binance,
+    "pydantic, live": lambda source: LiveModel(binance=source).binance,
+    "msgspec": lambda source: decoded(source).binance,
+    "attrs": as_credentials,
+    "attrs, live": as_live_credentials,
+}
+
+
+@pytest.mark.parametrize("take", FIELDS.values(), ids=FIELDS.keys())
+def test_a_text_does_not_say_where_a_login_is_sent(take, monkeypatch) -> None:
+    """It may be of a `.env` that came with a repository, or of a request."""
+    monkeypatch.setenv("VAULT_TOKEN", f"hvs.{CANARY}")
+    with closing(Listener()) as listener:
+        source = f"vault://secret/bot?address=http://127.0.0.1:{listener.port}"
+        error = caught(take, source)
+        assert "the option 'address' decides where a login or a secret is sent" in str(error)
+        assert "Set VAULT_ADDR, or give the field a SourceURI" in str(error)
+        assert listener.heard == []
+
+
+@pytest.mark.parametrize("take", [as_credentials, as_live_credentials])
+def test_a_source_that_the_program_parsed_is_named(take, monkeypatch) -> None:
+    monkeypatch.setenv("VAULT_TOKEN", f"hvs.{CANARY}")
+    with closing(Listener()) as listener:
+        address = f"http://127.0.0.1:{listener.port}"
+        caught(take, SourceURI.parse(f"vault://secret/bot?address={address}&kv=2"))
+        assert CANARY.encode() in b"".join(listener.heard)
+
+
+def test_a_file_that_a_text_names_does_not_say_which_code_runs(tmp_path) -> None:
+    signer = "pkcs11:token=t;object=o?module-path=/nowhere/evil.so"
+    write_dotenv(tmp_path / ".env", {"api_key": new_key().api_key, "signer": signer})
+    refusal = caught(as_credentials, f"dotenv:{tmp_path}/.env")
+    assert "decides which code runs" in str(refusal)

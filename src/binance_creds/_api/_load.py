@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from binance_creds._refresh_policy import RefreshPolicy
     from binance_creds.live import LiveCredentials, Rotation
 
-__all__ = ["load_credentials"]
+__all__ = ["load_credentials", "load_of_data"]
 
 
 @overload
@@ -142,6 +142,25 @@ def load_credentials(
     cached = None if fresh else CACHE.peek(plan)
     found = cached or _read(plan, timeout_seconds, fresh=fresh)
     return found if verifier is None else warn_if_due(verified(found, verifier, deadline))
+
+
+def load_of_data(source: str, *, live: bool) -> Credentials | LiveCredentials:
+    """Load from a source that is data of the program: a line of a file, a field of a document.
+
+    It counts as found, not as named: the data may have come with a repository, or in a request.
+
+    Raises:
+        CredentialsError: as `load_credentials`, or it says what only a named source may.
+    """
+    plan = planned(source, None, None, None)
+    if isinstance(plan, CredentialsError):
+        del source  # a key may have been pasted there
+        raise plan
+    from binance_creds._config._trust import refuse_distrusted_data  # noqa: PLC0415  # as in `_started`
+
+    refuse_distrusted_data(plan)
+    plan = plan.with_terms(is_found=True)
+    return _started(plan, None, None, None) if live else _read(plan, None, fresh=False)
 
 
 def _read(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:

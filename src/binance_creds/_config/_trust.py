@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from binance_creds._plan import Plan
 
-__all__ = ["noted_if_surprising", "refuse_distrusted"]
+__all__ = ["noted_if_surprising", "refuse_distrusted", "refuse_distrusted_data"]
 
 _WRITTEN: Final = Distrusted("`status_dir`", "where a file is written", "BINANCE_CREDS_STATUS_DIR")
 
@@ -49,6 +49,27 @@ def refuse_distrusted(plan: Plan, path: str) -> None:
         uri = SourceURI.parse(text)
         if uri.scheme in SCHEMES:  # another is refused where it is listened to
             _refuse(distrusted(uri, SCHEMES[uri.scheme]), uri, plan, path)
+
+
+def refuse_distrusted_data(plan: Plan) -> None:
+    """Refuse a plan of a text in a field of a model that says what only a named source may say.
+
+    Raises:
+        ConfigurationError: which part of the source, and the ways out.
+    """
+    for uri in plan.sources:
+        found = SOURCES.distrusted(uri)
+        if found is not None:
+            msg = (
+                f"{found.what} decides {found.decides}. A text in a field may not say that: it may"
+                " have come with a repository, or in a request."
+            )
+            way = f"Set {found.variable}, or give" if found.variable else "Give"
+            hint = (
+                f"{way} the field a SourceURI that your program has parsed, or credentials that it"
+                " has loaded."
+            )
+            raise ConfigurationError(msg, source=uri.redacted, hint=hint)
 
 
 def noted_if_surprising(plan: Plan, path: str, environ: Mapping[str, str]) -> Plan:

@@ -7,7 +7,8 @@
     msgspec.json.decode(text, type=Settings, dec_hook=dec_hook)
     attrs.field(converter=as_credentials)
 
-What is dumped is a mask, and no validation error shows what was given.
+What is dumped is a mask, and no validation error shows what was given. A source in a text counts as
+found, as in a file that merely lies there (docs/explanation/trust.md); a `SourceURI` is named.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, cast
 
 from binance_creds import load_credentials
+from binance_creds._api._load import load_of_data
 from binance_creds._credentials import Credentials
 from binance_creds._masked_field import MASK, checked, masked_schema, taken
 from binance_creds._secret import Secret
@@ -110,26 +112,24 @@ class _Field:
 
 
 def _credentials(value: object) -> object:
-    return value if isinstance(value, Credentials) else load_credentials(_source(value))
+    return value if isinstance(value, Credentials) else _loaded(value, live=False)
 
 
 def _live(value: object) -> object:
-    return value if isinstance(value, LiveCredentials) else _opened(_source(value))
+    return value if isinstance(value, LiveCredentials) else _loaded(value, live=True)
 
 
-def _opened(source: str | SourceURI) -> LiveCredentials:
-    return load_credentials(source, live=True)
+def _loaded(value: object, *, live: bool) -> Credentials | LiveCredentials:
+    if isinstance(value, SourceURI):
+        return load_credentials(value, live=live)
+    if isinstance(value, str):
+        return load_of_data(value, live=live)
+    msg = f"give credentials or a source such as `dotenv:.env`, not {type(value).__name__}."
+    raise TypeError(msg)
 
 
 def _secret(value: object) -> object:
     return value if isinstance(value, Secret) else Secret(cast("str", value))
-
-
-def _source(value: object) -> str | SourceURI:
-    if isinstance(value, str | SourceURI):
-        return value
-    msg = f"give credentials or a source such as `dotenv:.env`, not {type(value).__name__}."
-    raise TypeError(msg)
 
 
 _CONVERTERS: dict[type, Callable[[object], object]] = {
