@@ -8,18 +8,20 @@ import json
 import os
 
 import pytest
-from support import pair, token
+from support import caught, pair, token
 
 from binance_creds import ConfigurationError, ConflictError, Secret, load_credentials
 from binance_creds.errors import (
     AccessDeniedError,
+    CredentialsError,
     MalformedSecretError,
     ProviderUnavailableError,
     SecretNotFoundError,
 )
 from binance_creds.providers import Deadline, SourceURI, memory, provider_for
+from binance_creds.rotation import Rotation, keygen
 from binance_creds.signers._fingerprint import fingerprint_of
-from binance_creds.storing import check_target, erase, put
+from binance_creds.storing import check_target, copy, erase, put, rollback
 
 
 def secrets_of(fields) -> dict[str, Secret]:
@@ -203,3 +205,82 @@ def test_what_nobody_can_write_nobody_can_erase() -> None:
             erase("memory:kept", replace="x")
     finally:
         memory.unregister("kept")
+
+
+OF_AN_OWNER = {
+    "aws-sm": "aws-sm:arn:aws:secretsmanager:eu-west-1:123456789012:secret:bot-AbCdEf",
+    "gcp-sm": "gcp-sm://their-project/bot",
+    "gcp-sm, whole": "gcp-sm:projects/their-project/secrets/bot",
+    "gcp-sm, regional": "gcp-sm:projects/their-project/locations/europe-west3/secrets/bot",
+}
+
+
+@pytest.fixture
+def found(tmp_path, monkeypatch):
+    """Write a configuration that nobody names, with the profile `main`; return its path."""
+
+    def write(source: str):
+        monkeypatch.chdir(tmp_path)
+        path = tmp_path / "binance-creds.toml"
+        path.touch(0o600)
+        path.write_text(f'[profiles.main]\nsource = "{source}"\n')
+        return path
+
+    return write
+
+
+WRITES = {
+    "check_target": check_target,
+    "put": lambda target: put(target, secrets_of(pair())),
+    "copy": lambda target: copy("memory:pair", target),
+    "erase": lambda target: erase(target, replace="0a1b2c3d"),
+    "rollback": rollback,
+    "keygen": keygen,
+    "rotate": lambda target: Rotation(target).status(),
+}
+REFUSAL = "decides whose store a secret is written to"
+
+
+@pytest.fixture
+def without_logins(monkeypatch):
+    """No login of a cloud, and no search for one on a network."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "GOOGLE_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
+@pytest.mark.parametrize("source", OF_AN_OWNER.values(), ids=OF_AN_OWNER.keys())
+def test_a_found_profile_does_not_say_whose_store_is_written(
+    found, without_logins, source, write
+) -> None:
+    """The owner of an account can let everybody write into a secret of his."""
+    memory.register("pair", pair())
+    found(source)
+    error = caught(write, "main")
+    memory.unregister("pair")
+    assert isinstance(error, ConfigurationError)
+    assert REFUSAL in str(error)
+
+
+@pytest.mark.parametrize("source", OF_AN_OWNER.values(), ids=OF_AN_OWNER.keys())
+def test_whoever_names_the_target_may_write_there(found, without_logins, source) -> None:
+    for target, config in (("main", found(source)), (source, None)):
+        error = caught(check_target, target, config=config, timeout_seconds=0.1)
+        assert isinstance(error, CredentialsError)
+        assert REFUSAL not in str(error)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["gcp-sm://mine/bot", "gcp-sm:projects/mine/secrets/bot", "aws-sm://bot?region=eu-west-1"],
+)
+def test_a_found_profile_may_be_of_the_users_own_store(
+    found, without_logins, monkeypatch, source
+) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "mine")
+    found(source)
+    error = caught(check_target, "main", timeout_seconds=0.1)
+    assert isinstance(error, CredentialsError)
+    assert REFUSAL not in str(error)

@@ -27,6 +27,7 @@ __all__ = [
     "Distrusted",
     "check_options",
     "distrusted",
+    "distrusted_target",
 ]
 
 
@@ -49,6 +50,7 @@ _LOGIN: Final = "what is used as a login"
 _IDENTITY: Final = "which identity is assumed"
 _CHECK: Final = "which check is skipped"
 _PROGRAM: Final = "which program is run"
+_WRITTEN: Final = "whose store a secret is written to"
 
 _OWN_VAULT: Final = (  # one label: whoever answers below these domains is Azure
     r"[a-zA-Z0-9-]+(\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net))?/.*"
@@ -72,6 +74,8 @@ class Scheme(NamedTuple):
             says the same in the environment.
         has_members: whether `#member` selects a part of what the source holds.
         location: what the location of a found source matches as a whole.
+        owner: what a location matches that names whose store it is, with that name as its group.
+        own: the variable that says what the user's own is called.
         decides: what the scheme itself decides, where it counts only if the source was named.
     """
 
@@ -80,6 +84,8 @@ class Scheme(NamedTuple):
     has_members: bool = False
     location: str = ""
     decides: str = ""
+    owner: str = ""
+    own: str = ""
 
 
 _FILE_NAMED: Final = {"permissions": (_CHECK, ""), "pipe": (_LOGIN, "")}
@@ -134,6 +140,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
         # The agent's port is one where any user may listen.
         {"endpoint": (_SENT, ""), **AWS_LOGIN.named},
         has_members=True,
+        owner=r"arn:(?:[^:]*:){3}([^:]*):.*",
     ),
     "azure-kv": Scheme(
         f"{AZURE_LOGIN.options} version", AZURE_LOGIN.named, has_members=True, location=_OWN_VAULT
@@ -143,7 +150,11 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
     "env": Scheme("", {"permissions": (_CHECK, "")}),
     "file": Scheme("prefix", _FILE_NAMED, has_members=True, location=ON_THIS_MACHINE),
     "gcp-sm": Scheme(
-        f"{GOOGLE_LOGIN.options} location version", GOOGLE_LOGIN.named, has_members=True
+        f"{GOOGLE_LOGIN.options} location version",
+        GOOGLE_LOGIN.named,
+        has_members=True,
+        owner=r"/*(?:projects/)?([^/]*)/.*",
+        own="GOOGLE_CLOUD_PROJECT",
     ),
     "keyring": Scheme("backend layout", {"allow_plaintext": (_CHECK, "")}, has_members=True),
     "memory": Scheme(),
@@ -196,3 +207,16 @@ def distrusted(uri: SourceURI, scheme: Scheme) -> Distrusted | None:
     if scheme.location and not re.fullmatch(scheme.location, uri.location, re.DOTALL):
         return Distrusted("the host in the location", _SENT)
     return None
+
+
+def distrusted_target(uri: SourceURI, environ: Mapping[str, str]) -> Distrusted | None:
+    """Return the part of a source by which a secret could be written into a store of anybody.
+
+    A store of another account takes what its owner lets others write. Azure and Vault have no such
+    account: a login there is good for one tenant or server.
+    """
+    scheme = SCHEMES.get(uri.scheme, Scheme())
+    found = re.fullmatch(scheme.owner, uri.location, re.DOTALL) if scheme.owner else None
+    if found is None or found[1] == environ.get(scheme.own):
+        return None
+    return Distrusted("the location, which names an owner,", _WRITTEN, scheme.own)

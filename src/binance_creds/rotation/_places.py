@@ -15,7 +15,7 @@ from binance_creds.errors import (
 from binance_creds.providers._protocols import Erase
 from binance_creds.signers._fingerprint import fingerprint_of
 from binance_creds.storing._put import recorded
-from binance_creds.storing._target import opened
+from binance_creds.storing._target import opened, refuse_distrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +35,14 @@ class Place:
         plan: of the source that is rotated.
         uri: that source, or a sibling of it.
         timeout_seconds: for each use; the plan's by default.
+
+    Raises:
+        ConfigurationError: the plan is of a configuration that was merely found, and says whose
+            store it is.
     """
 
     def __init__(self, plan: Plan, uri: SourceURI, timeout_seconds: float | None) -> None:
+        refuse_distrusted(plan)
         self._is_sibling = uri not in plan.candidates
         self._plan = plan._replace(candidates=(uri,))
         self._timeout_seconds = timeout_seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,12 +17,12 @@ from binance_creds.errors import (
     MalformedSecretError,
     SecretNotFoundError,
 )
+from binance_creds.providers._options import distrusted_target
 from binance_creds.providers._protocols import Probe, Provider, Store, StoreCheck
 from binance_creds.providers._registry import provider_for
 from binance_creds.signers._fingerprint import fingerprint_of
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
     from binance_creds import Config
@@ -37,6 +38,7 @@ __all__ = [
     "held_by",
     "opened",
     "plan_of",
+    "refuse_distrusted",
     "refuse_unread",
 ]
 
@@ -138,12 +140,14 @@ def opened(plan: Plan) -> Iterator[tuple[SourceURI, Provider, Store]]:
     """Give the one source of a plan, its provider, and that as a store.
 
     Raises:
-        ConfigurationError: the plan has several sources, or this one cannot be written.
+        ConfigurationError: the plan has several sources, this one cannot be written, or it says
+            whose store it is, and is of a configuration that was merely found.
     """
     (place, *others) = plan.candidates
     if others or not isinstance(place, SourceURI):
         msg = "the profile has several sources."
         raise ConfigurationError(msg, hint="Name the one to write.")
+    refuse_distrusted(plan)
     provider = provider_for(place)
     try:
         if not isinstance(provider, Store):
@@ -152,6 +156,24 @@ def opened(plan: Plan) -> Iterator[tuple[SourceURI, Provider, Store]]:
         yield place, provider, provider
     finally:
         provider.close()
+
+
+def refuse_distrusted(plan: Plan) -> None:
+    """Refuse to write into the store of whoever wrote a configuration that was merely found.
+
+    Raises:
+        ConfigurationError: its source says whose store it is.
+    """
+    for uri in plan.sources if plan.terms.is_found else ():
+        found = distrusted_target(uri, os.environ)
+        if found is not None:
+            msg = (
+                f"{found.what} decides {found.decides}. A profile that was only found in the"
+                " working directory may not say that: it may have come with a repository."
+            )
+            way = f"Set {found.variable} to your own, or name" if found.variable else "Name"
+            hint = f"{way} the target by its source, or the configuration: config=..., --config."
+            raise ConfigurationError(msg, source=uri.redacted, hint=hint)
 
 
 def held_by(provider: Provider, uri: SourceURI, deadline: Deadline) -> Held | None:
