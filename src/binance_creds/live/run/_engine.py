@@ -59,8 +59,8 @@ class Engine:
         self.loop = Loop(self._turn)
         self._checks: Checks | None = None  # until the first; many handles have none
         self._status: StatusFiles | None = None  # until a handle reports to a folder
-        self.driver = Driver(self.times, self._tell, self.loop.ring_elsewhere, self._check)
-        self.log = EventLog(self.driver.readings, self.times)
+        self.log = EventLog(lambda: self.driver.readings(), self.times)  # noqa: PLW0108  # it comes next
+        self.driver = Driver(self.times, self.log.tell, self.loop.ring_elsewhere, self._check)
         self.refreshes = Refreshes(self.loop, self.driver)
         self.fetchers = Fetchers(
             self.driver.jobs, self._deliver, self.log.read, self.loop.ring_elsewhere
@@ -112,7 +112,8 @@ class Engine:
             if self._status is None:
                 from binance_creds.live.run._status_files import StatusFiles  # noqa: PLC0415  # few have one
 
-                self._status = StatusFiles(lambda: self.driver.subjects, self.times)
+                self._status = StatusFiles(lambda: self.driver.subjects, self.times, self.ring)
+                self.log.told = self._status.touch
             self._status.touch()
         return self.loop.start()
 
@@ -150,13 +151,7 @@ class Engine:
     def tell(self, subject: Subject, kind: Kind, error: CredentialsError | None = None) -> None:
         """Report something that no machine decided."""
         with LOCK:
-            self._tell(subject, Tell(kind, None if error is None else error.code, error))
-
-    def _tell(self, subject: Subject, tell: Tell) -> None:
-        self.log.tell(subject, tell)
-        if self._status is not None:
-            self._status.touch()
-            self.loop.ring()
+            self.log.tell(subject, Tell(kind, None if error is None else error.code, error))
 
     def run(self, subject: Subject, call: MachineCall) -> None:
         """Call a method of the subject's machine at this moment, and do what it puts out."""

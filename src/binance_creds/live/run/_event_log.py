@@ -79,15 +79,20 @@ class EventLog:
     Args:
         readings: gives all handles, when a metric reader asks.
         times: for the dates of events.
+
+    Attributes:
+        told: called after each transition, if anything else wants to know.
     """
 
     def __init__(self, readings: Callable[[], Iterable[Reading]], times: Times) -> None:
         self._telemetry, self.publisher = Telemetry(readings), Publisher(_tell_dropped)
         self._times = times
+        self.told: Callable[[], None] | None = None
 
     def start_clean(self) -> None:
-        """Forget in a forked child what waits: it is the parent's to publish."""
+        """Forget in a forked child what waits, and for whom: it is the parent's to publish."""
         self.publisher.start_clean()
+        self.told = None
 
     def flush(self, seconds: float) -> bool:
         """Wait until the log and telemetry know what happened before; return whether they do."""
@@ -99,7 +104,7 @@ class EventLog:
 
     def read(self, outcomes: Sequence[Outcome], seconds: float) -> None:
         """Take how long a fetch took, and what it gave each handle."""
-        self._measure(partial(self._telemetry.read, outcomes, seconds))
+        self._measure(self._telemetry.read, outcomes, seconds)
 
     def came(self, subject: Subject, outcome: Outcome) -> None:
         """Record the outcome of a fetch, unless the source holds what it held."""
@@ -111,11 +116,11 @@ class EventLog:
 
     def fetched(self, outcome: Outcome, seconds: float) -> None:
         """Take the outcome of a fetch for one handle, so long after it was asked for."""
-        self._measure(partial(self._telemetry.fetched, outcome, seconds))
+        self._measure(self._telemetry.fetched, outcome, seconds)
 
-    def _measure(self, call: Callable[[], object]) -> None:
+    def _measure(self, call: Callable[..., object], *arguments: object) -> None:
         if "opentelemetry" in sys.modules:
-            self.publisher.publish(call)
+            self.publisher.publish(partial(call, *arguments))
 
     def tell(self, subject: Subject, tell: Tell) -> None:
         """Take a transition; its error gives the message its reason."""
@@ -134,6 +139,8 @@ class EventLog:
         hooks = subject.hooks()
         if hooks is not None and hooks.queues:
             hooks.tell(event, of_events=True)
+        if self.told is not None:
+            self.told()
 
     def _publish(self, event: Event) -> None:
         log = _log()

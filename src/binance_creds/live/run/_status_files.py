@@ -48,10 +48,13 @@ class StatusFiles:
     Args:
         subjects: gives all that run; called with `LOCK` held.
         times: the clocks.
+        ring: has that thread look; takes no lock.
     """
 
-    def __init__(self, subjects: Callable[[], Iterable[Subject]], times: Times) -> None:
-        self._subjects, self._times = subjects, times
+    def __init__(
+        self, subjects: Callable[[], Iterable[Subject]], times: Times, ring: Callable[[], None]
+    ) -> None:
+        self._subjects, self._times, self._ring = subjects, times, ring
         self._publisher = Publisher(lambda _: None, most_waiting=1)  # a write has the newest
         self._last, self._due_at = float("-inf"), times.seconds()
         self._pause = _LEAST_SECONDS
@@ -66,6 +69,7 @@ class StatusFiles:
     def touch(self) -> None:
         """Write soon: something has changed."""
         self._due_at = min(self._due_at, self._last + self._pause)
+        self._ring()
 
     def turn(self) -> float:
         """Write what is due; return when to write next."""
