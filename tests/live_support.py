@@ -42,7 +42,11 @@ def threads(name: str = "binance-creds") -> list[str]:
 def settle_threads() -> None:
     """Wait until threads that end with their work have ended."""
     wait_for(
-        lambda: not any(threads(f"binance-creds {what}") for what in ("fetch", "hook", "events"))
+        lambda: (
+            not any(
+                threads(f"binance-creds {what}") for what in ("fetch", "hook", "events", "status")
+            )
+        )
     )
 
 

@@ -13,7 +13,7 @@ import threading
 from threading import Event
 
 import pytest
-from live_support import Told, threads
+from live_support import Told, settle_threads
 from support import caught, plain_environ, token
 from waiting import PATIENCE, wait_for
 
@@ -152,7 +152,7 @@ def test_ten_handles_need_no_thread_of_their_own(store, folder, clock):
     handles = [load_credentials(f"held:{name}", live=True, refresh=SLOW) for name in names]
     clock.advance(1)
     wait_for(lambda: len(fingerprints(folder)) == 10)
-    wait_for(lambda: not threads("binance-creds events"))  # what wrote has ended
+    settle_threads()  # what wrote has ended
     new = [one.name for one in threading.enumerate() if one not in others]
     assert ["binance-creds live"] == [name for name in new if name.startswith("binance-creds")]
     for handle in handles:

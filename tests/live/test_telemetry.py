@@ -87,6 +87,7 @@ def run(seen, store):
     engine.add(subject)
     yield engine, subject
     engine.remove(subject)
+    assert engine.log.flush(PATIENCE)  # what is logged late is not of the next test
     wait_for(lambda: not threads("binance-creds live"))
 
 
@@ -174,8 +175,8 @@ def test_an_old_api_gives_the_metrics_and_no_events(seen, store, run, monkeypatc
     engine.add(subject)
     store.put("a")
     engine.refreshes.wait(subject, PATIENCE)
-    assert engine.log.flush(PATIENCE)
     engine.remove(subject)
+    assert engine.log.flush(PATIENCE)
     assert not seen.records.get_finished_logs()
     assert 1 == sum(point.count for point in seen.points("swap.duration"))
     assert "rotated" in {p.attributes["binance_creds.event.kind"] for p in seen.points("events")}
@@ -246,6 +247,7 @@ def test_without_the_package_nothing_is_counted(monkeypatch) -> None:
     engine.refreshes.wait(subject, PATIENCE)
     assert fields["api_key"] == subject.current.api_key.reveal()
     engine.remove(subject)
+    assert engine.log.flush(PATIENCE)
     wait_for(lambda: not threads("binance-creds live"))
 
 

@@ -32,6 +32,7 @@ class Publisher:
 
     Args:
         tell_dropped: called, in its turn, with the number of calls that were dropped.
+        thread: what the thread is called.
         most_waiting: calls.
         sleep: pauses the thread, for some seconds.
     """
@@ -40,11 +41,12 @@ class Publisher:
         self,
         tell_dropped: Callable[[int], object],
         *,
+        thread: str = "events",
         most_waiting: int = MOST_WAITING,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._tell_dropped, self.most_waiting = tell_dropped, most_waiting
-        self._sleep = sleep
+        self._thread, self._sleep = thread, sleep
         self._is_registered = False
         self.start_clean()
 
@@ -78,7 +80,7 @@ class Publisher:
                 atexit.register(self.flush, EXIT_SECONDS)
             if self._is_running:
                 return True
-        return spawn(self._run, "events")
+        return spawn(self._run, self._thread)
 
     def _run(self) -> None:
         with LOCK:

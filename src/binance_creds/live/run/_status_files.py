@@ -55,7 +55,8 @@ class StatusFiles:
         self, subjects: Callable[[], Iterable[Subject]], times: Times, ring: Callable[[], None]
     ) -> None:
         self._subjects, self._times, self._ring = subjects, times, ring
-        self._publisher = Publisher(lambda _: None, most_waiting=1)  # a write has the newest
+        # A write has the newest of all that happened before.
+        self._publisher = Publisher(lambda _: None, thread="status", most_waiting=1)
         self._last, self._due_at = float("-inf"), times.seconds()
         self._pause = _LEAST_SECONDS
         self._folders: set[str] = set()  # that have a file
