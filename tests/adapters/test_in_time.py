@@ -13,6 +13,7 @@ from support import caught, token
 from binance_creds import Environment, Secret
 from binance_creds._credentials import Credentials
 from binance_creds._facts import Facts, FurtherFacts
+from binance_creds._threads._kept import KEPT, KeptThreads
 from binance_creds.adapters._wire._request import PLACEHOLDER_KEY, PLACEHOLDER_SECRET, Outgoing
 from binance_creds.adapters._wire._signer import WireSigner
 from binance_creds.errors import ProviderUnavailableError
@@ -73,6 +74,33 @@ def test_what_was_late_is_stamped_and_signed_anew(sign) -> None:
     first, second = (re.search(rb"timestamp=(\d+)", it)[1] for it in key.signed)
     assert first != second
     assert second.decode() in signed.url
+
+
+def test_the_time_counts_from_when_a_signature_is_asked_for(monkeypatch) -> None:
+    """A busy machine starts its thread late."""
+    start, key = KEPT.run, SlowKey(0, 0)
+
+    def late(work, name) -> bool:
+        return start(lambda: (threading.Event().wait(LATE_SECONDS), work()), name)
+
+    monkeypatch.setattr(KeptThreads, "run", lambda _, work, name: late(work, name))
+    assert by_asign(signing(key), URL).used
+    assert len(key.signed) == 2
+
+
+def test_signatures_that_follow_each_other_share_threads() -> None:
+    """As those of a signer that is asked itself."""
+    key = SlowKey(*[0] * 20)
+    signer, used = signing(key), set()
+    sign = key.sign
+    key.sign = lambda *given: (used.add(threading.current_thread()), sign(*given))[1]
+
+    async def main() -> None:
+        for _ in range(20):
+            await signer.asign(Outgoing("GET", URL))
+
+    asyncio.run(main())
+    assert len(used) < 20
 
 
 @pytest.mark.parametrize("sign", [by_sign, by_asign, by_resign])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from binance_creds._recorded import record
 from binance_creds._threads._daemons import acalled
+from binance_creds._threads._kept import KEPT
 from binance_creds.adapters._wire._in_time import DEFAULT_RECV_WINDOW_MS, Stamp, too_late
 from binance_creds.adapters._wire._proof import proving
 from binance_creds.adapters._wire._readied import Readier, UnsignedMessage
@@ -195,7 +196,7 @@ class WireSigner:
         if used.signed_by is None:
             signature = used.sign(unsigned.payload)
         else:
-            unsigned, used, signature = _in_time(readied, ready)
+            unsigned, used, signature = _in_time(readied, ready, Stamp(unsigned.payload))
         self._note(used, deadline)
         return unsigned.signed(signature, used)
 
@@ -208,7 +209,10 @@ class WireSigner:
         if used.signed_by is None:  # in microseconds
             signature = used.sign(unsigned.payload)
         else:
-            unsigned, used, signature = await acalled(lambda: _in_time(readied, ready))
+            stamp = Stamp(unsigned.payload)  # here: a busy machine may start the thread late
+            unsigned, used, signature = await acalled(
+                lambda: _in_time(readied, ready, stamp), start=KEPT.run
+            )
         self._note(used, deadline)
         return unsigned.signed(signature, used)
 
@@ -222,7 +226,9 @@ class WireSigner:
 
 
 def _in_time(
-    readied: Callable[[], Any], ready: tuple[Unsigned | UnsignedMessage, Credentials]
+    readied: Callable[[], Any],
+    ready: tuple[Unsigned | UnsignedMessage, Credentials],
+    stamp: Stamp,
 ) -> tuple[Unsigned | UnsignedMessage, Credentials, str]:
     """Return what was signed outside, by whom, and the signature, while the request is valid.
 
@@ -232,16 +238,14 @@ def _in_time(
         ProviderUnavailableError: it took too long again, or has a timestamp of its caller's.
         CredentialsError: there is no signature.
     """
-    before = b""
-    while True:
-        unsigned, used = ready
-        stamp = Stamp(unsigned.payload)
-        if stamp.payload == before:
-            break
-        signature = used.sign(stamp.payload)
-        if not stamp.is_over:
+    unsigned, used = ready
+    signature = used.sign(stamp.payload)
+    if not stamp.is_over:
+        return unsigned, used, signature
+    unsigned, used = readied()
+    again = Stamp(unsigned.payload)
+    if again.payload != stamp.payload:
+        signature = used.sign(again.payload)
+        if not again.is_over:
             return unsigned, used, signature
-        if before:
-            break
-        before, ready = stamp.payload, readied()
     raise too_late(str(used.signed_by))
