@@ -11,7 +11,8 @@ import sys
 import threading
 
 import pytest
-from support import plain_environ
+from support import child, plain_environ
+from waiting import PATIENCE
 
 from binance_creds._threads._bounded_calls import BoundedCalls
 from binance_creds._threads._daemons import acalled, called_side_by_side
@@ -23,6 +24,7 @@ from binance_creds.errors import ProviderUnavailableError
 from binance_creds.providers import Deadline
 
 AMPLE = 30.0
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 
 class Interrupted(BaseException):
@@ -200,3 +202,70 @@ def test_a_forked_child_calls_what_is_still_there() -> None:
     if child == 0:  # pragma: no cover  # another process
         os._exit(0 if kept.is_clean else 1)
     assert (0, False) == (os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), kept.is_clean)
+
+
+FORKED_DURING_AN_IMPORT = """
+import faulthandler, os, sys, threading
+from binance_creds._threads._spawn import spawn
+
+main, is_at_it, has_forked = threading.get_ident(), threading.Event(), threading.Event()
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == "colorsys":
+            is_at_it.set()
+            while not (at_fork() or has_forked.wait(0.001)):
+                pass
+def at_fork():
+    return sys._current_frames()[main].f_code.co_name == "_before"
+def work():
+    import colorsys
+sys.meta_path.insert(0, Finder)
+spawn(work, "x")
+is_at_it.wait()
+child = os.fork()
+has_forked.set()
+if child == 0:
+    faulthandler.dump_traceback_later({patience}, exit=True)
+    import colorsys
+    os._exit(0 if colorsys.hsv_to_rgb(0, 0, 0) == (0, 0, 0) else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@forks
+def test_a_child_that_is_forked_during_an_import_of_ours_does_not_wait_for_it() -> None:
+    """Its lock would be that of a thread which is not there: an SDK takes a second to import."""
+    with child(FORKED_DURING_AN_IMPORT.format(patience=PATIENCE)) as process:
+        _, said = process.communicate(timeout=2 * PATIENCE)
+    assert (0, "") == (process.returncode, said)
+
+
+FORKED_AS_A_SIGNAL_COMES = """
+import os, signal
+from functools import partial
+from binance_creds.live.run._locks import is_inside
+
+class Interrupted(BaseException): ...
+def interrupt(*_):
+    raise Interrupted
+signal.signal(signal.SIGALRM, interrupt)
+os.register_at_fork(before=partial(sum, range(2_000_000)))  # handles no signal meanwhile
+parent = os.getpid()
+for _ in range(20):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.003)
+        os.fork()
+    except Interrupted:
+        pass
+    if os.getpid() != parent:
+        os._exit(0)
+    assert not is_inside()
+"""
+
+
+@forks
+def test_a_signal_handler_that_raises_after_a_fork_leaves_no_lock_taken() -> None:
+    """As that of Ctrl-C does."""
+    with child(FORKED_AS_A_SIGNAL_COMES) as process:
+        _, said = process.communicate(timeout=2 * PATIENCE)
+    assert 0 == process.returncode, said

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
+from _thread import get_ident
 from _weakref import ref  # what weakref.ref is, without importing weakref
 
 from binance_creds._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any, Final, TypeVar
 
     _T = TypeVar("_T")
 
-__all__ = ["call_after_fork", "hold_while_forking"]
+__all__ = ["WORKERS", "call_after_fork", "hold_while_forking"]
+
+_IMPORT_SECONDS: Final = 10.0  # for which a fork waits at most
+_LOOK_SECONDS: Final = 0.001
+_CAN_FORK: Final = hasattr(os, "register_at_fork")  # not on Windows
 
 _LOCKS: Final[list[Any]] = []
 METHODS: Final[dict[ref[Any], Callable[[Any], None]]] = {}
+WORKERS: Final[set[int]] = set()  # threads of this library, by their numbers
 
 
 def call_after_fork(owner: _T, method: Callable[[_T], None]) -> None:
@@ -32,27 +41,48 @@ def _forget(gone: ref[Any]) -> None:
 
 
 def hold_while_forking(lock: Any) -> None:
-    """Take a lock around each fork: a child finds whole what it guards, and the lock free."""
+    """Take a lock around each fork: a child finds whole what it guards, and the lock free.
+
+    What does so are functions of C. A signal that comes during a fork is handled as soon as code of
+    Python runs: if its handler raised in ours, as that of Ctrl-C does, the lock would stay taken.
+    """
     _LOCKS.append(lock)
+    if _CAN_FORK:  # pragma: no branch  # absent on Windows only
+        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release)
 
 
 def _before() -> None:
-    for lock in _LOCKS:
-        lock.acquire()
+    """Wait until no thread of ours imports: in the child, nobody would end that, or free its lock.
+
+    Python itself lets nobody begin an import from then until the fork is over.
+    """
+    ends_at = time.monotonic() + _IMPORT_SECONDS
+    while _is_importing() and time.monotonic() < ends_at:
+        time.sleep(_LOOK_SECONDS)
 
 
-def _in_parent() -> None:
-    for lock in _LOCKS:
-        lock.release()
+def _is_importing() -> bool:
+    frames = sys._current_frames()  # noqa: SLF001  # its documented name
+    return any(_imports(frames.get(one)) for one in WORKERS.copy() - {get_ident()})
+
+
+def _imports(frame: FrameType | None) -> bool:
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "_find_and_load" and code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _in_child() -> None:  # pragma: no cover  # what is measured is the parent
     for lock in _LOCKS:
         lock._at_fork_reinit()  # noqa: SLF001  # as concurrent.futures does
+    WORKERS.clear()
     for owner, method in [(one(), method) for one, method in METHODS.items()]:
         if owner is not None:
             method(owner)
 
 
-if hasattr(os, "register_at_fork"):  # pragma: no branch  # absent on Windows only
-    os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)
+if _CAN_FORK:  # pragma: no branch  # absent on Windows only
+    os.register_at_fork(before=_before, after_in_child=_in_child)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
+from binance_creds._threads._fork import WORKERS
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.errors import ProviderUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["no_thread", "spawn"]
+__all__ = ["no_thread", "report", "spawn"]
 
 
 def spawn(work: Callable[[], object], name: str) -> bool:
@@ -30,7 +32,11 @@ def spawn(work: Callable[[], object], name: str) -> bool:
 
     def run() -> None:
         if withdrawn.acquire(blocking=False):
-            work()
+            WORKERS.add(threading.get_ident())
+            try:
+                work()
+            finally:
+                WORKERS.discard(threading.get_ident())
 
     thread = threading.Thread(target=run, name=f"binance-creds {name}", daemon=True)
     try:
@@ -41,6 +47,15 @@ def spawn(work: Callable[[], object], name: str) -> bool:
         withdrawn.acquire(blocking=False)
         raise
     return True
+
+
+def report(error: BaseException) -> None:
+    """Report a defect as Python does where a thread ends by it; this one goes on."""
+    with suppress(BaseException):  # a hook's own, or no memory for one
+        thread = threading.current_thread()
+        threading.excepthook(
+            threading.ExceptHookArgs((type(error), error, error.__traceback__, thread))
+        )
 
 
 def no_thread() -> ProviderUnavailableError:

@@ -7,11 +7,9 @@ units of UCUM, `error.type` for what failed, a log record with an `event_name` f
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from functools import partial
 
-from binance_creds._threads._fork import hold_while_forking
 from binance_creds._typing import TYPE_CHECKING, NamedTuple
 from binance_creds._version import __version__
 from binance_creds.live.decide._messages import Failed, New
@@ -43,9 +41,6 @@ _GAUGES: Final = {
 }
 _NEVER: Final = float("inf")
 _NANOSECONDS: Final = 1e9
-# A child that is forked in the middle of an import would wait for its end for ever.
-_IMPORTING: Final = threading.Lock()
-hold_while_forking(_IMPORTING)
 
 
 class Reading(NamedTuple):
@@ -63,8 +58,7 @@ class _Instruments:
     """What the program's provider gives."""
 
     def __init__(self, readings: Callable[[], Iterable[Reading]]) -> None:
-        with _IMPORTING:
-            from opentelemetry import metrics, trace  # noqa: PLC0415  # optional
+        from opentelemetry import metrics, trace  # noqa: PLC0415  # optional
 
         meter = metrics.get_meter(_SCOPE, __version__)
         self.tracer: Any = trace.get_tracer(_SCOPE, __version__)
@@ -183,8 +177,7 @@ class _Events:
     """What gives events: log records with a name."""
 
     def __init__(self) -> None:
-        with _IMPORTING:
-            from opentelemetry import _logs  # noqa: PLC0415  # optional
+        from opentelemetry import _logs  # noqa: PLC0415  # optional
 
         _logs.LogRecord(event_name=_NAME)
         self._logger, self._record = _logs.get_logger(_SCOPE, __version__), _logs.LogRecord
