@@ -84,6 +84,43 @@ def test_what_a_hook_raises_is_logged_by_its_class_alone(hooks, caplog, kind, is
     assert_no_leak(SECRET, caplog.text)
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_hook_that_raises_is_told_the_next_also_where_its_log_record_raises(
+    hooks, is_async
+) -> None:
+    """A handler of logging may raise as well."""
+
+    class Raises(logging.Handler):
+        def emit(self, record) -> None:
+            raise ValueError
+
+    async def main() -> None:
+        told = asyncio.Queue()
+
+        async def hook(value) -> None:
+            told.put_nowait(value)
+            raise ValueError
+
+        hooks.add(hook)
+        for number in range(3):
+            hooks.tell(number)
+            assert number == await asyncio.wait_for(told.get(), PATIENCE)
+
+    log, handler = logging.getLogger("binance_creds.live"), Raises()
+    log.addHandler(handler)
+    try:
+        if is_async:
+            asyncio.run(main())
+        else:
+            told = Told()
+            hooks.add(lambda value: (told(value), 1 / 0))
+            for number in range(3):
+                hooks.tell(number)
+                told.wait(number + 1)
+    finally:
+        log.removeHandler(handler)
+
+
 def test_a_removed_hook_is_told_nothing_more(hooks) -> None:
     """Also what was queued already; removing it twice is fine."""
     entered, release, told = threading.Event(), threading.Event(), Told()

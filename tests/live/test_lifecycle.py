@@ -7,6 +7,7 @@ import functools
 import gc
 import os
 import pickle
+import sys
 import threading
 import time
 import weakref
@@ -16,7 +17,7 @@ from pathlib import Path
 import live_support
 import pytest
 from live_support import Told, answers_of, descriptors, down, inside, pair, settle_threads, threads
-from support import caught, child, token
+from support import caught, child, token, write_dotenv
 from waiting import PATIENCE, timed, wait_for
 
 from binance_creds import LiveCredentials, RefreshPolicy, load_credentials
@@ -78,43 +79,6 @@ def test_a_child_goes_on_when_it_reads(store, tmp_path) -> None:
         assert 0 == in_child(check)
         assert first is live.current
         assert first is live.refresh()
-
-
-DURING_AN_IMPORT = """
-import logging, os, sys, threading
-import opentelemetry
-from binance_creds.live.run._telemetry import Telemetry
-
-main, is_at_it, has_forked = threading.get_ident(), threading.Event(), threading.Event()
-class Finder:
-    def find_spec(name, path=None, target=None):
-        if name == "opentelemetry.metrics":
-            is_at_it.set()
-            while not (at_fork() or has_forked.wait(0.001)):
-                pass
-def at_fork():
-    return sys._current_frames()[main].f_code.co_name == "_before"
-sys.meta_path.insert(0, Finder)
-telemetry = Telemetry(list)
-importing = threading.Thread(target=telemetry.begin)
-importing.start()
-is_at_it.wait()
-child = os.fork()
-has_forked.set()
-if child == 0:
-    import faulthandler
-    faulthandler.dump_traceback_later({patience}, exit=True)
-    os._exit(0 if telemetry.begin() else 1)
-importing.join()
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-
-
-@forks
-def test_a_child_that_is_forked_during_an_import_of_ours_does_not_wait_for_it() -> None:
-    with child(DURING_AN_IMPORT.format(patience=PATIENCE)) as process:
-        _, said = process.communicate(timeout=2 * PATIENCE)
-    assert (0, "") == (process.returncode, said)
 
 
 @forks
@@ -688,6 +652,41 @@ def test_a_readers_p99_is_short_while_the_store_hangs(store) -> None:
         store.gate.set()
         waiting.result(PATIENCE)
     assert times[int(len(times) * 0.99)] < 0.001
+
+
+WITHOUT_DESCRIPTORS = """
+import os, resource, sys, threading
+from binance_creds import load_credentials
+from binance_creds.errors import CredentialsExpiredError
+from binance_creds.live.run._engine import ENGINE
+
+live = load_credentials("dotenv:" + sys.argv[1], live=True)
+told, real, later = threading.Event(), ENGINE.times.seconds, 0.0
+ENGINE.times.seconds = lambda: real() + later
+live.on_rotation(lambda _: told.set())
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))), limits[1]))
+for later in (1800.0, 4000.0):  # stale, expired
+    ENGINE.ring()
+    while ENGINE.driver.subjects.next_at <= ENGINE.times.seconds():
+        told.wait(0.001)
+try:
+    live.current
+except CredentialsExpiredError:
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert live.refresh() is live.current
+    print(live.status().state.value)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc here")
+def test_a_process_without_a_descriptor_does_not_serve_what_has_expired(tmp_path) -> None:
+    """Not even what an event needs can be imported then; all goes on once there is one."""
+    path = tmp_path / ".env"
+    write_dotenv(path, pair())
+    with child(WITHOUT_DESCRIPTORS.replace("sys.argv[1]", repr(str(path)))) as process:
+        said, errors = process.communicate(timeout=PATIENCE)
+    assert (0, "fresh\n") == (process.returncode, said), errors
 
 
 def test_no_thread_to_be_had_is_no_end(store, monkeypatch) -> None:

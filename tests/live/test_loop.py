@@ -11,6 +11,7 @@ from waiting import PATIENCE, wait_for
 from binance_creds import RefreshPolicy, SourceURI
 from binance_creds._plan import Plan
 from binance_creds.errors import ProviderUnavailableError
+from binance_creds.live.run import _loop
 from binance_creds.live.run._engine import ENGINE, Engine
 from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._loop import Loop
@@ -92,15 +93,18 @@ def test_what_is_posted_while_it_ends_is_still_called(loop) -> None:
     wait_for(lambda: seen == [1] and not threads("binance-creds live"))
 
 
-def test_a_defect_ends_one_thread_and_the_next_call_starts_another(loop, monkeypatch) -> None:
-    """Nobody waits for what raised."""
-    failed = []
+def test_a_defect_is_reported_and_ends_nothing(loop, monkeypatch) -> None:
+    """Of a call or of a turn: without turns, what has expired would be served for ever."""
+    failed, turns, turn = [], [], loop._turn
     monkeypatch.setattr(threading, "excepthook", lambda args: failed.append(args.exc_type))
-    loop.run(lambda: 1 / 0)
-    wait_for(lambda: failed == [ZeroDivisionError])
-    seen = []
-    loop.run(lambda: seen.append(1))
-    assert [1] == seen
+    monkeypatch.setattr(_loop, "DEFECT_SECONDS", 0.0)
+    loop._turn = lambda: turns.append(1) or (turn() if len(turns) > 3 else 1 / 0)
+    loop.run(lambda: {}["no"])
+    wait_for(lambda: len(failed) == 4)
+    assert [KeyError, *[ZeroDivisionError] * 3] == failed
+    loop.run(lambda: failed.append(None))
+    assert None is failed[-1]
+    assert 1 == len(threads("binance-creds live"))
 
 
 def test_a_refresh_for_which_there_is_no_thread_is_refused(subject, no_thread) -> None:

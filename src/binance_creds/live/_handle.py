@@ -277,9 +277,7 @@ class LiveCredentials:
         refusal = subject.refusal  # one read: it may change meanwhile
         if refusal is None:  # served again since it was read
             return subject.pair
-        from binance_creds.live._status import refusal_of  # noqa: PLC0415  # as above
-
-        raise refusal_of(subject, refusal)
+        raise subject.error_of(refusal)
 
 
 point_elsewhere(LiveCredentials, OF_ONE_PAIR)

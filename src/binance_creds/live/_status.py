@@ -1,11 +1,10 @@
-"""What a handle says of itself: its status, and why it serves nothing."""
+"""What a handle says of itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from binance_creds._chain._walk import outside_signer_of
-from binance_creds.errors import ClosedError, CredentialsError, CredentialsExpiredError
 from binance_creds.live._values import Proof, Status
 from binance_creds.live.decide._messages import UNDECIDED
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from binance_creds.live.decide._proving import Proving
     from binance_creds.live.run._subject import Subject
 
-__all__ = ["refusal_of", "status_of"]
+__all__ = ["status_of"]
 
 
 def status_of(subject: Subject, now: float) -> Status:
@@ -45,17 +44,3 @@ def _proof(proving: Proving) -> Proof | None:
     if proving.code is None:
         return Proof.ACCEPTED if proving.is_asked else None
     return Proof.UNDECIDED if proving.code == UNDECIDED else Proof.REFUSED
-
-
-def refusal_of(subject: Subject, refusal: str) -> CredentialsError:
-    """Return what `.current` raises while it serves nothing."""
-    origin = str(subject.pair.origin)
-    if refusal == "closed":
-        return ClosedError("these live credentials are closed.", source=origin)
-    last: CredentialsError | None = subject.machine.failure
-    if refusal == "expired" or last is None:
-        said = f" The last answer: {last.message}" if last is not None else ""
-        msg = f"the source has not confirmed these credentials for max_stale.{said}"
-        hint = "Bring the source back; they are served again as soon as it answers."
-        return CredentialsExpiredError(msg, source=origin, hint=hint)
-    return last.again()

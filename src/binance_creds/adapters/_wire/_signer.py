@@ -210,9 +210,8 @@ class WireSigner:
             signature = used.sign(unsigned.payload)
         else:
             stamp = Stamp(unsigned.payload)  # here: a busy machine may start the thread late
-            unsigned, used, signature = await acalled(
-                lambda: _in_time(readied, ready, stamp), start=KEPT.run
-            )
+            sign = partial(_in_time, readied, ready, stamp)
+            unsigned, used, signature = await acalled(sign, start=KEPT.run)
         self._note(used, deadline)
         return unsigned.signed(signature, used)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from binance_creds._threads._spawn import spawn
+from binance_creds._threads._spawn import report, spawn
+from binance_creds.live.decide._messages import UNDECIDED, Verdict
 from binance_creds.live.run._locks import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_creds._credentials import Credentials
-    from binance_creds.live.decide._messages import Verdict
     from binance_creds.live.run._subject import Subject
 
 __all__ = ["Checks"]
@@ -47,7 +47,12 @@ class Checks:
     def _work(self) -> None:
         while (found := self._take()) is not None:
             subject, pair = found
-            self._deliver(subject, subject.prover.examined(pair))
+            verdict = Verdict(pair, None, UNDECIDED)
+            try:
+                verdict = subject.prover.examined(pair)
+            except BaseException as error:  # noqa: BLE001  # such as no memory: it is asked again
+                report(error)
+            self._deliver(subject, verdict)
 
     def _take(self) -> tuple[Subject, Credentials] | None:
         with LOCK:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from heapq import heapify, heappop, heappush
 from itertools import count
 
+from binance_creds._threads._spawn import report
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.decide._messages import Check, Fetch, Moment, Refuse, Renew, Swap
 from binance_creds.live.run._fetchers import Jobs
@@ -79,39 +81,50 @@ class Driver:
 
     def do(self, subject: Subject, call: MachineCall) -> None:
         """Call a method of the subject's machine at this moment, and do what it puts out."""
-        self.apply(subject, call(self._moment(subject.policy)))
+        try:
+            outputs = call(self._moment(subject.policy))
+        except Exception as error:  # noqa: BLE001  # such as no memory: what it has decided is served
+            report(error)
+            outputs = [] if subject.machine.is_closed else [Refuse(subject.machine.refusal)]
+        self.apply(subject, outputs)
 
     def apply(self, subject: Subject, outputs: Iterable[Output]) -> None:
         """Do what the machine of a subject put out."""
         for output in outputs:
-            match output:
-                case Fetch():
-                    self.jobs.add(subject, output)
-                    if not subject.is_local:  # else whoever calls fetches
-                        self._ring()
-                case Check():
-                    self._check(subject, output.pair)
-                    self._ring()
-                case Swap():
-                    self._swap(subject, output)
-                case Renew():
-                    subject.serve(subject.refusal)
-                case Refuse():
-                    subject.serve(output.code)
-                case _:
-                    self._tell(subject, output)
+            try:
+                self._apply(subject, output)
+            except Exception as error:  # noqa: BLE001  # such as no descriptor: the rest is done
+                report(error)
         self._set_time(subject)
+
+    def _apply(self, subject: Subject, output: Output) -> None:
+        match output:
+            case Fetch():
+                self.jobs.add(subject, output)
+                if not subject.is_local:  # else whoever calls fetches
+                    self._ring()
+            case Check():
+                self._check(subject, output.pair)
+                self._ring()
+            case Swap():
+                self._swap(subject, output)
+            case Renew():
+                subject.serve(subject.refusal)
+            case Refuse():
+                subject.serve(output.code)
+            case _:
+                self._tell(subject, output)
 
     def deliver(self, subject: Subject, order: Fetch, outcome: Outcome) -> float:
         """Take what was fetched; return how long it took, in seconds."""
-        machine, moment = subject.machine, self._moment(subject.policy)
-        began_at = machine.schedule.began_at
         self.jobs.delivered(subject)
+        machine = subject.machine
+        took = self._times.seconds() - machine.schedule.began_at
         if machine.awaits(order.serial):
-            self.apply(subject, machine.fetched(moment, order.serial, outcome))
+            self.do(subject, partial(machine.fetched, serial=order.serial, outcome=outcome))
         else:
             subject.reader.forget_seen()
-        return moment.at - began_at
+        return took
 
     def readings(self) -> list[Reading]:
         """Give the state and the times of every subject; takes the lock."""

@@ -198,18 +198,13 @@ class Engine:
         return looks_at - now
 
     def _deliver(self, subject: Subject, order: Fetch, outcome: Outcome) -> None:
-        self.log.came(subject, outcome)
-        with LOCK:
-            took = self.driver.deliver(subject, order, outcome)
-            ready = subject.waiters.ended(order.serial) if subject.waiters.waiting else ()
-            is_closed = subject.machine.is_closed
-        self.log.fetched(outcome, took)
-        for wake in ready:
-            wake()
-        if is_closed:
-            subject.reader.close()
-        elif subject.changes.retry is not None:
-            subject.changes.retry()
+        try:
+            self.log.came(subject, outcome)
+            with LOCK:
+                took = self.driver.deliver(subject, order, outcome)
+            self.log.fetched(outcome, took)
+        finally:
+            _end_fetch(subject, order)
 
     def _check(self, subject: Subject, pair: Credentials) -> None:
         if self._checks is None:
@@ -225,6 +220,18 @@ class Engine:
 
 def _ask_of(announced: str | None, subject: Subject) -> MachineCall:
     return partial(subject.machine.ask, announced=announced)
+
+
+def _end_fetch(subject: Subject, order: Fetch) -> None:
+    with LOCK:
+        ready = subject.waiters.ended(order.serial) if subject.waiters.waiting else ()
+        is_closed = subject.machine.is_closed
+    for wake in ready:
+        wake()
+    if is_closed:
+        subject.reader.close()
+    elif subject.changes.retry is not None:
+        subject.changes.retry()
 
 
 def _let_go(stop: Callable[[], None], subject: Subject) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 
-from binance_creds._threads._spawn import spawn
+from binance_creds._threads._spawn import report, spawn
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.run._locks import LOCK
 from binance_creds.live.run._reader import fetch_together
@@ -55,13 +55,10 @@ class Fetchers:
         self._coming = 0  # of them, without a job yet
 
     def hand_out(self) -> float:
-        """See that there are threads for what can begin. Whoever calls holds `LOCK`.
+        """See that there are threads for what can begin; return when another may be wanted.
 
-        The engine's thread alone calls it: no signal handler raises there between a count and what
-        is counted. What finds no thread is handed out in a later turn.
-
-        Returns:
-            In how many seconds another one may be wanted.
+        Whoever calls holds `LOCK`. The engine's thread alone calls it: no signal handler raises
+        there between a count and what is counted. What finds no thread is for a later turn.
         """
         for _ in range(self._missing()):
             self.size += 1
@@ -94,21 +91,35 @@ class Fetchers:
 
     def _fetch(self, job: Job | None) -> None:
         while job is not None:
-            began = time.perf_counter()
+            left = deque(job.fetches)
+            try:
+                self._do(job, left)
+            except BaseException as error:  # noqa: BLE001  # such as no memory: the others go on
+                report(error)
+            with LOCK:
+                for subject, _ in left:
+                    self._jobs.delivered(subject)
+                job = self._take()
+
+    def _do(self, job: Job, left: deque[Ordered]) -> None:
+        began = time.perf_counter()
+        try:
             outcomes = job.run()
-            self._tell_time(outcomes, time.perf_counter() - began)
+        finally:
             with LOCK:
                 self._jobs.ended(job)
-            for (subject, order), outcome in zip(job.fetches, outcomes, strict=True):
-                self._deliver(subject, order, outcome)
-            with LOCK:
-                job = self._take()
+        self._tell_time(outcomes, time.perf_counter() - began)
+        for outcome in outcomes:
+            self._deliver(*left[0], outcome)
+            left.popleft()
 
     def _take(self) -> Job | None:
         """Begin a job; without one the thread leaves the fetchers. Whoever calls holds `LOCK`."""
-        job = self._jobs.take(time.monotonic())
-        if job is None:
-            self.size -= 1
+        job = None
+        try:
+            job = self._jobs.take(time.monotonic())
+        finally:  # also after a defect
+            self.size -= job is None
         return job
 
 
@@ -191,38 +202,41 @@ class Jobs:
             self._parked[subject] = order
             return
         job = Job(subject, order)
-        subject.machine.queued()
         if job.key is not None and job.key in self._joined:
             self._joined[job.key].fetches += job.fetches
-            return
-        if job.key is not None:
-            self._joined[job.key] = job
-        self._waiting.setdefault(job.queue, deque()).append(job)
+        else:
+            if job.key is not None:
+                self._joined[job.key] = job
+            self._waiting.setdefault(job.queue, deque()).append(job)
+        subject.machine.queued()  # last: what is not queued, after a defect, has a deadline
 
     def take(self, now: float) -> Job | None:
         """Begin the next job; the schemes take turns."""
         for queue in list(self._waiting):
             while self._ready_of(queue) > 0:
-                job = self._waiting[queue].popleft()
+                job = self._waiting[queue][0]
                 self._joined.pop(job.key, None)
-                if job.drop_lost():
+                is_left = job.drop_lost()
+                if is_left:
+                    self._begin(job, now)
+                self._waiting[queue].popleft()  # after what may raise: or nobody fetched it
+                if is_left:
                     self._waiting[queue] = self._waiting.pop(queue)
-                    return self._began(job, now)
+                    return job
             if not self._waiting[queue]:
                 del self._waiting[queue]
         return None
 
-    def _began(self, job: Job, now: float) -> Job:
+    def _begin(self, job: Job, now: float) -> None:
         if job.queue == LOCAL:
             self._took_at = now
         first, _ = job.fetches[0]
         if job.key is not None and first.machine.error is None:  # else each has its own pause
             job.fetches += self._others(job.key)
-        self._running[job.queue] += 1
         for subject, _ in job.fetches:
             self._begun(subject)
             subject.is_reading = True
-        return job
+        self._running[job.queue] += 1
 
     def ended(self, job: Job) -> None:
         """Give the share of a job back."""

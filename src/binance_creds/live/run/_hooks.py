@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Awaitable
+from contextlib import suppress
 
 from binance_creds._threads._spawn import spawn
 from binance_creds._typing import TYPE_CHECKING
@@ -144,6 +145,13 @@ class _Queue:
             return None
 
     def _run(self) -> None:
+        try:
+            self._tell_all()
+        except BaseException:  # such as no memory; what is left comes with what is told next
+            self._is_running = False
+            raise
+
+    def _tell_all(self) -> None:
         if self._has_lost_loop:
             self._has_lost_loop = False
             name = _name(self._hook)
@@ -162,14 +170,11 @@ class _Queue:
         task.add_done_callback(_TASKS.discard)
 
     async def _run_all(self) -> None:
-        import asyncio  # noqa: PLC0415  # as below
-
         try:
             while (item := self._next()) is not None:
                 await self._run_one(item[0])
-        except asyncio.CancelledError:  # the loop ends; the rest comes with what is told next
-            with LOCK:
-                self._is_running = False
+        except BaseException:  # such as a loop that ends; the rest comes with what is told next
+            self._is_running = False
             raise
 
     async def _run_one(self, value: object) -> None:
@@ -235,6 +240,7 @@ def _name(hook: Hook) -> str:
 
 
 def _log(message: str) -> None:
-    import logging  # noqa: PLC0415  # slow, and rarely needed at the start
+    with suppress(Exception):  # a handler's defect: the hook is told the next all the same
+        import logging  # noqa: PLC0415  # slow, and rarely needed at the start
 
-    logging.getLogger("binance_creds.live").error(message)
+        logging.getLogger("binance_creds.live").error(message)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 
 from binance_creds._threads._latch import Latch
-from binance_creds._threads._spawn import spawn
+from binance_creds._threads._spawn import report, spawn
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds.live.run._locks import LOCK, is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
 __all__ = ["Bell", "Loop"]
+
+DEFECT_SECONDS: Final = 1.0  # until the next turn after one that raised
 
 
 class Bell:
@@ -139,13 +143,20 @@ class Loop:
             if self._is_running:
                 return
             self._is_running, self._thread = True, threading.get_ident()
+        while self._goes_on():
+            pass
+
+    def _goes_on(self) -> bool:
+        """Take a turn and wait; after a defect too, or handles would be served for ever."""
         try:
-            while (wait := self._round()) is not None:
-                if wait > 0 and not self._posted:
-                    self.bell.wait(wait)
-        except BaseException:  # a defect; the next call starts another
-            self._is_running, self._thread = False, None
-            raise
+            wait = self._round()
+            if wait is not None and wait > 0 and not self._posted:
+                self.bell.wait(wait)
+        except BaseException as error:  # noqa: BLE001  # such as no memory, or no descriptor to import by
+            report(error)
+            time.sleep(DEFECT_SECONDS)
+            return True
+        return wait is not None
 
     def _round(self) -> float | None:
         while self._posted:

@@ -87,6 +87,13 @@ class Publisher:
             if self._is_running:
                 return
             self._is_running = True
+        try:
+            self._call_all()
+        except BaseException:  # such as no memory; the next call starts another thread
+            self._is_running = False
+            raise
+
+    def _call_all(self) -> None:
         has_paused = False
         while not (has_paused and self._is_over()):
             call = self._next()

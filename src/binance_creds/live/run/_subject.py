@@ -7,7 +7,12 @@ from weakref import WeakMethod
 from binance_creds._time._deadline import DEFAULT_TIMEOUT_SECONDS
 from binance_creds._typing import TYPE_CHECKING
 from binance_creds._warnings import warn_if_a_loop_waits
-from binance_creds.errors import CredentialsError, ProviderUnavailableError
+from binance_creds.errors import (
+    ClosedError,
+    CredentialsError,
+    CredentialsExpiredError,
+    ProviderUnavailableError,
+)
 from binance_creds.live.decide._machine import Machine
 from binance_creds.live.decide._timing import timing_of
 from binance_creds.live.run._changes import Changes
@@ -125,6 +130,19 @@ class Subject:
         error: CredentialsError | None = self.machine.failure
         if error is not None and not self.machine.is_closed:
             raise error.again()
+
+    def error_of(self, refusal: str) -> CredentialsError:
+        """Return what `.current` raises; imports nothing, as there may be no descriptor for it."""
+        origin = str(self.pair.origin)
+        if refusal == "closed":
+            return ClosedError("these live credentials are closed.", source=origin)
+        last: CredentialsError | None = self.machine.failure
+        if refusal == "expired" or last is None:
+            said = f" The last answer: {last.message}" if last is not None else ""
+            msg = f"the source has not confirmed these credentials for max_stale.{said}"
+            hint = "Bring the source back; they are served again as soon as it answers."
+            return CredentialsExpiredError(msg, source=origin, hint=hint)
+        return last.again()
 
     def may_join(self, now: float) -> bool:
         """Return whether it can be read with others: it is due soon, and nothing is special."""
