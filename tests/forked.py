@@ -14,7 +14,8 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import IO
 
 import measuring
 
@@ -24,12 +25,18 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STREAMS = {"stdin": "r", "stdout": "w", "stderr": "w"}
 
 
-def run(words: list[str], *, given: str = "", environ: Mapping[str, str] | None = None):
+def run(
+    words: list[str],
+    *,
+    given: str = "",
+    environ: Mapping[str, str] | None = None,
+    output: int | IO[str] = subprocess.PIPE,
+):
     """Run a command without a terminal, and return how it ended."""
     with _allowed():
         return subprocess.run(
-            [sys.executable], preexec_fn=_command(words, environ), input=given,
-            capture_output=True, text=True, timeout=60, start_new_session=True, check=False,
+            [sys.executable], preexec_fn=_command(words, environ), input=given, stdout=output,
+            stderr=subprocess.PIPE, text=True, timeout=60, start_new_session=True, check=False,
         )  # fmt: skip
 
 
@@ -68,7 +75,8 @@ def _command(words: list[str], environ: Mapping[str, str] | None) -> Callable[[]
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_IGN)  # what it ended with is decided
             for stream in (sys.stdout, sys.stderr):
-                stream.flush()
+                with suppress(OSError):
+                    stream.flush()
             measuring.save()
             os._exit(code)
 

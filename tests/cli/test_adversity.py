@@ -8,10 +8,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import forked
 import pytest
 from support import pair, plain_environ, write_dotenv
 
-from binance_creds.cli import ExitCode
+from binance_creds.cli import ExitCode, main
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has this device")
 
@@ -85,17 +86,22 @@ def test_the_exit_code_is_the_same(ended, shell, commands) -> None:
         assert it.code == FAILING.get(words, ExitCode.DONE), (words, it)
 
 
-def test_a_full_disk_is_told_by_whatever_prints(ended) -> None:
-    for words, it in ended('"$@" >/dev/full </dev/null', READING).items():
-        assert it.code == ExitCode.UNAVAILABLE, words
-        assert it.err == "error: the output cannot be written: No space left on device.\n", words
+@pytest.mark.parametrize("words", READING)
+def test_a_full_disk_is_told_by_whatever_prints(folder, monkeypatch, words) -> None:
+    monkeypatch.chdir(folder)
+    with open("/dev/full", "w") as full:
+        done = forked.run(words.split(), output=full)
+    assert done.returncode == ExitCode.UNAVAILABLE
+    assert done.stderr == "error: the output cannot be written: No space left on device.\n"
 
 
-def test_a_folder_that_is_gone_is_said(ended) -> None:
-    shell = 'cd "$(mktemp -d)"; rmdir "$PWD"; "$@" </dev/null'
-    for words, it in ended(shell, ["init dotenv:x.env --yes", "audit verify none"]).items():
-        assert it.code == ExitCode.USAGE, words
-        assert "the working folder does not exist any more" in it.err
+@pytest.mark.parametrize("words", ["init dotenv:x.env --yes", "audit verify none"])
+def test_a_folder_that_is_gone_is_said(tmp_path, monkeypatch, capsys, words) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert main(words.split()) == ExitCode.USAGE
+    assert "the working folder does not exist any more" in capsys.readouterr().err
 
 
 def test_a_scan_of_closed_input_is_wrong_usage(ended) -> None:

@@ -91,6 +91,14 @@ def test_a_key_of_another_environment(exchange) -> None:
     assert "BINANCE_ENVIRONMENT=testnet" in found(exchange, "memory:bot")[Severity.PROBLEM]
 
 
+def test_a_key_that_is_old(exchange) -> None:
+    """The exchange knows better when it was made, where it is asked."""
+    dates = {"created": "2020-01-01", "rotation_days": "90"}
+    memory.register("bot", {**exchange.issue().fields(), **dates})
+    assert "rotat" in found(exchange, "memory:bot", is_offline=True)[Severity.WARNING]
+    assert Severity.WARNING not in found(exchange, "memory:bot")
+
+
 def test_a_clock_that_is_off() -> None:
     with FakeExchange(clock_offset_ms=10_000) as exchange:
         memory.register("bot", exchange.issue().fields())

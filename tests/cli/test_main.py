@@ -121,6 +121,8 @@ def test_a_defect_shows_its_place_and_no_value(monkeypatch, capsys) -> None:
     shown = capsys.readouterr().err
     assert "ValueError in defect, test_main.py" in shown
     assert key not in shown
+    assert main(["policy", "--json"]) == ExitCode.DEFECT
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "defect"
 
 
 def test_a_warning_is_a_line_of_status(tmp_path, capsys) -> None:

@@ -15,6 +15,7 @@ from support import pair, write_dotenv
 
 from binance_creds.cli import ExitCode, main
 from binance_creds.cli._output._table import rows_of
+from binance_creds.providers import memory
 
 PROGRAM = [sys.executable, "-m", "binance_creds", "watch"]
 pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
@@ -46,6 +47,28 @@ def test_a_terminal_shows_a_table_that_follows(stored, columns) -> None:
     finally:
         terminal.close()
     assert terminal.exitstatus == ExitCode.INTERRUPTED
+
+
+def test_a_terminal_shows_long_times_in_their_largest_unit(stored, tmp_path) -> None:
+    path = tmp_path / "named.toml"
+    refresh = 'poll = "30d"\nttl = "60d"\nmax_stale = "90d"'
+    path.write_text(f'[profiles.main]\nsource = "memory:bot"\n[profiles.main.refresh]\n{refresh}\n')
+    memory.register("bot", pair())
+    terminal = forked.spawn(["watch", "main", "--config", str(path)])
+    memory.unregister("bot")
+    terminal.expect(r"fresh.*\d+d")
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == ExitCode.INTERRUPTED
+
+
+def test_a_terminal_shows_why_there_is_nothing_to_follow() -> None:
+    terminal = forked.spawn(["watch", "memory:absent"])
+    terminal.expect("memory:absent")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == ExitCode.FINDING
 
 
 @contextmanager

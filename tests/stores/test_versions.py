@@ -10,6 +10,7 @@ from binance_creds import load_credentials
 from binance_creds._chain import Asked, Loaded, Seen, refresh_plan
 from binance_creds._config import plan_for
 from binance_creds._raw import Unchanged
+from binance_creds.diagnosis import diagnose
 from binance_creds.errors import ConfigurationError, SecretDisabledError
 from binance_creds.providers import Deadline, LoggedIn, SourceURI, VersionFetch
 from binance_creds.providers._registry import is_pinned, provider_for
@@ -133,6 +134,13 @@ def test_an_announced_version_is_not_that_of_another_label(source) -> None:
     refusal = caught(provider.fetch_version, "8", Deadline(PATIENCE))
     assert isinstance(refusal, ConfigurationError)
     assert "another version" in refusal.message
+
+
+def test_a_diagnosis_says_that_a_pinned_version_is_not_followed(open_shop) -> None:
+    shop = open_shop("vault")
+    shop.put("named", pair())
+    found = diagnose(f"{shop.source('named')}&version=1", is_offline=True)
+    assert "a rotation is not noticed" in " ".join(each.text for each in found)
 
 
 def test_a_disabled_version_is_refused_by_name_too(open_shop) -> None:
