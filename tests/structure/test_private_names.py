@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,10 @@ def bound_in(tree: ast.AST) -> set[str]:
     return found
 
 
-def trees(folder: Path) -> dict[Path, ast.AST]:
-    return {path: ast.parse(path.read_text()) for path in sorted(folder.rglob("*.py"))}
+def trees(folder: Path) -> Iterator[tuple[Path, ast.AST]]:
+    """Give one after the other: all at once keep the garbage collector busy for seconds."""
+    for path in sorted(folder.rglob("*.py")):
+        yield path, ast.parse(path.read_text())
 
 
 def touched(tree: ast.AST) -> list[str]:
@@ -76,9 +79,9 @@ def touched(tree: ast.AST) -> list[str]:
 
 def touches() -> Counter[tuple[str, str]]:
     """Count, by test file, the touches of names that are private in the library."""
-    ours = set().union(*map(bound_in, trees(SOURCE).values())) - TUPLES
+    ours = set().union(*(bound_in(tree) for _, tree in trees(SOURCE))) - TUPLES
     found: Counter[tuple[str, str]] = Counter()
-    for path, tree in trees(TESTS).items():
+    for path, tree in trees(TESTS):
         file = path.relative_to(TESTS).as_posix()
         foreign = bound_in(tree) | NOT_OURS.get(file, set())
         found.update((file, n) for n in touched(tree) if n in ours and n not in foreign)
