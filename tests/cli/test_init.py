@@ -10,6 +10,7 @@ import sys
 
 import forked
 import pytest
+from support import plain_environ
 
 from binance_creds.cli import ExitCode, main
 
@@ -190,8 +191,9 @@ main(["init", "dotenv:.env", "--yes"])
 @pytest.mark.parametrize("done", [0, 1, 2])
 def test_a_kill_leaves_whole_files_and_the_next_run_does_the_rest(project, capsys, done) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", WRITER, str(done)], check=False, capture_output=True, timeout=60
-    )
+        [sys.executable, "-c", WRITER, str(done)],
+        check=False, capture_output=True, timeout=60, env=plain_environ(),
+    )  # fmt: skip
     assert ended.returncode == -signal.SIGKILL
     names = ["binance-creds.toml", ".gitignore", ".env.example"]
     assert [(project / name).exists() for name in names] == [place < done for place in range(3)]
@@ -207,7 +209,7 @@ def test_where_no_space_is_left_nothing_is_written(project) -> None:
     )
     ended = subprocess.run(
         [sys.executable, "-B", "-c", limited],
-        check=False, capture_output=True, text=True, timeout=60,
+        check=False, capture_output=True, text=True, timeout=60, env=plain_environ(),
     )  # fmt: skip
     assert ended.returncode == ExitCode.UNAVAILABLE
     assert "there is no space left to write" in ended.stderr
