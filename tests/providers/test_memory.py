@@ -60,3 +60,9 @@ def test_any_spelling_and_any_kind_of_text_is_taken() -> None:
     assert load_credentials("memory:x", fresh=True).api_key == Secret(CANARY)
     error = caught(memory.register, "x", {"apiKey": CANARY, "api_key": token()})
     assert "ambiguous" == error.reason
+
+
+def test_a_source_without_a_name_is_no_absence() -> None:
+    """Such as one whose variable is empty."""
+    for source in ("memory:", "memory://"):
+        assert isinstance(caught(load_credentials, source), ConfigurationError)

@@ -59,7 +59,11 @@ def test_what_is_written_is_found_and_loads(project, store) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["command:pass", "vault://secret/bot?address=https://vault:8200", "aws-sm://a?role_arn=b"],
+    [
+        "command:pass",
+        "vault://secret/bot?address=https://vault:8200",
+        "aws-sm://a?role_arn=arn:aws:iam::123456789012:role/b",
+    ],
 )
 def test_what_a_found_file_may_not_say_goes_into_the_user_s_own(project, home, source) -> None:
     names = _written(Setup(source, argv=("pass",)))

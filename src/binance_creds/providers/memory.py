@@ -90,6 +90,9 @@ class MemoryProvider:
     def __init__(self, uri: SourceURI) -> None:
         if uri.options or uri.field is not None:
             check_options(uri)
+        if not uri.location:
+            msg = "the location is the name that register() was given, such as in memory:bot."
+            raise ConfigurationError(msg, source=uri.redacted)
         self._uri = uri
 
     def fetch(

@@ -105,6 +105,8 @@ def test_the_region_comes_from_option_arn_or_sdk(account, machine) -> None:
             "contradicts",
         ),
         ("aws-sm://x?external_id=1", "needs 'role_arn'"),
+        ("aws-sm://x?role_arn=bot", "`role_arn` is not the ARN of a role"),
+        ("aws-sm://x?role_arn=arn:aws:iam::123456789012:user/bot", "not the ARN of a role"),
         ("aws-sm://x?endpoint=agent&profile=p", "its own region and identity"),
         ("aws-sm://x?endpoint=agent&region=eu-west-1", "'region' cannot be honoured"),
         ("aws-sm://x?endpoint=other", "must be one of: agent"),

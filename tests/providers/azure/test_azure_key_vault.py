@@ -293,7 +293,7 @@ def test_a_list_of_versions_of_another_is_no_absence(azure, open_) -> None:
     assert type(refusal) is ProviderUnavailableError
 
 
-@pytest.mark.parametrize("more", ["#member", "&version=0"])
+@pytest.mark.parametrize("more", ["#member", f"&version={'0' * 32}"])
 def test_only_a_whole_current_secret_is_stored(open_, more) -> None:
     """Not a member, not a pin."""
     refusal = caught(open_(more=more).store, FIELDS, Deadline(PATIENCE))
@@ -374,6 +374,8 @@ BAD = [
     "azure-kv://vault:8443/name",
     "azure-kv://vault.vault.azure.net:8443/name",
     "azure-kv://vault/name?version=a/b",
+    "azure-kv://vault/name?version=latest",
+    "azure-kv://vault/name?version=2",
     "azure-kv://vault/name?cloud=germany",
     "azure-kv://vault/name?auth=password",
     "azure-kv://vault/name?authority=http://login.test",

@@ -619,6 +619,7 @@ def test_it_has_every_ability_but_reading_many_at_once() -> None:
     [
         ("gcp-sm://my-project/bot?stage=x", "'stage'"),
         ("gcp-sm://bot", "a project and a secret"),
+        ("gcp-sm:projects/my-project", "a project and a secret"),
         ("gcp-sm://My-Project/bot", "a project and a secret"),
         ("gcp-sm://my-project/a/b", "a project and a secret"),
         ("gcp-sm://my-project/a b", "a project and a secret"),

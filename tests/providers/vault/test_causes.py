@@ -102,6 +102,16 @@ class TestMount:
         assert "in the mount 'secret', which is KV version 2" in str(error)
         assert "?mount=secret&kv=2" in str(error)
 
+    @pytest.mark.parametrize("part", ["data", "metadata"])
+    def test_a_path_of_the_api_is_no_absence(self, operator, path, part) -> None:
+        """The next source may have an old pair; a secret may be called so all the same."""
+        written = path.replace("/", f"/{part}/", 1)
+        error = refusal(operator.source(written))
+        assert type(error) is ConfigurationError
+        assert "written as in the HTTP API" in str(error)
+        operator.put(written, {"api_key": token(), "api_secret": token()})
+        assert provider(operator.source(written)).fetch(Deadline(PATIENCE)).version == "1"
+
     def test_what_was_found_before_does_not_pass_a_wrong_mount(self, operator) -> None:
         name = f"secret/team/{token()[:12]}"
         operator.put(name, {"api_key": token(), "api_secret": token()})

@@ -192,6 +192,7 @@ class TestToken:
         error = caught(load, operator.source(path, f"&token_file={file}"))
         assert isinstance(error, ConfigurationError)
         assert "'token_file'" in str(error)
+        assert str(file) in error.message
 
     def test_one_with_a_line_break_is_refused_without_showing_it(
         self, operator, path, policy, machine

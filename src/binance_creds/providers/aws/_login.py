@@ -49,6 +49,7 @@ CLIENTS: Final = ClientPool[Any]()
 
 _ARN: Final = re.compile(r"arn:[\w-]+:secretsmanager:([\w-]+):\d{12}:secret:[\w/+=.@-]+")
 _NAME: Final = re.compile(r"[\w/+=.@-]{1,512}")  # API reference, CreateSecret, Name
+_ROLE: Final = r"|arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+"
 _STS_VARIABLES: Final = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")  # those of botocore
 _LOGIN_ADDRESSES: Final = (
     "Check AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_EC2_METADATA_SERVICE_ENDPOINT."
@@ -107,6 +108,10 @@ def named_login(uri: SourceURI, *, region: str | None) -> AwsLogin:
     if uri.option("external_id") and not uri.option("role_arn"):
         msg = "the option 'external_id' needs 'role_arn'."
         raise ConfigurationError(msg, source=uri.redacted)
+    if not re.fullmatch(_ROLE, uri.option("role_arn") or ""):
+        msg = "the option `role_arn` is not the ARN of a role."
+        hint = "Write it as arn:aws:iam::123456789012:role/NAME."
+        raise ConfigurationError(msg, source=uri.redacted, hint=hint)
     warn_if_plain(uri.option("endpoint_url"))
     return AwsLogin(
         region=region or uri.option("region"),

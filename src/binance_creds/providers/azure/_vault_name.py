@@ -18,7 +18,8 @@ _LOCATION: Final = re.compile(
     r"(?P<vault>[a-zA-Z][a-zA-Z0-9-]{2,23}|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+)(?::(?P<port>[^/]*))?"
     r"/[0-9a-zA-Z-]{1,127}"
 )
-_VERSION: Final = re.compile(r"[0-9a-zA-Z]{1,64}")  # 32 hex digits
+# Any other text, such as `latest`, is answered as a version that is not there.
+_VERSION: Final = re.compile(r"[0-9a-fA-F]{32}")
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
 _HIGHEST_PORT: Final = 65_535
 _HTTPS: Final = "443"

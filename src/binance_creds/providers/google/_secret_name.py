@@ -53,7 +53,7 @@ def place_of(uri: SourceURI) -> tuple[Place, str]:
         ConfigurationError: no project and secret, or options that contradict them or each other.
     """
     found = _FULL.fullmatch(uri.location) or _SHORT.fullmatch(uri.location)
-    if found is None:
+    if found is None or (found.re is _SHORT and found["project"] == "projects"):  # cut off
         msg = "the location is a project and a secret, such as gcp-sm://my-project/binance."
         raise ConfigurationError(msg, source=uri.redacted)
     named = found.groupdict()

@@ -17,6 +17,7 @@ from binance_creds.providers.vault._errors import (
     DENIED,
     NO_KV,
     OF_ANOTHER_MOUNT,
+    PATH_OF_API,
     TABLE,
     is_absent,
 )
@@ -40,6 +41,7 @@ _T = TypeVar("_T")
 # Of a mount: KV by its name of today and of before, and what speaks as KV 1 does. A KV plugin under
 # a name of its own has its version among the options of the mount.
 _ENGINES: Final = frozenset({"cubbyhole", "generic", "kv"})
+_OF_API: Final = ("data/", "metadata/")  # of KV 2, between mount and path
 
 
 class _Mount(NamedTuple):
@@ -101,6 +103,8 @@ class Access:
                 self._confirm(client, mount)
             if not is_absent(error):
                 raise
+        if path.startswith(_OF_API) and mount.kv == 2:  # noqa: PLR2004  # as above
+            raise TABLE.error(PATH_OF_API)
         raise TABLE.error(ABSENT_OR_NO_VERSION if self._uri.option("version") else ABSENT)
 
     def _mount(self, session: VaultSession, client: hvac.Client) -> _Mount:

@@ -40,6 +40,7 @@ __all__ = [
     "NOT_INITIALISED",
     "NO_KV",
     "OF_ANOTHER_MOUNT",
+    "PATH_OF_API",
     "SEALED",
     "TABLE",
     "is_absent",
@@ -59,6 +60,11 @@ DESTROYED: Final = ErrorRow(
 ABSENT: Final = ErrorRow(
     SecretNotFoundError,
     "there is no such secret.",
+    "Write MOUNT/PATH as in 'vault kv get', without data/ between.",
+)
+PATH_OF_API: Final = ErrorRow(
+    ConfigurationError,  # no absence: the next source may have an old pair
+    "there is no such secret, and its path is written as in the HTTP API.",
     "Write MOUNT/PATH as in 'vault kv get', without data/ between.",
 )
 ABSENT_OR_NO_VERSION: Final = ErrorRow(

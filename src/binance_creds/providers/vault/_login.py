@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import hvac
 import hvac.exceptions
 
+from binance_creds._files._paths import is_evident
 from binance_creds._secret import Secret
 from binance_creds.errors import AuthenticationError, ConfigurationError
 
@@ -161,8 +162,12 @@ def text_of_option(login: VaultLogin, option: str) -> str | None:
         return None
     text = text_of(path)
     if text is None:
-        msg = f"the file of the option {option!r} is empty, not UTF-8 text, or cannot be read."
-        raise ConfigurationError(msg, hint="Check its path, its mode, and who runs this program.")
+        shown = f": {os.path.abspath(os.path.expanduser(path))}" if is_evident(path) else ""
+        msg = (
+            f"the file of the option {option!r} is empty, not UTF-8 text, or cannot be read{shown}."
+        )
+        hint = "Check its path, its mode, and who runs this program; only ~ is replaced in it."
+        raise ConfigurationError(msg, hint=hint)
     return text
 
 
