@@ -15,7 +15,7 @@ from binance_creds._secret import plain_bytes
 from binance_creds._typing import TYPE_CHECKING, NamedTuple, final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from typing import Final
 
@@ -65,14 +65,17 @@ class Fields(dict[str, "Secret"]):
         near: a part of a sentence about names that were probably meant for a missing field.
         unread: a part of a sentence about names that seem to say something of the environment, and
             are not read.
+        twins: returns for the value of an environment the names of another pair that is called
+            so, as a part of a sentence, or nothing.
     """
 
-    __slots__ = ("near", "unread")
+    __slots__ = ("near", "twins", "unread")
 
     def __init__(self, fields: Mapping[str, Secret], *, near: str = "") -> None:
         super().__init__(fields)
         self.near = near
         self.unread = ""
+        self.twins: Callable[[str], str] | None = None
 
 
 class Unchanged(NamedTuple):
@@ -99,9 +102,10 @@ class RawSecret:
             that is missing; or nothing.
         unread: the same about names that seem to say something of the environment, and are not
             read.
+        twins: as of `Fields`, where the source has names.
     """
 
-    __slots__ = ("created_at", "fields", "near", "origin", "unread", "version")
+    __slots__ = ("created_at", "fields", "near", "origin", "twins", "unread", "version")
 
     def __init__(
         self,
@@ -117,6 +121,7 @@ class RawSecret:
         self.created_at: Final = created_at
         self.near: Final = fields.near if isinstance(fields, Fields) else ""
         self.unread: Final = fields.unread if isinstance(fields, Fields) else ""
+        self.twins: Final = fields.twins if isinstance(fields, Fields) else None
 
     def __repr__(self) -> str:
         return f"RawSecret(origin={self.origin!r}, version={self.version!r})"

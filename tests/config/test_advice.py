@@ -237,3 +237,29 @@ def test_a_variable_that_is_almost_ours_is_mentioned(monkeypatch) -> None:
         load_credentials(environment="demo")
     monkeypatch.setenv("BINANCE_CREDS_API_KEY", "a")
     load_credentials(environment="us")
+
+
+ENTRIES = {
+    "profiles": ("main", "profiles: write a table"),
+    "profiles.main": ("env://BINANCE", "profiles.main: write a table"),
+    "profiles.main.environment": ("LIVE", "write 'live', 'testnet', 'demo' or 'us'"),
+    "profiles.main.verify": ("true", "write true or false, without quotes"),
+    "profiles.main.rotation_days": ("90", "write a whole number, without quotes"),
+    "profiles.main.status_dir": ("", "status_dir: it is empty"),
+    "profiles.main.source": ([], "source: write a source, or a list of sources."),
+    "profiles.main.refresh.push": ("signal:USR1", "push: write a list"),
+    "profiles.main.refresh.jitter": ("0.1", "jitter: write a number, without quotes"),
+    "commands.x.argv": ("pass show binance", "argv: write a list"),
+    "audit.path": ("audit.jsonl", "audit.path: write an absolute path"),
+    "default_profile": (1, "default_profile: write a text, in quotes"),
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_entry_of_another_kind_is_told_what_to_write(entry) -> None:
+    """In the words of TOML."""
+    value, words = ENTRIES[entry]
+    document = value
+    for part in reversed(entry.split(".")):
+        document = {part: document}
+    assert words in str(caught(load_credentials, config=document, profile="main"))

@@ -72,6 +72,23 @@ def test_a_pair_that_is_asked_for_is_no_twin(monkeypatch) -> None:
     assert load_credentials("env://BINANCE_TESTNET").api_key.reveal() == OTHER_KEY
 
 
+TWO = {**PAIR, "BINANCE_TESTNET_API_KEY": OTHER_KEY, "BINANCE_TESTNET_API_SECRET": OTHER_SECRET}
+
+
+def test_who_else_says_the_environment_does_not_turn_it_either(loaded, monkeypatch) -> None:
+    """An argument, a profile, and a source before this one."""
+    creds = loaded(TWO)
+    assert (KEY, Environment.LIVE) == (creds.api_key.reveal(), creds.environment)
+    source = creds.origin
+    error = refusal(load_credentials, source, environment="testnet")
+    assert "the argument `environment` says testnet" in error.message
+    profile = {"profiles": {"main": {"source": source, "environment": "testnet"}}}
+    assert "profile 'main' says testnet" in refusal(load_credentials, config=profile).message
+    monkeypatch.setenv("OTHER_TESTNET", "true")
+    error = refusal(load_credentials, ["env://OTHER", source])
+    assert ("ambiguous", True) == (error.reason, "env:OTHER says testnet" in error.message)
+
+
 MORE = {
     "BINANCE_TESTNET_MODE": ("on", "testnet"),
     "BINANCE_ENABLE_TESTNET": ("1", "testnet"),

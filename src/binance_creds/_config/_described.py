@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from binance_creds._config._models import (
     DURATIONS,
@@ -24,6 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["described", "meant"]
 
 
+_ASKED: Final = {
+    "bool_type": "write true or false, without quotes",
+    "dict_type": "write a table",
+    "float_type": "write a number, without quotes",
+    "int_type": "write a whole number, without quotes",
+    "list_type": "write a list",
+    "model_type": "write a table",
+    "string_pattern_mismatch": "write a name of letters, digits and '_'",
+    "string_too_short": "it is empty",
+    "string_type": "write a text, in quotes",
+    "too_short": "write a list that is not empty",
+}
+"""What is to be written where pydantic finds something else, by its type of error."""
+
+
 def described(detail: ErrorDetails) -> str:
     """Say which entry is wrong and how; names that are not ours are not repeated."""
     place, kind = detail["loc"], detail["type"]
@@ -34,13 +49,23 @@ def described(detail: ErrorDetails) -> str:
     where = ".".join(path)
     if is_name:
         return f"{where}: a name is 1 to 48 letters, digits, '.', '-' and '_'"
-    if path[2:] == ["source"] and kind in {"string_type", "list_type"}:
+    if path[2:] == ["source"] and kind in _ASKED:
         return f"{where}: write a source, or a list of sources"
     if path[0] == "policies":
         return f"{'.'.join(path[:2])}: write a table"
     if path[-1] in DURATIONS:
         return f"{where}: write a duration with a unit, such as 10s or 24h, in quotes, up to 3650d"
-    return f"{where}: {detail['msg']}"
+    return f"{where}: {_asked(kind, detail['msg'], path[-1])}"
+
+
+def _asked(kind: str, said: str, name: str) -> str:
+    """Return what to write, in the words of TOML; pydantic's are those of Python."""
+    if kind == "string_pattern_mismatch" and name in {"path", "key_file"}:
+        return "write an absolute path"
+    if kind in _ASKED:
+        return _ASKED[kind]
+    number = "a number " if kind.startswith(("less_than", "greater_than")) else ""
+    return said.replace("Input should be ", f"write {number}")
 
 
 def _path(place: tuple[int | str, ...]) -> list[str]:

@@ -201,7 +201,7 @@ def follow_hints(fields: Fields, members: Mapping[str, object], names: Names) ->
     if hints or "environment" in fields:
         from binance_creds._parse._hints import with_hints  # noqa: PLC0415  # few have one
 
-        with_hints(fields, hints, names, members)
+        with_hints(fields, hints, names)
 
 
 def _told(seen: str, way: _Way) -> Secret | str:

@@ -12,7 +12,7 @@ from binance_creds._warnings import warn
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from typing import Final, NoReturn
 
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from binance_creds._raw import RawSecret
     from binance_creds._secret import Secret
 
-__all__ = ["created_at", "environment_of", "environment_said", "refuse", "rotation_days"]
+__all__ = [
+    "created_at",
+    "environment_of",
+    "environment_said",
+    "refuse",
+    "refuse_twins",
+    "rotation_days",
+]
 
 _ENVIRONMENTS: Final = {environment.value: environment for environment in Environment}
 _LONGEST_ROTATION_DAYS: Final = 3650
@@ -62,6 +69,7 @@ def environment_of(raw: RawSecret, plan: Plan, stated: Iterable[tuple[str, str]]
     if "environment" in raw.fields:
         said.append((raw.origin, environment_said(raw.fields["environment"])))
     if plan.terms.is_override and plan.terms.environment is not None:
+        refuse_twins(raw.twins, plan.terms.environment, "the argument `environment`")
         return plan.terms.environment
     for (first, one), (second, other) in pairwise(said):
         if one is not other:
@@ -72,12 +80,37 @@ def environment_of(raw: RawSecret, plan: Plan, stated: Iterable[tuple[str, str]]
                 field="environment",
             )
     if said:
+        refuse_twins(raw.twins, said[0][1], said[0][0])
         return said[0][1]
     if raw.unread:
         warn(f"{raw.origin} counts as live: {raw.unread}.")
     elif _TESTNET in raw.origin.casefold():
         warn(f"{raw.origin} counts as live: only a field `environment` says that it is of testnet.")
     return Environment.LIVE
+
+
+def refuse_twins(twins: Callable[[str], str] | None, environment: Environment, place: str) -> None:
+    """Refuse to take the one pair for what the names of another one say.
+
+    Args:
+        twins: as of `Fields`.
+        environment: that of the pair.
+        place: what says so.
+
+    Raises:
+        MalformedSecretError: there is another pair, which is named for this environment.
+    """
+    if twins is None:
+        return
+    name = environment.value
+    both = twins(name)
+    if both:
+        refuse(
+            "ambiguous",
+            f"{place} says {name}, and {both} are another pair, of {name}.",
+            "Load that pair by its own prefix (or unset what says the environment).",
+            field="environment",
+        )
 
 
 def created_at(raw: RawSecret) -> datetime | None:

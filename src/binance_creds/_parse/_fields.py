@@ -11,6 +11,7 @@ from binance_creds._parse._names import (
     Names,
     near,
     prefix_in,
+    twins,
 )
 from binance_creds._raw import SIGNING_FIELDS, Fields
 from binance_creds._typing import TYPE_CHECKING
@@ -98,7 +99,7 @@ def prefixed_fields(
         from binance_creds._parse._hints import with_hints  # noqa: PLC0415  # few have one
 
         said = {name: value_of(name) for name in (*hints, *bare)}
-        with_hints(fields, said, names, found)
+        with_hints(fields, said, names)
     return fields
 
 
@@ -152,8 +153,11 @@ def collected(
         fields[field] = value
         spellings[field] = spelling
     is_whole = "api_key" in fields and not fields.keys().isdisjoint(SIGNING_FIELDS[1:])
-    meant = "" if is_whole else near(found, names)
-    return Fields(fields, near=meant and f"{meant}; this reads {names.pair}")
+    beside = tuple(found)
+    meant = "" if is_whole else near(beside, names)
+    told = Fields(fields, near=meant and f"{meant}; this reads {names.pair}")
+    told.twins = lambda environment: twins(environment, beside, names)
+    return told
 
 
 def checked_prefix(text: str, *, source: str, others: str = "-.") -> str:

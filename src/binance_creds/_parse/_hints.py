@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from binance_creds._enums import Environment, environment_of_host
 from binance_creds._parse._clean import is_pem, stripped
-from binance_creds._parse._facts import environment_said, refuse
-from binance_creds._parse._names import HINTS, SPELLINGS, folded, listed
-from binance_creds._raw import SIGNING_FIELDS
+from binance_creds._parse._facts import environment_said, refuse, refuse_twins
+from binance_creds._parse._names import HINTS, folded, listed
 from binance_creds._secret import Secret, plain_bytes
 from binance_creds._uri import looks_pasted
 from binance_creds.errors import MalformedSecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
     from typing import Final
 
@@ -44,16 +43,13 @@ _CHOICES: Final = {
 }
 
 
-def with_hints(
-    fields: Fields, hints: Mapping[str, object], names: Names, found: Iterable[str] = ()
-) -> None:
+def with_hints(fields: Fields, hints: Mapping[str, object], names: Names) -> None:
     """Add the environment that hints name to fields that have none.
 
     Args:
         fields: of a credential; they note what seems to say something and is not read.
         hints: names, as written, and values; those that are no text, number or `bool` are ignored.
         names: of the source.
-        found: all names there.
 
     Raises:
         MalformedSecretError: they contradict each other or the field, a switch is neither on nor
@@ -73,7 +69,7 @@ def with_hints(
     if len(said) > 1:
         _refuse_contradiction(said)
     for environment, name in said.items():
-        _refuse_twins(environment, name, names, found)
+        refuse_twins(fields.twins, environment, name)
         fields.setdefault("environment", Secret(environment.value))
     fields.unread = _mentioned(hints, names)
 
@@ -162,27 +158,6 @@ def _is_unclear(name: str, word: str, names: Names) -> bool:
 
 def _switched(name: str, names: Names) -> str:
     return HINTS[folded(name).removeprefix(folded(names.prefix))]
-
-
-def _refuse_twins(environment: Environment, said: str, names: Names, found: Iterable[str]) -> None:
-    """Refuse to take the one pair for what the names of another one say."""
-    start, word = folded(names.prefix), environment.value
-    twins: dict[str, str] = {}
-    for name in found:
-        text = folded(name)
-        rest = text.removeprefix(start)
-        field = SPELLINGS.get(rest.replace(word, "", 1).removeprefix(start))
-        if field in SIGNING_FIELDS and word in rest and not names.field(name):
-            twins.setdefault(field, name)
-    if "api_key" not in twins or len(twins) == 1:
-        return
-    both = listed([twins[field] for field in SIGNING_FIELDS if field in twins])
-    raise MalformedSecretError(
-        f"{said} says {word}, and {both} are another pair, of {word}.",
-        reason="ambiguous",
-        field="environment",
-        hint="Load that pair by its own prefix (or unset what says the environment).",
-    )
 
 
 def _refuse_unclear(name: str, word: str, names: Names) -> NoReturn:

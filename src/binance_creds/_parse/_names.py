@@ -26,6 +26,7 @@ __all__ = [
     "listed",
     "near",
     "prefix_in",
+    "twins",
 ]
 
 DEFAULT_PREFIX: Final = "BINANCE"
@@ -187,6 +188,23 @@ def near(found: Iterable[str], names: Names) -> str:
     if len(near) > _MOST_SHOWN:
         near[_MOST_SHOWN:] = [f"{len(near) - _MOST_SHOWN} more"]
     return f"; found {listed(near)}" if near else ""
+
+
+def twins(environment: str, found: Iterable[str], names: Names) -> str:
+    """Return the names of another pair that is called by an environment, or nothing.
+
+    Such as BINANCE_TESTNET_API_KEY and BINANCE_API_SECRET_TESTNET beside BINANCE_API_KEY.
+    """
+    start = folded(names.prefix)
+    pair: dict[str, str] = {}
+    for name in found:
+        rest = folded(name).removeprefix(start)
+        field = SPELLINGS.get(rest.replace(environment, "", 1).removeprefix(start))
+        if field in SIGNING_FIELDS and environment in rest and not names.field(name):
+            pair.setdefault(field, name)
+    if "api_key" not in pair or len(pair) == 1:
+        return ""
+    return listed([pair[field] for field in SIGNING_FIELDS if field in pair])
 
 
 def prefix_in(text: str) -> str | None:

@@ -201,7 +201,7 @@ class FileProvider:
         )
         try:
             fields = collected(entries, self._names, found)
-            follow_hints(fields, {**dict.fromkeys(found), **contents}, self._names)
+            follow_hints(fields, contents, self._names)
         except MalformedSecretError as error:
             refusal = error.at(self._uri.redacted)
         else:
