@@ -224,8 +224,8 @@ def _check_field(text: str) -> None:
 
 
 def _location(text: str) -> str:
-    if "&" in text and re.search(f"&{_OPTION}", text):
-        _refuse("the first option stands behind '?', not '&'; in a name write %26.")
+    if "=" in text and re.search(rf"[&;,\s]\s*{_OPTION}", text):
+        _refuse("the first option stands behind '?'; in a name write %26, %3B, %2C and %20.")
     if text.startswith("//"):
         text = text[2:]
         if "@" in text.partition("/")[0]:

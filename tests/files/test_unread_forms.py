@@ -25,6 +25,7 @@ FORMS = {
     "replaces ~ within": ["./~/.env"],
     "quotes or white space": ['".env"', "'.env'", " .env", ".env "],
     "backslashes and drives": ["C:\\bot\\.env", ".\\.env", "bot\\.env"],
+    "a scheme before it": ["file:.env", "dotenv:.env"],
     "a host before it": ["//localhost/run/.env"],
 }
 
@@ -106,7 +107,7 @@ def test_a_folder_names_the_documents_in_it(tmp_path) -> None:
 
 NO_PATHS = {
     "holds a value instead of the path": [token(), "-----BEGIN PRIVATE KEY-----"],
-    "holds a source instead of the path": ["file:secret", "op://vault/item/field", "aws-sm://x"],
+    "holds a source instead of the path": ["op://vault/item/field", "aws-sm://x"],
     "names is empty": ["empty", "blank"],
     "does not exist": ["nowhere"],
 }

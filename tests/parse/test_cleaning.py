@@ -256,3 +256,8 @@ def test_a_passphrase_may_contain_a_dollar_sign() -> None:
     assert "does not open" in refused(
         "wrong_passphrase", "passphrase", api_key=KEY, private_key=encrypted("a"), passphrase="a$b"
     )
+
+
+def test_a_comment_behind_a_signer_selects_no_member() -> None:
+    """It is a comment, as behind any other value."""
+    refused("comment", "signer", api_key=KEY, signer=f"ssh-agent:SHA256:{'A' * 43} # main")

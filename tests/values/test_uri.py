@@ -79,6 +79,7 @@ def test_any_text_parses_or_is_refused(text) -> None:
         ("env://X?a", "name=value"),
         ("env://X?=b", "name=value"),
         ("env://X?a=1&a=2", "twice"),
+        *((f"dotenv:.env{it}prefix=X", "stands behind '?'") for it in ("&", ";", ",", ", ", " ")),
         (7, "not int"),
     ],
 )

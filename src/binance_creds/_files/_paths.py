@@ -33,6 +33,7 @@ _FORMS: Final = {
     r"~$": "nothing replaces ~ within a path",
     r"""[\s"']|.*[\s"']$""": "the path is written with quotes or white space around it",
     r"localhost$": "the path is written with a host before it",
+    r"(dotenv|env|file):": "the path is written with a scheme before it",
 }
 _OF_WINDOWS: Final = r"\\|^[A-Za-z]:$"
 _ROOTS: Final = frozenset(

@@ -12,6 +12,7 @@ from binance_creds._parse._clean import (
     OBSERVED_LENGTH,
     is_pem,
     refuse_bad_character,
+    refuse_comment,
     trimmed,
     usual_fields,
 )
@@ -138,8 +139,10 @@ def _is_key(raw: RawSecret) -> bool:
 def _signer_uri(raw: RawSecret) -> SignerURI:
     from binance_creds.signers import SignerURI  # noqa: PLC0415  # few keys stay outside
 
+    text = trimmed(raw.fields["signer"])
+    refuse_comment(plain_bytes(text), "signer")
     try:
-        return SignerURI.parse(trimmed(raw.fields["signer"]).reveal())
+        return SignerURI.parse(text.reveal())
     except ConfigurationError as error:
         message, hint = error.message, error.hint
     _refuse("bad_signer", f"signer: {message}", str(hint), field="signer")

@@ -73,7 +73,7 @@ class Family(NamedTuple):
             close = get_close_matches(uri.scheme, known, n=1)
             meant = f", did you mean {close[0]!r}?" if close else ";"
             msg = f"unknown scheme{self.of}{meant} the known ones are {', '.join(known)}."
-            raise ConfigurationError(msg, hint=_advice(uri))
+            raise ConfigurationError(msg, hint=None if self.of else _advice(uri))
         if len(points) > 1:
             msg = f"several packages provide the scheme {uri.scheme!r}."
             raise ConfigurationError(msg, source=uri.redacted, hint="Uninstall all but one.")
