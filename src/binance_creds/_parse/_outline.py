@@ -65,12 +65,13 @@ class Outline:
             return Secret(joined([*parts, seen[end:].encode()])) if parts else whole
 
     def _stand_in(self, match: re.Match[bytes]) -> bytes:
-        start, stop = match.span(1)
+        (start, stop), whole = match.span(1), slice(*match.span())
+        del match  # it shows what it has found
         if start < 0:  # an escape sequence
-            return match[0]
+            return bytes(self._plain[whole])
         with memoryview(self._plain) as view, view[start:stop] as word:
             if self._must_show(word):
-                return match[0]
+                return bytes(word)
             shown = f"Q{keyed_digest([word])}"
             end = b"z" if all(byte not in b"+/" for byte in word) else b"+"
         self._places[shown] = slice(start, stop)

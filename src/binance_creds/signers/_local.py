@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from binance_creds._enums import KeyType
-from binance_creds._secret import plain_bytes
+from binance_creds._secret import Buffer, plain_bytes
 
 if TYPE_CHECKING:
     from _hashlib import HASH
@@ -93,9 +93,9 @@ def buffered(payload: bytes | bytearray | memoryview) -> bytes:
         raise _not_bytes(payload) from None
 
 
-def _key_block(secret: Secret) -> bytearray:
+def _key_block(secret: Secret) -> Buffer:
     """Return the key padded to one block; RFC 2104 hashes a longer one first."""
-    block = bytearray(_BLOCK_BYTES)
+    block = Buffer(_BLOCK_BYTES)
     key = plain_bytes(secret)
     short = key if len(key) <= _BLOCK_BYTES else sha256(key).digest()
     with memoryview(block) as view:
@@ -103,7 +103,7 @@ def _key_block(secret: Secret) -> bytearray:
     return block
 
 
-def _keyed(block: bytearray, pad: bytes) -> HASH:
+def _keyed(block: Buffer, pad: bytes) -> HASH:
     padded = block.translate(pad)
     context = sha256(padded)
     padded[:] = bytes(len(padded))
