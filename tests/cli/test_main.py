@@ -206,3 +206,18 @@ def test_a_module_of_the_working_directory_is_not_run(tmp_path) -> None:
         assert b"defect" not in done.stderr
         assert done.returncode == (ExitCode.DONE if words == ["policy"] else ExitCode.USAGE)
     assert not (tmp_path / "ran").exists()
+
+
+UNSAFE = "a\x1b]0;title\x07\x1b[2J\x1b[8m\x9b31m\r\u202eb"
+
+
+def test_a_path_does_nothing_to_the_terminal(tmp_path, monkeypatch, capsys) -> None:
+    """It may have come with a repository: it renames no window, and hides no text."""
+    (tmp_path / UNSAFE).mkdir()
+    monkeypatch.chdir(tmp_path / UNSAFE)
+    (tmp_path / UNSAFE / "binance-creds.toml").write_text("x")
+    for words in (["check"], ["show"], ["init", "dotenv:.env", "--dry-run"], ["scan", "--offline"]):
+        main(words)
+    shown = capsys.readouterr()
+    assert "a?]0;title??[2J?[8m?31m??b" in shown.err
+    assert not any(character in shown.out + shown.err for character in "\x1b\x07\x9b\r\u202e")

@@ -380,3 +380,14 @@ def test_a_line_of_a_file_names_no_file_of_another_machine(folder, host, source)
     finally:
         for variable in environ:
             del os.environ[variable]
+
+
+def test_a_hint_runs_nothing_that_a_folder_is_called(folder, monkeypatch) -> None:
+    """What a hint says of a variable is pasted into a shell."""
+    place = folder / "$(touch ran)"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    path = written(place, "binance-creds.toml", "vault://secret/bot?address=https://vault.invalid")
+    assert f"BINANCE_CREDS_CONFIG='{path}'" in str(caught(load_credentials))
+    os.chmod(path, 0o666)
+    assert f"BINANCE_CREDS_CONFIG='{path}'" in str(caught(load_credentials))

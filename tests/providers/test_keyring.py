@@ -462,3 +462,8 @@ def test_an_encrypting_backend_of_keyrings_alt_is_fine() -> None:
     kind = type("EncryptedKeyring", (Items,), {"__module__": "keyrings.alt.file", "priority": 0.04})
     keyring.set_keyring(kind())
     assert isinstance(caught(fetch, "keyring://a/b"), SecretNotFoundError)
+
+
+def test_a_hint_runs_nothing_that_a_source_names() -> None:
+    """A source may be of a file that was merely found, and a command of a hint is pasted."""
+    assert "keyring set '$(touch ran)' 'a;b'" in str(caught(fetch, "keyring://$(touch ran)/a;b"))

@@ -62,7 +62,8 @@ def _read(path: str) -> bytes | None:
     from binance_creds._files._reader import FileReader, FileRules  # noqa: PLC0415  # most loads find no file
     from binance_creds._time._deadline import Deadline  # noqa: PLC0415
 
-    named = f"if you trust it, name it: pass config=..., or set BINANCE_CREDS_CONFIG={path}"
+    shown = _quoted(path)
+    named = f"if you trust it, name it: pass config=..., or set BINANCE_CREDS_CONFIG={shown}"
     rules = FileRules(is_secret=False, otherwise=named)
     reader = FileReader(f"config:{path}", rules, Deadline(), largest_bytes=LARGEST_BYTES)
     try:
@@ -71,3 +72,12 @@ def _read(path: str) -> bytes | None:
         return None
     except MalformedSecretError:
         raise unusable("is larger than 1 MiB", path) from None
+
+
+def _quoted(path: str) -> str:
+    """Return a path as a shell reads it; most need no quotes, and no module for that."""
+    if path.replace("/", "").replace("-", "").replace(".", "").replace("_", "").isalnum():
+        return path
+    import shlex  # noqa: PLC0415  # as above
+
+    return shlex.quote(path)

@@ -6,6 +6,7 @@ owner's login to whom such a file names. docs/explanation/trust.md says how othe
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from binance_creds._parse._names import DEFAULT_PREFIX, Names, listed
@@ -118,7 +119,7 @@ def _refusal(what: str, found: Distrusted, plan: Plan, path: str) -> Configurati
     )
     variable = f"Take it out and set {found.variable}, or name the file" if found.variable else ""
     hint = (
-        f"{variable or 'Name the file'}: pass config=..., set BINANCE_CREDS_CONFIG={path}, or move"
-        " it to your user configuration folder."
+        f"{variable or 'Name the file'}: pass config=..., set BINANCE_CREDS_CONFIG={quote(path)},"
+        " or move it to your user configuration folder."
     )
     return ConfigurationError(msg, source=f"config:{path}", hint=hint)

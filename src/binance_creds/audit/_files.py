@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import stat
 from typing import Final
 
@@ -95,7 +96,7 @@ def _refuse_unsafe(status: os.stat_result, path: str) -> None:
 def _refuse_open_to_others(status: os.stat_result, path: str) -> None:
     if os.name == "posix" and status.st_mode & 0o077:
         msg = f"others than its owner may open {path} (mode {stat.S_IMODE(status.st_mode):04o})."
-        raise AccessDeniedError(msg, hint=f"Run: chmod 600 {path}")
+        raise AccessDeniedError(msg, hint=f"Run: chmod 600 {shlex.quote(path)}")
 
 
 def refused(error: OSError, path: str) -> AccessDeniedError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import warnings
 from contextlib import contextmanager, suppress
@@ -27,6 +28,12 @@ __all__ = ["JSON_VERSION", "Terminal", "error_row"]
 JSON_VERSION: Final = 1
 _NARROW: Final = 80  # columns, where the terminal does not say
 _STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+# What moves the cursor, renames the window, hides or reorders text, besides these styles. A path
+# may hold it: that of a folder, of a link's target, of a file in a repository.
+_UNSAFE: Final = (
+    rf"(?!\x1b\[(?:0|{'|'.join(_STYLES.values())})m)"
+    r"(?:[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]|\r(?!\n))"
+)
 
 
 class Terminal:
@@ -92,13 +99,13 @@ class Terminal:
 
     def draw(self, lines: Sequence[str]) -> None:
         """Draw lines over those that were drawn before."""
-        text = "".join(f"{line}\x1b[K\n" for line in lines)
+        text = "".join(f"{_safe(line)}\x1b[K\n" for line in lines)
         self._out.write(f"\x1b[H{text}\x1b[J")
         self._out.flush()
 
     def write(self, text: str = "") -> None:
         """Write a line of data."""
-        self._out.write(f"{text}\n")
+        self._out.write(f"{_safe(text)}\n")
 
     def write_json(self, document: Mapping[str, Any]) -> None:
         """Write the data as one JSON document, which names the version of its form."""
@@ -113,19 +120,19 @@ class Terminal:
         """Write a line of status."""
         if not self._is_quiet:
             self._out.flush()  # else data that came first would be behind it in one file
-            self._tell(f"{text}\n")
+            self._tell(f"{_safe(text)}\n")
 
     def progress(self, text: str) -> None:
         """Write over the last line of progress, on a terminal only; nothing removes it."""
         is_dumb = self._environ.get("TERM") == "dumb"
         if not (self._is_quiet or self.is_json or is_dumb) and _is_terminal(self._err):
-            self._tell(f"\r{text}\x1b[K\r")
+            self._tell(f"\r{_safe(text)}\x1b[K\r")
 
     def fail(self, error: CredentialsError, *, about: str = "") -> None:
         """Write an error with its code and what to do."""
         where = f"{about}: " if about and not str(error).startswith(f"{about}: ") else ""
         label = self.styled(f"error[{error.code}]", "red", self._err)
-        self._tell(f"{label}: {where}{error}\n")
+        self._tell(f"{label}: {_safe(f'{where}{error}')}\n")
 
     def end(self, error: CredentialsError) -> None:
         """Write an error that ends the command: as a line, and with `--json` as a document."""
@@ -169,7 +176,7 @@ class Terminal:
 
     def _show_warning(self, message: Warning | str, *_: object, **__: object) -> None:
         label = self.styled("warning", "yellow", self._err)
-        self._tell(f"{label}: {message}\n")
+        self._tell(f"{label}: {_safe(str(message))}\n")
 
     def _tell(self, text: str) -> None:
         """Write to standard error; the exit code still tells where that cannot be written."""
@@ -186,6 +193,11 @@ class Terminal:
 def error_row(error: CredentialsError) -> dict[str, str | None]:
     """Return an error as JSON has it."""
     return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+def _safe(text: str) -> str:
+    """Return a text that does nothing to a terminal but show itself."""
+    return text if text.isprintable() else re.sub(_UNSAFE, "?", text)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from binance_creds.cli._exit_codes import ExitCode
@@ -82,7 +83,7 @@ def _make(options: Namespace, terminal: Terminal) -> None:
     made = "waits" if key.is_new else "was waiting already"
     terminal.say(
         f"The private half {made} in {key.target}. Register this public half at Binance, then give"
-        f" the API key to: binance-creds keygen {options.target} --finish"
+        f" the API key to: binance-creds keygen {quote(options.target)} --finish"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from binance_creds import ConfigurationError, Secret
@@ -189,7 +190,7 @@ def _write(progress: Progress | None, options: Namespace, terminal: Terminal) ->
     if progress.step.value == "aborted":
         terminal.write(f"Delete the key {progress.new} at Binance." if progress.new else "")
     elif not progress.is_over:
-        terminal.say(f"Then: binance-creds rotate {options.target} --resume")
+        terminal.say(f"Then: binance-creds rotate {quote(options.target)} --resume")
 
 
 def _row(progress: Progress) -> dict[str, Any]:

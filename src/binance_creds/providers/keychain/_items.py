@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from binance_creds._raw import VALUE
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from binance_creds._secret import Secret
     from binance_creds._time._deadline import Deadline
 
-__all__ = ["ITEM_NAMES", "Item", "Items", "items_of", "replaced", "values_of"]
+__all__ = ["ITEM_NAMES", "Item", "Items", "hint_to_store", "items_of", "replaced", "values_of"]
 
 ITEM_NAMES: Final = {
     "api_key": "api-key",
@@ -51,6 +52,11 @@ class Items(Protocol):
 
     def delete(self, item: Item) -> None:
         """Delete one that is there."""
+
+
+def hint_to_store(item: Item) -> str:
+    """Return a command that stores it; its names may have come with a repository."""
+    return f"Store it, e.g.: keyring set {quote(item.service)} {quote(item.account)}"
 
 
 def items_of(location: str, layout: str) -> tuple[Item, ...]:

@@ -22,7 +22,7 @@ from binance_creds.errors import (
 )
 from binance_creds.providers._options import check_options
 from binance_creds.providers.keychain._errors import HEADLESS_HINT, translated
-from binance_creds.providers.keychain._items import items_of, replaced, values_of
+from binance_creds.providers.keychain._items import hint_to_store, items_of, replaced, values_of
 from binance_creds.providers.keychain._policy import OF_MACOS, class_path, refusal_of
 from binance_creds.providers.remote._error_row import CHANGED
 from binance_creds.providers.remote._provider import diagnosis_of
@@ -91,8 +91,7 @@ class KeyringProvider:
         source = self._uri.redacted
         if not found:
             msg = f"the keychain ({name}) has no such item."
-            hint = f"Store it, e.g.: keyring set {self._items[0].service} {self._items[0].account}"
-            raise SecretNotFoundError(msg, source=source, hint=hint)
+            raise SecretNotFoundError(msg, source=source, hint=hint_to_store(self._items[0]))
         return answer(self._fields(found), f"{source} ({name})", known_version)
 
     def store(
