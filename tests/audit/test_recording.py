@@ -140,12 +140,13 @@ def test_what_is_revealed_to_a_program_is_recorded(records, bot) -> None:
     assert ("reveal", "done", "memory:bot") in _told(records)
 
 
-def test_a_function_that_raises_harms_nobody(bot) -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit])
+def test_a_function_that_raises_harms_nobody(bot, kind) -> None:
     seen = []
 
     def broken(record: audit.Record) -> None:
         seen.append(record)
-        raise RuntimeError
+        raise kind
 
     audit.start(broken)
     load_credentials("memory:bot", fresh=True)

@@ -194,7 +194,7 @@ class _Queue:
 
     def _run(self) -> None:
         while (call := self._waiting.get()) is not None:
-            with suppress(Exception):  # a defect of the program's function
+            with suppress(BaseException):  # a defect of the program's function, or its sys.exit()
                 call()
 
 
