@@ -159,15 +159,17 @@ class SigningSocketAPI:
     def _handle_message(self, msg: Any) -> Any:
         """Give an answer to who waits for it; python-binance calls this.
 
-        A session whose key has become invalid is told so without the id of the request.
+        A session whose key has become invalid is told so without the id of the request. Where one
+        is refused that nobody waits for any more, python-binance would read no further.
         """
         base: Any = super()
         try:
             return base._handle_message(msg)  # noqa: SLF001  # see above
         except BinanceAPIException as error:
             _, logon = self._binance_creds_logon
-            if logon is None or not is_nameless(error.response):
-                raise  # python-binance stops reading
-            self._binance_creds_nameless = error
-            self._refuse(logon.standing.heard(error.response))
+            if logon is not None and is_nameless(error.response):
+                self._binance_creds_nameless = error
+                self._refuse(logon.standing.heard(error.response))
+            elif error.response.get("id") is None:
+                raise
         return None
