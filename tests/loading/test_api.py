@@ -311,7 +311,7 @@ def test_import_and_first_load_bring_nothing_heavy_in(call, tmp_path) -> None:
     }  # fmt: skip
     code = (
         "import sys; before = {*sys.modules}; import binance_creds;"
-        f"binance_creds.load_credentials({call}); print(sorted({heavy!r} & {{*sys.modules}} - before))"
+        f"held = binance_creds.load_credentials({call}); print(sorted({heavy!r} & {{*sys.modules}} - before))"
     )
     pair = {"BINANCE_API_KEY": token(), "BINANCE_API_SECRET": token()}
     (tmp_path / ".env").touch(0o600)

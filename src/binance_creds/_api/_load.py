@@ -7,7 +7,6 @@ import sys
 from binance_creds._api._age import warn_if_due
 from binance_creds._api._live import (
     refuse_misfits,
-    refuse_other_than_bool,
     refuse_uncallable,
     verified,
     verifier_of,
@@ -129,7 +128,7 @@ def load_credentials(
         del source, profile, config, environment  # a key may have been pasted where these belong
         raise plan
     is_plain = live is False and verify is None and refresh is None and on_rotation is None
-    if is_plain and plan.terms.check is None:
+    if is_plain and plan.terms.check is None and (fresh is False or fresh is True):
         cached = None if fresh else CACHE.peek(plan)
         return cached or _read(plan, timeout_seconds, fresh=fresh)
     refuse_misfits(live=live, fresh=fresh, refresh=refresh, on_rotation=on_rotation)
@@ -164,8 +163,6 @@ def load_of_data(source: str, *, live: bool) -> Credentials | LiveCredentials:
 
 
 def _read(plan: Plan, timeout_seconds: float | None, *, fresh: bool) -> Credentials:
-    if fresh:
-        refuse_other_than_bool(fresh=fresh)
     _warn_if_a_loop_waits(plan)
     loaded = CACHE.get(plan, deadline_of(plan, timeout_seconds), fresh=fresh)
     return loaded if loaded.rotate_by is None else warn_if_due(loaded)
