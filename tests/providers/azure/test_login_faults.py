@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ CANARY = token()
 POD = "AZURE_POD_IDENTITY_AUTHORITY_HOST"  # where IMDS is, for the SDK
 HTML = f"<html>{CANARY}</html>".encode()
 OBJECT = b'{"message": "Forbidden"}'
+TIMELESS = b'{"access_token": "x", "expires_on": "soon"}'
 
 
 @pytest.fixture
@@ -97,6 +99,7 @@ class TestMetadataServer:
         [
             (status(503, HTML), ProviderUnavailableError, "is not ready (HTTP 503)"),
             (status(200, HTML), ProviderUnavailableError, "not from the metadata server"),
+            (status(200, TIMELESS), ProviderUnavailableError, "not from the metadata server"),
             (status(200, b"[]"), ProviderUnavailableError, "not from the metadata server"),
             (status(200, OBJECT), ProviderUnavailableError, "not from the metadata server"),
             (status(302, HTML, Location=CANARY), ProviderUnavailableError, "(HTTP 302) is not"),
@@ -171,6 +174,15 @@ class TestDefaultChain:
         assert "is not ready (HTTP 410)" in str(error)
 
 
+ODD_GRANTS = [
+    {"access_token": 5, "expires_in": 9},
+    {"access_token": None, "expires_in": 9},
+    {"access_token": "x"},
+    {"access_token": "x", "expires_in": "soon"},
+    {"token_endpoint": 5},
+]
+
+
 @pytest.fixture
 def entra(azure, source):
     """The login server, behind something that may answer for it; and the source that asks it."""
@@ -198,6 +210,21 @@ class TestEntra:
     )
     def test_an_answer_of_another_is_none_of_the_login(self, entra, body) -> None:
         entra.fault = status(200, body)
+        error = refusal(entra.source)
+        assert type(error) is ProviderUnavailableError
+        assert "the answer (HTTP 200) is not from Entra" in str(error)
+
+    @pytest.mark.parametrize("word", ["temporarily_unavailable", "server_error"])
+    def test_what_will_pass_is_no_refusal(self, entra, word) -> None:
+        """Entra says so with a status of 400."""
+        entra.fault = status(400, json.dumps({"error": word}).encode())
+        error = refusal(entra.source)
+        assert type(error) is ProviderUnavailableError
+        assert "internal error (HTTP 400)" in str(error)
+
+    @pytest.mark.parametrize("granted", ODD_GRANTS, ids=str)
+    def test_a_grant_that_the_sdk_cannot_read_is_no_refusal(self, entra, granted) -> None:
+        entra.fault = status(200, json.dumps(granted).encode())
         error = refusal(entra.source)
         assert type(error) is ProviderUnavailableError
         assert "the answer (HTTP 200) is not from Entra" in str(error)
@@ -247,6 +274,16 @@ def test_a_file_that_cannot_be_read_is_named_by_its_variable(
     error = refusal(f"{source}?auth={auth}&authority={azure.authority}")
     assert type(error) is ConfigurationError
     assert f"Check the file that {variable} names" in str(error)
+
+
+def test_a_workloads_token_that_is_no_text_is_no_answer(
+    source, azure, monkeypatch, tmp_path
+) -> None:
+    (tmp_path / "token").write_bytes(CANARY.encode("utf-16"))
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(tmp_path / "token"))
+    error = refusal(f"{source}?auth=workload&authority={azure.authority}")
+    assert type(error) is ConfigurationError
+    assert "AZURE_FEDERATED_TOKEN_FILE" in str(error)
 
 
 class TestConnection:

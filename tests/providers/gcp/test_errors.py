@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 import threading
+from urllib.parse import urlsplit
 
 import google.auth.exceptions
 import google.auth.iam
 import grpc
 import pytest
 import trustme
+from fault_proxy import FaultProxy, status
 from gcp_server import BOT, Backend, Code, Refusal, Server, State, write_key
 from google.api_core import exceptions
 from support import caught, token
@@ -464,6 +467,82 @@ def test_the_pool_may_not_trust_the_federated_token(server, tmp_path, records) -
     assert_no_leak(canary, error, records.text)
 
 
+PORTAL = {"body": b"<html>Log in</html>", "Content_Type": "text/html"}
+NOT_TOKENS = "is not from the server that gives tokens"
+TOKENS = {
+    "down": (status(503), "unavailable", "internal error (HTTP 503)"),
+    "busy": (status(429), "resource_exhausted", "the server that gives tokens asks for fewer"),
+    "a proxy": (status(407, **PORTAL), "unavailable", "a proxy asks for a login"),
+    "no page": (status(404, **PORTAL), "unavailable", NOT_TOKENS),
+    "a firewall": (status(403, **PORTAL), "unavailable", NOT_TOKENS),
+    "a portal": (status(200, **PORTAL), "unavailable", NOT_TOKENS),
+    "a redirect": (status(302, Location="https://portal.invalid"), "unavailable", NOT_TOKENS),
+    "a list": (status(200, b"[]"), "unavailable", NOT_TOKENS),
+    "no token": (status(200, b"{}"), "unavailable", NOT_TOKENS),
+    "a number": (status(200, b'{"access_token": 5, "expires_in": 9}'), "unavailable", NOT_TOKENS),
+    "no time": (
+        status(200, b'{"access_token": "x", "expires_in": "x"}'),
+        "unavailable",
+        NOT_TOKENS,
+    ),
+    "a refusal": (status(400, b'{"error": "invalid_grant"}'), "unauthenticated", "was refused"),
+}
+
+
+@pytest.fixture
+def tokens(ca, server):
+    """A server that takes the token of CI for one of Google's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca[0].issue_cert("localhost").configure_cert(context)
+    proxy = FaultProxy("http://127.0.0.1:1", server_tls=context, host="localhost")
+    proxy.rest, proxy.grpc = urlsplit(proxy.url).netloc, server.grpc
+    yield proxy
+    proxy.close()
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+@pytest.mark.parametrize("said", TOKENS)
+def test_what_a_server_of_tokens_says_is_told_apart(
+    tokens, tmp_path, monkeypatch, said, by
+) -> None:
+    """One that is down for a moment does not refuse: a live bot would stop for that."""
+    (tmp_path / "token").write_text("a-job-of-ci")
+    source = federated(tmp_path, tokens)
+    if by == "variable":
+        source, _, path = source.partition("&credentials_file=")
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", path)
+    tokens.fault, code, says = TOKENS[said]
+    error = refusal(source)
+    assert code == error.code
+    assert says in str(error)
+
+
+def test_nobody_is_asked_for_the_project(backend, server, tmp_path, monkeypatch) -> None:
+    """The source names it; the API that knows it may be off or out of reach."""
+    (tmp_path / "token").write_text("a-job-of-ci")
+    path = federated(tmp_path, server).partition("&credentials_file=")[2]
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", path)
+    resolve = socket.getaddrinfo
+
+    def here(host, *args, **kwargs):
+        assert host == "localhost"
+        return resolve(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    backend.put(NAME, '{"api_key": "x"}')
+    it = module.SecretManagerProvider(
+        SourceURI.parse(f"{HERE}?transport=rest&endpoint={server.rest}")
+    )
+    assert it.fetch(Deadline(PATIENCE)).version
+
+
+METADATA = (
+    "Failed to retrieve http://169.254.169.254/computeMetadata/v1/ from the Google Compute Engine "
+    "metadata service. Status: {} Response:\nx"
+)
+PERIMETER = "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: x"
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "says"),
     [
@@ -474,6 +553,33 @@ def test_the_pool_may_not_trust_the_federated_token(server, tmp_path, records) -
             "tokens",
         ),
         (google.auth.exceptions.TransportError("x"), ProviderUnavailableError, "tokens"),
+        (
+            google.auth.exceptions.TransportError(METADATA.format(404)),
+            AuthenticationError,
+            "no service account for this machine",
+        ),
+        (
+            google.auth.exceptions.TransportError(METADATA.format(403)),
+            AccessDeniedError,
+            "roles/iam.workloadIdentityUser",
+        ),
+        (
+            google.auth.exceptions.TransportError(METADATA.format(503)),
+            ProviderUnavailableError,
+            "tokens",
+        ),
+        # A perimeter around the project; DNS that is down; an answer of many megabytes.
+        (exceptions.Forbidden(PERIMETER), AccessDeniedError, "VPC Service Controls"),
+        (
+            exceptions.ServiceUnavailable("errors resolving secretmanager.googleapis.com: [x]"),
+            ProviderUnavailableError,
+            "does not resolve",
+        ),
+        (
+            exceptions.TooManyRequests("Received message larger than max (5 vs. 4)"),
+            ProviderUnavailableError,
+            "is not from",
+        ),
         # A client certificate of a device, which needs a device.
         (
             google.auth.exceptions.MutualTLSChannelError("x"),

@@ -78,6 +78,12 @@ COMMON: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
     # Not JSON or XML, or half of it: a captive portal.
     DecodeError: FOREIGN,
     OSError: _NO_FILE,
+    # Of a workload's token; the SDK decodes answers by itself.
+    UnicodeDecodeError: ErrorRow(
+        ConfigurationError,
+        "the token file of the login is not UTF-8 text.",
+        "Check AZURE_FEDERATED_TOKEN_FILE, and what writes it.",
+    ),
 }
 """Rows of every service of Azure, by class."""
 

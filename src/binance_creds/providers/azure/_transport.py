@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import AzureError
@@ -18,6 +19,7 @@ from azure.identity import CredentialUnavailableError
 from binance_creds._time._retry_after import retry_after_seconds
 from binance_creds.providers.azure._login_errors import LOGIN, METADATA, NOT_READY, REFUSED
 from binance_creds.providers.remote._call import SIGNING_LANES
+from binance_creds.providers.remote._error_row import DOWN
 from binance_creds.providers.remote._provider import timeouts_of
 from binance_creds.providers.remote._sessions import keep_to_its_login
 
@@ -35,6 +37,9 @@ _FAULT: Final = 500
 _REFUSALS: Final = range(400, 404)
 # One of these is in every answer of Entra: to the discovery of an authority, and to a login.
 _GRANTS: Final = {"access_token", "token_endpoint", "tenant_discovery_endpoint"}
+# By which Entra says, with a status of 400, that it is not of the login. Source: RFC 6749, 4.1.2.1,
+# and learn.microsoft.com, "Entra authentication and authorization error codes".
+_PASSING: Final = ("server_error", "temporarily_unavailable")
 _METADATA_VARIABLES: Final = (
     "AZURE_POD_IDENTITY_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "MSI_ENDPOINT",
 )  # fmt: skip
@@ -113,7 +118,9 @@ class LoginTransport(RequestsTransport):  # type: ignore[misc]  # azure.core has
 def _wrong_with(response: Any) -> CredentialsError | None:
     """Return what is wrong with an answer of Entra, `None` if the SDK is to read it."""
     status, told = response.status_code, _object_of(response)
-    is_own = bool(told.keys() & _GRANTS) if status == _OK else "error" in told
+    is_own = _is_grant(told) if status == _OK else "error" in told
+    if is_own and told.get("error") in _PASSING:
+        return LOGIN.error(DOWN, status=status)
     if is_own and status < _FAULT and status != _THROTTLED:
         return None
     delay = retry_after_seconds(response.headers.get("Retry-After"))
@@ -135,9 +142,21 @@ def _wrong_with_metadata(response: Any, *, is_expected: bool) -> Exception | Non
     if is_refusal:  # that of Arc names a file whose content the SDK shows next
         is_readable = told or "WWW-Authenticate" in response.headers
         return None if is_readable else METADATA.error(REFUSED, status=status)
-    if status == _OK and "access_token" in told:
+    if status == _OK and _is_grant(told) and _has_life(told):
         return None
     return METADATA.answered((), "", status=status, is_own=False)
+
+
+def _is_grant(told: dict[str, Any]) -> bool:
+    """Return whether an answer of 200 holds what the SDK takes for granted."""
+    return any(isinstance(told.get(name), str) for name in _GRANTS) and (
+        "access_token" not in told or _has_life(told)
+    )
+
+
+def _has_life(told: dict[str, Any]) -> bool:
+    given = (told.get("expires_in"), told.get("expires_on"))
+    return any(re.fullmatch(r"-?\d{1,15}", str(life)) for life in given if life is not None)
 
 
 def _object_of(response: Any) -> dict[str, Any]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DAMAGED",
     "NO_PREVIOUS",
+    "PERIMETER",
     "SECRETS",
     "STATES",
     "table_of",
@@ -68,8 +69,16 @@ NO_PREVIOUS: Final = ErrorRow(
 DAMAGED: Final = ErrorRow(
     ProviderUnavailableError, "the value was damaged on its way: its checksum is another."
 )
+PERIMETER: Final = ErrorRow(
+    AccessDeniedError,
+    "a perimeter of VPC Service Controls refuses the request.",
+    "Run inside the perimeter, or let it admit this identity and address.",
+    says="prohibited by organization's policy",
+)
+"""Of every API, before IAM is asked."""
 _LOST: Final = tuple(  # gRPC, of its own; REST raises what requests does
-    SILENT._replace(says=says) for says in ("failed to connect", "Deadline Exceeded", "closed")
+    SILENT._replace(says=says)
+    for says in ("failed to connect", "errors resolving", "Deadline Exceeded", "closed")
 )
 
 
@@ -91,8 +100,8 @@ def table_of(
         exceptions.MethodNotImplemented: ErrorRow(
             ConfigurationError, "the endpoint does not know this request.", "Check {address}."
         ),
-        # The quota of the project.
-        exceptions.TooManyRequests: THROTTLED,
+        # The quota of the project; or gRPC itself, of an answer of more than 4 MB.
+        exceptions.TooManyRequests: (FOREIGN._replace(says="larger than max"), THROTTLED),
         # The channel was closed, or a gateway ended the request.
         exceptions.Cancelled: SILENT,
         # Internal errors, and with gRPC the way to the service: refused, reset, timed out.
@@ -136,6 +145,7 @@ SECRETS: Final = table_of(
                 "Link one: gcloud billing projects link ...",
                 says="BILLING_DISABLED",
             ),
+            PERIMETER,
             # The default access scopes of a virtual machine do not reach Secret Manager.
             ErrorRow(
                 AccessDeniedError,
@@ -192,10 +202,13 @@ SECRETS: Final = table_of(
         # Another writer created the secret first.
         exceptions.Conflict: CHANGED,
         # The quota of the project for a minute, or two writes of one secret in a second.
-        exceptions.TooManyRequests: ErrorRow(
-            ThrottledError,
-            "Google asks for fewer requests.",
-            "Poll less often: a project has 600 metadata reads a minute.",
+        exceptions.TooManyRequests: (
+            FOREIGN._replace(says="larger than max"),  # as for all
+            ErrorRow(
+                ThrottledError,
+                "Google asks for fewer requests.",
+                "Poll less often: a project has 600 metadata reads a minute.",
+            ),
         ),
     },
     store="GCP Secret Manager",

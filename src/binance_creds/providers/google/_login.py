@@ -33,6 +33,7 @@ from binance_creds.errors import (
     ConfigurationError,
     ProviderUnavailableError,
 )
+from binance_creds.providers.google._answers import OF_METADATA, but_for_project, judge_login
 from binance_creds.providers.remote._client_pool import ClientPool
 from binance_creds.providers.remote._error_row import ErrorRow
 from binance_creds.providers.remote._sessions import keep_to_its_login
@@ -125,6 +126,7 @@ LOGINS: Final = ClientPool[GoogleLogin]()
 def _request(deadline: Deadline) -> Any:
     request: Any = Request()  # says that it takes whole seconds, and takes any
     keep_to_its_login(request.session)
+    request.session.hooks["response"].append(judge_login)
     return partial(request, timeout=min(ATTEMPT_SECONDS, deadline.remaining_seconds))
 
 
@@ -145,7 +147,8 @@ def _found(path: str | None, impersonate: str | None, request: Any) -> Any:
 
 
 def _default(request: Any) -> Any:
-    return google.auth.default(scopes=_SCOPES, request=request)[0]
+    ask: Any = partial(but_for_project, request)
+    return google.auth.default(scopes=_SCOPES, request=ask)[0]
 
 
 def of_file(path: str) -> Any:
@@ -184,7 +187,9 @@ def is_unanswered(error: Exception) -> bool:
 
 
 NO_LOGIN_SERVER: Final = ErrorRow(
-    ProviderUnavailableError, "the server that gives tokens does not answer."
+    ProviderUnavailableError,
+    "the server that gives tokens does not answer.",
+    "Check the proxy settings and the network; on a machine of Google's, its metadata server.",
 )
 _BAD_FILE: Final = ErrorRow(
     ConfigurationError,
@@ -227,7 +232,7 @@ LOGIN_ERRORS: Final[dict[object, tuple[ErrorRow, ...]]] = {
         ),
     ),
     # An address that gives tokens cannot be reached, among them a machine's metadata server.
-    google.auth.exceptions.TransportError: (NO_LOGIN_SERVER,),
+    google.auth.exceptions.TransportError: (*OF_METADATA, NO_LOGIN_SERVER),
     # GOOGLE_API_USE_CLIENT_CERTIFICATE is set, the certificate cannot be used; and other set-up.
     google.auth.exceptions.GoogleAuthError: (
         ErrorRow(

@@ -29,7 +29,7 @@ _FAULT: Final = 500
 _PORTAL: Final = 511  # RFC 6585, section 6: whoever grants access to the network asks for a login
 # What SDKs raise when they parse an answer of another server.
 _NOT_UNDERSTOOD: Final = (
-    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+    AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
 _NO_FILE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 

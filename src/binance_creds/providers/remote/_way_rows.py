@@ -150,7 +150,7 @@ _SAYS: Final = {
     "HTTP proxy returned response code": _PROXY_REFUSES,
     "connect to proxy": _NO_PROXY,  # of urllib3 and botocore
     "SOCKS support": _NO_SOCKS,  # requests
-    "Failed to parse": _NO_ADDRESS,  # urllib3
+    "Failed to parse: ": _NO_ADDRESS,  # urllib3
     "Port out of range": _NO_ADDRESS,  # urllib.parse
     "check proxy URL": _NO_ADDRESS,  # requests
     "Proxy URL had unsupported": _NO_ADDRESS,  # urllib3
@@ -175,6 +175,7 @@ _SILENT_SAYS: Final = {
     "nodename nor servname provided": _NO_NAME,  # macOS
     "getaddrinfo failed": _NO_NAME,  # Windows
     "DNS resolution failed": _NO_NAME,  # gRPC
+    "errors resolving": _NO_NAME,  # the same, of newer releases
     "Connection refused": _NOBODY,
     "actively refused": _NOBODY,  # Windows
     r"BadStatusLine('\x15\x03": HTTPS_ONLY[0],  # an alert of TLS
@@ -185,6 +186,7 @@ _SILENT_SAYS: Final = {
     "Content-Length contained": FOREIGN,  # urllib3, of two lengths
     "Exceeded 30 redirects": FOREIGN,  # requests
     "maximum redirect": FOREIGN,  # azure.core
+    "non-TLS protected": FOREIGN,  # azure.core, of a redirect from https to http
     "No connection adapters": FOREIGN,  # requests, of a redirect to what is not HTTP
     "RemoteDisconnected": _CLOSED,
     "Socket closed": _CLOSED,  # gRPC

@@ -11,7 +11,7 @@ from google.pubsub_v1.services.subscriber import transports
 
 from binance_creds.errors import AccessDeniedError, ConfigurationError
 from binance_creds.providers.google._endpoint import PROJECT, Endpoint, channel_of, endpoint_of
-from binance_creds.providers.google._errors import table_of
+from binance_creds.providers.google._errors import PERIMETER, table_of
 from binance_creds.providers.google._login import NO_LOGIN_SERVER
 from binance_creds.providers.remote._call import ATTEMPT_SECONDS, CONNECT_SECONDS
 from binance_creds.providers.remote._error_row import ErrorRow
@@ -80,6 +80,7 @@ MESSAGES: Final = table_of(
                 "Run: gcloud services enable pubsub.googleapis.com",
                 says="SERVICE_DISABLED",
             ),
+            PERIMETER,
             # No grant on the subscription; without one also an absent subscription is denied.
             ErrorRow(
                 AccessDeniedError,

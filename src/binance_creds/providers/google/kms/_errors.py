@@ -14,7 +14,7 @@ from binance_creds.errors import (
     SecretDisabledError,
     SecretNotFoundError,
 )
-from binance_creds.providers.google._errors import table_of
+from binance_creds.providers.google._errors import PERIMETER, table_of
 from binance_creds.providers.remote._error_row import ErrorRow, NotReadyError
 
 __all__ = ["DAMAGED", "KEYS", "NO_FIRST"]
@@ -78,6 +78,7 @@ KEYS: Final = table_of(
                 "Link one: gcloud billing projects link ...",
                 says="BILLING_DISABLED",
             ),
+            PERIMETER,
             # The default access scopes of a virtual machine do not reach Cloud KMS.
             ErrorRow(
                 AccessDeniedError,
