@@ -291,7 +291,8 @@ CODES = {
     # Of every service of AWS.
     **dict.fromkeys(
         ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded",
-         "LimitExceededException"), (ThrottledError, "fewer requests"),
+         "LimitExceededException", "BandwidthLimitExceeded", "RequestThrottledException",
+         "SlowDown", "ThrottledException"), (ThrottledError, "fewer requests"),
     ),
     **dict.fromkeys(
         ("ExpiredTokenException", "ExpiredToken", "RequestExpired"),
@@ -299,11 +300,19 @@ CODES = {
     ),
     **dict.fromkeys(
         ("UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException",
-         "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken",
-         "InvalidIdentityToken", "IDPRejectedClaim"), (AuthenticationError, "access key"),
+         "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken"),
+        (AuthenticationError, "access key"),
     ),
     **dict.fromkeys(
-        ("InternalServiceError", "InternalFailure", "ServiceUnavailable"),
+        ("InvalidIdentityToken", "IDPRejectedClaim"),
+        (AuthenticationError, "web identity token"),
+    ),
+    "IDPCommunicationError": (ProviderUnavailableError, "identity provider"),
+    "RegionDisabledException": (ConfigurationError, "not activated STS"),
+    "RequestTimeTooSkewed": (AuthenticationError, "clock is wrong"),
+    "ValidationError": (ProviderUnavailableError, "an unknown reason"),  # of STS alone
+    **dict.fromkeys(
+        ("InternalServerError", "InternalServiceError", "InternalFailure", "ServiceUnavailable"),
         (ProviderUnavailableError, "internal error"),
     ),
     # They mean something there that they cannot mean here.
@@ -347,6 +356,24 @@ def test_what_is_no_answer_of_sqs_is_unavailable(shared) -> None:
         error = caught(shared.it.wait, 1)
     assert type(error) is ProviderUnavailableError
     assert_no_leak(CANARY, error)
+
+
+OWN = "application/x-amz-json-1.0"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"status": "ok"}', "application/json"),
+        (b'{"Messages": [null]}', OWN),
+        (b'{"Messages": ["x"]}', OWN),
+    ],
+)
+def test_json_of_another_is_no_empty_queue(shared, body, kind) -> None:
+    with shared.proxy.failing(status(200, body, Content_Type=kind)):
+        error = caught(shared.it.wait, 1)
+    assert type(error) is ProviderUnavailableError
+    assert "is not from SQS" in str(error)
 
 
 def test_a_machine_without_credentials(queue, machine) -> None:

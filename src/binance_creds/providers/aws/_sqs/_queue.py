@@ -140,10 +140,12 @@ class SqsAnnouncements:
         answer = self._client.receive_message(
             QueueUrl=self._queue_url, MaxNumberOfMessages=_MESSAGES, WaitTimeSeconds=seconds
         )
-        # botocore takes a page of a captive portal for an empty queue
-        if "json" not in answer["ResponseMetadata"]["HTTPHeaders"].get("content-type", ""):
+        # botocore takes a page or any JSON of a captive portal for an empty queue
+        kind = answer["ResponseMetadata"]["HTTPHeaders"].get("content-type", "")
+        messages = answer.get("Messages", [])
+        if "x-amz-json" not in kind or not all(isinstance(one, dict) for one in messages):
             raise TABLE.error(FOREIGN)
-        return list(answer.get("Messages", ()))
+        return list(messages)
 
     def _delete(self, messages: list[dict[str, Any]]) -> None:
         """Delete them; one that cannot be comes again, and is deleted then."""
