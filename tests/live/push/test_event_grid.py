@@ -450,8 +450,13 @@ def test_a_delay_that_the_account_asks_for_is_told(server, source) -> None:
     assert error.retry_after_seconds == 77
 
 
+PORTAL = f"<html><body>{CANARY}</body></html>"  # which is XML
+
+
 @pytest.mark.parametrize(
-    "body", [f"!{CANARY}", f"<QueueMessagesList>{CANARY}"], ids=["no XML", "half of it"]
+    "body",
+    [f"!{CANARY}", f"<QueueMessagesList>{CANARY}", PORTAL, "<Error/>", '{"status": "ok"}'],
+    ids=["no XML", "half of it", "a page", "another document", "JSON"],
 )
 def test_an_answer_that_is_not_of_a_queue_is_a_passing_fault(server, source, body) -> None:
     """A captive portal."""

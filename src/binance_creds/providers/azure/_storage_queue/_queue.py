@@ -25,6 +25,7 @@ from binance_creds.providers.azure._storage_queue._message import announcements_
 from binance_creds.providers.azure._storage_queue._name import BY_KEY
 from binance_creds.providers.azure._transport import transport_of
 from binance_creds.providers.remote._client_pool import ClientPool
+from binance_creds.providers.remote._error_row import FOREIGN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CLIENTS", "NOTHING", "Heard", "heard", "refusal_of"]
 
+_OK: Final = 200
+_LIST: Final = "<QueueMessagesList"  # REST API reference, Get Messages
 _MESSAGES: Final = 32  # the most that the service gives at once
 _HIDDEN_SECONDS: Final = 60  # from being received to coming again, if it is not deleted
 
@@ -60,12 +63,22 @@ def heard(place: Place, deadline: Deadline) -> Heard:
     """
     client = CLIENTS.get(place, lambda: _built(place))
     pages = client.receive_messages(
-        messages_per_page=_MESSAGES, visibility_timeout=_HIDDEN_SECONDS, **limits(deadline)
+        messages_per_page=_MESSAGES,
+        visibility_timeout=_HIDDEN_SECONDS,
+        raw_response_hook=_refuse_foreign,
+        **limits(deadline),
     ).by_page()
     messages = list(next(pages, ()))
     failure = _deleted(client, messages, place, deadline)
     found = (one for message in messages for one in announcements_of(message.content))
     return Heard(len(messages), tuple(dict.fromkeys(found)), failure)
+
+
+def _refuse_foreign(answer: Any) -> None:
+    """Refuse any other document: the SDK takes it for a queue without messages."""
+    response = answer.http_response
+    if response.status_code == _OK and _LIST not in response.text():
+        raise QUEUES.table.error(FOREIGN)
 
 
 def refusal_of(error: Exception, place: Place) -> CredentialsError:
