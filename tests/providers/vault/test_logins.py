@@ -478,6 +478,30 @@ class TestAws:
         assert isinstance(error, AuthenticationError)
         assert "get-caller-identity" in str(error)
 
+    @pytest.fixture
+    def agent(self, machine):
+        """The address of an agent of ECS or EKS, the only identity there is."""
+        for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+            machine.delenv(f"AWS_{name}", raising=False)
+        machine.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
+        server = FaultProxy("http://127.0.0.1:1")
+        machine.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{server.url}/creds")
+        yield server
+        server.close()
+
+    @pytest.mark.parametrize("code", [429, 500, 503])
+    def test_an_agent_that_starts_is_no_refusal(self, source, agent, code) -> None:
+        agent.fault = status(code)
+        error = caught(load_credentials, source, timeout_seconds=1)
+        assert type(error) is ProviderUnavailableError
+        assert "AWS identity is not ready" in str(error)
+
+    def test_a_token_for_it_with_a_line_end_is_not_vaults(self, source, agent, machine) -> None:
+        machine.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "x\n")
+        error = caught(load, source)
+        assert type(error) is AuthenticationError
+        assert "get-caller-identity" in str(error)
+
     def test_without_botocore_the_extra_is_named(self, source, machine) -> None:
         machine.setitem(sys.modules, "botocore", None)
         error = caught(load, source)

@@ -11,6 +11,7 @@ import hvac.exceptions
 from binance_creds._extras import sdk_of
 from binance_creds._secret import Secret
 from binance_creds.errors import AuthenticationError, ConfigurationError
+from binance_creds.providers.remote._error_row import NotReadyError
 from binance_creds.providers.remote._quiet import quiet
 from binance_creds.providers.vault._login import (
     Attempt,
@@ -119,7 +120,13 @@ def _aws(by: Attempt) -> Granted:
 
 
 def _aws_keys() -> Any:
-    """Return the access key of this machine as its AWS SDK finds it, or `None`."""
+    """Return the access key of this machine as its AWS SDK finds it, or `None`.
+
+    Raises:
+        NotReadyError: the agent of a container, or AWS's own token service, does not answer.
+        AuthenticationError: no such profile, a session that has expired, a role that may not be
+            assumed, a token with a line end.
+    """
     with sdk_of("aws"):
         import botocore.exceptions  # noqa: PLC0415  # for this method alone
         import botocore.session  # noqa: PLC0415  # as above
@@ -128,10 +135,31 @@ def _aws_keys() -> Any:
         try:
             found = botocore.session.get_session().get_credentials()
             return found and found.get_frozen_credentials()
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
-            pass  # no such profile, a session that has expired, a role that may not be assumed
+        except (
+            botocore.exceptions.BotoCoreError,
+            botocore.exceptions.ClientError,
+            OSError,
+            RuntimeError,  # credentials that had expired when they came
+            ValueError,
+        ) as error:
+            unreached = botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError
+            will_pass = isinstance(error, unreached) or any(
+                words in str(error) for words in _NOT_READY
+            )
+    if will_pass:
+        raise NotReadyError(_SILENT_AGENT, hint="Try: aws sts get-caller-identity")
     msg = "the AWS identity of this machine cannot be used."
     raise AuthenticationError(msg, hint="Try: aws sts get-caller-identity")
+
+
+# What botocore says of the agent of ECS or EKS while it starts.
+_NOT_READY: Final = (
+    "Received error when attempting to retrieve container metadata",
+    "Received non 200 response 5",
+    "Received non 200 response 429",
+    "Unable to parse JSON returned from container metadata",
+)
+_SILENT_AGENT: Final = "the agent or service that gives this machine its AWS identity is not ready."
 
 
 class _Method(NamedTuple):
