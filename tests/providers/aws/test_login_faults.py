@@ -389,3 +389,36 @@ def test_a_proxy_whose_address_is_no_url_is_named(account, machine, proxy) -> No
     error = refusal("aws-sm://bot/x?region=eu-west-1")
     assert type(error) is ConfigurationError
     assert "HTTPS_PROXY" in str(error)
+
+
+class TestInstance:
+    """The default chain on EC2, where botocore finds nothing whatever the service says."""
+
+    @pytest.fixture
+    def imds(self, machine):
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
+            machine.delenv(name, raising=False)
+        machine.setenv("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "1")
+        server = FaultProxy("http://127.0.0.1:1")
+        machine.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url)
+        yield server
+        server.close()
+
+    @pytest.mark.parametrize("code", [429, 500, 503])
+    def test_a_service_that_is_asked_too_often_is_waited_for(self, account, imds, code) -> None:
+        imds.fault = status(code)
+        error = refusal(account.source("bot/x"), seconds=SHORT)
+        assert type(error) is ProviderUnavailableError
+        assert "the instance's metadata service gives no credentials" in str(error)
+
+    def test_one_that_is_not_there_is_waited_for(self, account, imds) -> None:
+        imds.close()
+        error = refusal(account.source("bot/x"), seconds=SHORT)
+        assert type(error) is ProviderUnavailableError
+
+    @pytest.mark.parametrize("code", [401, 403, 404])
+    def test_an_instance_without_a_role_has_no_credentials(self, account, imds, code) -> None:
+        imds.fault = status(code)
+        error = refusal(account.source("bot/x"), seconds=SHORT)
+        assert type(error) is AuthenticationError
+        assert "no AWS credentials were found" in str(error)

@@ -18,7 +18,8 @@ from binance_creds._version import __version__
 from binance_creds.errors import ConfigurationError
 from binance_creds.providers.aws._agent import AgentClient
 from binance_creds.providers.aws._errors import TABLE
-from binance_creds.providers.aws._login_errors import BAD_LOGIN
+from binance_creds.providers.aws._instance import is_mute
+from binance_creds.providers.aws._login_errors import BAD_LOGIN, MUTE_INSTANCE
 from binance_creds.providers.remote._call import (
     ATTEMPT_SECONDS,
     CONNECT_SECONDS,
@@ -178,11 +179,15 @@ def built(session: boto3.Session, service: str, **options: Any) -> Any:
 def _credentials_of(session: boto3.Session) -> Any:
     """Return what the SDK's chain finds, `None` for nothing."""
     try:
-        return session.get_credentials()
+        found = session.get_credentials()
     except botocore.exceptions.BotoCoreError:
         raise
     except ValueError as error:  # of an agent's address, a token, or a date
         row = TABLE.row(type(error).__mro__, str(error)) or BAD_LOGIN
+    else:
+        if found is None and is_mute():
+            raise TABLE.error(MUTE_INSTANCE)
+        return found
     hint = _LOGIN_ADDRESSES if row.message == NO_URL.message else None
     raise TABLE.error(row, hint=hint)
 

@@ -24,7 +24,7 @@ from binance_creds.providers.remote._error_row import (
     NotReadyError,
 )
 
-__all__ = ["BAD_LOGIN", "COMMON", "NO_FILE", "WRONG_CALL"]
+__all__ = ["BAD_LOGIN", "COMMON", "MUTE_INSTANCE", "NO_FILE", "WRONG_CALL"]
 
 _NO_CREDENTIALS: Final = ErrorRow(
     AuthenticationError,
@@ -73,6 +73,11 @@ _PROCESS: Final = ErrorRow(
     "the credential_process of the profile failed.",
     "Run it by hand to see why; it must print credentials as JSON.",
 )
+MUTE_INSTANCE: Final = ErrorRow(
+    NotReadyError,
+    "the instance's metadata service gives no credentials.",
+    "Check that the instance has a role and may use its metadata service.",
+)
 BAD_LOGIN: Final = ErrorRow(
     ConfigurationError,
     "the AWS configuration of this machine is not usable.",
@@ -117,12 +122,7 @@ _CLASSES: Final[dict[object, ErrorRow | tuple[ErrorRow, ...]]] = {
         # The program of the profile failed, or wrote something else than credentials.
         _PROCESS._replace(says="custom-process"),
         # The profile says that this is an instance, and its metadata service gives nothing.
-        ErrorRow(
-            NotReadyError,
-            "the instance's metadata service gives no credentials.",
-            "Check that the instance has a role and may use its metadata service.",
-            says="Ec2InstanceMetadata",
-        ),
+        MUTE_INSTANCE._replace(says="Ec2InstanceMetadata"),
         _NO_CREDENTIALS,
     ),
     # `aws sso login` was never run here, or is too long ago.
