@@ -35,6 +35,7 @@ BOTH = pytest.mark.parametrize("load", [load_credentials, load_in_loop], ids=["s
         ({"live": "yes"}, "live is True or False, not str"),
         ({"fresh": "no"}, "fresh is True or False, not str"),
         ({"fresh": 1}, "fresh is True or False, not int"),
+        ({"fresh": None}, "fresh is True or False, not NoneType"),
         ({"timeout_seconds": True}, "timeout_seconds must be a positive number"),
         ({"live": None}, "live is True or False, not NoneType"),
         ({"live": True, "fresh": True}, "refresh() of the handle reads again"),
