@@ -679,6 +679,31 @@ except CredentialsExpiredError:
 """
 
 
+ROTATED_WITHOUT_DESCRIPTORS = """
+import os, resource, threading
+from binance_creds import load_credentials
+from binance_creds.providers import memory
+
+memory.register("m", {"api_key": "k" * 61 + "9aB", "api_secret": "s" * 61 + "7cD"})
+live, told = load_credentials("memory:m", live=True), threading.Event()
+live.on_rotation(lambda _: told.set())
+memory.register("m", {"api_key": "K" * 61 + "9aB", "api_secret": "S" * 61 + "7cD"})
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))), limits[1]))
+live.refresh()
+print(told.wait(30))
+resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc here")
+def test_a_hook_is_told_also_where_no_descriptor_is_left() -> None:
+    """A connection that does not hear of a rotation would stay with the old key."""
+    with child(ROTATED_WITHOUT_DESCRIPTORS) as process:
+        said, errors = process.communicate(timeout=2 * PATIENCE)
+    assert (0, "True\n") == (process.returncode, said), errors
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc here")
 def test_a_process_without_a_descriptor_does_not_serve_what_has_expired(tmp_path) -> None:
     """Not even what an event needs can be imported then; all goes on once there is one."""

@@ -47,6 +47,10 @@ class Hooks:
             ConfigurationError: it cannot be called.
         """
         _refuse_unless_callable(hook)
+        import datetime as dt  # noqa: F401, PLC0415  # a rotation needs both, maybe when no file opens
+
+        from binance_creds.live import _values  # noqa: F401, PLC0415  # as above
+
         queue = _Queue(hook, of_events=of_events)
         with LOCK:
             self._sweep()
