@@ -115,9 +115,9 @@ class RawSecret:
         version: str | None = None,
         created_at: datetime | None = None,
     ) -> None:
-        self.fields: Final[Mapping[str, Secret]] = MappingProxyType(dict(fields))
         self.origin: Final = origin
-        self.version: Final = version
+        self.version: Final = version  # both before what may fail: `repr` needs them
+        self.fields: Final[Mapping[str, Secret]] = MappingProxyType(dict(fields))
         self.created_at: Final = created_at
         self.near: Final = fields.near if isinstance(fields, Fields) else ""
         self.unread: Final = fields.unread if isinstance(fields, Fields) else ""

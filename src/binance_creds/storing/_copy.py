@@ -8,6 +8,7 @@ from binance_creds._api._plans import deadline_of
 from binance_creds._chain._values import Asked
 from binance_creds._chain._walk import read_candidate
 from binance_creds._enums import Environment
+from binance_creds._plan import Plan
 from binance_creds._raw import RawSecret
 from binance_creds._secret import Secret
 from binance_creds.errors import ConfigurationError, CredentialsError
@@ -48,10 +49,12 @@ def copy(
         SecretNotFoundError: the source has no pair.
         CredentialsError: as `put` does.
     """
-    plan = plan_of(source, config)
-    if isinstance(plan, CredentialsError):
-        del source, target, config  # a key may have been pasted where these belong
-        raise plan
+    plan, to = plan_of(source, config), plan_of(target, config)
+    for each in (plan, to):
+        if isinstance(each, CredentialsError):
+            del source, target, config  # a key may have been pasted where these belong
+            raise each
+    assert isinstance(plan, Plan)  # noqa: S101  # as the loop has seen
     (candidate, *others) = plan.candidates
     if others:
         msg = "the profile has several sources."

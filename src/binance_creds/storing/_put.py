@@ -14,6 +14,7 @@ from binance_creds._raw import RawSecret, is_content_version
 from binance_creds._recorded import record
 from binance_creds._secret import Secret
 from binance_creds.errors import CredentialsError
+from binance_creds.storing._pair import refusal_of
 from binance_creds.storing._target import held_by, opened, plan_of, refuse_unread
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def put(
         ConflictError: it holds something that `replace` does not name, or changed meanwhile.
         CredentialsError: the pair is refused, or the store failed.
     """
-    plan = plan_of(target, config)
+    plan = refusal_of(fields) or plan_of(target, config)
     if isinstance(plan, CredentialsError):
-        del target, config  # a key may have been pasted where these belong
+        del target, config, fields  # a key may have been pasted where these belong
         raise plan
     if environment is not None:
         fields = {**fields, "environment": Secret(environment_named(environment).value)}
