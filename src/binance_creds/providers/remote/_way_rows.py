@@ -157,7 +157,7 @@ _SAYS: Final = {
     "Invalid IPv6 URL": _NO_ADDRESS,
     "Invalid header value": _BAD_HEADER,  # of http.client
     "in header value": _BAD_HEADER,  # of requests
-    "codec can't encode": _BAD_HEADER,
+    "'latin-1' codec can't encode": _BAD_HEADER,  # the same; an answer's surrogates are utf-8's
     "UNEXPECTED_EOF": _CUT,
     "EOF occurred": _CUT,
     "closed (EOF)": _CUT,
