@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 
 import hypothesis
@@ -80,11 +79,17 @@ def pytest_collection():
         gc.enable()
 
 
+def pytest_collection_modifyitems(items) -> None:
+    for item in items:
+        if item.path.relative_to(HERE).as_posix().startswith(measuring.UNMEASURED):
+            item.add_marker("unmeasured")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Run at full speed what is marked so."""
+    """Run at full speed what is marked so, and most cases of a test that takes long."""
     is_marked = item.get_closest_marker("unmeasured") is not None
-    with measuring.unmeasured() if is_marked else nullcontext():
+    with measuring.unmeasured() if is_marked else measuring.case_of(item.nodeid.partition("[")[0]):
         return (yield)
 
 

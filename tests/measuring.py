@@ -6,6 +6,7 @@ import os
 import pkgutil
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -14,6 +15,25 @@ from types import ModuleType
 from binance_creds.errors import ProviderNotInstalledError
 
 OF_PROGRAMS = "COVERAGE_PROCESS_START"
+CASES_SECONDS = 1.0  # of a processor; further cases of a test run the same lines
+# Rooms whose lines others run, too, as do modules and cases that are marked.
+UNMEASURED = ("bench/", "deploy/", "examples/", "hints/", "structure/")
+
+_seconds: Counter[str] = Counter()  # of each test so far, in this process
+
+
+@contextmanager
+def case_of(test: str) -> Iterator[None]:
+    """Measure a case, unless those before it took long."""
+    if _seconds[test] > CASES_SECONDS:
+        with unmeasured():
+            yield
+        return
+    began = sum(os.times()[:4])
+    try:
+        yield
+    finally:
+        _seconds[test] += sum(os.times()[:4]) - began
 
 
 @contextmanager

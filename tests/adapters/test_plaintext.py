@@ -21,6 +21,8 @@ from binance_creds.adapters.plain import sign_request
 from binance_creds.adapters.requests import BinanceAuth as RequestsAuth
 from binance_creds.testing import assert_no_leak, watch_for_leaks
 
+pytestmark = pytest.mark.unmeasured
+
 ACCOUNT, TEST_ORDER = "/api/v3/account", "/api/v3/order/test"
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
 CLOSED = (Secret, Credentials, ModuleType, FunctionType, type)  # hold it, or are no part of it

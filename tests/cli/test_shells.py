@@ -13,6 +13,8 @@ from support import plain_environ
 
 from binance_creds.cli import main
 
+pytestmark = pytest.mark.unmeasured
+
 pexpect = pytest.importorskip("pexpect", reason="terminals are of POSIX")
 
 CASES = [

@@ -6,12 +6,15 @@ import re
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import caught
 
 from binance_creds._config import plan_for
 from binance_creds.errors import ConfigurationError
+
+pytestmark = pytest.mark.unmeasured
 
 
 def sources(plan) -> list[str]:

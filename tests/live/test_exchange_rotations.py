@@ -18,6 +18,8 @@ from binance_creds.exchange import ExchangeCheck, Market, Policy
 from binance_creds.live import Kind, Proof
 from binance_creds.testing import FakeExchange
 
+pytestmark = pytest.mark.unmeasured
+
 HERE, ELSEWHERE = ("127.0.0.1",), ("192.0.2.1",)
 OLD = datetime.now(UTC) - timedelta(days=200)
 TURNS = (200, 502, 200, 0, 200, 200, 429, 200, 503)  # of HTTP; 0 ends the connection

@@ -19,6 +19,8 @@ from binance_creds.live.run._engine import ENGINE
 from binance_creds.live.run._locks import FILES, LISTENERS, LOCK, is_inside
 from binance_creds.providers import memory
 
+pytestmark = pytest.mark.unmeasured
+
 every_lock = pytest.mark.parametrize("lock", [LOCK, FILES, LISTENERS], ids=["1", "2", "3"])
 
 

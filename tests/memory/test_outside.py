@@ -11,7 +11,7 @@ from support import new_key, token
 from binance_creds import KeyType
 
 REASON = why_not()
-pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON)
+pytestmark = [pytest.mark.skipif(bool(REASON), reason=REASON), pytest.mark.unmeasured]
 
 
 def test_a_program_without_the_secret_has_no_copy(tmp_path) -> None:

@@ -17,6 +17,8 @@ from binance_creds._parse._edit._json import edited_json
 from binance_creds._parse._edit._toml import edited_toml
 from binance_creds._parse._names import Names
 
+pytestmark = pytest.mark.unmeasured
+
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=12)
 SPELLINGS = ("api_key", "apiKey", "BINANCE_API_SECRET", "private-key", "environment")

@@ -16,6 +16,8 @@ from binance_creds._parse._dotenv_text import read_dotenv
 from binance_creds._parse._names import Names
 from binance_creds._parse._outline import Outline
 
+pytestmark = pytest.mark.unmeasured
+
 WORDS = st.text("abcXYZ019+/", min_size=20, max_size=90)
 TEXTS = st.lists(
     WORDS | st.sampled_from(["\n", "\\", '"', "'", " ", "=", "é", "\U0001f511", "n", "u0041"])

@@ -14,7 +14,7 @@ from waiting import PATIENCE
 from binance_creds import Secret, load_credentials
 from binance_creds.storing import put
 
-pytestmark = pytest.mark.real_server
+pytestmark = [pytest.mark.real_server, pytest.mark.unmeasured]
 
 MAIN = "keyring://binance/main"
 PRELUDE = """

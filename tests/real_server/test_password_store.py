@@ -18,7 +18,7 @@ from waiting import PATIENCE
 from binance_creds import load_credentials
 from binance_creds.errors import ProviderUnavailableError
 
-pytestmark = pytest.mark.real_server
+pytestmark = [pytest.mark.real_server, pytest.mark.unmeasured]
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "stores" / "password-managers.md"
 CONFIG = tomllib.loads(

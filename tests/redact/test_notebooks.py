@@ -7,6 +7,8 @@ import json
 import pytest
 from support import plain_environ
 
+pytestmark = pytest.mark.unmeasured
+
 manager = pytest.importorskip("jupyter_client.manager")
 
 SETUP = """

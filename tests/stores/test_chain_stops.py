@@ -18,6 +18,8 @@ from binance_creds.errors import (
     SecretNotFoundError,
 )
 
+pytestmark = pytest.mark.unmeasured
+
 FALLBACK = "env://BINANCE"
 
 

@@ -12,6 +12,8 @@ import pytest
 from shops import SHOPS
 from support import plain_environ, token
 
+pytestmark = pytest.mark.unmeasured
+
 IN_CHILD = Path(__file__).parent / "in_child"
 SDKS = {
     "aws": ("boto3", "botocore"),

@@ -17,6 +17,8 @@ from binance_creds.providers import Deadline, RawSecret, SourceURI, Unchanged
 from binance_creds.providers._options import SCHEMES
 from binance_creds.providers._registry import provider_for
 
+pytestmark = pytest.mark.unmeasured
+
 HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "stores"
 ROW = re.compile(r"^\| ([a-z0-9, ]+) \| ((?:[\d,]+ `\w+`(?:, )?)+) \|", re.MULTILINE)
 BLOCK = re.compile(r"^```(json|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)

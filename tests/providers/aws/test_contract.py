@@ -8,6 +8,8 @@ from support import token
 from binance_creds.providers.aws.secrets_manager import SecretsManagerProvider
 from binance_creds.testing import StoreContract
 
+pytestmark = pytest.mark.unmeasured
+
 
 class TestAws(StoreContract):
     @pytest.fixture(autouse=True)

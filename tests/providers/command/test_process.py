@@ -18,6 +18,8 @@ from binance_creds.errors import MalformedSecretError, ProviderUnavailableError
 from binance_creds.providers import Deadline
 from binance_creds.providers.command import _process
 
+pytestmark = pytest.mark.unmeasured
+
 PAIR = {"api_key": token(), "api_secret": token()}
 # It starts a child that ignores SIGTERM and keeps the pipe, writes both numbers, and waits.
 FAMILY = """

@@ -10,6 +10,8 @@ from gcp_server import BOT
 from binance_creds.providers.google.secret_manager import SecretManagerProvider
 from binance_creds.testing import StoreContract
 
+pytestmark = pytest.mark.unmeasured
+
 NAME = "projects/my-project/secrets"
 
 

@@ -9,6 +9,8 @@ from transit_owner import TransitOwner
 
 from binance_creds.testing import KeyMakerContract
 
+pytestmark = pytest.mark.unmeasured
+
 
 class TestEd25519(KeyMakerContract):
     @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from waiting import PATIENCE, wait_for
 
 from binance_creds.errors import ProviderUnavailableError, SecretNotFoundError
 
-pytestmark = pytest.mark.real_server
+pytestmark = [pytest.mark.real_server, pytest.mark.unmeasured]
 CHILDREN = Path(__file__).parent / "in_child"
 
 
