@@ -16,7 +16,7 @@ from binance.ws import streams
 from binance.ws.constants import WSListenerState
 from binance.ws.keepalive_websocket import KeepAliveWebsocket
 from support import build, new_key, rotations
-from waiting import PATIENCE
+from waiting import PATIENCE, wait_for
 
 from binance_creds import KeyType
 from binance_creds.adapters import python_binance
@@ -414,8 +414,9 @@ def test_streams_are_where_a_manager_says(exchange, keys) -> None:
 
 def test_the_sockets_of_other_clients_are_left_alone(exchange, keys) -> None:
     """And once the last client is detached, the class is the one it was."""
-    gc.collect()  # the clients of other tests
     kind = KeepAliveWebsocket
+    # A thread of another test may hold its client for a moment more.
+    wait_for(lambda: (gc.collect(), streams.KeepAliveWebsocket is kind)[1])
 
     async def main() -> None:
         first, second, other = (binance.AsyncClient() for _ in range(3))
