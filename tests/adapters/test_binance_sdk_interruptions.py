@@ -56,10 +56,6 @@ class Ending(Expiring):
         pass
 
 
-def logons(exchange) -> list[str]:
-    return [it.signed_by for it in exchange.requests if it.path.endswith("session.logon")]
-
-
 def test_what_is_sent_on_a_connection_that_is_gone_fails_at_once(exchange) -> None:
     async def trade() -> None:
         async with bot(exchange, Handle(exchange.issue())) as api:
@@ -72,8 +68,7 @@ def test_what_is_sent_on_a_connection_that_is_gone_fails_at_once(exchange) -> No
     asyncio.run(trade())
 
 
-@_SINCE_4_7
-def test_a_session_that_is_lost_while_it_logs_on_anew_is_logged_on_by_the_next(exchange) -> None:
+def test_a_connection_that_is_lost_while_it_logs_on_anew_makes_room_for_the_next(exchange) -> None:
     old, new = exchange.issue(ED25519), exchange.issue(ED25519)
 
     async def trade() -> None:
@@ -84,10 +79,9 @@ def test_a_session_that_is_lost_while_it_logs_on_anew_is_logged_on_by_the_next(e
                 handle.rotate(new)
                 await until(lambda: held)
                 exchange.sockets.drop()
-                await until(lambda: exchange.sockets.open == 0)
-            await api.reconnect(api.connections[0], api.configuration)
-            assert api.connections[0].is_session_log_on
-            assert logons(exchange)[-1] == new.api_key
+                await until(lambda: not api.connections)
+            assert await api.create_connection()
+            exchange.keys.revoke(old.api_key)
             assert await place(api) == 200
 
     asyncio.run(trade())
