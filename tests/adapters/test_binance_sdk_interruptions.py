@@ -56,18 +56,6 @@ class Ending(Expiring):
         pass
 
 
-def test_what_is_sent_on_a_connection_that_is_gone_fails_at_once(exchange) -> None:
-    async def trade() -> None:
-        async with bot(exchange, Handle(exchange.issue())) as api:
-            socket = api.connections[0].websocket
-            exchange.sockets.drop()
-            await until(lambda: socket.closed)
-            with pytest.raises(ConnectionError):
-                await socket.send_str('{"id": "1", "method": "ping"}')
-
-    asyncio.run(trade())
-
-
 def test_a_connection_that_is_lost_while_it_logs_on_anew_makes_room_for_the_next(exchange) -> None:
     old, new = exchange.issue(ED25519), exchange.issue(ED25519)
 
