@@ -415,12 +415,18 @@ def test_streams_are_where_a_manager_says(exchange, keys) -> None:
 def test_the_sockets_of_other_clients_are_left_alone(exchange, keys) -> None:
     """And once the last client is detached, the class is the one it was."""
     kind = KeepAliveWebsocket
-    # A thread of another test may hold its client for a moment more.
-    wait_for(lambda: (gc.collect(), streams.KeepAliveWebsocket is kind)[1])
 
     async def main() -> None:
         first, second, other = (binance.AsyncClient() for _ in range(3))
         handle = Handle(keys[0])
+
+        def are_alone() -> bool:
+            """A thread of another test may hold its client for a moment more."""
+            gc.collect()
+            python_binance.attach(first, handle)()
+            return streams.KeepAliveWebsocket is kind
+
+        wait_for(are_alone)
         leave = [python_binance.attach(client, handle) for client in (first, second)]
         assert type(open_socket(other, "user_socket")) is kind
         assert type(open_socket(first, "user_socket")) is not kind
