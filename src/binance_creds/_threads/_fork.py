@@ -63,7 +63,8 @@ def _before() -> None:
 
 def _is_importing() -> bool:
     frames = sys._current_frames()  # noqa: SLF001  # its documented name
-    return any(_imports(frames.get(one)) for one in WORKERS.copy() - {get_ident()})
+    del frames[get_ident()]  # this one: in a circle with it all would keep what they hold
+    return any(_imports(frames.get(one)) for one in WORKERS.copy())
 
 
 def _imports(frame: FrameType | None) -> bool:
