@@ -20,8 +20,8 @@ from servers import missing, must_run_all, search_path
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
-# One more than cores: many tests wait, for a thread, a server or a program.
-WORKERS: Final = (os.cpu_count() or 1) + 1
+# Two for each core: many tests wait, for a thread, a server or a program.
+WORKERS: Final = 2 * (os.cpu_count() or 1)
 PYTEST: Final = f"pytest -q -n {WORKERS} --dist worksteal --instafail"
 # Where a whole run depends on it, a test that fails has a second try, and the last lines name it.
 SECOND_TRY: Final = " --reruns 1 -r fER"
