@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_used_is_logged_once_and_harms_nothing(
             live.refresh()
         mend()
         clock.advance(60)
-        assert [live.current.fingerprint] == [one["fingerprint"] for one in only(folder)["handles"]]
+        wait_for(lambda: [live.current.fingerprint] == fingerprints(folder))
         (message,) = logged()
         assert str(folder) in message
         assert "trading goes on" in message
